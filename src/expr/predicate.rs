@@ -1,0 +1,85 @@
+//! The leaves of an expression: one test on one field, or on several numeric fields taken as coordinates.
+
+use std::{ops::Bound, sync::Arc};
+
+use crate::{
+    geometry::{GeoBox, LonLat, Region},
+    metric::Metric,
+    object::{FieldPath, Value},
+};
+
+use super::Expr;
+
+/// A leaf test on a field (or, for [`Test::Box`] and [`Test::Ball`], on one numeric field a dimension).
+#[derive(Clone, Debug)]
+pub struct Predicate {
+    /// The fields tested: exactly one, or one a dimension for boxes and balls.
+    pub paths: Vec<FieldPath>,
+    /// What must hold.
+    pub test: Test,
+}
+
+/// What a predicate asks of its field. False on missing or incomparable values, unless it says otherwise.
+#[derive(Clone, Debug)]
+pub enum Test {
+    /// Equal by value (1 equals 1.0; NaN equals nothing; null equals null).
+    Equals(Value),
+    /// Equal to one of these.
+    In(Vec<Value>),
+    /// Between two bounds, compared within one kind of value (numbers, text, timestamps, bools, bytes). A null or NaN bound
+    /// matches nothing, reversed bounds match nothing.
+    Range(Bound<Value>, Bound<Value>),
+    /// Is null (missing is not null).
+    IsNull,
+    /// Is missing.
+    IsMissing,
+    /// Text that starts with this.
+    Prefix(String),
+    /// Text that matches an SQL LIKE pattern (`%`, `_`, `\` escapes).
+    Like(String),
+    /// Text that has this text in it.
+    ContainsText(String),
+    /// A list with an element equal to this.
+    Contains(Value),
+    /// A list with one element for which the expression holds (paths inside are relative to the element).
+    Any(Arc<Expr>),
+    /// A point at most this many metres from a place.
+    WithinRadius(LonLat, f64),
+    /// A point inside a box.
+    WithinBox(GeoBox),
+    /// A point inside or on the boundary of a polygon or multipolygon.
+    WithinRegion(Arc<Region>),
+    /// A vector at most this far from the target.
+    WithinDistance {
+        /// What to measure from.
+        target: Arc<[f32]>,
+        /// How to measure.
+        metric: Metric,
+        /// The greatest distance that matches.
+        distance: f64,
+        /// Whether that distance itself matches.
+        inclusive: bool,
+    },
+    /// Coordinates between the corners, edges included.
+    Box {
+        /// The lower corner.
+        low: Vec<f64>,
+        /// The upper corner.
+        high: Vec<f64>,
+    },
+    /// Coordinates at most `radius` (Euclidean) from the centre.
+    Ball {
+        /// The centre.
+        center: Vec<f64>,
+        /// The radius, in the coordinates' unit.
+        radius: f64,
+    },
+}
+
+impl Predicate {
+    /// A test on one field.
+    #[must_use]
+    pub fn new(path: impl Into<FieldPath>, test: Test) -> Self {
+        Self { paths: vec![path.into()], test }
+    }
+}

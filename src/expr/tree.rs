@@ -1,0 +1,69 @@
+//! The boolean tree.
+
+use std::ops;
+
+use super::Predicate;
+
+/// A condition on one object.
+#[derive(Clone, Debug)]
+pub enum Expr {
+    /// All of these; everything when empty.
+    And(Vec<Expr>),
+    /// Any of these; nothing when empty.
+    Or(Vec<Expr>),
+    /// Everything that the inner expression does not match (set complement).
+    Not(Box<Expr>),
+    /// One test.
+    Leaf(Predicate),
+}
+
+impl Expr {
+    /// What matches every object.
+    #[must_use]
+    pub const fn all() -> Self {
+        Self::And(Vec::new())
+    }
+
+    /// What matches no object.
+    #[must_use]
+    pub const fn none() -> Self {
+        Self::Or(Vec::new())
+    }
+
+    /// Both hold.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        match self {
+            Self::And(mut members) => {
+                members.push(other);
+                Self::And(members)
+            }
+            first => Self::And(vec![first, other]),
+        }
+    }
+
+    /// At least one holds.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        match self {
+            Self::Or(mut members) => {
+                members.push(other);
+                Self::Or(members)
+            }
+            first => Self::Or(vec![first, other]),
+        }
+    }
+}
+
+impl ops::Not for Expr {
+    type Output = Self;
+    fn not(self) -> Self {
+        Self::Not(Box::new(self))
+    }
+}
+
+impl From<Predicate> for Expr {
+    fn from(predicate: Predicate) -> Self {
+        Self::Leaf(predicate)
+    }
+}

@@ -1,0 +1,43 @@
+//! What can go wrong inside an index.
+
+use crate::codec::CodecError;
+
+/// The errors of index kinds.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum IndexError {
+    /// An option that the kind does not know, or a value it does not take.
+    #[error("index kind '{kind}': option {option} = '{value}': expected {expected}")]
+    Option {
+        /// The index kind.
+        kind: &'static str,
+        /// The option's name.
+        option: String,
+        /// The value given.
+        value: String,
+        /// What would have been right.
+        expected: String,
+    },
+    /// A value that the index cannot take (wrong dimension, NaN, a place off the globe).
+    #[error("field '{field}': {value}: expected {expected}")]
+    Value {
+        /// The field.
+        field: String,
+        /// The value, shortened.
+        value: String,
+        /// What would have been right.
+        expected: String,
+    },
+    /// No kind of this name is registered.
+    #[error("unknown index kind '{0}'")]
+    UnknownKind(String),
+    /// An invariant of a part does not hold.
+    #[error("index part: {0}")]
+    Invariant(String),
+    /// Damaged bytes.
+    #[error(transparent)]
+    Codec(#[from] CodecError),
+    /// Writing a part failed.
+    #[error("writing an index part: {0}")]
+    Io(#[from] std::io::Error),
+}

@@ -1,0 +1,131 @@
+//! The traits that every kind of index implements.
+
+use std::fmt;
+
+use crate::{
+    codec::{Container, ContainerWriter},
+    expr::{Predicate, Target},
+    object::{FieldPath, ValueRef},
+};
+
+use super::{Access, Columns, Exactness, IndexError, Options, SearchEffort, SearchPath, Slot, SlotSet, Work};
+
+/// How much work a builder should invest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BuildEffort {
+    /// The part will soon be merged into another: build fast (for vectors: no graph).
+    Fresh,
+    /// The part is here to stay: build what answers fastest.
+    Settled,
+}
+
+/// A kind of index: a stateless recipe, listed once in the registry.
+pub trait IndexKind: Send + Sync {
+    /// The name on disk, in SQL and on the command line.
+    fn name(&self) -> &'static str;
+
+    /// One line for help texts.
+    fn summary(&self) -> &'static str;
+
+    /// Refuses options and field counts that the kind cannot work with. Called when an index is declared.
+    fn check(&self, fields: &[FieldPath], options: &Options) -> Result<(), IndexError>;
+
+    /// Refuses a value that an object must not have in an indexed field (wrong dimension, NaN, a place off the globe).
+    /// Called for every object before its transaction is logged. `values` run parallel to the declared fields.
+    fn check_values(
+        &self,
+        fields: &[FieldPath],
+        options: &Options,
+        values: &[Option<ValueRef<'_>>],
+    ) -> Result<(), IndexError>;
+
+    /// The dimension of the vector column that the first field is stored in, if the kind wants one.
+    fn vector_column(&self, _options: &Options) -> Option<usize> {
+        None
+    }
+
+    /// Starts one part.
+    fn builder(
+        &self,
+        fields: &[FieldPath],
+        options: &Options,
+        effort: BuildEffort,
+    ) -> Result<Box<dyn IndexBuilder>, IndexError>;
+
+    /// Opens a part; reads no body. `slots` is the number of slots of its segment.
+    fn open(
+        &self,
+        fields: &[FieldPath],
+        options: &Options,
+        part: Container,
+        columns: Columns,
+        slots: u32,
+    ) -> Result<Box<dyn IndexPart>, IndexError>;
+}
+
+/// A part under construction.
+pub trait IndexBuilder: Send {
+    /// Takes the values of the declared fields of one slot. Slots come in ascending order, each once; `None` is missing.
+    fn add(&mut self, slot: Slot, values: &[Option<ValueRef<'_>>]) -> Result<(), IndexError>;
+
+    /// Writes the part's sections (not the container's end). `columns` are those of the finished object file.
+    fn finish(self: Box<Self>, columns: &Columns, slots: u32, out: &mut ContainerWriter<'_>) -> Result<(), IndexError>;
+}
+
+/// One index over one segment. Immutable; shared by threads.
+pub trait IndexPart: Send + Sync + fmt::Debug {
+    /// How this part would answer a predicate, or `None` when it cannot. Cheap: never builds the candidates.
+    fn access(&self, predicate: &Predicate) -> Option<Access>;
+
+    /// The slots that match (dead ones included), exact or superset as [`IndexPart::access`] said.
+    fn candidates(&self, predicate: &Predicate, work: &mut Work) -> Result<(SlotSet, Exactness), IndexError>;
+
+    /// The nearest accepted slots, nearest first, ties by slot: min(k, accepted slots that have the field) of them. `None` when the
+    /// part does not know this kind of target. May visit any slot, yields only accepted ones.
+    fn nearest(
+        &self,
+        _request: &NearestRequest<'_>,
+        _work: &mut Work,
+    ) -> Result<Option<(Vec<(Slot, f64)>, SearchPath)>, IndexError> {
+        Ok(None)
+    }
+
+    /// Whether [`IndexPart::nearest`] would answer this target.
+    fn can_nearest(&self, _target: &Target) -> bool {
+        false
+    }
+
+    /// All slots that have a comparable value, in the order of the indexed field (ascending), ties by slot; `None` when the part keeps
+    /// no order. Slots without a value come in no run: the caller adds them.
+    fn ordered(
+        &self,
+        _path: &FieldPath,
+        _descending: bool,
+    ) -> Option<Box<dyn Iterator<Item = Result<Slot, IndexError>> + '_>> {
+        None
+    }
+
+    /// Checks every internal invariant and every checksum.
+    fn verify(&self) -> Result<(), IndexError>;
+
+    /// Facts for `info`: a few (name, value) pairs, such as the layers of a graph or the number of distinct values.
+    fn facts(&self) -> Vec<(&'static str, String)> {
+        Vec::new()
+    }
+}
+
+/// What a nearest search is given: never the predicate or the plan.
+#[derive(Clone, Copy, Debug)]
+pub struct NearestRequest<'a> {
+    /// What to be near to.
+    pub target: &'a Target,
+    /// How many hits.
+    pub k: usize,
+    /// The slots that may be hits: exact candidates minus dead slots.
+    pub accept: &'a SlotSet,
+    /// How hard to try.
+    pub effort: SearchEffort,
+    /// Hits farther than this are not wanted (the k-th distance over earlier segments, or a distance predicate); infinite when
+    /// unbounded. Exact parts prune with it; hits at the bound itself are kept.
+    pub bound: f64,
+}

@@ -1,0 +1,22 @@
+//! How does an index answer?
+//!
+//! The contract between the engine and its plug-ins. An [`IndexKind`] is a stateless recipe, listed once in the registry. It builds one
+//! immutable part over one segment from (slot, values) pairs in slot order, and opens a part to answer from it. A plug-in never
+//! mutates, never locks, never logs, and knows nothing of transactions, deletes or plans: parts speak of slots, dense u32
+//! numbers in the segment's order, and candidate sets know nothing of death.
+
+mod access;
+mod columns;
+mod error;
+mod kind;
+mod options;
+mod slots;
+mod work;
+
+pub use access::{Access, Cardinality, Exactness, SearchEffort, SearchPath};
+pub use columns::{Columns, VectorColumn};
+pub use error::IndexError;
+pub use kind::{BuildEffort, IndexBuilder, IndexKind, IndexPart, NearestRequest};
+pub use options::Options;
+pub use slots::{Slot, SlotSet};
+pub use work::Work;

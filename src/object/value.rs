@@ -1,0 +1,94 @@
+//! The owned form of what a field can hold.
+
+use super::{FamilyId, Offset};
+
+/// What a field can hold. Missing is not a value: a field that is absent has none.
+#[derive(Clone, Debug)]
+pub enum Value {
+    /// Known to be nothing; different from missing.
+    Null,
+    /// True or false; equal to no number.
+    Bool(bool),
+    /// A whole number; compares with floats by exact value.
+    Int(i64),
+    /// A floating-point number; NaN sorts last among numbers.
+    Float(f64),
+    /// Text, compared by code point.
+    String(String),
+    /// Uninterpreted bytes.
+    Bytes(Vec<u8>),
+    /// Microseconds since 1970-01-01T00:00:00 UTC.
+    Timestamp(i64),
+    /// Values in order.
+    List(Vec<Value>),
+    /// A nested map.
+    Map(Object),
+    /// An embedding: finite f32 components.
+    Vector(Vec<f32>),
+    /// A point, line, polygon or multi-shape; longitude before latitude, degrees, WGS84.
+    Geometry(Box<geo::Geometry<f64>>),
+    /// Another object, by its family and offset.
+    Reference(FamilyId, Offset),
+    /// The marker of a nested set; the set itself belongs to (owner offset, field path).
+    Nested,
+}
+
+/// An immutable map of field names to values, in the order they were set.
+#[derive(Clone, Debug, Default)]
+pub struct Object {
+    fields: Vec<(String, Value)>,
+}
+
+impl Object {
+    /// An object without fields.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The value of a field of this object itself (no dotted path).
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&Value> {
+        self.fields.iter().find(|(known, _)| known == name).map(|(_, value)| value)
+    }
+
+    /// Sets a field, replacing what it held.
+    pub fn set(&mut self, name: impl Into<String>, value: impl Into<Value>) -> &mut Self {
+        let (name, value) = (name.into(), value.into());
+        match self.fields.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, old)) => *old = value,
+            None => self.fields.push((name, value)),
+        }
+        self
+    }
+
+    /// [`Object::set`] for building in one expression.
+    #[must_use]
+    pub fn with(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
+        self.set(name, value);
+        self
+    }
+
+    /// Removes a field; missing stays missing.
+    pub fn unset(&mut self, name: &str) -> Option<Value> {
+        let at = self.fields.iter().position(|(known, _)| known == name)?;
+        Some(self.fields.remove(at).1)
+    }
+
+    /// The fields in the order they were set.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
+        self.fields.iter().map(|(name, value)| (name.as_str(), value))
+    }
+
+    /// The number of fields.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.fields.len()
+    }
+
+    /// Whether there is no field.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.fields.is_empty()
+    }
+}

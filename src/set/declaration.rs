@@ -1,0 +1,36 @@
+//! The declared shape of a family: its name, its unique key and its indexes.
+
+use crate::{
+    index::Options,
+    object::{FamilyId, FieldPath},
+};
+
+/// The number of an index inside its family; never reused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct IndexId(pub u32);
+
+/// A declared index.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IndexDeclaration {
+    /// Its number.
+    pub id: IndexId,
+    /// The kind's name in the registry.
+    pub kind: String,
+    /// The fields it covers: one, or one a dimension.
+    pub fields: Vec<FieldPath>,
+    /// The kind's options.
+    pub options: Options,
+}
+
+/// A declared family.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SetDeclaration {
+    /// `customers`, or `customers.invoices` for a nested family.
+    pub name: String,
+    /// The family that owns the nested sets, and the field they stand in.
+    pub parent: Option<(FamilyId, FieldPath)>,
+    /// The unique key.
+    pub unique: Option<FieldPath>,
+    /// The indexes, in id order.
+    pub indexes: Vec<IndexDeclaration>,
+}

@@ -1,0 +1,60 @@
+//! The list of live segments at one sequence.
+
+use bytes::Bytes;
+use roaring::RoaringBitmap;
+
+use crate::object::{FamilyId, Sequence};
+
+/// The number of a segment, unique in its store (drawn from the offset leases).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SegmentId(pub u64);
+
+/// One immutable object file with its index parts.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SegmentEntry {
+    /// Its number.
+    pub id: SegmentId,
+    /// The family whose objects it holds.
+    pub family: FamilyId,
+    /// It holds the newest version of each of its offsets at this sequence.
+    pub sequence: Sequence,
+    /// The number of slots.
+    pub slots: u32,
+    /// The blob name of the object file.
+    pub objects: String,
+    /// The index parts that exist; one may be missing.
+    pub parts: Vec<PartEntry>,
+}
+
+/// One index over one segment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PartEntry {
+    /// The index, by its number in the family's declaration.
+    pub index: u32,
+    /// The blob name.
+    pub file: String,
+    /// Whether it was built as settled (a graph where the kind builds one).
+    pub settled: bool,
+}
+
+/// Everything that is needed to go on from one sequence, except the log after it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Checkpoint {
+    /// The sequence covered.
+    pub sequence: Sequence,
+    /// The first offset that was never leased.
+    pub next_offset: u64,
+    /// All families with their declarations, in id order.
+    pub families: Vec<FamilyEntry>,
+    /// All live segments, each with its dead slots.
+    pub segments: Vec<(SegmentEntry, RoaringBitmap)>,
+}
+
+/// A declared family.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FamilyEntry {
+    /// Its number.
+    pub family: FamilyId,
+    /// The encoded declaration.
+    pub declaration: Bytes,
+}

@@ -1,0 +1,73 @@
+//! What a frame says: whole transactions, each a list of operations.
+
+use bytes::Bytes;
+
+use crate::object::{FamilyId, Offset, Sequence};
+
+use super::{SegmentEntry, SegmentId};
+
+/// A range of offsets that belongs to one writer from this frame on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lease {
+    /// The first offset.
+    pub first: u64,
+    /// How many.
+    pub count: u64,
+}
+
+/// A frame that is not yet in the log.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct FrameDraft {
+    /// Offsets that the frame leases to its writer.
+    pub lease: Option<Lease>,
+    /// The transactions, in commit order.
+    pub transactions: Vec<Vec<Operation>>,
+}
+
+/// A durable frame.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Frame {
+    /// Its number.
+    pub sequence: Sequence,
+    /// Offsets that it leased.
+    pub lease: Option<Lease>,
+    /// The transactions, in commit order.
+    pub transactions: Vec<Vec<Operation>>,
+}
+
+/// One change.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Operation {
+    /// A new version of an object.
+    Put {
+        /// The family it belongs to.
+        family: FamilyId,
+        /// Its address.
+        offset: Offset,
+        /// The owner, in a nested family.
+        owner: Option<Offset>,
+        /// MessagePack bytes, vectors inline.
+        object: Bytes,
+    },
+    /// The end of an object.
+    Delete {
+        /// The family it belonged to.
+        family: FamilyId,
+        /// Its address.
+        offset: Offset,
+    },
+    /// A family was declared, or declared anew with other indexes. The bytes are the set layer's.
+    Declare {
+        /// The family.
+        family: FamilyId,
+        /// The encoded declaration.
+        declaration: Bytes,
+    },
+    /// Segments were published. An added entry whose id is live replaces that entry's parts.
+    Segments {
+        /// New segments, or known ones with other parts.
+        added: Vec<SegmentEntry>,
+        /// Segments whose live objects are now elsewhere.
+        removed: Vec<SegmentId>,
+    },
+}

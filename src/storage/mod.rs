@@ -1,0 +1,60 @@
+//! How do committed bytes survive?
+//!
+//! [`Storage`] is the seam to the world: a commit log that several writers share, and immutable blobs. It knows no index kinds and no
+//! meaning of objects; everything above it works the same on memory and on a directory.
+
+mod checkpoint;
+mod error;
+mod frame;
+
+pub use checkpoint::{Checkpoint, FamilyEntry, PartEntry, SegmentEntry, SegmentId};
+pub use error::{AppendError, StorageError};
+pub use frame::{Frame, FrameDraft, Lease, Operation};
+
+use std::io::{self, Write};
+
+use bytes::Bytes;
+
+use crate::object::Sequence;
+
+/// A place that keeps a database: a commit log and immutable blobs.
+pub trait Storage: Send + Sync + std::fmt::Debug {
+    /// The newest durable sequence, as everybody sees it now.
+    fn head(&self) -> Result<Sequence, StorageError>;
+
+    /// Appends a frame after `after`, the sequence that its members were validated against: durable whole, or not there.
+    fn append(&self, after: Sequence, frame: &FrameDraft) -> Result<Sequence, AppendError>;
+
+    /// All durable frames after `after`, in order. Fails with [`StorageError::Trimmed`] when some are gone.
+    fn read(&self, after: Sequence) -> Result<Vec<Frame>, StorageError>;
+
+    /// Lets go of log before `before`; never of frames at or after it.
+    fn trim(&self, before: Sequence) -> Result<(), StorageError>;
+
+    /// Publishes an immutable blob: complete, durable and under its name when this returns, or not there. Returns its length.
+    fn put(&self, name: &str, write: &mut dyn FnMut(&mut dyn Write) -> io::Result<()>) -> Result<u64, StorageError>;
+
+    /// Maps a blob. The bytes stay valid after [`Storage::remove`].
+    fn open(&self, name: &str) -> Result<Bytes, StorageError>;
+
+    /// Removes a blob that nothing refers to any more; absent is fine.
+    fn remove(&self, name: &str) -> Result<(), StorageError>;
+
+    /// The names and lengths of all blobs.
+    fn list(&self) -> Result<Vec<(String, u64)>, StorageError>;
+
+    /// Publishes a checkpoint.
+    fn put_checkpoint(&self, checkpoint: &Checkpoint) -> Result<(), StorageError>;
+
+    /// The newest readable checkpoint; `None` in an empty store.
+    fn newest_checkpoint(&self) -> Result<Option<Checkpoint>, StorageError>;
+
+    /// Whether this handle may write.
+    fn read_only(&self) -> bool;
+
+    /// Tries to become the one process that maintains (flushes, compacts, trims); dropped with the guard.
+    fn try_maintain(&self) -> Result<Option<Box<dyn Send>>, StorageError>;
+
+    /// Writes what closing owes (a synced head).
+    fn close(&self) -> Result<(), StorageError>;
+}
