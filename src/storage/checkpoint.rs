@@ -40,8 +40,11 @@ pub struct PartEntry {
 /// Everything that is needed to go on from one sequence, except the log after it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Checkpoint {
-    /// The sequence covered.
+    /// The sequence covered: every object written up to it is in the segments below. Replay goes on after it.
     pub sequence: Sequence,
+    /// Operations on segments up to this sequence are already in the list below. It may lie after `sequence`, since objects that
+    /// are still in memory hold `sequence` back; replay skips `Segments` operations up to it.
+    pub listed: Sequence,
     /// The first offset that was never leased.
     pub next_offset: u64,
     /// All families with their declarations, in id order.
