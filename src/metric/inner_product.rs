@@ -1,0 +1,83 @@
+//! The negative inner product: large products are near.
+
+use super::{
+    dispatch::kernels,
+    lanes::{Lanes, Portable, SUMS, for_each_pair, total},
+};
+
+/// The negative inner product of two vectors of one length.
+pub(super) fn distance(a: &[f32], b: &[f32]) -> f32 {
+    // SAFETY: the kernels were chosen for this processor.
+    let product = unsafe { (kernels().inner_product)(a, b) };
+    if product.is_finite() { -product } else { wide(a, b) }
+}
+
+/// The same in f64, for products that leave the range of f32 on the way.
+#[cold]
+fn wide(a: &[f32], b: &[f32]) -> f32 {
+    -(a.iter().zip(b).map(|(x, y)| f64::from(*x) * f64::from(*y)).sum::<f64>() as f32)
+}
+
+/// The inner product.
+///
+/// # Safety
+/// As for [`Lanes`].
+#[inline(always)]
+unsafe fn product<L: Lanes>(a: &[f32], b: &[f32]) -> f32 {
+    // SAFETY: the caller keeps the contract of `Lanes`.
+    unsafe {
+        let mut sums = [L::zero(); SUMS];
+        for_each_pair::<L>(a, b, |i, x, y| sums[i] = sums[i].add_product(x, y));
+        total(sums)
+    }
+}
+
+pub(super) fn portable(a: &[f32], b: &[f32]) -> f32 {
+    // SAFETY: needs nothing special.
+    unsafe { product::<Portable>(a, b) }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2,fma")]
+pub(super) fn avx2(a: &[f32], b: &[f32]) -> f32 {
+    // SAFETY: this function has the target feature.
+    unsafe { product::<std::arch::x86_64::__m256>(a, b) }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx512f")]
+pub(super) fn avx512(a: &[f32], b: &[f32]) -> f32 {
+    // SAFETY: this function has the target feature.
+    unsafe { product::<std::arch::x86_64::__m512>(a, b) }
+}
+
+#[cfg(target_arch = "aarch64")]
+#[target_feature(enable = "neon")]
+pub(super) fn neon(a: &[f32], b: &[f32]) -> f32 {
+    // SAFETY: this function has the target feature.
+    unsafe { product::<std::arch::aarch64::float32x4_t>(a, b) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::metric::dispatch::{available, hard_pairs};
+
+    #[test]
+    fn every_instruction_set_agrees_with_f64() {
+        for kernels in available() {
+            for (a, b) in hard_pairs() {
+                let exact = -f64::from(wide(&a, &b));
+                let size: f64 = a.iter().zip(&b).map(|(x, y)| f64::from(*x * *y).abs()).sum();
+                // SAFETY: only kernels of this processor are available.
+                let found = f64::from(unsafe { (kernels.inner_product)(&a, &b) });
+                assert!((found - exact).abs() <= size * 1e-5 + 1e-38, "{} {}: {found} {exact}", kernels.name, a.len());
+            }
+        }
+    }
+
+    #[test]
+    fn products_that_overflow_on_the_way_are_measured_in_f64() {
+        assert_eq!(distance(&[1e30, 1e30, 1.0], &[1e30, -1e30, 2.0]), -2.0);
+    }
+}

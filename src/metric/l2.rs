@@ -1,0 +1,91 @@
+//! Euclidean distance.
+
+use super::{
+    dispatch::kernels,
+    lanes::{Lanes, Portable, SAFE_SQUARES, SUMS, for_each_pair, total},
+};
+
+/// The Euclidean distance of two vectors of one length.
+pub(super) fn distance(a: &[f32], b: &[f32]) -> f32 {
+    // SAFETY: the kernels were chosen for this processor.
+    let squared = unsafe { (kernels().l2)(a, b) };
+    // Outside this range squares overflow, or vanish though the vectors differ.
+    if SAFE_SQUARES.contains(&squared) { squared.sqrt() } else { wide(a, b) }
+}
+
+/// The same in f64, for components whose squares leave the range of f32.
+#[cold]
+fn wide(a: &[f32], b: &[f32]) -> f32 {
+    a.iter().zip(b).map(|(x, y)| (f64::from(*x) - f64::from(*y)).powi(2)).sum::<f64>().sqrt() as f32
+}
+
+/// The sum of squared differences.
+///
+/// # Safety
+/// As for [`Lanes`].
+#[inline(always)]
+unsafe fn squared<L: Lanes>(a: &[f32], b: &[f32]) -> f32 {
+    // SAFETY: the caller keeps the contract of `Lanes`.
+    unsafe {
+        let mut sums = [L::zero(); SUMS];
+        for_each_pair::<L>(a, b, |i, x, y| {
+            let difference = x.sub(y);
+            sums[i] = sums[i].add_product(difference, difference);
+        });
+        total(sums)
+    }
+}
+
+pub(super) fn portable(a: &[f32], b: &[f32]) -> f32 {
+    // SAFETY: needs nothing special.
+    unsafe { squared::<Portable>(a, b) }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2,fma")]
+pub(super) fn avx2(a: &[f32], b: &[f32]) -> f32 {
+    // SAFETY: this function has the target feature.
+    unsafe { squared::<std::arch::x86_64::__m256>(a, b) }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx512f")]
+pub(super) fn avx512(a: &[f32], b: &[f32]) -> f32 {
+    // SAFETY: this function has the target feature.
+    unsafe { squared::<std::arch::x86_64::__m512>(a, b) }
+}
+
+#[cfg(target_arch = "aarch64")]
+#[target_feature(enable = "neon")]
+pub(super) fn neon(a: &[f32], b: &[f32]) -> f32 {
+    // SAFETY: this function has the target feature.
+    unsafe { squared::<std::arch::aarch64::float32x4_t>(a, b) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::metric::dispatch::{available, hard_pairs};
+
+    #[test]
+    fn every_instruction_set_agrees_with_f64() {
+        for kernels in available() {
+            for (a, b) in hard_pairs() {
+                let exact = f64::from(wide(&a, &b)).powi(2);
+                // SAFETY: only kernels of this processor are available.
+                let found = f64::from(unsafe { (kernels.l2)(&a, &b) });
+                if exact > 3e38 {
+                    continue;
+                }
+                assert!((found - exact).abs() <= exact * 1e-5 + 1e-38, "{} {}: {found} {exact}", kernels.name, a.len());
+            }
+        }
+    }
+
+    #[test]
+    fn extreme_components_keep_their_distance() {
+        assert_eq!(distance(&[3e30, 0.0], &[0.0, 4e30]), 5e30);
+        assert!((distance(&[3e-30, 0.0], &[0.0, 4e-30]) / 5e-30 - 1.0).abs() < 1e-6);
+        assert_eq!(distance(&[1.5; 33], &[1.5; 33]), 0.0);
+    }
+}
