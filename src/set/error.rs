@@ -1,16 +1,37 @@
 //! What can go wrong in a set.
 
-use crate::{index::IndexError, object::Offset, storage::StorageError};
+use crate::{
+    codec::CodecError,
+    index::IndexError,
+    object::{FamilyId, Offset},
+    storage::{SegmentId, StorageError},
+};
 
 /// A failed set operation.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SetError {
-    /// An index refused a value or is damaged.
-    #[error("set '{set}': {source}")]
+    /// An object that the set cannot take.
+    #[error("set '{set}', object {object}: field '{field}': {value}: expected {expected}")]
+    Value {
+        /// The set.
+        set: String,
+        /// Which object: its place in the batch, counted from 0, or its unique key, or its offset.
+        object: String,
+        /// The field.
+        field: String,
+        /// The value, shortened.
+        value: String,
+        /// What would have been right.
+        expected: String,
+    },
+    /// An index is damaged, or was declared wrongly.
+    #[error("set '{set}', index on '{field}': {source}")]
     Index {
         /// The set.
         set: String,
+        /// The indexed fields.
+        field: String,
         /// The reason.
         source: IndexError,
     },
@@ -26,7 +47,69 @@ pub enum SetError {
         /// Who has it.
         by: Offset,
     },
+    /// Another transaction was faster; try again on a newer snapshot.
+    #[error("conflict: {0}")]
+    Conflict(String),
+    /// The outcome of a commit cannot be known; never reported as failure.
+    #[error("the outcome of a commit is unknown: {0}")]
+    Unknown(String),
+    /// No object at this offset in the set.
+    #[error("set '{set}' has no object at offset {offset}")]
+    NotFound {
+        /// The set.
+        set: String,
+        /// The offset.
+        offset: Offset,
+    },
+    /// No set of this name.
+    #[error("there is no set '{0}'")]
+    NoSuchSet(String),
+    /// No family of this number.
+    #[error("there is no family {0}")]
+    NoSuchFamily(FamilyId),
+    /// The set has no nested sets at this field.
+    #[error("set '{set}' declares no nested sets at '{field}'; declared are: {declared}")]
+    NoSuchField {
+        /// The set.
+        set: String,
+        /// The field.
+        field: String,
+        /// The fields that have some.
+        declared: String,
+    },
+    /// A declaration that does not fit, by itself or to what is stored.
+    #[error("set '{set}': {what}: expected {expected}")]
+    Declaration {
+        /// The set.
+        set: String,
+        /// What was declared.
+        what: String,
+        /// What would have been right.
+        expected: String,
+    },
+    /// A write that the handle cannot do: a nested family taken as a whole has no owner to insert for.
+    #[error("set '{set}': {why}")]
+    Unsupported {
+        /// The set.
+        set: String,
+        /// The reason.
+        why: String,
+    },
+    /// Bytes of a segment, an object or a declaration that are not what was written.
+    #[error("segment {segment}: {source}")]
+    Damaged {
+        /// The segment.
+        segment: SegmentId,
+        /// What does not fit.
+        source: CodecError,
+    },
+    /// Damaged bytes outside of segments.
+    #[error(transparent)]
+    Codec(#[from] CodecError),
     /// Storage failed.
     #[error(transparent)]
     Storage(#[from] StorageError),
+    /// The database around the set refused.
+    #[error("{0}")]
+    Refused(String),
 }

@@ -1,0 +1,29 @@
+//! What a set needs from the database around it.
+
+use std::sync::Arc;
+
+use crate::{
+    index::Registry,
+    object::{Offset, Sequence},
+    storage::Storage,
+};
+
+use super::{SetError, Snapshot, WriteBatch};
+
+/// The database, as a set's handle sees it: snapshots, commits, leases.
+pub trait Engine: Send + Sync {
+    /// The newest committed state.
+    fn snapshot(&self) -> Snapshot;
+
+    /// The index kinds that this database knows.
+    fn registry(&self) -> &Arc<Registry>;
+
+    /// Where blobs go.
+    fn storage(&self) -> &Arc<dyn Storage>;
+
+    /// Takes `count` offsets that follow each other, ascending within this handle, and returns the first. Segments get their numbers here, too.
+    fn lease(&self, count: u64) -> Result<Offset, SetError>;
+
+    /// Commits a batch whole, or nothing of it. [`SetError::Conflict`] asks to try again on a newer snapshot.
+    fn commit(&self, batch: WriteBatch) -> Result<Sequence, SetError>;
+}
