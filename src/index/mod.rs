@@ -10,6 +10,7 @@ mod columns;
 mod error;
 mod kind;
 mod options;
+mod registry;
 mod slots;
 mod work;
 
@@ -18,5 +19,6 @@ pub use columns::{Columns, VectorColumn};
 pub use error::IndexError;
 pub use kind::{BuildEffort, IndexBuilder, IndexKind, IndexPart, NearestRequest};
 pub use options::Options;
+pub use registry::Registry;
 pub use slots::{Slot, SlotSet};
 pub use work::Work;

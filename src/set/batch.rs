@@ -89,7 +89,12 @@ impl WriteBatch {
     }
 
     /// An object by offset, with the staged writes on top.
-    pub fn get(&self, family: FamilyId, owner: Option<Offset>, offset: Offset) -> Result<Option<StoredObject>, SetError> {
+    pub fn get(
+        &self,
+        family: FamilyId,
+        owner: Option<Offset>,
+        offset: Offset,
+    ) -> Result<Option<StoredObject>, SetError> {
         self.view(family, owner)?.get(offset)
     }
 

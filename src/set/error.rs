@@ -4,7 +4,7 @@ use crate::{
     codec::CodecError,
     index::IndexError,
     object::{FamilyId, Offset},
-    storage::{SegmentId, StorageError},
+    storage::StorageError,
 };
 
 /// A failed set operation.
@@ -96,14 +96,6 @@ pub enum SetError {
         why: String,
     },
     /// Bytes of a segment, an object or a declaration that are not what was written.
-    #[error("segment {segment}: {source}")]
-    Damaged {
-        /// The segment.
-        segment: SegmentId,
-        /// What does not fit.
-        source: CodecError,
-    },
-    /// Damaged bytes outside of segments.
     #[error(transparent)]
     Codec(#[from] CodecError),
     /// Storage failed.

@@ -23,7 +23,11 @@ pub struct Families {
 impl Families {
     /// Takes up a checkpoint (the default one for an empty store): maps its files, reads no body. Frames after
     /// `checkpoint.sequence` must then be applied.
-    pub fn open(storage: Arc<dyn Storage>, registry: Arc<Registry>, _checkpoint: &Checkpoint) -> Result<Self, SetError> {
+    pub fn open(
+        storage: Arc<dyn Storage>,
+        registry: Arc<Registry>,
+        _checkpoint: &Checkpoint,
+    ) -> Result<Self, SetError> {
         Ok(Self { storage, registry })
     }
 

@@ -72,7 +72,12 @@ pub struct SegmentChange {
 
 impl Maintenance {
     /// Does what was decided. `id` is the number of the segment that may come out of it.
-    pub fn perform(&self, _family: FamilyId, _decision: &Decision, _id: SegmentId) -> Result<Option<SegmentChange>, SetError> {
+    pub fn perform(
+        &self,
+        _family: FamilyId,
+        _decision: &Decision,
+        _id: SegmentId,
+    ) -> Result<Option<SegmentChange>, SetError> {
         unimplemented!()
     }
 

@@ -1,0 +1,45 @@
+//! The one list of index kinds.
+
+use std::{fmt, sync::Arc};
+
+use super::{IndexError, IndexKind};
+
+/// The index kinds that a database knows, by name.
+#[derive(Clone, Default)]
+pub struct Registry(Vec<Arc<dyn IndexKind>>);
+
+impl Registry {
+    /// No kinds.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a kind, replacing one of the same name.
+    pub fn register(&mut self, kind: Arc<dyn IndexKind>) {
+        self.0.retain(|known| known.name() != kind.name());
+        self.0.push(kind);
+    }
+
+    /// A kind by name; `None` when this binary lacks it.
+    #[must_use]
+    pub fn find(&self, name: &str) -> Option<&Arc<dyn IndexKind>> {
+        self.0.iter().find(|kind| kind.name() == name)
+    }
+
+    /// A kind by name, or an error that names it.
+    pub fn get(&self, name: &str) -> Result<&Arc<dyn IndexKind>, IndexError> {
+        self.find(name).ok_or_else(|| IndexError::UnknownKind(name.to_owned()))
+    }
+
+    /// All kinds, in the order they were registered.
+    pub fn iter(&self) -> impl Iterator<Item = &Arc<dyn IndexKind>> {
+        self.0.iter()
+    }
+}
+
+impl fmt::Debug for Registry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.0.iter().map(|kind| kind.name())).finish()
+    }
+}
