@@ -41,6 +41,12 @@ impl Section {
         self.get(0..self.len())
     }
 
+    /// Some bytes as a view of their own that stays valid without this section, after their blocks have been verified.
+    pub fn slice(&self, range: Range<usize>) -> Result<Bytes, CodecError> {
+        self.get(range.clone())?;
+        Ok(self.bytes.slice(range))
+    }
+
     /// Some bytes read as `T`s, `range` counted in elements; the section starts 64-byte aligned.
     pub fn array<T: zerocopy::FromBytes + zerocopy::Immutable + zerocopy::KnownLayout>(
         &self,

@@ -20,5 +20,5 @@ pub use error::IndexError;
 pub use kind::{BuildEffort, IndexBuilder, IndexKind, IndexPart, NearestRequest};
 pub use options::Options;
 pub use registry::Registry;
-pub use slots::{Slot, SlotSet};
+pub use slots::{Slot, SlotIter, SlotSet};
 pub use work::Work;

@@ -1,10 +1,12 @@
-//! The one list of index kinds.
+//! Which kinds of index are there?
+//!
+//! The one list that names concrete kinds. Everything else (planner, explain, SQL, command line, conformance suite) asks it.
 
 use std::{fmt, sync::Arc};
 
 use super::{IndexError, IndexKind};
 
-/// The index kinds that a database knows, by name.
+/// The index kinds that a database knows, by name. Cheap to clone.
 #[derive(Clone, Default)]
 pub struct Registry(Vec<Arc<dyn IndexKind>>);
 
@@ -15,13 +17,19 @@ impl Registry {
         Self::default()
     }
 
+    /// The kinds of this crate.
+    #[must_use]
+    pub fn builtin() -> Self {
+        Self(vec![])
+    }
+
     /// Adds a kind, replacing one of the same name.
     pub fn register(&mut self, kind: Arc<dyn IndexKind>) {
         self.0.retain(|known| known.name() != kind.name());
         self.0.push(kind);
     }
 
-    /// A kind by name; `None` when this binary lacks it.
+    /// A kind by name; `None` when this binary lacks it: its parts are left alone and answered for by evaluation.
     #[must_use]
     pub fn find(&self, name: &str) -> Option<&Arc<dyn IndexKind>> {
         self.0.iter().find(|kind| kind.name() == name)
@@ -32,8 +40,8 @@ impl Registry {
         self.find(name).ok_or_else(|| IndexError::UnknownKind(name.to_owned()))
     }
 
-    /// All kinds, in the order they were registered.
-    pub fn iter(&self) -> impl Iterator<Item = &Arc<dyn IndexKind>> {
+    /// All kinds, in the order they were registered, those of this crate first.
+    pub fn kinds(&self) -> impl Iterator<Item = &Arc<dyn IndexKind>> {
         self.0.iter()
     }
 }
