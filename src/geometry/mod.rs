@@ -2,41 +2,28 @@
 //!
 //! Great-circle mathematics on top of `geo`. Longitude before latitude, degrees, WGS84; distances in metres.
 //! [`distance`] is the one distance function: every index prunes with a margin and decides by it.
+//!
+//! Points, boxes and regions answer as places on the globe do: longitude 180 and -180 are one meridian, and all longitudes meet at
+//! a pole. The edges of a [`Region`] are straight in longitude and latitude, as GeoJSON (RFC 7946) means them; a polygon that
+//! crosses the antimeridian is given as the parts of a multipolygon on either side of it, as the same standard asks.
 
-/// The mean Earth radius in metres.
-pub const EARTH_RADIUS: f64 = 6_371_008.8;
+mod error;
+mod formats;
+mod geo_box;
+mod place;
+mod prepared;
+mod region;
+mod regions;
+mod sphere;
+mod validate;
 
-/// A validated place: finite, longitude in -180..=180, latitude in -90..=90.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct LonLat {
-    /// Degrees east.
-    pub lon: f64,
-    /// Degrees north.
-    pub lat: f64,
-}
-
-/// A box between two meridians and two parallels, edges included. `west > east` crosses the antimeridian.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct GeoBox {
-    /// Western edge, degrees.
-    pub west: f64,
-    /// Southern edge, degrees.
-    pub south: f64,
-    /// Eastern edge, degrees.
-    pub east: f64,
-    /// Northern edge, degrees.
-    pub north: f64,
-}
-
-/// A validated polygon or multipolygon with holes, prepared for containment tests; the boundary counts as inside.
-#[derive(Clone, Debug)]
-pub struct Region {
-    shape: geo::MultiPolygon<f64>,
-}
-impl Region {
-    /// Whether a place lies inside or on the boundary.
-    #[must_use]
-    pub fn contains(&self, _place: LonLat) -> bool {
-        !self.shape.0.is_empty()
-    }
-}
+pub use error::{GeometryError, RingName};
+pub use formats::{
+    from_geojson, from_geojson_value, from_wkb, from_wkt, point_from_wkb, to_geojson, to_geojson_value, to_wkb, to_wkt,
+};
+pub use geo_box::GeoBox;
+pub use place::LonLat;
+pub use region::{Region, Relation};
+pub use regions::Regions;
+pub use sphere::{DistanceFrom, EARTH_RADIUS, chord_to_metres, distance, metres_to_chord, unit_vector};
+pub use validate::validate;

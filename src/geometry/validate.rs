@@ -1,0 +1,233 @@
+//! Is a shape one that the globe can hold?
+
+use geo::{
+    Coord, Geometry, LineString, Polygon,
+    kernels::Orientation,
+    kernels::{Kernel, RobustKernel},
+};
+
+use super::{
+    GeometryError, LonLat, RingName,
+    place::check,
+    prepared::{Edge, PreparedPolygon},
+};
+
+/// Refuses coordinates off the globe, rings that are not closed or too short, and shapes without coordinates.
+///
+/// Crossing edges are not looked for here: only a [`super::Region`] needs an inside and an outside.
+///
+/// # Errors
+/// The first fault found, naming ring and vertex.
+pub fn validate(geometry: &Geometry<f64>) -> Result<(), GeometryError> {
+    match geometry {
+        Geometry::Point(point) => LonLat::new(point.x(), point.y()).map(drop),
+        Geometry::Line(line) => vertices(&[line.start, line.end], &|| "line".to_owned()),
+        Geometry::LineString(line) => line_string(line, 0),
+        Geometry::MultiLineString(lines) => lines.0.iter().enumerate().try_for_each(|(i, line)| line_string(line, i)),
+        Geometry::MultiPoint(points) => {
+            points.0.iter().enumerate().try_for_each(|(i, point)| coordinate(point.0, &|| format!("point {}: ", i + 1)))
+        }
+        Geometry::Polygon(polygon) => polygons(std::slice::from_ref(polygon)),
+        Geometry::MultiPolygon(multi) => polygons(&multi.0),
+        Geometry::GeometryCollection(all) => all.0.iter().try_for_each(validate),
+        Geometry::Rect(rect) => polygons(&[rect.to_polygon()]),
+        Geometry::Triangle(triangle) => polygons(&[triangle.to_polygon()]),
+    }
+}
+
+/// The name of a kind of shape, for errors.
+pub(super) fn kind_name(geometry: &Geometry<f64>) -> &'static str {
+    match geometry {
+        Geometry::Point(_) => "a point",
+        Geometry::Line(_) | Geometry::LineString(_) => "a line",
+        Geometry::Polygon(_) | Geometry::Rect(_) | Geometry::Triangle(_) => "a polygon",
+        Geometry::MultiPoint(_) => "a multipoint",
+        Geometry::MultiLineString(_) => "a multiline",
+        Geometry::MultiPolygon(_) => "a multipolygon",
+        Geometry::GeometryCollection(_) => "a collection of shapes",
+    }
+}
+
+fn coordinate(at: Coord<f64>, place: &dyn Fn() -> String) -> Result<(), GeometryError> {
+    check(at.x, "longitude", 180.0, place)?;
+    check(at.y, "latitude", 90.0, place)
+}
+
+fn vertices(coords: &[Coord<f64>], of: &dyn Fn() -> String) -> Result<(), GeometryError> {
+    coords.iter().enumerate().try_for_each(|(i, &at)| coordinate(at, &|| format!("{}, vertex {}: ", of(), i + 1)))
+}
+
+fn line_string(line: &LineString<f64>, number: usize) -> Result<(), GeometryError> {
+    if line.0.is_empty() {
+        return Err(GeometryError::Empty { what: "a line" });
+    }
+    vertices(&line.0, &|| format!("line {}", number + 1))
+}
+
+/// Validates coordinates and rings of the polygons of one shape.
+pub(super) fn polygons(polygons: &[Polygon<f64>]) -> Result<(), GeometryError> {
+    for (polygon, shape) in polygons.iter().enumerate() {
+        for (ring, line) in std::iter::once(shape.exterior()).chain(shape.interiors()).enumerate() {
+            self::ring(&line.0, RingName { polygon, ring })?;
+        }
+    }
+    Ok(())
+}
+
+/// Validates one ring as it was given.
+pub(super) fn ring(coords: &[Coord<f64>], name: RingName) -> Result<(), GeometryError> {
+    vertices(coords, &|| name.to_string())?;
+    let (Some(first), Some(last)) = (coords.first(), coords.last()) else {
+        return Err(GeometryError::TooFewVertices { ring: name, vertices: 0 });
+    };
+    if first != last {
+        let (first, last) = (first.x_y(), last.x_y());
+        return Err(GeometryError::Unclosed { ring: name, vertices: coords.len(), first, last });
+    }
+    if coords.len() < 4 {
+        return Err(GeometryError::TooFewVertices { ring: name, vertices: coords.len() });
+    }
+    Ok(())
+}
+
+/// Refuses holes that lie outside their outer ring. Crossings have been excluded, so one vertex off the boundary decides.
+pub(super) fn holes_inside(polygon: &Polygon<f64>, number: usize) -> Result<(), GeometryError> {
+    if polygon.interiors().is_empty() {
+        return Ok(());
+    }
+    let outer = PreparedPolygon::new(&Polygon::new(polygon.exterior().clone(), Vec::new()), number);
+    for (hole, line) in polygon.interiors().iter().enumerate() {
+        for (vertex, at) in line.0.iter().enumerate() {
+            if !outer.contains(LonLat { lon: at.x, lat: at.y }) {
+                let ring = RingName { polygon: number, ring: hole + 1 };
+                return Err(GeometryError::HoleOutside { ring, vertex: vertex + 1, at: at.x_y() });
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Refuses edges that cross each other. Rings may touch themselves and each other in single points, as outlines in the wild do.
+pub(super) fn crossings(polygon: &PreparedPolygon) -> Result<(), GeometryError> {
+    let edges = polygon.edges();
+    let mut strip_edges: Vec<u32> = Vec::new();
+    for strip in 0..polygon.strips() {
+        strip_edges.clear();
+        strip_edges.extend_from_slice(polygon.strip(strip));
+        strip_edges.sort_unstable_by(|&a, &b| edges[a as usize].west().total_cmp(&edges[b as usize].west()));
+        for (i, &a) in strip_edges.iter().enumerate() {
+            let a = &edges[a as usize];
+            for &b in &strip_edges[i + 1..] {
+                let b = &edges[b as usize];
+                if b.west() > a.east() {
+                    break;
+                }
+                if b.south() <= a.north() && b.north() >= a.south() && cross(a, b, edges) {
+                    return Err(crossing(a, b));
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+fn crossing(a: &Edge, b: &Edge) -> GeometryError {
+    GeometryError::Crossing {
+        ring: a.ring,
+        vertex: a.vertex + 1,
+        at: a.from.x_y(),
+        other: b.ring,
+        other_vertex: b.vertex + 1,
+        other_at: b.from.x_y(),
+    }
+}
+
+fn opposite(a: Orientation, b: Orientation) -> bool {
+    a != Orientation::Collinear && b != Orientation::Collinear && a != b
+}
+
+/// Whether two edges, each with the edge that follows it, cross.
+fn cross(a: &Edge, b: &Edge, edges: &[Edge]) -> bool {
+    let (b_from, b_to) = (a.side(b.from), a.side(b.to));
+    let (a_from, a_to) = (b.side(a.from), b.side(a.to));
+    if opposite(b_from, b_to) && opposite(a_from, a_to) {
+        return true;
+    }
+    if a.to == b.to {
+        return cross_at_vertex(a, b, edges);
+    }
+    (b_to == Orientation::Collinear && passes_through(a, b, edges))
+        || (a_to == Orientation::Collinear && passes_through(b, a, edges))
+}
+
+/// Whether `b` and its successor meet inside `a` and lie on different sides of it.
+fn passes_through(a: &Edge, b: &Edge, edges: &[Edge]) -> bool {
+    let at = b.to;
+    let within = at.x >= a.west() && at.x <= a.east() && at.y >= a.south() && at.y <= a.north();
+    within && at != a.from && at != a.to && opposite(a.side(b.from), a.side(edges[b.next as usize].to))
+}
+
+/// Whether two paths through one vertex cross there: the one comes from inside the angle of the other and leaves it.
+fn cross_at_vertex(a: &Edge, b: &Edge, edges: &[Edge]) -> bool {
+    let (from, to) = (a.from, edges[a.next as usize].to);
+    let (enters, leaves) = (b.from, edges[b.next as usize].to);
+    let on_arm = |q: Coord<f64>| same_direction(a.to, from, q) || same_direction(a.to, to, q);
+    !on_arm(enters) && !on_arm(leaves) && in_sector(a.to, from, to, enters) != in_sector(a.to, from, to, leaves)
+}
+
+fn same_direction(at: Coord<f64>, p: Coord<f64>, q: Coord<f64>) -> bool {
+    let toward = (p.x - at.x) * (q.x - at.x) + (p.y - at.y) * (q.y - at.y);
+    toward > 0.0 && RobustKernel::orient2d(at, p, q) == Orientation::Collinear
+}
+
+/// Whether `q` lies in the angle at `at` that opens counter-clockwise from `from` to `to`; never asked of points on its arms.
+fn in_sector(at: Coord<f64>, from: Coord<f64>, to: Coord<f64>, q: Coord<f64>) -> bool {
+    let left_of = |p, q| RobustKernel::orient2d(at, p, q) == Orientation::CounterClockwise;
+    if left_of(from, to) { left_of(from, q) && left_of(q, to) } else { !(left_of(to, q) && left_of(q, from)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Region;
+    use super::*;
+
+    fn region(rings: &[&[(f64, f64)]]) -> Result<Region, GeometryError> {
+        let mut rings = rings.iter().map(|ring| LineString::from(ring.to_vec()));
+        let outer = rings.next().unwrap();
+        Region::new(Polygon::new(outer, rings.collect()))
+    }
+
+    #[test]
+    fn acceptance_68_crossing_rings_are_refused_by_ring_and_vertex() {
+        let bow = region(&[&[(0., 0.), (10., 10.), (10., 0.), (0., 10.), (0., 0.)]]).unwrap_err().to_string();
+        assert!(bow.starts_with("polygon 1, outer ring: crosses itself"), "{bow}");
+        assert!(bow.contains("vertex 1 ") && bow.contains("vertex 3 "), "{bow}");
+        // Through a vertex that lies on another edge.
+        assert!(region(&[&[(0., 0.), (8., 0.), (8., 4.), (4., 0.), (2., -4.), (0., -4.), (0., 0.)]]).is_err());
+        // The hole leaves the outer ring; the hole is elsewhere.
+        let outer: &[_] = &[(0., 0.), (10., 0.), (10., 10.), (0., 10.), (0., 0.)];
+        assert!(region(&[outer, &[(5., 5.), (15., 5.), (15., 6.), (5., 5.)]]).is_err());
+        let outside = region(&[outer, &[(15., 5.), (16., 5.), (16., 6.), (15., 5.)]]).unwrap_err().to_string();
+        assert!(outside.starts_with("polygon 1, hole 1, vertex 1"), "{outside}");
+    }
+
+    #[test]
+    fn rings_that_touch_themselves_are_accepted() {
+        // Two triangles that meet in one vertex, walked around on the outside.
+        assert!(region(&[&[(0., 0.), (4., 0.), (2., 2.), (4., 4.), (0., 4.), (2., 2.), (0., 0.)]]).is_ok());
+        // The same two triangles, walked through the shared vertex.
+        assert!(region(&[&[(0., 0.), (4., 0.), (2., 2.), (0., 4.), (4., 4.), (2., 2.), (0., 0.)]]).is_err());
+        // A hole that touches the outer ring with a vertex, repeated vertices, a spike.
+        let outer: &[_] = &[(0., 0.), (10., 0.), (10., 0.), (10., 10.), (0., 10.), (0., 0.)];
+        assert!(region(&[outer, &[(5., 0.), (6., 3.), (4., 3.), (5., 0.)]]).is_ok());
+        assert!(region(&[&[(0., 0.), (5., 0.), (5., -3.), (5., 0.), (10., 0.), (5., 5.), (0., 0.)]]).is_ok());
+    }
+
+    #[test]
+    fn faults_name_ring_and_vertex() {
+        let far = region(&[&[(0., 0.), (10., 0.), (190., 10.), (0., 0.)]]).unwrap_err().to_string();
+        assert_eq!(far, "polygon 1, outer ring, vertex 3: longitude 190: expected a finite number in -180..=180");
+        let short = region(&[&[(0., 0.), (10., 0.), (0., 0.)]]).unwrap_err().to_string();
+        assert!(short.starts_with("polygon 1, outer ring: 3 vertices"), "{short}");
+    }
+}
