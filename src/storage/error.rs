@@ -39,6 +39,19 @@ pub enum StorageError {
     Poisoned(String),
 }
 
+impl StorageError {
+    /// The operating system refused; `what` says what was tried.
+    pub(super) fn io(what: impl Into<String>, source: std::io::Error) -> Self {
+        Self::Io { what: what.into(), source }
+    }
+
+    /// Whether a file was not there: for a blob of an adopted checkpoint, the sign that a newer checkpoint exists.
+    #[must_use]
+    pub fn is_not_found(&self) -> bool {
+        matches!(self, Self::Io { source, .. } if source.kind() == std::io::ErrorKind::NotFound)
+    }
+}
+
 /// A failed append.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]

@@ -6,10 +6,13 @@
 mod checkpoint;
 mod error;
 mod frame;
+mod locked;
+mod memory;
 
 pub use checkpoint::{Checkpoint, FamilyEntry, PartEntry, SegmentEntry, SegmentId};
 pub use error::{AppendError, StorageError};
 pub use frame::{Frame, FrameDraft, Lease, Operation};
+pub use memory::MemoryStorage;
 
 use std::io::{self, Write};
 
@@ -34,7 +37,7 @@ pub trait Storage: Send + Sync + std::fmt::Debug {
     /// Publishes an immutable blob: complete, durable and under its name when this returns, or not there. Returns its length.
     fn put(&self, name: &str, write: &mut dyn FnMut(&mut dyn Write) -> io::Result<()>) -> Result<u64, StorageError>;
 
-    /// Maps a blob. The bytes stay valid after [`Storage::remove`].
+    /// Maps a blob. The bytes stay valid after [`Storage::remove`]. A blob that is not there: [`StorageError::is_not_found`].
     fn open(&self, name: &str) -> Result<Bytes, StorageError>;
 
     /// Removes a blob that nothing refers to any more; absent is fine.

@@ -1,0 +1,147 @@
+//! A store that lives as long as its handles.
+
+use std::{
+    collections::BTreeMap,
+    io::{self, Write},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use bytes::Bytes;
+
+use crate::{codec::AlignedBuffer, object::Sequence};
+
+use super::{
+    AppendError, Checkpoint, Frame, FrameDraft, Storage, StorageError,
+    locked::{Lockable, no_blob},
+};
+
+/// A store in memory. Clones are handles on one store, as several processes are on one directory.
+#[derive(Clone, Debug, Default)]
+pub struct MemoryStorage {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug, Default)]
+struct Shared {
+    content: std::sync::Mutex<Content>,
+    maintained: AtomicBool,
+}
+
+#[derive(Debug, Default)]
+struct Content {
+    /// The sequence of the last frame that was trimmed.
+    trimmed: Sequence,
+    frames: Vec<Frame>,
+    blobs: BTreeMap<String, Bytes>,
+    checkpoint: Option<Checkpoint>,
+}
+
+impl Content {
+    fn head(&self) -> Sequence {
+        self.frames.last().map_or(self.trimmed, |frame| frame.sequence)
+    }
+
+    /// How many frames have a sequence of at most `sequence`.
+    fn count_to(&self, sequence: Sequence) -> usize {
+        self.frames.partition_point(|frame| frame.sequence <= sequence)
+    }
+}
+
+impl MemoryStorage {
+    /// An empty store.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+}
+
+impl Storage for MemoryStorage {
+    fn head(&self) -> Result<Sequence, StorageError> {
+        Ok(self.shared.content.locked().head())
+    }
+
+    fn append(&self, after: Sequence, frame: &FrameDraft) -> Result<Sequence, AppendError> {
+        let mut content = self.shared.content.locked();
+        let head = content.head();
+        if head != after {
+            return Err(AppendError::Conflict { head });
+        }
+        let sequence = after.next();
+        content.frames.push(Frame { sequence, lease: frame.lease, transactions: frame.transactions.clone() });
+        Ok(sequence)
+    }
+
+    fn read(&self, after: Sequence) -> Result<Vec<Frame>, StorageError> {
+        let content = self.shared.content.locked();
+        if after < content.trimmed {
+            return Err(StorageError::Trimmed { oldest: content.trimmed });
+        }
+        Ok(content.frames[content.count_to(after)..].to_vec())
+    }
+
+    fn trim(&self, before: Sequence) -> Result<(), StorageError> {
+        let mut content = self.shared.content.locked();
+        let trimmed = content.frames.partition_point(|frame| frame.sequence < before);
+        let last = content.frames.drain(..trimmed).next_back().map(|frame| frame.sequence);
+        content.trimmed = last.unwrap_or(content.trimmed);
+        Ok(())
+    }
+
+    fn put(&self, name: &str, write: &mut dyn FnMut(&mut dyn Write) -> io::Result<()>) -> Result<u64, StorageError> {
+        let mut buffer = AlignedBuffer::new();
+        write(&mut buffer).map_err(|source| StorageError::io(format!("writing {name}"), source))?;
+        let length = buffer.len() as u64;
+        self.shared.content.locked().blobs.insert(name.to_owned(), buffer.into_bytes());
+        Ok(length)
+    }
+
+    fn open(&self, name: &str) -> Result<Bytes, StorageError> {
+        self.shared.content.locked().blobs.get(name).cloned().ok_or_else(|| no_blob(name))
+    }
+
+    fn remove(&self, name: &str) -> Result<(), StorageError> {
+        self.shared.content.locked().blobs.remove(name);
+        Ok(())
+    }
+
+    fn list(&self) -> Result<Vec<(String, u64)>, StorageError> {
+        let content = self.shared.content.locked();
+        Ok(content.blobs.iter().map(|(name, bytes)| (name.clone(), bytes.len() as u64)).collect())
+    }
+
+    fn put_checkpoint(&self, checkpoint: &Checkpoint) -> Result<(), StorageError> {
+        let mut content = self.shared.content.locked();
+        if content.checkpoint.as_ref().is_none_or(|known| known.sequence <= checkpoint.sequence) {
+            content.checkpoint = Some(checkpoint.clone());
+        }
+        Ok(())
+    }
+
+    fn newest_checkpoint(&self) -> Result<Option<Checkpoint>, StorageError> {
+        Ok(self.shared.content.locked().checkpoint.clone())
+    }
+
+    fn read_only(&self) -> bool {
+        false
+    }
+
+    fn try_maintain(&self) -> Result<Option<Box<dyn Send>>, StorageError> {
+        let taken = self.shared.maintained.swap(true, Ordering::AcqRel);
+        Ok(if taken { None } else { Some(Box::new(Maintaining(self.shared.clone()))) })
+    }
+
+    fn close(&self) -> Result<(), StorageError> {
+        Ok(())
+    }
+}
+
+struct Maintaining(Arc<Shared>);
+
+impl Drop for Maintaining {
+    fn drop(&mut self) {
+        self.0.maintained.store(false, Ordering::Release);
+    }
+}
