@@ -51,12 +51,6 @@ impl Section {
         }
     }
 
-    /// Some bytes as a handle that outlives the section; no copy.
-    pub fn bytes(&self, range: Range<usize>) -> Result<Bytes, CodecError> {
-        self.get(range.clone())?;
-        Ok(self.stored.slice(range))
-    }
-
     /// All bytes, verified.
     pub fn all(&self) -> Result<&[u8], CodecError> {
         self.get(0..self.len)
@@ -65,7 +59,7 @@ impl Section {
     /// Some bytes as a view of their own that stays valid without this section, after their blocks have been verified.
     pub fn slice(&self, range: Range<usize>) -> Result<Bytes, CodecError> {
         self.get(range.clone())?;
-        Ok(self.bytes.slice(range))
+        Ok(self.stored.slice(range))
     }
 
     /// Some bytes read as `T`s, `range` counted in elements; the section starts 64-byte aligned.
@@ -158,6 +152,6 @@ mod tests {
             assert!(section.get(range.start..range.end.max(33)).is_err(), "{range:?}");
         }
         assert!(Section::in_memory(vec![0; 10]).whole_array::<u32>().is_err());
-        assert_eq!(section.bytes(4..8).unwrap(), &1_u32.to_le_bytes()[..]);
+        assert_eq!(section.slice(4..8).unwrap(), &1_u32.to_le_bytes()[..]);
     }
 }
