@@ -18,6 +18,7 @@ pub struct WriteBatch {
     snapshot: Snapshot,
     writes: BTreeMap<FamilyId, Arc<Overlay>>,
     segments: Vec<BulkSegment>,
+    open: Option<Arc<dyn Send + Sync>>,
 }
 
 /// A segment of new objects that is already in storage, to be committed by its entry.
@@ -35,7 +36,13 @@ impl WriteBatch {
     /// Nothing staged yet.
     #[must_use]
     pub fn new(snapshot: Snapshot) -> Self {
-        Self { snapshot, writes: BTreeMap::new(), segments: Vec::new() }
+        Self { snapshot, writes: BTreeMap::new(), segments: Vec::new(), open: None }
+    }
+
+    /// [`WriteBatch::new`], with what keeps its snapshot registered as that of an open transaction until the batch is dropped.
+    #[must_use]
+    pub fn registered(snapshot: Snapshot, open: Arc<dyn Send + Sync>) -> Self {
+        Self { open: Some(open), ..Self::new(snapshot) }
     }
 
     /// What the transaction reads, without its own writes.

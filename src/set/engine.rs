@@ -12,8 +12,12 @@ use super::{SetError, Snapshot, WriteBatch};
 
 /// The database, as a set's handle sees it: snapshots, commits, leases.
 pub trait Engine: Send + Sync {
-    /// The newest committed state.
+    /// The newest committed state that this process knows.
     fn snapshot(&self) -> Snapshot;
+
+    /// Starts a batch on a snapshot as new as the log. While the batch lives, what others commit is remembered, so that it can be
+    /// validated; a batch on a plain [`Engine::snapshot`] may come back as a conflict for no other reason than its age.
+    fn begin(&self) -> Result<WriteBatch, SetError>;
 
     /// The index kinds that this database knows.
     fn registry(&self) -> &Arc<Registry>;
