@@ -3,15 +3,54 @@
 //! An [`Object`] is an immutable map of field names to [`Value`]s. The same value can be seen without owning it, as a
 //! [`ValueRef`]: borrowed from an owned `Value` or straight from stored MessagePack bytes, so that a predicate, an index
 //! builder and a projection never decode more than the fields they name.
+//!
+//! Stored bytes are one MessagePack map with text keys; what MessagePack has no type for is an extension (see
+//! [`extension`]). [`encode()`] writes them, [`check`] validates what comes from outside, [`PackedObject`] reads fields in
+//! place. [`order`] says how any two values compare, and [`key_bytes`] gives bytes that compare the same way.
 
+mod check;
+mod columns;
+mod convert;
+mod display;
+mod encode;
+mod error;
+pub mod extension;
 mod fields;
+mod geometry_ref;
+mod key;
+mod kind;
+mod list_ref;
+mod map_ref;
 mod offset;
+pub mod order;
+mod packed;
 mod path;
+#[cfg(test)]
+mod round_trips;
+#[cfg(test)]
+pub(crate) mod samples;
+mod timestamp;
 mod value;
 mod value_ref;
+mod vector_ref;
+mod walk;
 
+pub use check::{check, check_stored, decode};
+pub use columns::{VectorSource, inline_columns, split_columns};
+pub use encode::encode;
+pub use error::ObjectError;
 pub use fields::Fields;
+pub use geometry_ref::GeometryRef;
+pub use key::{key_bytes, key_span, prefix_key, write_key};
+pub use kind::Kind;
+pub use list_ref::{ListIter, ListRef};
+pub use map_ref::{MapIter, MapRef};
 pub use offset::{FamilyId, Offset, Sequence};
+pub use packed::PackedObject;
 pub use path::FieldPath;
 pub use value::{Object, Value};
-pub use value_ref::{GeometryRef, ListRef, MapRef, ValueRef, VectorRef};
+pub use value_ref::ValueRef;
+pub use vector_ref::VectorRef;
+
+/// Maps and lists inside each other at most this deep; deeper values are refused.
+pub const MAX_DEPTH: usize = 128;

@@ -1,8 +1,10 @@
 //! The owned form of what a field can hold.
 
-use super::{FamilyId, Offset};
+use super::{FamilyId, MapRef, Offset, ValueRef, order};
 
 /// What a field can hold. Missing is not a value: a field that is absent has none.
+///
+/// `==` is [`order::equals`]: 1 equals 1.0, NaN equals nothing.
 #[derive(Clone, Debug)]
 pub enum Value {
     /// Known to be nothing; different from missing.
@@ -33,7 +35,7 @@ pub enum Value {
     Nested,
 }
 
-/// An immutable map of field names to values, in the order they were set.
+/// An immutable map of field names to values, in the order they were set. Equal to one with the same fields in any order.
 #[derive(Clone, Debug, Default)]
 pub struct Object {
     fields: Vec<(String, Value)>,
@@ -90,5 +92,46 @@ impl Object {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.fields.is_empty()
+    }
+
+    /// The fields as they are kept.
+    pub(super) fn entries(&self) -> &[(String, Value)] {
+        &self.fields
+    }
+
+    /// An object of these fields, each name once; of a name that stands twice only the first is ever read.
+    pub(super) const fn from_entries(fields: Vec<(String, Value)>) -> Self {
+        Self { fields }
+    }
+}
+
+impl PartialEq for Value {
+    fn eq(&self, other: &Self) -> bool {
+        order::equals(self.as_ref(), other.as_ref())
+    }
+}
+
+impl PartialEq for Object {
+    fn eq(&self, other: &Self) -> bool {
+        order::equals(ValueRef::Map(MapRef::Owned(self)), ValueRef::Map(MapRef::Owned(other)))
+    }
+}
+
+impl<N: Into<String>, V: Into<Value>> FromIterator<(N, V)> for Object {
+    fn from_iter<I: IntoIterator<Item = (N, V)>>(fields: I) -> Self {
+        let mut object = Self::new();
+        for (name, value) in fields {
+            object.set(name, value);
+        }
+        object
+    }
+}
+
+impl IntoIterator for Object {
+    type Item = (String, Value);
+    type IntoIter = std::vec::IntoIter<(String, Value)>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.fields.into_iter()
     }
 }

@@ -1,8 +1,6 @@
 //! The borrowed form of what a field holds: a view into stored bytes, or into an owned [`Value`].
 
-use std::borrow::Cow;
-
-use super::{FamilyId, Object, Offset, Value};
+use super::{FamilyId, GeometryRef, ListRef, MAX_DEPTH, MapRef, Offset, Value, VectorRef};
 
 /// A value seen where it is. `Copy`; holds no heap memory.
 #[derive(Clone, Copy, Debug)]
@@ -35,67 +33,60 @@ pub enum ValueRef<'a> {
     Nested,
 }
 
-/// A list, as MessagePack bytes (the array with its header) or as owned values.
-#[derive(Clone, Copy, Debug)]
-pub enum ListRef<'a> {
-    /// One MessagePack array.
-    Packed(&'a [u8]),
-    /// The elements of an owned list.
-    Owned(&'a [Value]),
-}
-
-/// A map, as MessagePack bytes (the map with its header) or as an owned object.
-#[derive(Clone, Copy, Debug)]
-pub enum MapRef<'a> {
-    /// One MessagePack map with string keys.
-    Packed(&'a [u8]),
-    /// An owned object.
-    Owned(&'a Object),
-}
-
-/// A vector's components: in place when aligned, else as little-endian bytes.
-#[derive(Clone, Copy, Debug)]
-pub enum VectorRef<'a> {
-    /// Components in memory.
-    Slice(&'a [f32]),
-    /// Little-endian f32 bytes of any alignment; the length is a multiple of four.
-    Packed(&'a [u8]),
-}
-
-/// A geometry, as WKB bytes or as an owned value.
-#[derive(Clone, Copy, Debug)]
-pub enum GeometryRef<'a> {
-    /// Well-known binary, little-endian.
-    Wkb(&'a [u8]),
-    /// An owned geometry.
-    Owned(&'a geo::Geometry<f64>),
-}
-
-impl<'a> VectorRef<'a> {
-    /// The number of components.
+impl<'a> ValueRef<'a> {
+    /// The number, when this is one; integers beyond 2^53 are rounded.
     #[must_use]
-    pub fn len(self) -> usize {
+    #[allow(clippy::cast_precision_loss, reason = "rounding is documented; exact comparison is in `order`")]
+    pub const fn as_f64(&self) -> Option<f64> {
         match self {
-            Self::Slice(slice) => slice.len(),
-            Self::Packed(bytes) => bytes.len() / 4,
+            Self::Int(value) => Some(*value as f64),
+            Self::Float(value) => Some(*value),
+            _ => None,
         }
     }
 
-    /// Whether there are no components.
+    /// The integer, when this is one.
     #[must_use]
-    pub fn is_empty(self) -> bool {
-        self.len() == 0
+    pub const fn as_i64(&self) -> Option<i64> {
+        match self {
+            Self::Int(value) => Some(*value),
+            _ => None,
+        }
     }
 
-    /// The components as a slice, copied only when they are not aligned in memory.
+    /// The text, when this is text.
     #[must_use]
-    pub fn components(self) -> Cow<'a, [f32]> {
+    pub const fn as_str(&self) -> Option<&'a str> {
         match self {
-            Self::Slice(slice) => Cow::Borrowed(slice),
-            Self::Packed(bytes) => match zerocopy::FromBytes::ref_from_bytes(bytes) {
-                Ok(slice) if cfg!(target_endian = "little") => Cow::Borrowed(slice),
-                _ => bytes.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect(),
-            },
+            Self::String(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// The value, owned. What [`super::check`] would refuse in bytes becomes null.
+    #[must_use]
+    pub fn to_value(&self) -> Value {
+        self.to_value_within(0)
+    }
+
+    pub(super) fn to_value_within(&self, depth: usize) -> Value {
+        match *self {
+            Self::Null => Value::Null,
+            Self::Bool(value) => Value::Bool(value),
+            Self::Int(value) => Value::Int(value),
+            Self::Float(value) => Value::Float(value),
+            Self::String(value) => Value::String(value.to_owned()),
+            Self::Bytes(value) => Value::Bytes(value.to_owned()),
+            Self::Timestamp(value) => Value::Timestamp(value),
+            Self::List(_) | Self::Map(_) if depth > MAX_DEPTH => Value::Null,
+            Self::List(list) => Value::List(list.iter().map(|value| value.to_value_within(depth + 1)).collect()),
+            Self::Map(map) => Value::Map(map.to_object_within(depth)),
+            Self::Vector(vector) => Value::Vector(vector.iter().collect()),
+            Self::Geometry(shape) => {
+                shape.to_geometry().map_or(Value::Null, |shape| Value::Geometry(Box::new(shape.into_owned())))
+            }
+            Self::Reference(family, offset) => Value::Reference(family, offset),
+            Self::Nested => Value::Nested,
         }
     }
 }

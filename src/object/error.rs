@@ -1,0 +1,111 @@
+//! What can be wrong with an object.
+
+use crate::geometry::GeometryError;
+
+use super::MAX_DEPTH;
+
+/// A value or an object that cannot be stored, read or understood. `field` is a dotted path; list elements are `[n]`.
+#[derive(Clone, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ObjectError {
+    /// Only maps are objects.
+    #[error("an object must be a map of field names to values, not {found}")]
+    NotAMap {
+        /// What it is instead.
+        found: &'static str,
+    },
+    /// Bytes that are no object of ours.
+    #[error("not a stored object: {what} at byte {position}")]
+    Malformed {
+        /// Where in the bytes.
+        position: usize,
+        /// What does not fit.
+        what: &'static str,
+    },
+    /// A map key that is not text.
+    #[error("{field}: names must be text, found {found}")]
+    KeyNotText {
+        /// The map.
+        field: String,
+        /// What the key is.
+        found: &'static str,
+    },
+    /// A name that stands twice in one map.
+    #[error("{field}: the name stands twice in one map")]
+    Duplicate {
+        /// The field.
+        field: String,
+    },
+    /// An unsigned number that no i64 holds.
+    #[error("{field}: {value} is greater than {max}, the largest integer that can be stored", max = i64::MAX)]
+    IntegerTooLarge {
+        /// The field.
+        field: String,
+        /// The number.
+        value: u64,
+    },
+    /// A vector component that is NaN or infinite.
+    #[error("{field}: component {component} of the vector is {value}; only finite numbers can be stored")]
+    NotFinite {
+        /// The field.
+        field: String,
+        /// Which component, from 0.
+        component: usize,
+        /// What it is.
+        value: f64,
+    },
+    /// Maps or lists inside each other too often.
+    #[error("{field}: nested deeper than {MAX_DEPTH} levels")]
+    TooDeep {
+        /// The field that goes too deep.
+        field: String,
+    },
+    /// More bytes or elements than the format can count.
+    #[error("{field}: {length} bytes or elements are more than one value can hold")]
+    TooLong {
+        /// The field.
+        field: String,
+        /// How many.
+        length: usize,
+    },
+    /// A shape that is not valid.
+    #[error("{field}: {source}")]
+    Geometry {
+        /// The field.
+        field: String,
+        /// The reason.
+        source: GeometryError,
+    },
+    /// A vector's column is not there.
+    #[error("the vector in column {column} is missing")]
+    MissingColumn {
+        /// The column's number.
+        column: u32,
+    },
+    /// A value that does not say what the field needs.
+    #[error("{value} is no {expected}: {why}")]
+    Coerce {
+        /// The value, as text.
+        value: String,
+        /// What was asked for.
+        expected: &'static str,
+        /// Why it does not fit.
+        why: String,
+    },
+    /// A Rust value that serde could not write.
+    #[error("cannot write {type_name} as an object: {why}")]
+    Serialize {
+        /// The Rust type.
+        type_name: &'static str,
+        /// What serde says.
+        why: String,
+    },
+    /// An object that does not have the shape of a Rust type.
+    #[error("cannot read the object as {type_name}: {why}")]
+    Deserialize {
+        /// The Rust type.
+        type_name: &'static str,
+        /// What serde says.
+        why: String,
+    },
+}

@@ -1,0 +1,97 @@
+//! Which MessagePack extension numbers stand for what in stored objects?
+//!
+//! | number | value | payload |
+//! | ---: | --- | --- |
+//! | 1 | vector | f32 components, little-endian, one after the other |
+//! | 2 | geometry | well-known binary, little-endian, two dimensions |
+//! | 3 | timestamp | i64 little-endian: microseconds since 1970-01-01T00:00:00 UTC |
+//! | 4 | reference | family u32 little-endian, then offset u64 little-endian |
+//! | 5 | nested set | one byte, 0: the set itself lives elsewhere |
+//! | 6 | column | u32 little-endian: the vector stands in this column of the object file |
+//! | -1 | timestamp | MessagePack's own timestamp in its three lengths; read, never written |
+
+use super::{FamilyId, Offset};
+
+/// f32 components, little-endian.
+pub const VECTOR: i8 = 1;
+/// Well-known binary, little-endian.
+pub const GEOMETRY: i8 = 2;
+/// Microseconds UTC, i64 little-endian.
+pub const TIMESTAMP: i8 = 3;
+/// Family (u32) and offset (u64), little-endian.
+pub const REFERENCE: i8 = 4;
+/// The place of a nested set; one zero byte.
+pub const NESTED: i8 = 5;
+/// A vector that stands in a column of the object file; u32 little-endian.
+pub const COLUMN: i8 = 6;
+/// The timestamp extension of the MessagePack specification.
+pub const STANDARD_TIMESTAMP: i8 = -1;
+
+/// The payload of [`NESTED`].
+pub(super) const NESTED_PAYLOAD: [u8; 1] = [0];
+
+/// The payload of a reference.
+pub(super) fn reference_payload(family: FamilyId, offset: Offset) -> [u8; 12] {
+    let mut payload = [0; 12];
+    payload[..4].copy_from_slice(&family.0.to_le_bytes());
+    payload[4..].copy_from_slice(&offset.0.to_le_bytes());
+    payload
+}
+
+/// What a reference's payload says.
+pub(super) fn read_reference(payload: &[u8]) -> Option<(FamilyId, Offset)> {
+    let (family, offset) = payload.split_first_chunk::<4>()?;
+    let offset: [u8; 8] = offset.try_into().ok()?;
+    Some((FamilyId(u32::from_le_bytes(*family)), Offset(u64::from_le_bytes(offset))))
+}
+
+/// Microseconds from a timestamp's payload, ours or the standard's. `None` when malformed or out of range.
+pub(super) fn read_timestamp(number: i8, payload: &[u8]) -> Option<i64> {
+    if number == TIMESTAMP {
+        return Some(i64::from_le_bytes(payload.try_into().ok()?));
+    }
+    let (seconds, nanoseconds) = match payload.len() {
+        4 => (i64::from(u32::from_be_bytes(payload.try_into().ok()?)), 0),
+        8 => {
+            let packed = u64::from_be_bytes(payload.try_into().ok()?);
+            (i64::try_from(packed & 0x3_ffff_ffff).ok()?, i64::try_from(packed >> 34).ok()?)
+        }
+        12 => {
+            let (nanoseconds, seconds) = payload.split_first_chunk::<4>()?;
+            (i64::from_be_bytes(seconds.try_into().ok()?), i64::from(u32::from_be_bytes(*nanoseconds)))
+        }
+        _ => return None,
+    };
+    seconds.checked_mul(1_000_000)?.checked_add(nanoseconds / 1000)
+}
+
+/// The little-endian bytes of a vector.
+pub(super) fn vector_payload(components: &[f32]) -> Vec<u8> {
+    components.iter().flat_map(|component| component.to_le_bytes()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn standard_timestamps_are_read_in_all_three_lengths() {
+        assert_eq!(read_timestamp(-1, &5u32.to_be_bytes()), Some(5_000_000));
+        let packed = (7_000u64 << 34) | 5;
+        assert_eq!(read_timestamp(-1, &packed.to_be_bytes()), Some(5_000_007));
+        let mut long = 7_000u32.to_be_bytes().to_vec();
+        long.extend((-5i64).to_be_bytes());
+        assert_eq!(read_timestamp(-1, &long), Some(-4_999_993));
+        assert_eq!(read_timestamp(-1, &[0; 5]), None);
+        let mut far = 0u32.to_be_bytes().to_vec();
+        far.extend(i64::MAX.to_be_bytes());
+        assert_eq!(read_timestamp(-1, &far), None);
+    }
+
+    #[test]
+    fn references_survive() {
+        let payload = reference_payload(FamilyId(7), Offset(u64::MAX - 1));
+        assert_eq!(read_reference(&payload), Some((FamilyId(7), Offset(u64::MAX - 1))));
+        assert_eq!(read_reference(&payload[1..]), None);
+    }
+}
