@@ -5,7 +5,7 @@ use std::fmt;
 use crate::{
     codec::{Container, ContainerWriter},
     expr::{Predicate, Target},
-    object::{FieldPath, ValueRef},
+    object::{FieldPath, Kind, ValueRef},
 };
 
 use super::{Access, Columns, Exactness, IndexError, Options, SearchEffort, SearchPath, Slot, SlotSet, Work};
@@ -38,6 +38,16 @@ pub trait IndexKind: Send + Sync {
         options: &Options,
         values: &[Option<ValueRef<'_>>],
     ) -> Result<(), IndexError>;
+
+    /// The kind of value that the index is about, when only one makes sense: readers of untyped files convert to it.
+    fn wants(&self) -> Option<Kind> {
+        None
+    }
+
+    /// Options completed from one sample value, where a declaration may leave them to be learned (a vector's dimension).
+    fn complete(&self, options: &Options, _sample: ValueRef<'_>) -> Options {
+        options.clone()
+    }
 
     /// The dimension of the vector column that the first field is stored in, if the kind wants one.
     fn vector_column(&self, _options: &Options) -> Option<usize> {
