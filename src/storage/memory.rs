@@ -28,6 +28,21 @@ pub struct MemoryStorage {
 struct Shared {
     content: std::sync::Mutex<Content>,
     maintained: AtomicBool,
+    /// Loads hold it for reading, a sweep for writing.
+    loads: Arc<Loads>,
+}
+
+/// How many loads are under way, or that a sweep is.
+#[derive(Debug, Default)]
+struct Loads {
+    state: std::sync::Mutex<LoadState>,
+    changed: std::sync::Condvar,
+}
+
+#[derive(Debug, Default)]
+struct LoadState {
+    loads: usize,
+    sweeping: bool,
 }
 
 #[derive(Debug, Default)]
@@ -133,8 +148,45 @@ impl Storage for MemoryStorage {
         Ok(if taken { None } else { Some(Box::new(Maintaining(self.shared.clone()))) })
     }
 
+    fn begin_load(&self) -> Result<Box<dyn Send + Sync>, StorageError> {
+        let loads = &self.shared.loads;
+        let mut state = loads.state.locked();
+        while state.sweeping {
+            state = loads.changed.wait(state).unwrap_or_else(std::sync::PoisonError::into_inner);
+        }
+        state.loads += 1;
+        Ok(Box::new(Loading(loads.clone())))
+    }
+
+    fn try_sweep(&self) -> Result<Option<Box<dyn Send>>, StorageError> {
+        let loads = &self.shared.loads;
+        let mut state = loads.state.locked();
+        if state.loads > 0 || state.sweeping {
+            return Ok(None);
+        }
+        state.sweeping = true;
+        Ok(Some(Box::new(Sweeping(loads.clone()))))
+    }
+
     fn close(&self) -> Result<(), StorageError> {
         Ok(())
+    }
+}
+
+struct Loading(Arc<Loads>);
+
+impl Drop for Loading {
+    fn drop(&mut self) {
+        self.0.state.locked().loads -= 1;
+    }
+}
+
+struct Sweeping(Arc<Loads>);
+
+impl Drop for Sweeping {
+    fn drop(&mut self) {
+        self.0.state.locked().sweeping = false;
+        self.0.changed.notify_all();
     }
 }
 

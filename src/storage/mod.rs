@@ -58,6 +58,18 @@ pub trait Storage: Send + Sync + std::fmt::Debug {
     /// Tries to become the one process that maintains (flushes, compacts, trims); dropped with the guard.
     fn try_maintain(&self) -> Result<Option<Box<dyn Send>>, StorageError>;
 
+    /// Says that blobs will be written which nothing refers to until a later commit (a bulk load): nobody sweeps until the guard is
+    /// dropped. Waits for a sweep that is under way.
+    fn begin_load(&self) -> Result<Box<dyn Send + Sync>, StorageError> {
+        Ok(Box::new(()))
+    }
+
+    /// Tries to keep all loads, of this process and of others, from being under way until the guard is dropped, so that blobs which
+    /// nothing refers to are garbage. `None`: a load is under way, or the store can't tell; then nothing may be removed.
+    fn try_sweep(&self) -> Result<Option<Box<dyn Send>>, StorageError> {
+        Ok(None)
+    }
+
     /// Writes what closing owes (a synced head).
     fn close(&self) -> Result<(), StorageError>;
 }
