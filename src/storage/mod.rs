@@ -5,14 +5,19 @@
 
 mod checkpoint;
 mod error;
+pub mod files;
 mod frame;
 mod locked;
+mod map;
 mod memory;
+mod os;
+pub mod simulate;
 
 pub use checkpoint::{Checkpoint, FamilyEntry, PartEntry, SegmentEntry, SegmentId};
 pub use error::{AppendError, StorageError};
 pub use frame::{Frame, FrameDraft, Lease, Operation};
 pub use memory::MemoryStorage;
+pub use os::OsFileSystem;
 
 use std::io::{self, Write};
 

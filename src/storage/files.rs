@@ -1,0 +1,85 @@
+//! Which file operations does the storage layer rely on?
+//!
+//! Few enough that a simulated disk can implement them all and lose power at any of them: see [`super::simulate`]. Names are
+//! relative to the store's directory, with `/` between folder and file.
+
+use std::{fmt, io, sync::Arc};
+
+use bytes::Bytes;
+
+/// A directory on some disk.
+pub trait FileSystem: Send + Sync + fmt::Debug {
+    /// Creates a file, for reading and writing; it must not be there yet. Its name is durable after [`FileSystem::sync_folder`].
+    fn create(&self, name: &str) -> io::Result<Arc<dyn StoredFile>>;
+
+    /// Opens a file that is there.
+    fn open(&self, name: &str, access: FileAccess) -> io::Result<Arc<dyn StoredFile>>;
+
+    /// Maps a whole file that will not change any more. The bytes stay valid after the file is removed.
+    fn map(&self, name: &str) -> io::Result<Bytes>;
+
+    /// Gives a file another name in the same folder, replacing what has it.
+    fn rename(&self, from: &str, to: &str) -> io::Result<()>;
+
+    /// Removes a file's name.
+    fn remove(&self, name: &str) -> io::Result<()>;
+
+    /// What is in a folder; the directory itself is `""`. Names come without the folder, in order.
+    fn list(&self, folder: &str) -> io::Result<Vec<Listed>>;
+
+    /// Creates a folder, with those above it; that it exists is fine. The name is durable when this returns.
+    fn create_folder(&self, folder: &str) -> io::Result<()>;
+
+    /// Makes creations, renames and removals in a folder durable.
+    fn sync_folder(&self, folder: &str) -> io::Result<()>;
+
+    /// Waits for the exclusive lock on a file, created when missing. Let go of when dropped, or when the process ends.
+    fn lock(&self, name: &str) -> io::Result<FileLock>;
+
+    /// Takes the exclusive lock on a file unless another handle has it.
+    fn try_lock(&self, name: &str) -> io::Result<Option<FileLock>>;
+
+    /// A name as users know it, for messages.
+    fn describe(&self, name: &str) -> String;
+}
+
+/// An open file.
+pub trait StoredFile: Send + Sync + fmt::Debug {
+    /// Reads until the buffer is full or the file ends; returns how much was read.
+    fn read_at(&self, position: u64, buffer: &mut [u8]) -> io::Result<usize>;
+
+    /// Writes all bytes; the file grows when they reach past its end.
+    fn write_at(&self, position: u64, bytes: &[u8]) -> io::Result<()>;
+
+    /// Makes everything written durable, and the length if it changed.
+    fn sync_data(&self) -> io::Result<()>;
+
+    /// The length in bytes.
+    fn len(&self) -> io::Result<u64>;
+
+    /// Whether the file holds nothing.
+    fn is_empty(&self) -> io::Result<bool> {
+        self.len().map(|len| len == 0)
+    }
+}
+
+/// A held lock; dropping it lets go.
+pub type FileLock = Box<dyn Send>;
+
+/// What an opened file is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FileAccess {
+    /// Reading only.
+    Read,
+    /// Reading and writing.
+    Write,
+}
+
+/// One name in a folder.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// The name, without the folder.
+    pub name: String,
+    /// The length of a file in bytes; `None` for a folder.
+    pub length: Option<u64>,
+}

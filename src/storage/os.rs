@@ -1,0 +1,188 @@
+//! The real file system.
+
+use std::{
+    fs::{self, File, OpenOptions, TryLockError},
+    io,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use bytes::Bytes;
+
+use super::{
+    files::{FileAccess, FileLock, FileSystem, Listed, StoredFile},
+    map::map,
+};
+
+/// A directory of the operating system.
+///
+/// Assumed of the disk: what `fdatasync` has returned for is durable; a sector of 512 bytes is written whole or not at all; a
+/// rename is atomic and durable after the folder was synced; file locks exclude each other between processes.
+#[derive(Clone, Debug)]
+pub struct OsFileSystem {
+    root: PathBuf,
+}
+
+impl OsFileSystem {
+    /// The directory at `root`, which need not exist yet.
+    #[must_use]
+    pub fn new(root: impl Into<PathBuf>) -> Self {
+        Self { root: root.into() }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        if name.is_empty() { self.root.clone() } else { self.root.join(name) }
+    }
+
+    fn lock_file(&self, name: &str) -> io::Result<File> {
+        let path = self.path(name);
+        match OpenOptions::new().read(true).append(true).create(true).open(&path) {
+            // A lock needs no right to write: a handle for reading may stand on a directory that it cannot change.
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => File::open(&path),
+            result => result,
+        }
+    }
+}
+
+impl FileSystem for OsFileSystem {
+    fn create(&self, name: &str) -> io::Result<Arc<dyn StoredFile>> {
+        let file = OpenOptions::new().read(true).write(true).create_new(true).open(self.path(name))?;
+        Ok(Arc::new(OsFile(file)))
+    }
+
+    fn open(&self, name: &str, access: FileAccess) -> io::Result<Arc<dyn StoredFile>> {
+        let file = OpenOptions::new().read(true).write(access == FileAccess::Write).open(self.path(name))?;
+        Ok(Arc::new(OsFile(file)))
+    }
+
+    fn map(&self, name: &str) -> io::Result<Bytes> {
+        map(&self.path(name))
+    }
+
+    fn rename(&self, from: &str, to: &str) -> io::Result<()> {
+        fs::rename(self.path(from), self.path(to))
+    }
+
+    fn remove(&self, name: &str) -> io::Result<()> {
+        fs::remove_file(self.path(name))
+    }
+
+    fn list(&self, folder: &str) -> io::Result<Vec<Listed>> {
+        let mut listed = Vec::new();
+        for entry in fs::read_dir(self.path(folder))? {
+            let entry = entry?;
+            // A name that is not UTF-8 is none of ours, and a file may vanish while the folder is read.
+            let (Ok(name), Ok(metadata)) = (entry.file_name().into_string(), entry.metadata()) else { continue };
+            listed.push(Listed { name, length: metadata.is_file().then_some(metadata.len()) });
+        }
+        listed.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok(listed)
+    }
+
+    fn create_folder(&self, folder: &str) -> io::Result<()> {
+        let path = self.path(folder);
+        if path.is_dir() {
+            return Ok(());
+        }
+        fs::create_dir_all(&path)?;
+        match path.parent() {
+            Some(parent) if parent.as_os_str().is_empty() => sync_folder(Path::new(".")),
+            Some(parent) => sync_folder(parent),
+            None => Ok(()),
+        }
+    }
+
+    fn sync_folder(&self, folder: &str) -> io::Result<()> {
+        sync_folder(&self.path(folder))
+    }
+
+    fn lock(&self, name: &str) -> io::Result<FileLock> {
+        let file = self.lock_file(name)?;
+        file.lock()?;
+        Ok(Box::new(file))
+    }
+
+    fn try_lock(&self, name: &str) -> io::Result<Option<FileLock>> {
+        let file = self.lock_file(name)?;
+        match file.try_lock() {
+            Ok(()) => Ok(Some(Box::new(file))),
+            Err(TryLockError::WouldBlock) => Ok(None),
+            Err(TryLockError::Error(error)) => Err(error),
+        }
+    }
+
+    fn describe(&self, name: &str) -> String {
+        self.path(name).display().to_string()
+    }
+}
+
+#[cfg(unix)]
+fn sync_folder(path: &Path) -> io::Result<()> {
+    File::open(path)?.sync_all()
+}
+
+/// Elsewhere a folder cannot be opened for syncing; names are durable with the files.
+#[cfg(not(unix))]
+#[allow(clippy::unnecessary_wraps)]
+fn sync_folder(_path: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+#[derive(Debug)]
+struct OsFile(File);
+
+impl StoredFile for OsFile {
+    fn read_at(&self, position: u64, buffer: &mut [u8]) -> io::Result<usize> {
+        let mut filled = 0;
+        while filled < buffer.len() {
+            match read_some(&self.0, position + filled as u64, &mut buffer[filled..]) {
+                Ok(0) => break,
+                Ok(read) => filled += read,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(filled)
+    }
+
+    fn write_at(&self, position: u64, bytes: &[u8]) -> io::Result<()> {
+        let mut written = 0;
+        while written < bytes.len() {
+            match write_some(&self.0, position + written as u64, &bytes[written..]) {
+                Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+                Ok(more) => written += more,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    fn sync_data(&self) -> io::Result<()> {
+        self.0.sync_data()
+    }
+
+    fn len(&self) -> io::Result<u64> {
+        self.0.metadata().map(|metadata| metadata.len())
+    }
+}
+
+#[cfg(unix)]
+fn read_some(file: &File, position: u64, buffer: &mut [u8]) -> io::Result<usize> {
+    std::os::unix::fs::FileExt::read_at(file, buffer, position)
+}
+
+#[cfg(unix)]
+fn write_some(file: &File, position: u64, bytes: &[u8]) -> io::Result<usize> {
+    std::os::unix::fs::FileExt::write_at(file, bytes, position)
+}
+
+#[cfg(windows)]
+fn read_some(file: &File, position: u64, buffer: &mut [u8]) -> io::Result<usize> {
+    std::os::windows::fs::FileExt::seek_read(file, buffer, position)
+}
+
+#[cfg(windows)]
+fn write_some(file: &File, position: u64, bytes: &[u8]) -> io::Result<usize> {
+    std::os::windows::fs::FileExt::seek_write(file, bytes, position)
+}
