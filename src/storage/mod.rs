@@ -4,6 +4,7 @@
 //! meaning of objects; everything above it works the same on memory and on a directory.
 
 mod checkpoint;
+mod encoding;
 mod error;
 pub mod files;
 mod frame;
