@@ -51,18 +51,6 @@ pub fn from_wkb(bytes: &[u8]) -> Result<Geometry<f64>, GeometryError> {
     checked(&shape)
 }
 
-/// The place, when the bytes are the WKB of one valid point: much quicker than [`from_wkb`].
-#[must_use]
-pub fn point_from_wkb(bytes: &[u8]) -> Option<LonLat> {
-    if let Some((lon, lat)) = plain_point(bytes) {
-        return LonLat::new(lon, lat).ok();
-    }
-    match from_wkb(bytes) {
-        Ok(Geometry::Point(point)) => LonLat::try_from(point).ok(),
-        _ => None,
-    }
-}
-
 /// Writes well-known binary, little-endian.
 #[must_use]
 pub fn to_wkb(geometry: &Geometry<f64>) -> Vec<u8> {
@@ -225,11 +213,9 @@ mod tests {
         }
         assert_eq!(to_wkt(&shapes()[0]), "POINT(44.79 41.72)");
         let place = LonLat::new(44.79, 41.72).unwrap();
-        assert_eq!(point_from_wkb(&to_wkb(&place.into())), Some(place));
-        assert_eq!(point_from_wkb(&to_wkb(&shapes()[1])), None);
         // Big-endian too, and a third dimension is let go.
         let big = [&[0, 0, 0, 0, 1][..], &44.79_f64.to_be_bytes(), &41.72_f64.to_be_bytes()].concat();
-        assert_eq!(point_from_wkb(&big), Some(place));
+        assert_eq!(from_wkb(&big).unwrap(), place.into());
         assert_eq!(from_geojson(r#"{"type":"Point","coordinates":[44.79,41.72,450]}"#).unwrap(), shapes()[0]);
     }
 

@@ -54,6 +54,12 @@ impl GeoBox {
         if width < 0.0 { width + 360.0 } else { width }
     }
 
+    /// How many degrees of latitude it covers, 0..=180.
+    #[must_use]
+    pub fn height(&self) -> f64 {
+        self.north - self.south
+    }
+
     /// Whether a place lies inside or on an edge.
     #[must_use]
     pub fn contains(&self, place: LonLat) -> bool {
@@ -61,6 +67,17 @@ impl GeoBox {
             return false;
         }
         self.spans(place.lon) || place.is_pole() || place.across_antimeridian().is_some_and(|p| self.spans(p.lon))
+    }
+
+    /// The smallest box that holds two boxes, neither of which crosses the antimeridian; it does not cross it either.
+    #[must_use]
+    pub fn around(&self, other: &Self) -> Self {
+        Self {
+            west: self.west.min(other.west),
+            south: self.south.min(other.south),
+            east: self.east.max(other.east),
+            north: self.north.max(other.north),
+        }
     }
 
     fn spans(&self, lon: f64) -> bool {

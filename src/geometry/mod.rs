@@ -18,9 +18,7 @@ mod sphere;
 mod validate;
 
 pub use error::{GeometryError, RingName};
-pub use formats::{
-    from_geojson, from_geojson_value, from_wkb, from_wkt, point_from_wkb, to_geojson, to_geojson_value, to_wkb, to_wkt,
-};
+pub use formats::{from_geojson, from_geojson_value, from_wkb, from_wkt, to_geojson, to_geojson_value, to_wkb, to_wkt};
 pub use geo_box::GeoBox;
 pub use place::LonLat;
 pub use region::{Region, Relation};

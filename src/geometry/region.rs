@@ -1,6 +1,6 @@
 //! The area inside polygons.
 
-use geo::MultiPolygon;
+use geo::{Area, MultiPolygon};
 
 use super::{GeoBox, GeometryError, LonLat, prepared::PreparedPolygon, validate};
 
@@ -13,6 +13,7 @@ use super::{GeoBox, GeometryError, LonLat, prepared::PreparedPolygon, validate};
 pub struct Region {
     shape: MultiPolygon<f64>,
     polygons: Vec<PreparedPolygon>,
+    fill: f64,
 }
 
 /// How a region lies to a box.
@@ -41,7 +42,8 @@ impl Region {
         for (number, polygon) in shape.0.iter().enumerate() {
             validate::holes_inside(polygon, number)?;
         }
-        Ok(Self { shape, polygons })
+        let fill = fill(&shape, &polygons);
+        Ok(Self { shape, polygons, fill })
     }
 
     /// A region from any shape that has an inside.
@@ -69,6 +71,12 @@ impl Region {
     /// The boxes of its polygons, none of which crosses the antimeridian.
     pub fn polygon_bounds(&self) -> impl ExactSizeIterator<Item = GeoBox> + '_ {
         self.polygons.iter().map(|polygon| *polygon.bounds())
+    }
+
+    /// The share of its polygons' boxes that the region fills, 0..=1, in degrees of longitude and latitude: for estimates.
+    #[must_use]
+    pub fn fill(&self) -> f64 {
+        self.fill
     }
 
     /// Whether a place lies inside or on the boundary.
@@ -112,6 +120,11 @@ impl TryFrom<&geo::Geometry<f64>> for Region {
     fn try_from(geometry: &geo::Geometry<f64>) -> Result<Self, GeometryError> {
         Self::from_geometry(geometry)
     }
+}
+
+fn fill(shape: &MultiPolygon<f64>, polygons: &[PreparedPolygon]) -> f64 {
+    let boxes: f64 = polygons.iter().map(|polygon| polygon.bounds().width() * polygon.bounds().height()).sum();
+    if boxes > 0.0 { (shape.unsigned_area() / boxes).min(1.0) } else { 1.0 }
 }
 
 fn polygon_relation(polygon: &PreparedPolygon, area: &GeoBox) -> Relation {

@@ -8,6 +8,7 @@
 mod access;
 mod columns;
 mod error;
+pub mod geo;
 mod kind;
 mod options;
 mod registry;

@@ -1,0 +1,162 @@
+//! Packing points into leaves and leaves into nodes.
+
+use std::io::Write;
+
+use zerocopy::IntoBytes;
+
+use crate::{
+    codec::ContainerWriter,
+    geometry::LonLat,
+    index::{Columns, IndexBuilder, IndexError, Slot},
+    object::ValueRef,
+};
+
+use super::{
+    grid::{Point, quantize},
+    tree::{FANOUT, Header, Leaf, NOWHERE, Node, Shape},
+};
+
+/// A part under construction: the points so far.
+#[derive(Debug, Default)]
+pub(super) struct Builder {
+    slots: Vec<u32>,
+    places: Vec<LonLat>,
+    shapes: u32,
+}
+
+/// A point on its way to its leaf.
+#[derive(Clone, Copy, Debug)]
+struct Item {
+    at: Point,
+    /// Where it stands in the builder.
+    from: u32,
+}
+
+/// Below so many points, splitting is not worth a second thread.
+const PARALLEL_FROM: usize = 16_384;
+
+impl IndexBuilder for Builder {
+    fn add(&mut self, slot: Slot, values: &[Option<ValueRef<'_>>]) -> Result<(), IndexError> {
+        let value = values.first().copied().flatten();
+        if let Some(place) = super::point(value) {
+            self.slots.push(slot.0);
+            self.places.push(place);
+        } else if matches!(value, Some(ValueRef::Geometry(_))) {
+            self.shapes += 1;
+        }
+        Ok(())
+    }
+
+    fn finish(
+        self: Box<Self>,
+        _columns: &Columns,
+        slots: u32,
+        out: &mut ContainerWriter<'_>,
+    ) -> Result<(), IndexError> {
+        let mut items: Vec<Item> =
+            self.places.iter().zip(0..).map(|(place, from)| Item { at: quantize(*place), from }).collect();
+        split(&mut items);
+        let leaves: Vec<Leaf> = items.chunks(FANOUT).map(leaf).collect();
+        out.put("header", Header::new(slots, items.len() as u32, self.shapes).as_bytes())?;
+        out.put("leaves", leaves.as_bytes())?;
+        out.put("nodes", nodes(&leaves).as_bytes())?;
+        out.section("slots")?;
+        let mut positions = vec![NOWHERE; slots as usize];
+        for (item, position) in items.iter().zip(0_u32..) {
+            let slot = self.slots[item.from as usize];
+            out.write_all(&slot.to_le_bytes())?;
+            match positions.get_mut(slot as usize) {
+                Some(free) => *free = position,
+                None => return Err(IndexError::Invariant(format!("geo: slot {slot} of {slots}"))),
+            }
+        }
+        out.section("places")?;
+        for item in &items {
+            let place = self.places[item.from as usize];
+            out.write_all([place.lon, place.lat].as_bytes())?;
+        }
+        out.put("positions", positions.as_bytes())?;
+        Ok(())
+    }
+}
+
+/// Sorts points so that every leaf, and every node of every level, is one box of near points.
+///
+/// Halves along the longest side, again and again, always at a multiple of a leaf times a power of two: four halvings
+/// are one level of the tree, and only the last leaf and the last node of a level are not full.
+fn split(items: &mut [Item]) {
+    if items.len() <= FANOUT {
+        return;
+    }
+    let leaves = items.len().div_ceil(FANOUT);
+    let middle = FANOUT * (leaves.next_power_of_two() / 2);
+    let along = longest_side(items);
+    items.select_nth_unstable_by_key(middle, |item| item.at[along]);
+    let (left, right) = items.split_at_mut(middle);
+    if left.len() > PARALLEL_FROM {
+        rayon::join(|| split(left), || split(right));
+    } else {
+        split(left);
+        split(right);
+    }
+}
+
+fn longest_side(items: &[Item]) -> usize {
+    let (mut low, mut high) = ([i32::MAX; 3], [i32::MIN; 3]);
+    for item in items {
+        for d in 0..3 {
+            low[d] = low[d].min(item.at[d]);
+            high[d] = high[d].max(item.at[d]);
+        }
+    }
+    let side = |d: usize| i64::from(high[d]) - i64::from(low[d]);
+    (0..3).max_by_key(|&d| side(d)).unwrap_or(0)
+}
+
+fn leaf(items: &[Item]) -> Leaf {
+    let mut leaf = Leaf { at: [[0; FANOUT]; 3] };
+    for point in 0..FANOUT {
+        let item = &items[point.min(items.len() - 1)];
+        for d in 0..3 {
+            leaf.at[d][point] = item.at[d];
+        }
+    }
+    leaf
+}
+
+/// All nodes, the lowest level first.
+pub(super) fn nodes(leaves: &[Leaf]) -> Vec<Node> {
+    let shape = Shape::new(leaves.len() * FANOUT);
+    let mut boxes: Vec<(Point, Point)> = leaves.iter().map(leaf_box).collect();
+    let mut nodes = Vec::with_capacity(shape.nodes());
+    while boxes.len() > 1 || (nodes.is_empty() && !boxes.is_empty()) {
+        let first = nodes.len();
+        nodes.extend(boxes.chunks(FANOUT).map(node));
+        boxes = nodes[first..].iter().map(node_box).collect();
+    }
+    nodes
+}
+
+fn leaf_box(leaf: &Leaf) -> (Point, Point) {
+    let low = leaf.at.map(|along| along.into_iter().min().unwrap_or(0));
+    let high = leaf.at.map(|along| along.into_iter().max().unwrap_or(0));
+    (low, high)
+}
+
+fn node_box(node: &Node) -> (Point, Point) {
+    let low = node.low.map(|along| along.into_iter().min().unwrap_or(0));
+    let high = node.high.map(|along| along.into_iter().max().unwrap_or(0));
+    (low, high)
+}
+
+fn node(children: &[(Point, Point)]) -> Node {
+    let mut node = Node { low: [[0; FANOUT]; 3], high: [[0; FANOUT]; 3] };
+    for child in 0..FANOUT {
+        let (low, high) = children[child.min(children.len() - 1)];
+        for d in 0..3 {
+            node.low[d][child] = low[d];
+            node.high[d][child] = high[d];
+        }
+    }
+    node
+}

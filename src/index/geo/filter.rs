@@ -1,0 +1,74 @@
+//! Which points may be hits, in the shape that a traversal can use.
+
+use crate::index::{IndexError, Slot, SlotSet};
+
+use super::tree::{FANOUT, Tree};
+
+/// What a traversal asks before it looks at children and points.
+#[derive(Debug)]
+pub(super) enum Filter<'a> {
+    /// Every point is accepted.
+    All,
+    /// Each point that is near enough is looked up by its slot.
+    Probe(&'a SlotSet),
+    /// The accept set in leaf order: subtrees without an accepted point are skipped.
+    Mask(Mask),
+}
+
+impl Filter<'_> {
+    /// The children of a node that are worth a look, as bits.
+    #[inline]
+    pub(super) fn children(&self, level: usize, number: usize) -> u16 {
+        match self {
+            Self::All | Self::Probe(_) => u16::MAX,
+            Self::Mask(mask) => mask.levels[level][number],
+        }
+    }
+
+    /// Whether the point at a position of a leaf is accepted.
+    #[inline]
+    pub(super) fn accepts(&self, tree: &Tree, leaf: usize, point: usize) -> Result<bool, IndexError> {
+        match self {
+            Self::All => Ok(true),
+            Self::Probe(accept) => Ok(accept.contains(tree.slot(leaf * FANOUT + point)?)),
+            Self::Mask(mask) => Ok(mask.levels[0][leaf] >> point & 1 == 1),
+        }
+    }
+}
+
+/// An accept set in leaf order.
+#[derive(Debug)]
+pub(super) struct Mask {
+    /// By level, by leaf or node: which points are accepted, which children hold an accepted point.
+    levels: Vec<Vec<u16>>,
+    accepted: usize,
+}
+
+impl Mask {
+    pub(super) fn new(tree: &Tree, accept: &SlotSet) -> Result<Self, IndexError> {
+        let mut levels: Vec<Vec<u16>> = tree.shape.counts.iter().map(|&count| vec![0; count]).collect();
+        let positions = tree.all_positions()?;
+        let mut accepted = 0;
+        if let Some(leaves) = levels.first_mut() {
+            for Slot(slot) in accept {
+                let position = positions.get(slot as usize).map_or(usize::MAX, |&position| position as usize);
+                if let Some(leaf) = leaves.get_mut(position / FANOUT) {
+                    *leaf |= 1 << (position % FANOUT);
+                    accepted += 1;
+                }
+            }
+        }
+        for level in 1..levels.len() {
+            let (lower, upper) = levels.split_at_mut(level);
+            for (child, _) in lower[level - 1].iter().enumerate().filter(|(_, bits)| **bits != 0) {
+                upper[0][child / FANOUT] |= 1 << (child % FANOUT);
+            }
+        }
+        Ok(Self { levels, accepted })
+    }
+
+    /// How many accepted slots have a point.
+    pub(super) fn accepted(&self) -> usize {
+        self.accepted
+    }
+}

@@ -1,0 +1,142 @@
+//! Which places are near, and which are inside?
+//!
+//! The kind `geo`: an immutable packed tree over points as vectors from the middle of the Earth. Great-circle order is the order of
+//! chords, so neither the antimeridian nor the poles are special. Points stand in leaves of sixteen, sorted so that near points
+//! share a leaf; sixteen leaves or nodes make a node, up to one root; nothing points anywhere, positions are computed.
+//!
+//! Coordinates in leaves and boxes are 32-bit numbers on a grid of 6 mm. They prune, with a margin; what counts is decided by
+//! [`crate::geometry::distance`] and by the `contains` of boxes and regions on the coordinates as stored, so answers equal a scan's.
+//!
+//! | section | holds |
+//! | --- | --- |
+//! | `header` | version, number of slots, points, values that are no points |
+//! | `leaves` | by leaf: 16 x, 16 y, 16 z |
+//! | `nodes` | by level from the lowest, by node: the boxes of 16 children, low x y z, high x y z |
+//! | `slots` | slot by position (leaf x 16 + place in the leaf) |
+//! | `places` | longitude and latitude by position, f64 |
+//! | `positions` | position by slot; 2^32 - 1 where the slot has no point |
+//!
+//! All numbers are little-endian and read in place. The field holds a geometry, or nothing. Only points are indexed: what
+//! is not a point matches no radius, box or region, as `expr` says.
+
+mod area;
+mod area_box;
+mod area_region;
+mod best;
+mod build;
+mod cost;
+mod filter;
+mod grid;
+mod nearest;
+mod part;
+mod radius;
+#[cfg(test)]
+mod tests;
+mod tree;
+mod verify;
+
+use crate::{
+    codec::Container,
+    geometry,
+    object::{FieldPath, GeometryRef, Kind, ValueRef},
+};
+
+use super::{BuildEffort, Columns, IndexBuilder, IndexError, IndexKind, IndexPart, Options};
+
+/// Points on the sphere: within a radius, box or region, and nearest.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Geo;
+
+const NAME: &str = "geo";
+
+impl IndexKind for Geo {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn summary(&self) -> &'static str {
+        "points on the globe: within a radius, box or polygon, and the nearest ones"
+    }
+
+    fn check(&self, fields: &[FieldPath], options: &Options) -> Result<(), IndexError> {
+        let refused = |option: &str, value: String, expected: &str| {
+            Err(IndexError::Option { kind: NAME, option: option.to_owned(), value, expected: expected.to_owned() })
+        };
+        if fields.len() != 1 {
+            let names: Vec<String> = fields.iter().map(ToString::to_string).collect();
+            return refused("fields", names.join(", "), "one field that holds geometries");
+        }
+        match options.iter().next() {
+            Some((option, value)) => refused(option, value.to_owned(), "no options"),
+            None => Ok(()),
+        }
+    }
+
+    fn check_values(
+        &self,
+        fields: &[FieldPath],
+        _options: &Options,
+        values: &[Option<ValueRef<'_>>],
+    ) -> Result<(), IndexError> {
+        for (field, value) in fields.iter().zip(values) {
+            check_value(*value).map_err(|(value, expected)| IndexError::Value {
+                field: field.to_string(),
+                value,
+                expected,
+            })?;
+        }
+        Ok(())
+    }
+
+    fn wants(&self) -> Option<Kind> {
+        Some(Kind::Geometry)
+    }
+
+    fn builder(
+        &self,
+        _fields: &[FieldPath],
+        _options: &Options,
+        _effort: BuildEffort,
+    ) -> Result<Box<dyn IndexBuilder>, IndexError> {
+        Ok(Box::new(build::Builder::default()))
+    }
+
+    fn open(
+        &self,
+        fields: &[FieldPath],
+        _options: &Options,
+        part: Container,
+        _columns: Columns,
+        slots: u32,
+    ) -> Result<Box<dyn IndexPart>, IndexError> {
+        let Some(field) = fields.first() else {
+            return Err(IndexError::Invariant("a geo index without a field".to_owned()));
+        };
+        Ok(Box::new(part::Part::new(field.clone(), tree::Tree::open(&part, slots)?)))
+    }
+}
+
+/// The value as it would be shown, and what would have been right, when an object must not have it in an indexed field.
+fn check_value(value: Option<ValueRef<'_>>) -> Result<(), (String, String)> {
+    let wrong = |error: geometry::GeometryError| Err((error.to_string(), "a shape on the globe".to_owned()));
+    match value {
+        None | Some(ValueRef::Null) => Ok(()),
+        Some(ValueRef::Geometry(shape)) => match shape {
+            GeometryRef::Owned(shape) => geometry::validate(shape).or_else(wrong),
+            GeometryRef::Wkb(bytes) => geometry::from_wkb(bytes).map(drop).or_else(wrong),
+        },
+        Some(other) => {
+            let mut shown = format!("{other:?}");
+            shown.truncate(shown.floor_char_boundary(60));
+            Err((shown, "a geometry (a point, line or polygon), null or nothing".to_owned()))
+        }
+    }
+}
+
+/// The place, when a value is a point.
+fn point(value: Option<ValueRef<'_>>) -> Option<geometry::LonLat> {
+    match value? {
+        ValueRef::Geometry(shape) => shape.point(),
+        _ => None,
+    }
+}

@@ -1,0 +1,139 @@
+//! An opened part: which predicates and targets it answers.
+
+use crate::{
+    expr::{Predicate, Target, Test},
+    geometry::{GeoBox, Region},
+    index::{Access, Cardinality, Exactness, IndexError, IndexPart, NearestRequest, SearchPath, Slot, SlotSet, Work},
+    object::FieldPath,
+};
+
+use super::{
+    area::{self, Area},
+    area_box::BoxArea,
+    area_region::RegionArea,
+    cost, nearest,
+    radius::Radius,
+    tree::Tree,
+    verify,
+};
+
+/// One field's points in one segment.
+#[derive(Debug)]
+pub(super) struct Part {
+    field: FieldPath,
+    tree: Tree,
+}
+
+/// Nodes looked at for an estimate.
+const ESTIMATE_NODES: usize = 32;
+
+/// Polygons whose boxes an estimate looks at one by one; of more, the box around all.
+const ESTIMATE_POLYGONS: usize = 8;
+
+impl Part {
+    pub(super) fn new(field: FieldPath, tree: Tree) -> Self {
+        Self { field, tree }
+    }
+
+    fn covers(&self, predicate: &Predicate) -> bool {
+        matches!(predicate.paths.as_slice(), [path] if *path == self.field)
+    }
+
+    fn estimate(&self, test: &Test) -> Result<Option<(Cardinality, usize)>, IndexError> {
+        match test {
+            Test::WithinRadius(place, metres) => self.count(&Radius::new(*place, *metres)).map(Some),
+            Test::WithinBox(area) => self.count(&BoxArea::new(*area)).map(Some),
+            Test::WithinRegion(region) => self.count_region(region).map(Some),
+            _ => Ok(None),
+        }
+    }
+
+    fn count(&self, area: &impl Area) -> Result<(Cardinality, usize), IndexError> {
+        area::estimate(&self.tree, area, ESTIMATE_NODES)
+    }
+
+    /// A region's boxes hold at least its points; the share of the boxes that it fills makes the guess.
+    fn count_region(&self, region: &Region) -> Result<(Cardinality, usize), IndexError> {
+        let mut sum = (Cardinality::exact(0), 0);
+        for bounds in estimate_boxes(region) {
+            let (count, border) = self.count(&BoxArea::new(bounds))?;
+            sum.0.max += count.max;
+            sum.0.expected += (count.expected as f64 * region.fill()) as u64;
+            sum.1 += border;
+        }
+        sum.0.max = sum.0.max.min(u64::from(self.tree.header.points));
+        sum.0.expected = sum.0.expected.min(sum.0.max);
+        Ok(sum)
+    }
+}
+
+fn estimate_boxes(region: &Region) -> Vec<GeoBox> {
+    if region.polygon_bounds().len() <= ESTIMATE_POLYGONS {
+        return region.polygon_bounds().collect();
+    }
+    region.polygon_bounds().reduce(|all, one| all.around(&one)).into_iter().collect()
+}
+
+impl IndexPart for Part {
+    fn access(&self, predicate: &Predicate) -> Option<Access> {
+        if !self.covers(predicate) {
+            return None;
+        }
+        // Damage is reported by whoever asks for the candidates: an offer without an estimate is still an offer.
+        let (cardinality, border) = match self.estimate(&predicate.test) {
+            Ok(estimate) => estimate?,
+            Err(_) => {
+                let max = u64::from(self.tree.header.points);
+                (Cardinality { min: 0, expected: max, max }, max as usize)
+            }
+        };
+        let cost = cost::candidates(border, cardinality.expected);
+        Some(Access { exactness: Exactness::Exact, cardinality, cost })
+    }
+
+    fn candidates(&self, predicate: &Predicate, work: &mut Work) -> Result<(SlotSet, Exactness), IndexError> {
+        let tree = &self.tree;
+        let slots = match &predicate.test {
+            Test::WithinRadius(place, metres) if self.covers(predicate) => {
+                area::inside(tree, &Radius::new(*place, *metres), work)
+            }
+            Test::WithinBox(area) if self.covers(predicate) => area::inside(tree, &BoxArea::new(*area), work),
+            Test::WithinRegion(region) if self.covers(predicate) => area::inside(tree, &RegionArea(region), work),
+            // Nobody who heeds `access` asks this; all slots are still a right answer.
+            _ => return Ok((SlotSet::all(tree.header.slots), Exactness::Superset)),
+        };
+        Ok((slots?, Exactness::Exact))
+    }
+
+    fn nearest(
+        &self,
+        request: &NearestRequest<'_>,
+        work: &mut Work,
+    ) -> Result<Option<(Vec<(Slot, f64)>, SearchPath)>, IndexError> {
+        match request.target {
+            Target::Place { path, place } if *path == self.field => {
+                nearest::nearest(&self.tree, *place, request.k, request.accept, request.bound, work).map(Some)
+            }
+            _ => Ok(None),
+        }
+    }
+
+    fn can_nearest(&self, target: &Target) -> bool {
+        matches!(target, Target::Place { path, .. } if *path == self.field)
+    }
+
+    fn verify(&self) -> Result<(), IndexError> {
+        verify::verify(&self.tree)
+    }
+
+    fn facts(&self) -> Vec<(&'static str, String)> {
+        let header = &self.tree.header;
+        let leaves = self.tree.shape.counts.first().copied().unwrap_or(0);
+        vec![
+            ("points", header.points.to_string()),
+            ("other shapes", header.shapes.to_string()),
+            ("leaves", leaves.to_string()),
+            ("levels", self.tree.shape.counts.len().to_string()),
+        ]
+    }
+}

@@ -1,0 +1,286 @@
+//! Answers against a scan with the distance function, box and region themselves.
+
+use std::sync::Arc;
+
+use geo::{line_string, point, polygon};
+use proptest::prelude::*;
+
+use crate::{
+    codec::{Container, ContainerWriter},
+    expr::{Predicate, Target, Test},
+    geometry::{GeoBox, LonLat, Region, distance},
+    index::{
+        BuildEffort, Columns, Exactness, IndexError, IndexKind, IndexPart, NearestRequest, Options, SearchEffort,
+        SearchPath, Slot, SlotSet, Work,
+    },
+    object::{FieldPath, Value},
+};
+
+use super::Geo;
+
+const KIND: [u8; 8] = *b"geo-test";
+
+/// A segment's values: by slot a place, or none.
+#[derive(Debug)]
+struct Segment {
+    places: Vec<Option<LonLat>>,
+    part: Box<dyn IndexPart>,
+}
+
+fn container(values: &[Option<Value>]) -> Vec<u8> {
+    let fields = [FieldPath::parse("location")];
+    let mut builder = Geo.builder(&fields, &Options::new(), BuildEffort::Settled).unwrap();
+    for (value, slot) in values.iter().zip(0..) {
+        builder.add(Slot(slot), &[value.as_ref().map(Value::as_ref)]).unwrap();
+    }
+    let mut bytes = Vec::new();
+    let mut out = ContainerWriter::new(&mut bytes, KIND).unwrap();
+    builder.finish(&Columns::new(), values.len() as u32, &mut out).unwrap();
+    out.finish().unwrap();
+    bytes
+}
+
+fn open(bytes: Vec<u8>, slots: u32) -> Result<Box<dyn IndexPart>, IndexError> {
+    let container = Container::open("part", KIND, bytes.into())?;
+    Geo.open(&[FieldPath::parse("location")], &Options::new(), container, Columns::new(), slots)
+}
+
+fn geometry(shape: impl Into<geo::Geometry<f64>>) -> Value {
+    Value::Geometry(Box::new(shape.into()))
+}
+
+impl Segment {
+    fn new(places: Vec<Option<LonLat>>) -> Self {
+        let values: Vec<_> = places.iter().map(|place| place.map(geometry)).collect();
+        let part = open(container(&values), places.len() as u32).unwrap();
+        part.verify().unwrap();
+        Self { places, part }
+    }
+
+    fn placed(&self) -> impl Iterator<Item = (Slot, LonLat)> + '_ {
+        self.places.iter().zip(0..).filter_map(|(place, slot)| place.map(|place| (Slot(slot), place)))
+    }
+
+    fn nearest(&self, place: LonLat, k: usize, accept: &SlotSet, bound: f64) -> (Vec<(Slot, f64)>, SearchPath) {
+        let target = Target::Place { path: FieldPath::parse("location"), place };
+        let request = NearestRequest { target: &target, k, accept, effort: SearchEffort::Default, bound };
+        self.part.nearest(&request, &mut Work::default()).unwrap().unwrap()
+    }
+
+    fn scan_nearest(&self, place: LonLat, k: usize, accept: &SlotSet, bound: f64) -> Vec<(Slot, f64)> {
+        let mut all: Vec<_> = self
+            .placed()
+            .filter(|(slot, _)| accept.contains(*slot))
+            .map(|(slot, at)| (slot, distance(place, at)))
+            .filter(|(_, metres)| *metres <= bound)
+            .collect();
+        all.sort_by(|a, b| a.1.total_cmp(&b.1).then(a.0.cmp(&b.0)));
+        all.truncate(k);
+        all
+    }
+
+    fn check(&self, test: Test, inside: impl Fn(LonLat) -> bool) {
+        let expected = SlotSet::collect(self.placed().filter(|(_, place)| inside(*place)).map(|(slot, _)| slot));
+        let predicate = Predicate::new("location", test);
+        let (found, exactness) = self.part.candidates(&predicate, &mut Work::default()).unwrap();
+        assert_eq!(exactness, Exactness::Exact);
+        assert_eq!(found, expected, "{predicate:?}");
+        let access = self.part.access(&predicate).unwrap();
+        let Access { cardinality, .. } = access;
+        assert!(cardinality.min <= found.len() && found.len() <= cardinality.max, "{access:?} of {}", found.len());
+        assert!(cardinality.min <= cardinality.expected && cardinality.expected <= cardinality.max, "{access:?}");
+    }
+
+    fn check_all(&self, around: LonLat, metres: f64) {
+        self.check(Test::WithinRadius(around, metres), |place| distance(around, place) <= metres);
+        for (k, bound) in [(1, f64::INFINITY), (10, f64::INFINITY), (10, metres), (self.places.len() + 1, metres)] {
+            for step in [1, 2, 7, 100] {
+                let accept = SlotSet::collect((0..self.places.len() as u32).step_by(step).map(Slot));
+                let (found, _) = self.nearest(around, k, &accept, bound);
+                assert_eq!(found, self.scan_nearest(around, k, &accept, bound), "{k} of every {step}th within {bound}");
+            }
+        }
+    }
+}
+
+use crate::index::Access;
+
+fn place(lon: f64, lat: f64) -> LonLat {
+    LonLat::new(lon, lat).unwrap()
+}
+
+/// Places anywhere, around the antimeridian, around the poles, in one town, and the very same place.
+fn places() -> impl Strategy<Value = LonLat> {
+    prop_oneof![
+        (-180.0..=180.0, -90.0..=90.0_f64),
+        (179.0..=181.0, -1.0..=1.0_f64),
+        (-180.0..=180.0, prop_oneof![Just(90.0), Just(-90.0), 89.9..=90.0_f64, -90.0..=-89.9_f64]),
+        (44.7..=44.9, 41.6..=41.8_f64),
+        Just((44.79, 41.72)),
+        (-18..=18i32, -9..=9i32).prop_map(|(lon, lat)| (f64::from(lon) * 10.0, f64::from(lat) * 10.0)),
+    ]
+    .prop_map(|(lon, lat): (f64, f64)| place(if lon > 180.0 { lon - 360.0 } else { lon }, lat))
+}
+
+fn segments() -> impl Strategy<Value = Segment> {
+    prop_oneof![
+        prop::collection::vec(prop::option::weighted(0.9, places()), 0..40),
+        prop::collection::vec(prop::option::weighted(0.98, places()), 200..1200),
+    ]
+    .prop_map(Segment::new)
+}
+
+fn radii() -> impl Strategy<Value = f64> {
+    prop_oneof![
+        Just(0.0),
+        0.0..100.0,
+        0.0..100_000.0,
+        0.0..21_000_000.0,
+        Just(-1.0),
+        Just(20_015_115.0),
+        Just(f64::MAX)
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(120))]
+
+    #[test]
+    fn acceptance_65_and_69_radius_and_nearest_equal_a_scan(
+        segment in segments(), around in places(), metres in radii(),
+    ) {
+        segment.check_all(around, metres);
+    }
+
+    #[test]
+    fn acceptance_66_boxes_equal_a_scan(segment in segments(), a in places(), b in places()) {
+        let (south, north) = (a.lat.min(b.lat), a.lat.max(b.lat));
+        let area = GeoBox::new(a.lon, south, b.lon, north).unwrap();
+        segment.check(Test::WithinBox(area), |place| area.contains(place));
+    }
+
+    #[test]
+    fn acceptance_67_regions_equal_a_scan(segment in segments(), a in places(), width in 0.1..120.0_f64, height in 0.1..60.0_f64) {
+        let (w, s, e, n) = (a.lon, a.lat, (a.lon + width).min(180.0), (a.lat + height).min(90.0));
+        prop_assume!(w < e && s < n);
+        let inner = |low: f64, high: f64| (low + (high - low) * 0.25, low + (high - low) * 0.75);
+        let ((hole_w, hole_e), (hole_s, hole_n)) = (inner(w, e), inner(s, n));
+        let shape = polygon!(
+            exterior: [(x: w, y: s), (x: e, y: s), (x: e, y: n), (x: w, y: (s + n) / 2.0), (x: w, y: s)],
+            interiors: [[(x: hole_w, y: hole_s), (x: hole_e, y: hole_s), (x: hole_w, y: (hole_s + hole_n) / 2.0), (x: hole_w, y: hole_s)]],
+        );
+        let region = Arc::new(Region::new(shape).unwrap());
+        segment.check(Test::WithinRegion(region.clone()), |place| region.contains(place));
+    }
+}
+
+#[test]
+fn nothing_and_one_point() {
+    for places in [vec![], vec![None, None], vec![None, Some(place(180.0, 0.0))]] {
+        let segment = Segment::new(places);
+        segment.check_all(place(-180.0, 0.0), 1.0);
+        segment.check(Test::WithinBox(GeoBox::globe()), |_| true);
+    }
+}
+
+#[test]
+fn nearest_goes_every_way_and_all_agree() {
+    let mut state = 7_u64;
+    let mut random = || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 11) as f64 / (1_u64 << 53) as f64
+    };
+    // 60,000 places in ten clusters; slots in the order of clusters, so that a range of slots is a part of the globe.
+    let segment = Segment::new(
+        (0..60_000)
+            .map(|i| Some(place(f64::from(i / 6_000) * 36.0 - 180.0 + random() * 20.0, random() * 160.0 - 80.0)))
+            .collect(),
+    );
+    let mut paths = Vec::new();
+    for accept in [
+        SlotSet::all(60_000),
+        SlotSet::range(6_000, 30_000),
+        SlotSet::range(30_000, 31_000),
+        SlotSet::range(59_990, 60_000),
+        SlotSet::collect((0..60_000).step_by(2).map(Slot)),
+        SlotSet::collect((0..60_000).step_by(60).map(Slot)),
+        SlotSet::empty(),
+    ] {
+        for around in [place(-180.0, 10.0), place(150.0, -80.0), place(0.0, 90.0), place(30.0, 0.0)] {
+            let (found, path) = segment.nearest(around, 10, &accept, f64::INFINITY);
+            assert_eq!(found, segment.scan_nearest(around, 10, &accept, f64::INFINITY));
+            paths.push(path);
+        }
+    }
+    for path in [SearchPath::Flat, SearchPath::Tree, SearchPath::Empty] {
+        assert!(paths.contains(&path), "{path:?} of {paths:?}");
+    }
+}
+
+#[test]
+fn work_is_bounded() {
+    let segment = Segment::new(
+        (0..100_000).map(|i| Some(place(f64::from(i % 360) - 180.0, f64::from(i / 360) * 0.6 - 83.0))).collect(),
+    );
+    let target = Target::Place { path: FieldPath::parse("location"), place: place(10.5, 20.2) };
+    let accept = SlotSet::all(100_000);
+    let request =
+        NearestRequest { target: &target, k: 10, accept: &accept, effort: SearchEffort::Exact, bound: f64::INFINITY };
+    let mut work = Work::default();
+    segment.part.nearest(&request, &mut work).unwrap();
+    assert!(work.distances < 1_000 && work.visited < 100, "{work:?}");
+    let mut work = Work::default();
+    segment
+        .part
+        .candidates(
+            &Predicate::new("location", Test::WithinBox(GeoBox::new(-90.0, -45.0, 90.0, 45.0).unwrap())),
+            &mut work,
+        )
+        .unwrap();
+    assert!(work.distances < 20_000, "{work:?}");
+}
+
+#[test]
+fn ten_thousand_at_one_place_come_by_slot() {
+    let segment = Segment::new(vec![Some(place(1.0, 2.0)); 10_000]);
+    let (found, _) = segment.nearest(place(1.0, 2.0), 3, &SlotSet::all(10_000), 0.0);
+    assert_eq!(found, [(Slot(0), 0.0), (Slot(1), 0.0), (Slot(2), 0.0)]);
+}
+
+#[test]
+fn only_points_match_and_only_shapes_are_taken() {
+    let fields = [FieldPath::parse("location")];
+    let line = geometry(line_string![(x: 1., y: 2.), (x: 3., y: 4.)]);
+    let part =
+        open(container(&[Some(line.clone()), Some(Value::Null), None, Some(geometry(place(1.0, 2.0)))]), 4).unwrap();
+    part.verify().unwrap();
+    let everywhere = Predicate::new("location", Test::WithinBox(GeoBox::globe()));
+    let (found, _) = part.candidates(&everywhere, &mut Work::default()).unwrap();
+    assert_eq!(found, SlotSet::range(3, 4));
+    assert!(part.access(&Predicate::new("elsewhere", Test::WithinBox(GeoBox::globe()))).is_none());
+    assert!(part.access(&Predicate::new("location", Test::IsNull)).is_none());
+
+    let check = |value: Option<Value>| Geo.check_values(&fields, &Options::new(), &[value.as_ref().map(Value::as_ref)]);
+    for fine in [None, Some(Value::Null), Some(line), Some(geometry(place(1.0, 2.0)))] {
+        check(fine).unwrap();
+    }
+    let off = check(Some(geometry(point! { x: 0., y: 91. }))).unwrap_err().to_string();
+    assert!(off.starts_with("field 'location': latitude 91: expected a finite number"), "{off}");
+    let text = check(Some(Value::String("Tbilisi".to_owned()))).unwrap_err().to_string();
+    assert!(text.contains("Tbilisi") && text.contains("expected a geometry"), "{text}");
+    assert!(Geo.check(&fields, &Options::new().with("m", 16)).is_err());
+    assert!(Geo.check(&[FieldPath::parse("lon"), FieldPath::parse("lat")], &Options::new()).is_err());
+}
+
+#[test]
+fn damage_and_a_part_of_another_segment_are_refused() {
+    let values: Vec<_> = (0..500).map(|i| Some(geometry(place(f64::from(i) * 0.3, 10.0)))).collect();
+    let bytes = container(&values);
+    assert!(open(bytes.clone(), 499).is_err());
+    for at in (100..bytes.len()).step_by(997) {
+        let mut damaged = bytes.clone();
+        damaged[at] ^= 0x10;
+        let verified = open(damaged, 500).and_then(|part| part.verify());
+        assert!(verified.is_err(), "a flipped bit at {at} is not found");
+    }
+}

@@ -1,0 +1,204 @@
+//! The tree as it lies in a part file, read in place.
+
+use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
+
+use crate::{
+    codec::{Container, Section},
+    geometry::LonLat,
+    index::{IndexError, Slot},
+};
+
+use super::grid::Point;
+
+/// Points in a leaf, and children of a node.
+pub(super) const FANOUT: usize = 16;
+
+/// The position of a slot that has no point.
+pub(super) const NOWHERE: u32 = u32::MAX;
+
+const VERSION: u32 = 1;
+
+/// Sixteen points. The last leaf is filled up with copies of its last point.
+#[derive(Clone, Copy, Debug, PartialEq, FromBytes, IntoBytes, Immutable, KnownLayout)]
+#[repr(C)]
+pub(super) struct Leaf {
+    /// By dimension, by point.
+    pub at: [[i32; FANOUT]; 3],
+}
+
+/// The boxes of sixteen children. The last node of a level is filled up with copies of its last box.
+#[derive(Clone, Copy, Debug, PartialEq, FromBytes, IntoBytes, Immutable, KnownLayout)]
+#[repr(C)]
+pub(super) struct Node {
+    /// By dimension, by child.
+    pub low: [[i32; FANOUT]; 3],
+    /// By dimension, by child.
+    pub high: [[i32; FANOUT]; 3],
+}
+
+/// What the part is made of.
+#[derive(Clone, Copy, Debug, PartialEq, FromBytes, IntoBytes, Immutable, KnownLayout)]
+#[repr(C)]
+pub(super) struct Header {
+    pub version: u32,
+    pub slots: u32,
+    pub points: u32,
+    /// Slots whose value is a shape, but no point.
+    pub shapes: u32,
+}
+
+impl Header {
+    pub(super) fn new(slots: u32, points: u32, shapes: u32) -> Self {
+        Self { version: VERSION, slots, points, shapes }
+    }
+}
+
+/// How many leaves and nodes there are: level 0 are the leaves, the last level is the root alone. Empty without points.
+#[derive(Clone, Debug)]
+pub(super) struct Shape {
+    pub points: usize,
+    /// By level, the number of leaves or nodes.
+    pub counts: Vec<usize>,
+    /// By level from 1, the number of nodes in all lower levels.
+    firsts: Vec<usize>,
+}
+
+impl Shape {
+    pub(super) fn new(points: usize) -> Self {
+        let (mut counts, mut firsts) = (Vec::new(), Vec::new());
+        if points > 0 {
+            let (mut count, mut nodes) = (points.div_ceil(FANOUT), 0);
+            counts.push(count);
+            firsts.push(0);
+            loop {
+                count = count.div_ceil(FANOUT);
+                counts.push(count);
+                firsts.push(nodes);
+                nodes += count;
+                if count == 1 {
+                    break;
+                }
+            }
+        }
+        Self { points, counts, firsts }
+    }
+
+    /// The level of the root; `None` without points.
+    pub(super) fn root(&self) -> Option<usize> {
+        self.counts.len().checked_sub(1)
+    }
+
+    pub(super) fn nodes(&self) -> usize {
+        self.counts.iter().skip(1).sum()
+    }
+
+    /// How many children a node has, or points a leaf.
+    pub(super) fn children(&self, level: usize, number: usize) -> usize {
+        let below = if level == 0 { self.points } else { self.counts[level - 1] };
+        (below - number * FANOUT).min(FANOUT)
+    }
+
+    /// The positions under a node or leaf.
+    pub(super) fn positions(&self, level: usize, number: usize) -> std::ops::Range<usize> {
+        let span = FANOUT << (4 * level);
+        number * span..((number + 1) * span).min(self.points)
+    }
+
+    /// Where a node stands among all nodes.
+    pub(super) fn node(&self, level: usize, number: usize) -> usize {
+        self.firsts[level] + number
+    }
+}
+
+/// An opened part.
+#[derive(Clone, Debug)]
+pub(super) struct Tree {
+    pub header: Header,
+    pub shape: Shape,
+    leaves: Section,
+    nodes: Section,
+    slots: Section,
+    places: Section,
+    positions: Section,
+}
+
+impl Tree {
+    /// Opens the sections and compares their sizes with the header; reads nothing else.
+    pub(super) fn open(part: &Container, slots: u32) -> Result<Self, IndexError> {
+        let header = part.section("header")?.array::<Header>(0..1)?[0];
+        if header.version != VERSION || header.slots != slots || header.points > slots || header.points == NOWHERE {
+            let Header { version, slots: of, points, .. } = header;
+            return Err(IndexError::Invariant(format!(
+                "geo: version {version}, {points} points in {of} slots: expected version {VERSION}, {slots} slots"
+            )));
+        }
+        let shape = Shape::new(header.points as usize);
+        let leaves = shape.counts.first().copied().unwrap_or(0);
+        let nodes = shape.nodes();
+        Ok(Self {
+            header,
+            leaves: sized(part, "leaves", leaves * size_of::<Leaf>())?,
+            nodes: sized(part, "nodes", nodes * size_of::<Node>())?,
+            slots: sized(part, "slots", shape.points * size_of::<u32>())?,
+            places: sized(part, "places", shape.points * size_of::<[f64; 2]>())?,
+            positions: sized(part, "positions", slots as usize * size_of::<u32>())?,
+            shape,
+        })
+    }
+
+    #[inline]
+    pub(super) fn leaf(&self, number: usize) -> Result<&Leaf, IndexError> {
+        Ok(&self.leaves.array::<Leaf>(number..number + 1)?[0])
+    }
+
+    #[inline]
+    pub(super) fn node(&self, level: usize, number: usize) -> Result<&Node, IndexError> {
+        let at = self.shape.node(level, number);
+        Ok(&self.nodes.array::<Node>(at..at + 1)?[0])
+    }
+
+    #[inline]
+    pub(super) fn slot(&self, position: usize) -> Result<Slot, IndexError> {
+        Ok(Slot(self.slots.array::<u32>(position..position + 1)?[0]))
+    }
+
+    /// The slots of some positions, in the order of positions.
+    #[inline]
+    pub(super) fn slots(&self, positions: std::ops::Range<usize>) -> Result<&[u32], IndexError> {
+        Ok(self.slots.array::<u32>(positions)?)
+    }
+
+    #[inline]
+    pub(super) fn place(&self, position: usize) -> Result<LonLat, IndexError> {
+        let [lon, lat] = self.places.array::<[f64; 2]>(position..position + 1)?[0];
+        LonLat::new(lon, lat).map_err(|error| IndexError::Invariant(format!("geo: position {position}: {error}")))
+    }
+
+    /// The position of a slot; `None` when it has no point.
+    #[inline]
+    pub(super) fn position(&self, slot: Slot) -> Result<Option<usize>, IndexError> {
+        let slot = slot.0 as usize;
+        let position = self.positions.array::<u32>(slot..slot + 1)?[0];
+        Ok(((position as usize) < self.shape.points).then_some(position as usize))
+    }
+
+    /// The grid point at a position.
+    #[inline]
+    pub(super) fn point(&self, position: usize) -> Result<Point, IndexError> {
+        let leaf = self.leaf(position / FANOUT)?;
+        Ok(leaf.at.map(|along| along[position % FANOUT]))
+    }
+
+    /// All positions by slot.
+    pub(super) fn all_positions(&self) -> Result<&[u32], IndexError> {
+        Ok(self.positions.whole_array::<u32>()?)
+    }
+}
+
+fn sized(part: &Container, name: &str, bytes: usize) -> Result<Section, IndexError> {
+    let section = part.section(name)?;
+    if section.len() == bytes {
+        return Ok(section);
+    }
+    Err(IndexError::Invariant(format!("geo: section '{name}' has {} bytes: expected {bytes}", section.len())))
+}
