@@ -20,7 +20,7 @@ impl Registry {
     /// The kinds of this crate.
     #[must_use]
     pub fn builtin() -> Self {
-        Self(vec![])
+        Self(vec![Arc::new(super::geo::Geo)])
     }
 
     /// Adds a kind, replacing one of the same name.
