@@ -1,10 +1,21 @@
 //! Writing conditions in Rust: `field("age").gt(25)`.
 
-use crate::object::{FieldPath, Value};
+use std::{
+    ops::{Bound, RangeBounds},
+    sync::Arc,
+};
+
+use crate::{
+    geometry::{GeoBox, LonLat, Region},
+    metric::Metric,
+    object::{FieldPath, Value},
+};
 
 use super::{Expr, Predicate, Test};
 
 /// A field, about to be tested.
+///
+/// Every test is false for a missing or incomparable value unless it says otherwise.
 #[derive(Clone, Debug)]
 pub struct Field(FieldPath);
 
@@ -14,10 +25,166 @@ pub fn field(path: impl Into<FieldPath>) -> Field {
     Field(path.into())
 }
 
+/// Numeric fields between two corners, edges included: one field, one lower and one upper limit for each dimension.
+#[must_use]
+pub fn in_box<P: Into<FieldPath>>(paths: impl IntoIterator<Item = P>, low: &[f64], high: &[f64]) -> Expr {
+    coordinates(paths, Test::Box { low: low.to_vec(), high: high.to_vec() })
+}
+
+/// Numeric fields at most `radius` from a centre, by Euclidean distance, the surface included.
+#[must_use]
+pub fn in_ball<P: Into<FieldPath>>(paths: impl IntoIterator<Item = P>, center: &[f64], radius: f64) -> Expr {
+    coordinates(paths, Test::Ball { center: center.to_vec(), radius })
+}
+
+fn coordinates<P: Into<FieldPath>>(paths: impl IntoIterator<Item = P>, test: Test) -> Expr {
+    Expr::Leaf(Predicate { paths: paths.into_iter().map(Into::into).collect(), test })
+}
+
+#[allow(clippy::should_implement_trait, reason = "these build conditions, they do not compare")]
 impl Field {
-    /// Equal by value.
+    /// Equal by value: 1 equals 1.0, null equals null, NaN equals nothing.
     #[must_use]
     pub fn eq(self, value: impl Into<Value>) -> Expr {
-        Expr::Leaf(Predicate::new(self.0, Test::Equals(value.into())))
+        self.test(Test::Equals(value.into()))
+    }
+
+    /// Everything that [`Field::eq`] does not match: missing and incomparable values too.
+    #[must_use]
+    pub fn ne(self, value: impl Into<Value>) -> Expr {
+        !self.eq(value)
+    }
+
+    /// Less than a value of the same kind.
+    #[must_use]
+    pub fn lt(self, value: impl Into<Value>) -> Expr {
+        self.test(Test::Range(Bound::Unbounded, Bound::Excluded(value.into())))
+    }
+
+    /// Less than or equal to a value of the same kind.
+    #[must_use]
+    pub fn le(self, value: impl Into<Value>) -> Expr {
+        self.test(Test::Range(Bound::Unbounded, Bound::Included(value.into())))
+    }
+
+    /// Greater than a value of the same kind.
+    #[must_use]
+    pub fn gt(self, value: impl Into<Value>) -> Expr {
+        self.test(Test::Range(Bound::Excluded(value.into()), Bound::Unbounded))
+    }
+
+    /// Greater than or equal to a value of the same kind.
+    #[must_use]
+    pub fn ge(self, value: impl Into<Value>) -> Expr {
+        self.test(Test::Range(Bound::Included(value.into()), Bound::Unbounded))
+    }
+
+    /// Between two values of one kind, both included. Reversed, null or NaN bounds match nothing.
+    #[must_use]
+    pub fn between(self, low: impl Into<Value>, high: impl Into<Value>) -> Expr {
+        self.test(Test::Range(Bound::Included(low.into()), Bound::Included(high.into())))
+    }
+
+    /// In a range of Rust's: `field("age").within(20..30)`.
+    #[must_use]
+    pub fn within<V: Into<Value> + Clone>(self, range: impl RangeBounds<V>) -> Expr {
+        let bound = |bound: Bound<&V>| bound.map(|value| value.clone().into());
+        self.test(Test::Range(bound(range.start_bound()), bound(range.end_bound())))
+    }
+
+    /// Equal to one of these; null among them matches null, not missing.
+    #[must_use]
+    pub fn is_in<V: Into<Value>>(self, values: impl IntoIterator<Item = V>) -> Expr {
+        self.test(Test::In(values.into_iter().map(Into::into).collect()))
+    }
+
+    /// Is null; missing is not null.
+    #[must_use]
+    pub fn is_null(self) -> Expr {
+        self.test(Test::IsNull)
+    }
+
+    /// Is missing; null is not missing.
+    #[must_use]
+    pub fn is_missing(self) -> Expr {
+        self.test(Test::IsMissing)
+    }
+
+    /// Is null or missing: what SQL means by `IS NULL`.
+    #[must_use]
+    pub fn is_null_or_missing(self) -> Expr {
+        self.clone().is_null().or(self.is_missing())
+    }
+
+    /// Is there, be it null.
+    #[must_use]
+    pub fn exists(self) -> Expr {
+        !self.is_missing()
+    }
+
+    /// Text that starts with this.
+    #[must_use]
+    pub fn starts_with(self, prefix: impl Into<String>) -> Expr {
+        self.test(Test::Prefix(prefix.into()))
+    }
+
+    /// Text that matches an SQL LIKE pattern: `%` any text, `_` one character, `\` takes the next one as it is.
+    #[must_use]
+    pub fn like(self, pattern: impl Into<String>) -> Expr {
+        self.test(Test::Like(pattern.into()))
+    }
+
+    /// Text that has this text in it.
+    #[must_use]
+    pub fn contains_text(self, text: impl Into<String>) -> Expr {
+        self.test(Test::ContainsText(text.into()))
+    }
+
+    /// A list with an element equal to this.
+    #[must_use]
+    pub fn contains(self, element: impl Into<Value>) -> Expr {
+        self.test(Test::Contains(element.into()))
+    }
+
+    /// A list with one element for which all of the expression holds; paths inside start at the element.
+    #[must_use]
+    pub fn any(self, element: Expr) -> Expr {
+        self.test(Test::Any(Arc::new(element)))
+    }
+
+    /// A point at most this many metres from a place, on the sphere.
+    #[must_use]
+    pub fn within_radius(self, place: LonLat, metres: f64) -> Expr {
+        self.test(Test::WithinRadius(place, metres))
+    }
+
+    /// A point in a box or on its edge.
+    #[must_use]
+    pub fn within_box(self, area: GeoBox) -> Expr {
+        self.test(Test::WithinBox(area))
+    }
+
+    /// A point in a region or on its boundary.
+    #[must_use]
+    pub fn within_region(self, region: impl Into<Arc<Region>>) -> Expr {
+        self.test(Test::WithinRegion(region.into()))
+    }
+
+    /// A vector at most this far from a target (distance: smaller is nearer).
+    #[must_use]
+    pub fn within_distance(self, target: impl Into<Arc<[f32]>>, metric: Metric, distance: f64) -> Expr {
+        self.test(Test::WithinDistance { target: target.into(), metric, distance, inclusive: true })
+    }
+
+    /// A vector nearer than this to a target (distance: smaller is nearer).
+    #[must_use]
+    pub fn nearer_than(self, target: impl Into<Arc<[f32]>>, metric: Metric, distance: f64) -> Expr {
+        self.test(Test::WithinDistance { target: target.into(), metric, distance, inclusive: false })
+    }
+
+    /// Any test.
+    #[must_use]
+    pub fn test(self, test: Test) -> Expr {
+        Expr::Leaf(Predicate::new(self.0, test))
     }
 }

@@ -1,14 +1,28 @@
 //! What does a condition mean?
 //!
-//! An [`Expr`] is a boolean tree over [`Predicate`]s. `evaluate` defines what each means; nothing else does. Logic is two-valued:
-//! a predicate on a missing or incomparable value is false, and `Not` is set complement.
+//! An [`Expr`] is a boolean tree over [`Predicate`]s. [`evaluate`] defines what each means; nothing else does. Logic is two-valued:
+//! a predicate on a missing or incomparable value is false, and `Not` is set complement. [`normalize`] gives an equal expression in
+//! the form that the planner likes; [`Expr::check`] refuses what cannot be measured.
 
+mod check;
+mod evaluate;
 mod field;
+mod like;
+mod normalize;
 mod predicate;
+mod same;
 mod target;
+#[cfg(test)]
+pub(crate) mod tests;
+mod text;
 mod tree;
 
-pub use field::{Field, field};
+pub use check::ExprError;
+pub use evaluate::{evaluate, within};
+pub use field::{Field, field, in_ball, in_box};
+pub use like::like_prefix;
+pub use normalize::normalize;
 pub use predicate::{Predicate, Test};
-pub use target::Target;
+pub use same::same;
+pub use target::{Target, euclidean};
 pub use tree::Expr;

@@ -60,14 +60,14 @@ pub enum Test {
         /// Whether that distance itself matches.
         inclusive: bool,
     },
-    /// Coordinates between the corners, edges included.
+    /// Coordinates between the corners, edges included. Coordinates are f64: integers beyond 2^53 are rounded.
     Box {
         /// The lower corner.
         low: Vec<f64>,
         /// The upper corner.
         high: Vec<f64>,
     },
-    /// Coordinates at most `radius` (Euclidean) from the centre.
+    /// Coordinates (f64) at most `radius` (Euclidean) from the centre.
     Ball {
         /// The centre.
         center: Vec<f64>,

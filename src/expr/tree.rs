@@ -55,6 +55,40 @@ impl Expr {
     }
 }
 
+impl Expr {
+    /// The members of a top-level AND, or the expression itself.
+    #[must_use]
+    pub fn conjuncts(&self) -> &[Self] {
+        match self {
+            Self::And(members) => members,
+            other => std::slice::from_ref(other),
+        }
+    }
+
+    /// Calls back for every leaf, in order, those inside of `NOT` included.
+    pub fn for_each_leaf<'a>(&'a self, visit: &mut dyn FnMut(&'a Predicate)) {
+        match self {
+            Self::And(members) | Self::Or(members) => members.iter().for_each(|member| member.for_each_leaf(visit)),
+            Self::Not(inner) => inner.for_each_leaf(visit),
+            Self::Leaf(predicate) => visit(predicate),
+        }
+    }
+}
+
+impl ops::BitAnd for Expr {
+    type Output = Self;
+    fn bitand(self, other: Self) -> Self {
+        self.and(other)
+    }
+}
+
+impl ops::BitOr for Expr {
+    type Output = Self;
+    fn bitor(self, other: Self) -> Self {
+        self.or(other)
+    }
+}
+
 impl ops::Not for Expr {
     type Output = Self;
     fn not(self) -> Self {

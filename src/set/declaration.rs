@@ -42,6 +42,16 @@ impl SetDeclaration {
         unimplemented!()
     }
 
+    /// The unique key that an object takes, as in [`super::Staged::Put`]: the canonical bytes, led by the owner in a nested family.
+    /// `None` without a declared key and for null and missing.
+    pub fn unique_key(
+        &self,
+        _owner: Option<crate::object::Offset>,
+        _object: &[u8],
+    ) -> Result<Option<Box<[u8]>>, super::SetError> {
+        unimplemented!()
+    }
+
     /// Reads [`SetDeclaration::encode`]d bytes; fields of newer versions are skipped.
     pub fn decode(_bytes: &[u8]) -> Result<Self, super::SetError> {
         unimplemented!()

@@ -83,6 +83,20 @@ impl<T> IndexableSet<T> {
     }
 }
 
+impl<T: Serialize> IndexableSet<T> {
+    /// An object as bytes that [`super::WriteBatch`] takes.
+    pub fn encode(&self, _object: &T) -> Result<bytes::Bytes, SetError> {
+        unimplemented!()
+    }
+}
+
+impl<T: DeserializeOwned> IndexableSet<T> {
+    /// A stored object as the program's type.
+    pub fn decode(&self, _stored: &super::StoredObject) -> Result<T, SetError> {
+        unimplemented!()
+    }
+}
+
 impl<T: Serialize + DeserializeOwned> IndexableSet<T> {
     /// Adds an object and returns its offset.
     pub fn insert(&self, _object: &T) -> Result<Offset, SetError> {

@@ -1,0 +1,160 @@
+//! Which expressions make no sense?
+//!
+//! A bound that can't match (null, NaN, reversed) is no error: it matches nothing. Numbers that can't be measured with are.
+
+use crate::{metric::Metric, object::FieldPath};
+
+use super::{Expr, Predicate, Test};
+
+/// A condition or target that cannot be answered.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("field '{field}': {value}: expected {expected}")]
+pub struct ExprError {
+    /// The field, or the fields.
+    pub field: String,
+    /// What was given.
+    pub value: String,
+    /// What would have been right.
+    pub expected: String,
+}
+
+impl Expr {
+    /// Refuses NaN and infinite components in vectors and centres, negative radii, and wrong numbers of fields.
+    pub fn check(&self) -> Result<(), ExprError> {
+        match self {
+            Self::And(members) | Self::Or(members) => members.iter().try_for_each(Self::check),
+            Self::Not(inner) => inner.check(),
+            Self::Leaf(predicate) => predicate.check(),
+        }
+    }
+}
+
+impl Predicate {
+    /// [`Expr::check`] for one leaf.
+    pub fn check(&self) -> Result<(), ExprError> {
+        match &self.test {
+            Test::Box { low, high } => {
+                self.dimensions("lower", low)?;
+                self.dimensions("upper", high)?;
+                let numbers = low.iter().chain(high).all(|edge| !edge.is_nan());
+                self.expect(numbers, || format!("box {low:?} to {high:?}"), "edges that are numbers, not NaN")
+            }
+            Test::Ball { center, radius } => {
+                finite_coordinates(&self.paths, center)?;
+                self.radius(*radius)
+            }
+            test => {
+                let fields = self.paths.len();
+                self.expect(fields == 1, || format!("{fields} fields"), "one field")?;
+                self.check_single(test)
+            }
+        }
+    }
+
+    fn check_single(&self, test: &Test) -> Result<(), ExprError> {
+        match test {
+            Test::WithinRadius(_, metres) => self.radius(*metres),
+            Test::WithinDistance { target, metric, distance, .. } => {
+                finite_vector(&self.paths[0], target, *metric)?;
+                self.expect(!distance.is_nan(), || format!("distance {distance}"), "a number")
+            }
+            Test::Any(element) => element.check(),
+            _ => Ok(()),
+        }
+    }
+
+    fn dimensions(&self, which: &str, corner: &[f64]) -> Result<(), ExprError> {
+        let fields = self.paths.len();
+        let right = corner.len() == fields && fields > 0;
+        self.expect(right, || format!("{} {which} edges", corner.len()), format!("one a field, and {fields} fields"))
+    }
+
+    fn radius(&self, radius: f64) -> Result<(), ExprError> {
+        self.expect(radius.is_finite() && radius >= 0.0, || format!("radius {radius}"), "a finite number of at least 0")
+    }
+
+    fn expect(
+        &self,
+        right: bool,
+        value: impl FnOnce() -> String,
+        expected: impl Into<String>,
+    ) -> Result<(), ExprError> {
+        expect(&self.paths, right, value, expected)
+    }
+}
+
+fn expect(
+    paths: &[FieldPath],
+    right: bool,
+    value: impl FnOnce() -> String,
+    expected: impl Into<String>,
+) -> Result<(), ExprError> {
+    if right {
+        return Ok(());
+    }
+    let names: Vec<String> = paths.iter().map(ToString::to_string).collect();
+    Err(ExprError { field: names.join(", "), value: value(), expected: expected.into() })
+}
+
+/// Refuses a query vector that nothing can be measured against.
+pub(super) fn finite_vector(path: &FieldPath, vector: &[f32], metric: Metric) -> Result<(), ExprError> {
+    let paths = std::slice::from_ref(path);
+    expect(paths, !vector.is_empty(), || "an empty vector".to_owned(), "at least one component")?;
+    if let Some((at, component)) = vector.iter().enumerate().find(|(_, component)| !component.is_finite()) {
+        return expect(paths, false, || format!("component {at} is {component}"), "finite numbers");
+    }
+    let directed = metric != Metric::Cosine || vector.iter().any(|component| *component != 0.0);
+    expect(paths, directed, || "a zero vector".to_owned(), "a vector with a direction, for cosine distance")
+}
+
+/// Refuses a centre that nothing can be measured against.
+pub(super) fn finite_coordinates(paths: &[FieldPath], center: &[f64]) -> Result<(), ExprError> {
+    let fields = paths.len();
+    let right = center.len() == fields && fields > 0;
+    expect(paths, right, || format!("{} coordinates", center.len()), format!("one a field, and {fields} fields"))?;
+    match center.iter().find(|coordinate| !coordinate.is_finite()) {
+        Some(coordinate) => expect(paths, false, || format!("coordinate {coordinate}"), "finite numbers"),
+        None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::expr::{Target, field, in_ball, in_box};
+
+    fn message(expr: &Expr) -> String {
+        expr.check().map_or_else(|error| error.to_string(), |()| "fine".to_owned())
+    }
+
+    #[test]
+    fn acceptance_55_and_56_bad_query_vectors_are_named() {
+        let near = |vector: &[f32], metric| message(&field("v").within_distance(vector, metric, 0.5));
+        assert_eq!(near(&[1.0, f32::NAN], Metric::L2), "field 'v': component 1 is NaN: expected finite numbers");
+        assert_eq!(near(&[f32::INFINITY], Metric::L2), "field 'v': component 0 is inf: expected finite numbers");
+        assert_eq!(near(&[], Metric::L2), "field 'v': an empty vector: expected at least one component");
+        assert!(near(&[0.0, 0.0], Metric::Cosine).contains("a zero vector: expected a vector with a direction"));
+        assert_eq!(near(&[0.0, 0.0], Metric::L2), "fine");
+        assert!(message(&field("v").nearer_than([1.0], Metric::L2, f64::NAN)).contains("distance NaN"));
+    }
+
+    #[test]
+    fn bad_shapes_are_named() {
+        let ball = |center: &[f64], radius| message(&!in_ball(["x", "y"], center, radius).or(Expr::none()));
+        assert_eq!(ball(&[0.0, 1.0], -1.0), "field 'x, y': radius -1: expected a finite number of at least 0");
+        assert_eq!(ball(&[0.0], 1.0), "field 'x, y': 1 coordinates: expected one a field, and 2 fields");
+        assert_eq!(ball(&[0.0, f64::INFINITY], 1.0), "field 'x, y': coordinate inf: expected finite numbers");
+        assert!(message(&in_box(["x"], &[0.0, 1.0], &[1.0])).contains("2 lower edges"));
+        assert!(message(&in_box(["x"], &[f64::NAN], &[1.0])).contains("not NaN"));
+        assert_eq!(message(&in_box(["x"], &[f64::NEG_INFINITY], &[1.0])), "fine");
+        assert!(message(&field("a").any(in_ball(["x"], &[0.0], f64::NAN))).contains("radius NaN"));
+        let target = Target::Coordinates { paths: vec!["x".into()], center: [f64::NAN].into() };
+        assert!(target.check().is_err());
+    }
+
+    #[test]
+    fn bounds_that_match_nothing_are_no_error() {
+        assert_eq!(message(&field("x").between(f64::NAN, 3)), "fine");
+        assert_eq!(message(&field("x").between(9, 3)), "fine");
+    }
+}

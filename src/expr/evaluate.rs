@@ -1,0 +1,175 @@
+//! What every expression means: the reference that all indexes and plans must agree with.
+
+use std::{borrow::Cow, cmp::Ordering, ops::Bound};
+
+use crate::{
+    geometry::{self, LonLat},
+    metric::Metric,
+    object::{FieldPath, Fields, MapRef, Object, Value, ValueRef, order},
+};
+
+use super::{Expr, Predicate, Test, like::like, target::euclidean};
+
+/// Whether an expression holds for an object.
+///
+/// Logic is two-valued: a test on a missing or incomparable value is false, and `Not` is everything else.
+#[must_use]
+pub fn evaluate(expr: &Expr, fields: &dyn Fields) -> bool {
+    match expr {
+        Expr::And(members) => members.iter().all(|member| evaluate(member, fields)),
+        Expr::Or(members) => members.iter().any(|member| evaluate(member, fields)),
+        Expr::Not(inner) => !evaluate(inner, fields),
+        Expr::Leaf(predicate) => predicate.matches(fields),
+    }
+}
+
+impl Predicate {
+    /// Whether the test holds for an object.
+    #[must_use]
+    pub fn matches(&self, fields: &dyn Fields) -> bool {
+        match &self.test {
+            Test::Box { low, high } => {
+                let inside = |at: &[f64]| at.len() == low.len() && at.iter().zip(low.iter().zip(high)).all(between);
+                with_coordinates(&self.paths, fields, inside).unwrap_or(false)
+            }
+            Test::Ball { center, radius } => {
+                let inside = |at: &[f64]| at.len() == center.len() && euclidean(at, center) <= *radius;
+                with_coordinates(&self.paths, fields, inside).unwrap_or(false)
+            }
+            test => self.paths.first().is_some_and(|path| test.matches(fields.field(path))),
+        }
+    }
+}
+
+impl Test {
+    /// Whether the test holds for the value of its field, `None` when missing. Boxes and balls test several fields and hold for none.
+    #[must_use]
+    pub fn matches(&self, value: Option<ValueRef<'_>>) -> bool {
+        let Some(value) = value else { return matches!(self, Self::IsMissing) };
+        match self {
+            Self::Equals(known) => order::equals(value, known.as_ref()),
+            Self::In(known) => known.iter().any(|known| order::equals(value, known.as_ref())),
+            Self::Range(low, high) => in_range(value, low, high),
+            Self::IsNull => matches!(value, ValueRef::Null),
+            Self::IsMissing | Self::Box { .. } | Self::Ball { .. } => false,
+            Self::Prefix(prefix) => text(value).is_some_and(|text| text.starts_with(prefix.as_str())),
+            Self::Like(pattern) => text(value).is_some_and(|text| like(text, pattern)),
+            Self::ContainsText(part) => text(value).is_some_and(|text| text.contains(part.as_str())),
+            Self::Contains(_) | Self::Any(_) => self.matches_list(value),
+            Self::WithinRadius(place, metres) => {
+                point(value).is_some_and(|point| geometry::distance(*place, point) <= *metres)
+            }
+            Self::WithinBox(area) => point(value).is_some_and(|point| area.contains(point)),
+            Self::WithinRegion(region) => point(value).is_some_and(|point| region.contains(point)),
+            Self::WithinDistance { target, metric, distance, inclusive } => {
+                vector_distance(value, target, *metric).is_some_and(|found| within(found, *distance, *inclusive))
+            }
+        }
+    }
+
+    fn matches_list(&self, value: ValueRef<'_>) -> bool {
+        let ValueRef::List(list) = value else { return false };
+        match self {
+            Self::Contains(known) => list.iter().any(|element| order::equals(element, known.as_ref())),
+            Self::Any(expr) => list.iter().any(|element| evaluate(expr, &Element(element))),
+            _ => false,
+        }
+    }
+}
+
+/// Whether a distance is small enough. A distance that is not a number is not.
+#[must_use]
+pub fn within(found: f64, limit: f64, inclusive: bool) -> bool {
+    if inclusive { found <= limit } else { found < limit }
+}
+
+/// Between two bounds of the value's own kind; between no bounds is everything that has an order.
+fn in_range(value: ValueRef<'_>, low: &Bound<Value>, high: &Bound<Value>) -> bool {
+    let against = |bound: &Value| order::compare_within(value, bound.as_ref());
+    let above = match low {
+        Bound::Unbounded => order::compare_within(value, value).is_some(),
+        Bound::Included(low) => against(low).is_some_and(Ordering::is_ge),
+        Bound::Excluded(low) => against(low).is_some_and(Ordering::is_gt),
+    };
+    above
+        && match high {
+            Bound::Unbounded => true,
+            Bound::Included(high) => against(high).is_some_and(Ordering::is_le),
+            Bound::Excluded(high) => against(high).is_some_and(Ordering::is_lt),
+        }
+}
+
+fn text(value: ValueRef<'_>) -> Option<&str> {
+    match value {
+        ValueRef::String(text) => Some(text),
+        _ => None,
+    }
+}
+
+/// The place of a point; no other geometry has one.
+pub(super) fn point(value: ValueRef<'_>) -> Option<LonLat> {
+    match value {
+        ValueRef::Geometry(geometry) => geometry.point(),
+        _ => None,
+    }
+}
+
+/// The distance of a vector to a target, when it is a vector of the same dimension.
+pub(super) fn vector_distance(value: ValueRef<'_>, target: &[f32], metric: Metric) -> Option<f64> {
+    let vector = vector(value)?;
+    (vector.len() == target.len()).then(|| f64::from(metric.distance(target, &vector)))
+}
+
+/// A vector's components; a list of numbers is a vector too.
+fn vector(value: ValueRef<'_>) -> Option<Cow<'_, [f32]>> {
+    match value {
+        ValueRef::Vector(vector) => Some(vector.components()),
+        ValueRef::List(list) => list.to_vector().map(Cow::Owned),
+        _ => None,
+    }
+}
+
+/// Does something with the coordinates of an object: all fields as f64, when all are numbers.
+pub(super) fn with_coordinates<T>(
+    paths: &[FieldPath],
+    fields: &dyn Fields,
+    measure: impl FnOnce(&[f64]) -> T,
+) -> Option<T> {
+    // More dimensions than an index takes are possible, and then worth an allocation.
+    let mut few = [0.0; 16];
+    let mut many = Vec::new();
+    let at = if paths.len() <= few.len() {
+        &mut few[..paths.len()]
+    } else {
+        many.resize(paths.len(), 0.0);
+        &mut many[..]
+    };
+    for (coordinate, path) in at.iter_mut().zip(paths) {
+        *coordinate = fields.field(path)?.as_f64()?;
+    }
+    Some(measure(at))
+}
+
+fn between((at, (low, high)): (&f64, (&f64, &f64))) -> bool {
+    low <= at && at <= high
+}
+
+/// One element of a list, seen as an object of its own; an element that is no map has no fields.
+struct Element<'a>(ValueRef<'a>);
+
+impl Fields for Element<'_> {
+    fn field(&self, path: &FieldPath) -> Option<ValueRef<'_>> {
+        path.names().iter().try_fold(self.0, |value, name| match value {
+            ValueRef::Map(map) => map.get(name),
+            _ => None,
+        })
+    }
+
+    fn to_object(&self) -> Object {
+        match self.0 {
+            ValueRef::Map(MapRef::Owned(object)) => object.clone(),
+            ValueRef::Map(map) => map.to_object(),
+            _ => Object::new(),
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! Whether two expressions are written alike.
+
+use std::{ops::Bound, sync::Arc};
+
+use crate::object::{Value, order};
+
+use super::{Expr, Predicate, Test};
+
+/// Whether two expressions have the same shape and the same parts, values compared by value (1 is 1.0). Expressions that are the same match the
+/// same objects; the reverse need not hold.
+#[must_use]
+pub fn same(a: &Expr, b: &Expr) -> bool {
+    match (a, b) {
+        (Expr::And(a), Expr::And(b)) | (Expr::Or(a), Expr::Or(b)) => {
+            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b))
+        }
+        (Expr::Not(a), Expr::Not(b)) => same(a, b),
+        (Expr::Leaf(a), Expr::Leaf(b)) => a.is_same(b),
+        _ => false,
+    }
+}
+
+impl Predicate {
+    /// [`same`] for leaves.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        self.paths == other.paths && self.test.is_same(&other.test)
+    }
+}
+
+impl Test {
+    fn is_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Equals(a), Self::Equals(b)) | (Self::Contains(a), Self::Contains(b)) => alike(a, b),
+            (Self::In(a), Self::In(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| alike(a, b)),
+            (Self::Range(a, b), Self::Range(c, d)) => bounds_alike(a, c) && bounds_alike(b, d),
+            (Self::IsNull, Self::IsNull) | (Self::IsMissing, Self::IsMissing) => true,
+            (Self::Prefix(a), Self::Prefix(b))
+            | (Self::Like(a), Self::Like(b))
+            | (Self::ContainsText(a), Self::ContainsText(b)) => a == b,
+            (Self::Any(a), Self::Any(b)) => same(a, b),
+            (Self::WithinRadius(..) | Self::WithinBox(_) | Self::WithinRegion(_), _) => self.is_same_area(other),
+            (Self::WithinDistance { .. } | Self::Box { .. } | Self::Ball { .. }, _) => self.is_same_measure(other),
+            _ => false,
+        }
+    }
+
+    fn is_same_area(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::WithinRadius(a, b), Self::WithinRadius(c, d)) => a == c && b.to_bits() == d.to_bits(),
+            (Self::WithinBox(a), Self::WithinBox(b)) => a == b,
+            (Self::WithinRegion(a), Self::WithinRegion(b)) => Arc::ptr_eq(a, b) || a == b,
+            _ => false,
+        }
+    }
+
+    fn is_same_measure(&self, other: &Self) -> bool {
+        match (self, other) {
+            (
+                Self::WithinDistance { target, metric, distance, inclusive },
+                Self::WithinDistance { target: t, metric: m, distance: d, inclusive: i },
+            ) => {
+                let bits = |vector: &[f32]| vector.iter().map(|component| component.to_bits()).collect::<Vec<_>>();
+                metric == m && inclusive == i && distance.to_bits() == d.to_bits() && bits(target) == bits(t)
+            }
+            (Self::Box { low, high }, Self::Box { low: l, high: h }) => all_alike(low, l) && all_alike(high, h),
+            (Self::Ball { center, radius }, Self::Ball { center: c, radius: r }) => {
+                all_alike(center, c) && radius.to_bits() == r.to_bits()
+            }
+            _ => false,
+        }
+    }
+}
+
+fn alike(a: &Value, b: &Value) -> bool {
+    order::compare(a.as_ref(), b.as_ref()).is_eq()
+}
+
+fn bounds_alike(a: &Bound<Value>, b: &Bound<Value>) -> bool {
+    match (a, b) {
+        (Bound::Unbounded, Bound::Unbounded) => true,
+        (Bound::Included(a), Bound::Included(b)) | (Bound::Excluded(a), Bound::Excluded(b)) => alike(a, b),
+        _ => false,
+    }
+}
+
+fn all_alike(a: &[f64], b: &[f64]) -> bool {
+    a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.to_bits() == b.to_bits())
+}

@@ -1,0 +1,178 @@
+//! Expressions as text, for explain: stable, readable, close to SQL.
+
+use std::{
+    fmt::{self, Display, Formatter},
+    ops::Bound,
+};
+
+use crate::object::{FieldPath, Value};
+
+use super::{Expr, Predicate, Test};
+
+impl Display for Expr {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::And(members) if members.is_empty() => f.write_str("all"),
+            Self::Or(members) if members.is_empty() => f.write_str("none"),
+            Self::And(members) => joined(f, members, " AND "),
+            Self::Or(members) => joined(f, members, " OR "),
+            Self::Not(inner) => {
+                f.write_str("NOT ")?;
+                member(f, inner)
+            }
+            Self::Leaf(predicate) => predicate.fmt(f),
+        }
+    }
+}
+
+fn joined(f: &mut Formatter<'_>, members: &[Expr], by: &str) -> fmt::Result {
+    for (i, expr) in members.iter().enumerate() {
+        if i > 0 {
+            f.write_str(by)?;
+        }
+        member(f, expr)?;
+    }
+    Ok(())
+}
+
+/// An expression inside another: in parentheses when it has members of its own.
+fn member(f: &mut Formatter<'_>, expr: &Expr) -> fmt::Result {
+    match expr {
+        Expr::And(members) | Expr::Or(members) if !members.is_empty() => write!(f, "({expr})"),
+        _ => expr.fmt(f),
+    }
+}
+
+impl Display for Predicate {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let field = Names(&self.paths);
+        match &self.test {
+            Test::Equals(value) => write!(f, "{field} = {}", Literal(value)),
+            Test::In(values) => write!(f, "{field} IN ({})", Literals(values)),
+            Test::Range(low, high) => range(f, &field, low, high),
+            Test::IsNull => write!(f, "{field} IS NULL"),
+            Test::IsMissing => write!(f, "{field} IS MISSING"),
+            Test::Prefix(prefix) => write!(f, "{field} STARTS WITH {}", Quoted(prefix)),
+            Test::Like(pattern) => write!(f, "{field} LIKE {}", Quoted(pattern)),
+            Test::ContainsText(text) => write!(f, "{field} CONTAINS TEXT {}", Quoted(text)),
+            Test::Contains(value) => write!(f, "{field} CONTAINS {}", Literal(value)),
+            Test::Any(element) => write!(f, "ANY {field} ({element})"),
+            Test::WithinRadius(place, metres) => {
+                write!(f, "{field} WITHIN {metres} m OF ({}, {})", place.lon, place.lat)
+            }
+            Test::WithinBox(area) => {
+                write!(f, "{field} IN BOX ({} {}, {} {})", area.west, area.south, area.east, area.north)
+            }
+            Test::WithinRegion(region) => write!(f, "{field} IN REGION ({} polygons)", region.shape().0.len()),
+            Test::WithinDistance { target, metric, distance, inclusive } => {
+                let sign = if *inclusive { "<=" } else { "<" };
+                write!(f, "{metric}({field}, vector[{}]) {sign} {distance}", target.len())
+            }
+            Test::Box { low, high } => write!(f, "{field} IN BOX ({low:?}, {high:?})"),
+            Test::Ball { center, radius } => write!(f, "{field} WITHIN {radius} OF {center:?}"),
+        }
+    }
+}
+
+fn range(f: &mut Formatter<'_>, field: &Names<'_>, low: &Bound<Value>, high: &Bound<Value>) -> fmt::Result {
+    let sign = |bound: &Bound<Value>| if matches!(bound, Bound::Included(_)) { "=" } else { "" };
+    match (value_of(low), value_of(high)) {
+        (Some(low_value), Some(high_value)) => {
+            let (low_value, high_value) = (Literal(low_value), Literal(high_value));
+            write!(f, "{low_value} <{} {field} <{} {high_value}", sign(low), sign(high))
+        }
+        (Some(value), None) => write!(f, "{field} >{} {}", sign(low), Literal(value)),
+        (None, Some(value)) => write!(f, "{field} <{} {}", sign(high), Literal(value)),
+        (None, None) => write!(f, "{field} IS ORDERED"),
+    }
+}
+
+fn value_of(bound: &Bound<Value>) -> Option<&Value> {
+    match bound {
+        Bound::Included(value) | Bound::Excluded(value) => Some(value),
+        Bound::Unbounded => None,
+    }
+}
+
+/// One path as it is, several in parentheses.
+struct Names<'a>(&'a [FieldPath]);
+
+impl Display for Names<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        if let [one] = self.0 {
+            return one.fmt(f);
+        }
+        let names: Vec<String> = self.0.iter().map(ToString::to_string).collect();
+        write!(f, "({})", names.join(", "))
+    }
+}
+
+/// Text in single quotes, those inside doubled.
+struct Quoted<'a>(&'a str);
+
+impl Display for Quoted<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write!(f, "'{}'", self.0.replace('\'', "''"))
+    }
+}
+
+/// A value as it would stand in a question; long ones shortened to their kind and length.
+struct Literal<'a>(&'a Value);
+
+impl Display for Literal<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Value::Null => f.write_str("null"),
+            Value::Bool(value) => value.fmt(f),
+            Value::Int(value) => value.fmt(f),
+            Value::Float(value) => write!(f, "{value:?}"),
+            Value::String(text) => Quoted(text).fmt(f),
+            Value::Bytes(bytes) => write!(f, "bytes[{}]", bytes.len()),
+            Value::Timestamp(micros) => write!(f, "timestamp({micros})"),
+            Value::List(values) => write!(f, "[{}]", Literals(values)),
+            Value::Map(object) => write!(f, "map[{}]", object.len()),
+            Value::Vector(vector) => write!(f, "vector[{}]", vector.len()),
+            Value::Geometry(_) => f.write_str("geometry"),
+            Value::Reference(family, offset) => write!(f, "reference({family}, {offset})"),
+            Value::Nested => f.write_str("nested"),
+        }
+    }
+}
+
+/// Several values; of very many only the first and their number.
+struct Literals<'a>(&'a [Value]);
+
+impl Display for Literals<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        const SHOWN: usize = 8;
+        for (i, value) in self.0.iter().take(SHOWN).enumerate() {
+            if i > 0 {
+                f.write_str(", ")?;
+            }
+            Literal(value).fmt(f)?;
+        }
+        match self.0.len() {
+            0..=SHOWN => Ok(()),
+            length => write!(f, ", ... {} values", length),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{
+        expr::{Expr, field, in_ball},
+        metric::Metric,
+    };
+
+    #[test]
+    fn expressions_read_like_questions() {
+        let expr = field("age").gt(25).and(field("name").eq("O'Hara").or(!field("n.x").between(1, 2.5)));
+        assert_eq!(expr.to_string(), "age > 25 AND (name = 'O''Hara' OR NOT 1 <= n.x <= 2.5)");
+        assert_eq!(Expr::all().to_string(), "all");
+        assert_eq!((!(field("a").is_null() | field("a").is_missing())).to_string(), "NOT (a IS NULL OR a IS MISSING)");
+        assert_eq!(field("a").is_in(0..20).to_string(), "a IN (0, 1, 2, 3, 4, 5, 6, 7, ... 20 values)");
+        assert_eq!(field("v").nearer_than([1.0, 2.0], Metric::Cosine, 0.4).to_string(), "cosine(v, vector[2]) < 0.4");
+        assert_eq!(in_ball(["x", "y"], &[1.0, 2.0], 3.0).to_string(), "(x, y) WITHIN 3 OF [1.0, 2.0]");
+    }
+}
