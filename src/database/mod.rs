@@ -1,1 +1,34 @@
-//! To come.
+//! How do many writers share one database, and what happens to what they wrote?
+//!
+//! A [`Database`] is live state over a storage. Readers take a [`Snapshot`](crate::set::Snapshot) and wait for nobody. A
+//! [`Transaction`] stages its writes on a snapshot; its commit goes through a queue whose leader validates a group of transactions in
+//! order, appends them to the log as one frame, and applies that frame to the live state (`commit`, `history`). Frames of other
+//! processes are read and applied the same way (`core`). Opening is the newest checkpoint plus the frames after it (`adopt`). A thread
+//! flushes, compacts, builds index parts and writes checkpoints (`maintenance`, `background`, `pressure`).
+//!
+//! This layer knows nothing of index kinds, plans or byte formats.
+
+mod adopt;
+mod background;
+mod check;
+mod commit;
+mod core;
+mod declare;
+mod engine;
+mod error;
+mod footprint;
+mod handle;
+mod history;
+mod info;
+mod lease;
+mod maintenance;
+mod open;
+mod options;
+mod pressure;
+mod transaction;
+
+pub use error::Error;
+pub use handle::Database;
+pub use info::{DatabaseInfo, IndexInfo, SegmentInfo, SetInfo};
+pub use options::DatabaseOptions;
+pub use transaction::Transaction;

@@ -1,0 +1,121 @@
+//! Is everything as it should be?
+//!
+//! Reads every byte that the live state refers to: checksums, the form of every object, every invariant of every index part, unique
+//! keys, owners, and, on a sample of objects, whether the indexes answer as evaluation does. Stops at the first fault and names it.
+
+use std::collections::HashMap;
+
+use crate::{
+    expr::{Expr, Predicate, Test, evaluate},
+    index::{Exactness, Slot, Work},
+    object::{FamilyId, FieldPath, Fields, Offset, Value, ValueRef},
+    set::{IndexDeclaration, SegmentView, SetDeclaration, SetView, Snapshot, StoredObject},
+};
+
+use super::{Database, Error};
+
+/// How many objects of a segment are looked up in its indexes.
+const SAMPLE: u32 = 64;
+
+impl Database {
+    /// Verifies everything; the error names the first fault.
+    pub fn check(&self) -> Result<(), Error> {
+        let snapshot = self.core.snapshot();
+        let families: Vec<FamilyId> = snapshot.families().map(|(family, _)| family).collect();
+        for family in families {
+            check_family(&snapshot, family)?;
+        }
+        Ok(())
+    }
+}
+
+fn check_family(snapshot: &Snapshot, family: FamilyId) -> Result<(), Error> {
+    let declaration = snapshot.declaration(family)?.clone();
+    let view = snapshot.view(family, None)?;
+    let owners = declaration.parent.as_ref().map(|(parent, _)| snapshot.view(*parent, None)).transpose()?;
+    for segment in view.segments() {
+        segment.verify()?;
+        for (index, part) in segment.indexes() {
+            part.verify().map_err(|error| fault(&declaration, &index_name(segment, index), error))?;
+            check_answers(&declaration, segment, index)?;
+        }
+    }
+    check_objects(&declaration, &view, owners.as_ref())
+}
+
+/// Counts, order, owners and unique keys over all visible objects.
+fn check_objects(declaration: &SetDeclaration, view: &SetView, owners: Option<&SetView>) -> Result<(), Error> {
+    let mut count = 0;
+    let mut last: Option<(Option<Offset>, Offset)> = None;
+    let mut keys: HashMap<(Option<Offset>, Vec<u8>), Offset> = HashMap::new();
+    for stored in view.iter() {
+        let stored = stored?;
+        let place = (stored.owner(), stored.offset());
+        let name = format!("object {}", stored.offset());
+        if last >= Some(place) {
+            return Err(fault(declaration, &name, "it stands out of order"));
+        }
+        if let (Some(owners), Some(owner)) = (owners, stored.owner())
+            && last.is_none_or(|(before, _)| before != Some(owner))
+            && owners.get(owner)?.is_none()
+        {
+            return Err(fault(declaration, &name, format!("its owner at offset {owner} does not exist")));
+        }
+        if let Some(key) = declaration.unique.as_ref().and_then(|path| unique_key(&stored, path))
+            && let Some(other) = keys.insert((stored.owner(), key), stored.offset())
+        {
+            return Err(fault(
+                declaration,
+                &name,
+                format!("it has the same unique key as the object at offset {other}"),
+            ));
+        }
+        last = Some(place);
+        count += 1;
+    }
+    match view.len()? {
+        len if len == count => Ok(()),
+        len => Err(fault(declaration, "the count", format!("{len} objects are counted and {count} are there"))),
+    }
+}
+
+fn unique_key(stored: &StoredObject, path: &FieldPath) -> Option<Vec<u8>> {
+    match stored.field(path)? {
+        ValueRef::Null => None,
+        value => Some(crate::object::key_bytes(value)),
+    }
+}
+
+/// Asks an index for the values that some objects have, and for their absence, and compares with evaluation.
+fn check_answers(declaration: &SetDeclaration, segment: &SegmentView, index: &IndexDeclaration) -> Result<(), Error> {
+    let (Some(part), [path]) = (segment.part(index.id), index.fields.as_slice()) else { return Ok(()) };
+    let step = (segment.slots() / SAMPLE).max(1);
+    for slot in (0..segment.slots()).step_by(step as usize).map(Slot) {
+        let stored = segment.object(slot)?;
+        let value: Option<Value> = stored.field(path).map(|value| value.to_value());
+        for test in [value.map(Test::Equals), Some(Test::IsMissing)].into_iter().flatten() {
+            let predicate = Predicate::new(path.clone(), test);
+            if part.access(&predicate).is_none() {
+                continue;
+            }
+            let found = part.candidates(&predicate, &mut Work::default());
+            let (slots, exactness) = found.map_err(|error| fault(declaration, &index_name(segment, index), error))?;
+            let matches = evaluate(&Expr::Leaf(predicate.clone()), &stored);
+            let answered = slots.contains(slot);
+            if matches && !answered || answered && !matches && exactness == Exactness::Exact {
+                let what = format!("it answers {answered} for slot {} and {:?}", slot.0, predicate.test);
+                return Err(fault(declaration, &index_name(segment, index), what));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn index_name(segment: &SegmentView, index: &IndexDeclaration) -> String {
+    let fields: Vec<String> = index.fields.iter().map(ToString::to_string).collect();
+    format!("{}, {} index on {}", segment.name(), index.kind, fields.join(", "))
+}
+
+fn fault(declaration: &SetDeclaration, place: &str, what: impl ToString) -> Error {
+    Error::Fault { place: format!("set '{}', {place}", declaration.name), what: what.to_string() }
+}

@@ -1,0 +1,190 @@
+//! What do all handles of one open database share?
+//!
+//! The live state of all families, the commit queue, the leased offsets and the history that transactions are validated against. State
+//! changes only under the commit lock, by applying durable frames in log order, own and foreign alike; readers take snapshots and wait
+//! for nobody.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use arc_swap::ArcSwap;
+
+use crate::{
+    index::Registry,
+    object::Offset,
+    set::{Families, SetError, Snapshot},
+    storage::{Frame, Storage, StorageError},
+};
+
+use super::{
+    DatabaseOptions, Error,
+    adopt::{Adopted, adopt},
+    commit::{Draft, Queue},
+    footprint::foreign,
+    history::History,
+    lease::{Allocator, LEASE},
+    open::{OpenGuard, OpenTransactions},
+    pressure::Pressure,
+};
+
+/// What is shared by a database, its sets, its transactions and its maintenance.
+pub(super) struct Core {
+    pub storage: Arc<dyn Storage>,
+    pub registry: Arc<Registry>,
+    pub options: DatabaseOptions,
+    pub allocator: Allocator,
+    pub queue: Queue,
+    pub pressure: Arc<Pressure>,
+    /// Held by whoever maintains in this process; between processes it is the storage's lock.
+    pub maintaining: Mutex<()>,
+    families: ArcSwap<Families>,
+    committer: Mutex<Committer>,
+    open: Arc<OpenTransactions>,
+}
+
+/// What only the holder of the commit lock touches.
+pub(super) struct Committer {
+    /// What was committed lately.
+    pub history: History,
+    /// The first offset that was never leased.
+    pub next_offset: u64,
+}
+
+impl Core {
+    /// Takes up the newest checkpoint and the log after it. Maps files, reads no body, builds no index.
+    pub fn open(storage: Arc<dyn Storage>, registry: Arc<Registry>, options: DatabaseOptions) -> Result<Self, Error> {
+        let Adopted { families, next_offset, checkpoint } = adopt(&storage, &registry)?;
+        let history = History::after(families.snapshot().sequence());
+        Ok(Self {
+            storage,
+            registry,
+            allocator: Allocator::default(),
+            queue: Queue::default(),
+            pressure: Arc::new(Pressure::new(&options, checkpoint)),
+            maintaining: Mutex::default(),
+            families: ArcSwap::from_pointee(families),
+            committer: Mutex::new(Committer { history, next_offset }),
+            open: Arc::new(OpenTransactions::new(options.oldest_transaction)),
+            options,
+        })
+    }
+
+    /// The newest state that this process has seen.
+    pub fn snapshot(&self) -> Snapshot {
+        self.families.load().snapshot()
+    }
+
+    /// The live state, for checkpoints and freezing.
+    pub fn families(&self) -> Arc<Families> {
+        self.families.load_full()
+    }
+
+    /// The commit lock.
+    pub fn committer(&self) -> MutexGuard<'_, Committer> {
+        lock(&self.committer)
+    }
+
+    /// Reads what other processes have committed. Costs one look at the head when there is nothing.
+    pub fn refresh(&self) -> Result<(), Error> {
+        if self.storage.head()? <= self.snapshot().sequence() {
+            return Ok(());
+        }
+        self.catch_up(&mut self.committer())
+    }
+
+    /// A snapshot for a transaction that will write: as new as the log, and registered, so that what is committed from here on is
+    /// remembered until the guard is dropped (for `aging` transactions up to the age limit).
+    pub fn begin(&self, aging: bool) -> Result<(Snapshot, OpenGuard), Error> {
+        self.refresh()?;
+        Ok(self.open.register(aging, || self.snapshot()))
+    }
+
+    /// Forgets history that no open transaction needs. Called after the state was published.
+    pub fn forget_history(&self, committer: &mut Committer) {
+        let needed = self.open.oldest().unwrap_or_else(|| self.snapshot().sequence());
+        committer.history.forget(needed);
+    }
+
+    /// `count` offsets in a row that belong to this handle.
+    pub fn lease(&self, count: u64) -> Result<Offset, Error> {
+        loop {
+            if let Some(first) = self.allocator.take(count) {
+                return Ok(Offset(first));
+            }
+            let draft = Draft { snapshot: self.snapshot().sequence(), lease: count.max(LEASE), ..Draft::default() };
+            self.commit(draft)?;
+        }
+    }
+
+    /// Builds in-memory segments of open tails that are full.
+    pub fn freeze(&self) {
+        self.pressure.frozen();
+        if let Err(error) = self.families().freeze() {
+            // Nothing is lost: what is not frozen is evaluated object by object.
+            tracing::warn!(%error, "freezing the open tails failed");
+        }
+    }
+
+    /// Applies all frames that are in the log and not in the state.
+    pub fn catch_up(&self, committer: &mut Committer) -> Result<(), Error> {
+        let frames = match self.storage.read(self.snapshot().sequence()) {
+            Err(StorageError::Trimmed { .. }) => return self.readopt(committer),
+            frames => frames?,
+        };
+        for frame in &frames {
+            match self.apply_foreign(committer, frame) {
+                // A segment that is gone already: a newer checkpoint exists and no longer refers to it.
+                Err(Error::Storage(error)) if error.is_not_found() => return self.readopt(committer),
+                applied => applied?,
+            }
+        }
+        self.forget_history(committer);
+        Ok(())
+    }
+
+    /// Applies a frame that this process appended.
+    pub fn apply_own(&self, committer: &mut Committer, frame: &Frame) -> Result<(), SetError> {
+        self.families.load().apply(frame)?;
+        committer.note(frame);
+        Ok(())
+    }
+
+    fn apply_foreign(&self, committer: &mut Committer, frame: &Frame) -> Result<(), Error> {
+        let before = self.snapshot();
+        self.families.load().apply(frame)?;
+        committer.note(frame);
+        for operations in &frame.transactions {
+            committer.history.record(frame.sequence, foreign(&before, operations)?);
+        }
+        Ok(())
+    }
+
+    /// Takes up a newer checkpoint after having fallen behind a trimmed log. Transactions that began before can't be validated any more.
+    fn readopt(&self, committer: &mut Committer) -> Result<(), Error> {
+        let Adopted { families, next_offset, checkpoint } = adopt(&self.storage, &self.registry)?;
+        committer.history = History::after(families.snapshot().sequence());
+        committer.next_offset = committer.next_offset.max(next_offset);
+        self.pressure.checkpointed(checkpoint);
+        self.families.store(Arc::new(families));
+        Ok(())
+    }
+}
+
+impl Drop for Core {
+    fn drop(&mut self) {
+        if let Err(error) = self.close() {
+            // Whatever was committed is durable already; the next opening has more to replay.
+            tracing::warn!(%error, "closing the database failed");
+        }
+    }
+}
+
+impl Committer {
+    fn note(&mut self, frame: &Frame) {
+        self.next_offset = self.next_offset.max(frame.lease.map_or(0, |lease| lease.first + lease.count));
+    }
+}
+
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // Whoever panicked with the lock left a state that is whole: state changes by one store at the end.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

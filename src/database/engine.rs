@@ -1,0 +1,70 @@
+//! What a set's handle asks of the database.
+
+use std::sync::Arc;
+
+use crate::{
+    index::Registry,
+    object::{Offset, Sequence},
+    set::{Engine, SetError, Snapshot, WriteBatch},
+    storage::{Operation, SegmentId, Storage},
+};
+
+use super::{Error, commit::Draft, core::Core, footprint::of_batch};
+
+impl Engine for Core {
+    fn snapshot(&self) -> Snapshot {
+        Self::snapshot(self)
+    }
+
+    fn begin(&self) -> Result<WriteBatch, SetError> {
+        // A bulk load may take longer than the age limit of transactions that a program forgot to end.
+        let (snapshot, guard) = Self::begin(self, false)?;
+        Ok(WriteBatch::registered(snapshot, Arc::new(guard)))
+    }
+
+    fn registry(&self) -> &Arc<Registry> {
+        &self.registry
+    }
+
+    fn storage(&self) -> &Arc<dyn Storage> {
+        &self.storage
+    }
+
+    fn lease(&self, count: u64) -> Result<Offset, SetError> {
+        Ok(Self::lease(self, count)?)
+    }
+
+    fn commit(&self, batch: WriteBatch) -> Result<Sequence, SetError> {
+        Ok(self.commit_batch(&batch)?)
+    }
+}
+
+impl Core {
+    /// Commits a batch; one without writes is committed as of its snapshot.
+    pub fn commit_batch(&self, batch: &WriteBatch) -> Result<Sequence, Error> {
+        let snapshot = batch.snapshot().sequence();
+        if batch.is_empty() {
+            return Ok(snapshot);
+        }
+        self.commit(Draft { snapshot, operations: batch.operations(), footprint: of_batch(batch), ..Draft::default() })
+    }
+
+    /// A number for a segment.
+    pub fn segment_id(&self) -> Result<SegmentId, Error> {
+        Ok(SegmentId(self.lease(1)?.0))
+    }
+
+    /// Commits a change of segments made from a state of which all of them must still be live.
+    pub fn commit_segments(&self, from: &Snapshot, change: crate::set::SegmentChange) -> Result<Sequence, Error> {
+        let crate::set::SegmentChange { added, removed } = change;
+        let known = added.iter().map(|entry| (entry.family, entry.id));
+        let gone = from.families().flat_map(|(family, _)| removed.iter().map(move |id| (family, *id)));
+        let segments = known.chain(gone).filter(|(family, id)| from.has_segment(*family, *id)).collect();
+        self.commit(Draft {
+            snapshot: from.sequence(),
+            operations: vec![Operation::Segments { added, removed }],
+            segments,
+            ..Draft::default()
+        })
+    }
+}

@@ -1,0 +1,97 @@
+//! The crate's error: what any call on a database can fail with.
+
+use std::{error, sync::Arc};
+
+use crate::{object::Sequence, set::SetError, storage::StorageError};
+
+use super::history::Conflict;
+
+/// What went wrong, with the thing named.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// Another transaction stood in the way: the same transaction, tried again on a newer snapshot, can succeed.
+    #[error("conflict: {0}")]
+    Conflict(String),
+    /// The commit may have happened or not, and nothing tells which. Open the database anew and look.
+    #[error("the outcome of the commit is unknown: {0}")]
+    Unknown(String),
+    /// The transaction was open for so long that what was committed since its snapshot has been forgotten.
+    #[error("the transaction's snapshot at sequence {snapshot} is too old to be committed; begin a new transaction")]
+    SnapshotTooOld {
+        /// What the transaction read.
+        snapshot: Sequence,
+    },
+    /// No set of this name is declared.
+    #[error("there is no set '{name}'; the sets are: {known}")]
+    UnknownSet {
+        /// The name asked for.
+        name: String,
+        /// The declared names.
+        known: String,
+    },
+    /// The database was opened for reading only.
+    #[error("the database was opened for reading only")]
+    ReadOnly,
+    /// Another process is maintaining the same database.
+    #[error("another process is maintaining the database; try again when it is done")]
+    Maintained,
+    /// The transactions that were to be written together could not be; nothing of them was.
+    #[error("the commit failed: {0}")]
+    Commit(Arc<Error>),
+    /// The check found a fault.
+    #[error("fault in {place}: {what}")]
+    Fault {
+        /// The set, and the segment, index or object in it.
+        place: String,
+        /// What does not hold.
+        what: String,
+    },
+    /// A set operation failed.
+    #[error(transparent)]
+    Set(SetError),
+    /// Storage failed.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+    /// A layer above the database failed: SQL text, an import.
+    #[error(transparent)]
+    Above(Box<dyn error::Error + Send + Sync>),
+}
+
+impl Error {
+    /// Whether the same transaction, tried again from a new snapshot, can succeed.
+    #[must_use]
+    pub const fn is_conflict(&self) -> bool {
+        matches!(self, Self::Conflict(_))
+    }
+}
+
+impl From<Conflict> for Error {
+    fn from(conflict: Conflict) -> Self {
+        Self::Conflict(conflict.to_string())
+    }
+}
+
+impl From<SetError> for Error {
+    fn from(error: SetError) -> Self {
+        match error {
+            SetError::Conflict(why) => Self::Conflict(why),
+            SetError::Unknown(why) => Self::Unknown(why),
+            SetError::Storage(error) => Self::Storage(error),
+            error => Self::Set(error),
+        }
+    }
+}
+
+/// What a set's own calls report of the database around it.
+impl From<Error> for SetError {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Conflict(why) => Self::Conflict(why),
+            Error::Unknown(why) => Self::Unknown(why),
+            Error::Set(error) => error,
+            Error::Storage(error) => Self::Storage(error),
+            error => Self::Refused(error.to_string()),
+        }
+    }
+}

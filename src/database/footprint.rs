@@ -1,0 +1,72 @@
+//! What does a transaction touch, as far as others can conflict with it?
+
+use crate::{
+    set::{Snapshot, Staged, WriteBatch},
+    storage::Operation,
+};
+
+use super::{Error, history::Footprint};
+
+/// The footprint of a batch of this process.
+pub(super) fn of_batch(batch: &WriteBatch) -> Footprint {
+    let mut footprint = Footprint::default();
+    for (family, overlay) in batch.writes() {
+        for (offset, staged) in overlay.iter() {
+            footprint.families.insert(family);
+            match staged {
+                Staged::Put { owner, new, key, .. } => {
+                    footprint.owners.extend(owner);
+                    footprint.keys.extend(key.clone().map(|key| (family, key)));
+                    if !new {
+                        footprint.written.push(offset);
+                    }
+                }
+                Staged::Delete => {
+                    footprint.written.push(offset);
+                    footprint.deleted.push(offset);
+                }
+            }
+        }
+    }
+    for segment in batch.segments() {
+        let family = segment.entry.family;
+        footprint.families.insert(family);
+        footprint.owners.extend(segment.owner);
+        footprint.keys.extend(segment.keys.iter().map(|key| (family, key.clone())));
+    }
+    footprint
+}
+
+/// The footprint of another process's transaction. `before` is the state that it was applied to.
+pub(super) fn foreign(before: &Snapshot, operations: &[Operation]) -> Result<Footprint, Error> {
+    let mut footprint = Footprint::default();
+    for operation in operations {
+        match operation {
+            Operation::Put { family, offset, owner, object } => {
+                footprint.families.insert(*family);
+                footprint.written.push(*offset);
+                footprint.owners.extend(owner);
+                // A family that is declared in the same transaction was written by nobody else yet.
+                if let Ok(declaration) = before.declaration(*family) {
+                    let key = declaration.unique_key(*owner, object)?;
+                    footprint.keys.extend(key.map(|key| (*family, key)));
+                }
+            }
+            Operation::Delete { family, offset } => {
+                footprint.families.insert(*family);
+                footprint.written.push(*offset);
+                footprint.deleted.push(*offset);
+            }
+            Operation::Declare { family, .. } => {
+                footprint.declared.insert(*family);
+            }
+            Operation::Segments { added, removed } => {
+                // Replacing segments changes no object; so does another part of a segment. What is left is a flush or a bulk load.
+                let new =
+                    added.iter().filter(|entry| removed.is_empty() && !before.has_segment(entry.family, entry.id));
+                footprint.loaded.extend(new.map(|entry| entry.family));
+            }
+        }
+    }
+    Ok(footprint)
+}

@@ -1,0 +1,201 @@
+//! Which transactions stand in each other's way?
+//!
+//! A [`Footprint`] is what one transaction did, as far as others can conflict with it; a [`History`] is the footprints of what was
+//! committed lately, by thing and newest sequence, so that validating a transaction costs its own size and not that of the history.
+
+use std::collections::{HashMap, HashSet, VecDeque};
+
+use crate::object::{FamilyId, Offset, Sequence};
+
+/// A unique key in its family, in the set layer's canonical bytes.
+pub(super) type Key = (FamilyId, Box<[u8]>);
+
+/// What one transaction did. New objects are not among `written`: no other transaction can have known their offsets.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Footprint {
+    /// Objects updated or deleted.
+    pub written: Vec<Offset>,
+    /// Objects deleted.
+    pub deleted: Vec<Offset>,
+    /// Objects in whose nested sets something was put.
+    pub owners: Vec<Offset>,
+    /// Unique keys taken.
+    pub keys: Vec<Key>,
+    /// Families with any put or delete.
+    pub families: HashSet<FamilyId>,
+    /// Families declared, or declared anew.
+    pub declared: HashSet<FamilyId>,
+    /// Families that got objects which are not listed here one by one: another process's bulk load.
+    pub loaded: HashSet<FamilyId>,
+}
+
+/// Why a transaction must be tried again.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(super) enum Conflict {
+    /// Another transaction wrote the same object.
+    #[error("the object at offset {0} was written by another transaction")]
+    Object(Offset),
+    /// Another transaction deleted an object that owns a nested set written here, or the other way round.
+    #[error("the nested sets of the object at offset {0} were written while it was deleted")]
+    Owner(Offset),
+    /// Another transaction took the same unique key.
+    #[error("a unique key of family {0} was taken by another transaction")]
+    Key(FamilyId),
+    /// The declaration of a written set changed, or a set was written while it was declared anew.
+    #[error("family {0} was declared anew while it was written")]
+    Declaration(FamilyId),
+    /// A segment that was to be replaced is gone already.
+    #[error("a segment of family {0} was replaced by another process")]
+    Segment(FamilyId),
+    /// What was committed since the transaction's snapshot is not known any more.
+    #[error("the transaction's snapshot at sequence {0} is too old to be validated")]
+    Forgotten(Sequence),
+}
+
+/// What was committed since some sequence. The maps hold the newest sequence at which a thing was touched.
+#[derive(Debug, Default)]
+pub(super) struct History {
+    floor: Sequence,
+    written: HashMap<Offset, Sequence>,
+    deleted: HashMap<Offset, Sequence>,
+    owners: HashMap<Offset, Sequence>,
+    keys: HashMap<Key, Sequence>,
+    families: HashMap<FamilyId, Sequence>,
+    declared: HashMap<FamilyId, Sequence>,
+    loaded: HashMap<FamilyId, Sequence>,
+    entries: VecDeque<(Sequence, Footprint)>,
+}
+
+impl History {
+    /// A history that knows nothing of what was committed up to `floor`.
+    pub fn after(floor: Sequence) -> Self {
+        Self { floor, ..Self::default() }
+    }
+
+    /// Validates a transaction that read at `snapshot` against everything committed since.
+    pub fn validate(&self, snapshot: Sequence, footprint: &Footprint) -> Result<(), Conflict> {
+        if snapshot < self.floor {
+            return Err(Conflict::Forgotten(snapshot));
+        }
+        let since = |found: Option<&Sequence>| found.is_some_and(|sequence| *sequence > snapshot);
+        for offset in &footprint.written {
+            refuse(since(self.written.get(offset)), || Conflict::Object(*offset))?;
+        }
+        for owner in &footprint.owners {
+            refuse(since(self.deleted.get(owner)), || Conflict::Owner(*owner))?;
+        }
+        for offset in &footprint.deleted {
+            refuse(since(self.owners.get(offset)), || Conflict::Owner(*offset))?;
+        }
+        for key in &footprint.keys {
+            refuse(since(self.keys.get(key)), || Conflict::Key(key.0))?;
+        }
+        for family in &footprint.families {
+            refuse(since(self.declared.get(family)), || Conflict::Declaration(*family))?;
+        }
+        for family in &footprint.declared {
+            let touched = since(self.families.get(family)) || since(self.declared.get(family));
+            refuse(touched || since(self.loaded.get(family)), || Conflict::Declaration(*family))?;
+        }
+        // What exactly another process loaded is not known here: whatever it could stand in the way of is tried again.
+        for family in footprint.keys.iter().map(|key| key.0) {
+            refuse(since(self.loaded.get(&family)), || Conflict::Key(family))?;
+        }
+        if let Some(offset) = footprint.deleted.first() {
+            refuse(self.loaded.values().any(|sequence| *sequence > snapshot), || Conflict::Owner(*offset))?;
+        }
+        Ok(())
+    }
+
+    /// Takes in what was committed at `sequence`; sequences never go back.
+    pub fn record(&mut self, sequence: Sequence, footprint: Footprint) {
+        touch(&mut self.written, &footprint.written, sequence);
+        touch(&mut self.deleted, &footprint.deleted, sequence);
+        touch(&mut self.owners, &footprint.owners, sequence);
+        touch(&mut self.keys, &footprint.keys, sequence);
+        touch(&mut self.families, &footprint.families, sequence);
+        touch(&mut self.declared, &footprint.declared, sequence);
+        touch(&mut self.loaded, &footprint.loaded, sequence);
+        self.entries.push_back((sequence, footprint));
+    }
+
+    /// Forgets what was committed up to `until`, the oldest snapshot that may still be validated.
+    pub fn forget(&mut self, until: Sequence) {
+        while self.entries.front().is_some_and(|(sequence, _)| *sequence <= until) {
+            let Some((sequence, footprint)) = self.entries.pop_front() else { break };
+            untouch(&mut self.written, &footprint.written, sequence);
+            untouch(&mut self.deleted, &footprint.deleted, sequence);
+            untouch(&mut self.owners, &footprint.owners, sequence);
+            untouch(&mut self.keys, &footprint.keys, sequence);
+            untouch(&mut self.families, &footprint.families, sequence);
+            untouch(&mut self.declared, &footprint.declared, sequence);
+            untouch(&mut self.loaded, &footprint.loaded, sequence);
+            self.floor = self.floor.max(sequence);
+        }
+    }
+}
+
+fn refuse(conflict: bool, why: impl FnOnce() -> Conflict) -> Result<(), Conflict> {
+    if conflict { Err(why()) } else { Ok(()) }
+}
+
+fn touch<'a, K: Clone + Eq + std::hash::Hash + 'a>(
+    map: &mut HashMap<K, Sequence>,
+    things: impl IntoIterator<Item = &'a K>,
+    sequence: Sequence,
+) {
+    map.extend(things.into_iter().map(|thing| (thing.clone(), sequence)));
+}
+
+fn untouch<'a, K: Eq + std::hash::Hash + 'a>(
+    map: &mut HashMap<K, Sequence>,
+    things: impl IntoIterator<Item = &'a K>,
+    sequence: Sequence,
+) {
+    for thing in things {
+        if map.get(thing) == Some(&sequence) {
+            map.remove(thing);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written(offsets: &[u64]) -> Footprint {
+        Footprint { written: offsets.iter().map(|o| Offset(*o)).collect(), ..Footprint::default() }
+    }
+
+    #[test]
+    fn only_what_was_committed_after_the_snapshot_conflicts() {
+        let mut history = History::default();
+        history.record(Sequence(5), written(&[1, 2]));
+        assert_eq!(history.validate(Sequence(5), &written(&[1])), Ok(()));
+        assert_eq!(history.validate(Sequence(4), &written(&[1])), Err(Conflict::Object(Offset(1))));
+        assert_eq!(history.validate(Sequence(4), &written(&[3])), Ok(()));
+    }
+
+    #[test]
+    fn deleting_an_owner_conflicts_with_writing_into_its_nested_set_in_either_order() {
+        let delete = Footprint { deleted: vec![Offset(7)], written: vec![Offset(7)], ..Footprint::default() };
+        let insert = Footprint { owners: vec![Offset(7)], ..Footprint::default() };
+        let mut history = History::default();
+        history.record(Sequence(1), delete.clone());
+        assert_eq!(history.validate(Sequence(0), &insert), Err(Conflict::Owner(Offset(7))));
+        let mut history = History::default();
+        history.record(Sequence(1), insert);
+        assert_eq!(history.validate(Sequence(0), &delete), Err(Conflict::Owner(Offset(7))));
+    }
+
+    #[test]
+    fn forgetting_keeps_newer_touches_and_refuses_older_snapshots() {
+        let mut history = History::default();
+        history.record(Sequence(1), written(&[1, 2]));
+        history.record(Sequence(2), written(&[2]));
+        history.forget(Sequence(1));
+        assert_eq!(history.validate(Sequence(0), &written(&[9])), Err(Conflict::Forgotten(Sequence(0))));
+        assert_eq!(history.validate(Sequence(1), &written(&[1])), Ok(()));
+        assert_eq!(history.validate(Sequence(1), &written(&[2])), Err(Conflict::Object(Offset(2))));
+    }
+}

@@ -1,0 +1,247 @@
+//! What keeps a database small and quick?
+//!
+//! Freezing, flushing, compacting, building parts, checkpoints, trimming the log, removing garbage. What should be done to a family is
+//! decided by [`choose`], a pure function of sizes; everything here reads a snapshot, writes new files beside the old ones, and commits
+//! the change as one small frame. Readers never wait, writers no longer than for any other commit.
+
+use std::{
+    collections::HashSet,
+    sync::MutexGuard,
+    thread,
+    time::{Duration, Instant},
+};
+
+use crate::{
+    object::FamilyId,
+    set::{Decision, Maintenance, SegmentSizes, choose},
+    storage::Checkpoint,
+};
+
+use super::{
+    Database, Error,
+    core::{Core, lock},
+};
+
+/// How long maintenance by hand waits for another process that maintains.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A delta of at least this many objects is flushed at closing, so that the next opening need not replay it.
+const CLOSING_OBJECTS: u64 = 4_096;
+
+/// The right to maintain: one holder at a time, over all processes.
+pub(super) struct Maintaining<'a> {
+    core: &'a Core,
+    _process: MutexGuard<'a, ()>,
+    _storage: Box<dyn Send>,
+}
+
+impl Database {
+    /// Writes what is in memory as segments on disk.
+    pub fn flush(&self) -> Result<(), Error> {
+        let maintaining = self.core.maintain()?;
+        maintaining.each_family(|family| maintaining.flush(family))?;
+        maintaining.report()
+    }
+
+    /// Rewrites everything into one settled segment a set, without what is dead, and removes the files that are left over.
+    pub fn compact(&self) -> Result<(), Error> {
+        let maintaining = self.core.maintain()?;
+        maintaining.each_family(|family| maintaining.settle(family))?;
+        maintaining.report()?;
+        maintaining.checkpoint()
+    }
+
+    /// Builds the parts of declared indexes that segments lack, and waits for them.
+    pub fn build_indexes(&self) -> Result<(), Error> {
+        let maintaining = self.core.maintain()?;
+        maintaining.each_family(|family| maintaining.build(family, |segment| segment.missing.clone()))
+    }
+
+    /// Writes down which segments are live, lets go of the log before, and removes files that nothing refers to.
+    pub fn checkpoint(&self) -> Result<(), Error> {
+        self.core.maintain()?.checkpoint()
+    }
+}
+
+impl Core {
+    /// The right to maintain, waited for.
+    pub fn maintain(&self) -> Result<Maintaining<'_>, Error> {
+        if self.storage.read_only() {
+            return Err(Error::ReadOnly);
+        }
+        let process = lock(&self.maintaining);
+        let start = Instant::now();
+        loop {
+            if let Some(storage) = self.storage.try_maintain()? {
+                // What another process did as the last maintainer must be known before anything is decided.
+                self.refresh()?;
+                return Ok(Maintaining { core: self, _process: process, _storage: storage });
+            }
+            if start.elapsed() > PATIENCE {
+                return Err(Error::Maintained);
+            }
+            thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    /// Does what is due, if anything is and nobody else is at it.
+    pub fn pass(&self) -> Result<(), Error> {
+        self.freeze();
+        let snapshot = self.snapshot();
+        let mut due = self.pressure.checkpoint_due();
+        for (family, _) in snapshot.families() {
+            due |= choose(&snapshot.sizes(family)?, &self.options.thresholds) != Decision::Rest;
+        }
+        if due
+            && let Ok(process) = self.maintaining.try_lock()
+            && let Some(storage) = self.storage.try_maintain()?
+        {
+            self.refresh()?;
+            let maintaining = Maintaining { core: self, _process: process, _storage: storage };
+            maintaining.each_family(|family| maintaining.keep_up(family))?;
+            if self.pressure.checkpoint_due() {
+                maintaining.checkpoint()?;
+            }
+        }
+        self.measure()
+    }
+
+    /// What closing does: an orderly checkpoint, so that the next opening replays little.
+    pub fn close(&self) -> Result<(), Error> {
+        if !self.storage.read_only() && !self.options.volatile && self.pressure.any_frames() {
+            self.tidy_up()?;
+        }
+        Ok(self.storage.close()?)
+    }
+
+    fn tidy_up(&self) -> Result<(), Error> {
+        let process = lock(&self.maintaining);
+        let Some(storage) = self.storage.try_maintain()? else { return Ok(()) };
+        self.refresh()?;
+        let maintaining = Maintaining { core: self, _process: process, _storage: storage };
+        maintaining.each_family(|family| {
+            let large = self.snapshot().sizes(family)?.delta_objects >= CLOSING_OBJECTS;
+            if large { maintaining.flush(family) } else { Ok(()) }
+        })?;
+        maintaining.checkpoint()
+    }
+
+    /// Tells the writers how much is left in memory.
+    fn measure(&self) -> Result<(), Error> {
+        let snapshot = self.snapshot();
+        let (mut bytes, mut objects) = (0, 0);
+        for (family, _) in snapshot.families() {
+            let sizes = snapshot.sizes(family)?;
+            bytes += sizes.delta_bytes;
+            objects += sizes.delta_objects;
+        }
+        self.pressure.passed(bytes, objects);
+        Ok(())
+    }
+}
+
+impl Maintaining<'_> {
+    fn each_family(&self, mut work: impl FnMut(FamilyId) -> Result<(), Error>) -> Result<(), Error> {
+        let families: Vec<FamilyId> = self.core.snapshot().families().map(|(family, _)| family).collect();
+        families.into_iter().try_for_each(&mut work)
+    }
+
+    fn report(&self) -> Result<(), Error> {
+        self.core.measure()
+    }
+
+    /// Does what was decided and commits it. `false` when nothing came of it: there was nothing to do, or another process replaced a
+    /// segment meanwhile.
+    fn perform(&self, family: FamilyId, decision: &Decision) -> Result<bool, Error> {
+        let snapshot = self.core.snapshot();
+        let (registry, storage) = (self.core.registry.clone(), self.core.storage.clone());
+        let work = Maintenance { snapshot: snapshot.clone(), registry, storage };
+        let Some(change) = work.perform(family, decision, self.core.segment_id()?)? else { return Ok(false) };
+        match self.core.commit_segments(&snapshot, change) {
+            Ok(_) => Ok(true),
+            Err(error) if error.is_conflict() => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Applies decisions to a family until it may rest.
+    fn keep_up(&self, family: FamilyId) -> Result<(), Error> {
+        loop {
+            let sizes = self.core.snapshot().sizes(family)?;
+            let decision = choose(&sizes, &self.core.options.thresholds);
+            let stop = decision == Decision::Rest || self.core.pressure.stopping();
+            if stop || !self.perform(family, &decision)? {
+                return Ok(());
+            }
+            tracing::debug!(%family, ?decision, "maintained");
+            self.report()?;
+        }
+    }
+
+    fn flush(&self, family: FamilyId) -> Result<(), Error> {
+        if self.core.snapshot().sizes(family)?.delta_objects > 0 {
+            self.perform(family, &Decision::Flush)?;
+        }
+        Ok(())
+    }
+
+    /// One segment for a family, with every part as good as it gets.
+    fn settle(&self, family: FamilyId) -> Result<(), Error> {
+        self.flush(family)?;
+        let sizes = self.core.snapshot().sizes(family)?;
+        if sizes.segments.len() > 1 || sizes.segments.iter().any(|segment| segment.dead > 0) {
+            let ids = sizes.segments.iter().map(|segment| segment.id).collect();
+            self.perform(family, &Decision::Compact(ids))?;
+        }
+        self.build(family, |segment| segment.missing.iter().chain(&segment.unsettled).copied().collect())
+    }
+
+    /// Builds the parts of each segment that `wanted` names.
+    fn build(&self, family: FamilyId, wanted: impl Fn(&SegmentSizes) -> Vec<crate::set::IndexId>) -> Result<(), Error> {
+        for segment in self.core.snapshot().sizes(family)?.segments {
+            let indexes = wanted(&segment);
+            if !indexes.is_empty() {
+                self.perform(family, &Decision::Build(segment.id, indexes))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Publishes a checkpoint, and then lets go of what it makes superfluous.
+    pub fn checkpoint(&self) -> Result<(), Error> {
+        let checkpoint = {
+            // Under the commit lock, so that no lease falls between the two.
+            let committer = self.core.committer();
+            self.core.families().checkpoint(committer.next_offset)?
+        };
+        self.core.storage.put_checkpoint(&checkpoint)?;
+        self.core.pressure.checkpointed(checkpoint.sequence);
+        self.core.storage.trim(checkpoint.sequence.next())?;
+        self.remove_garbage(&checkpoint)
+    }
+
+    /// Removes files that nothing refers to: what segments were rewritten from, and what an interrupted load left behind.
+    ///
+    /// Nothing but the checkpoint just written and the frames after it is ever read again. Only bulk loads write files that nothing
+    /// refers to yet, so nothing is removed while one is under way anywhere.
+    fn remove_garbage(&self, checkpoint: &Checkpoint) -> Result<(), Error> {
+        let Some(_no_load) = self.core.storage.try_sweep()? else { return Ok(()) };
+        self.core.refresh()?;
+        let now = {
+            let committer = self.core.committer();
+            self.core.families().checkpoint(committer.next_offset)?
+        };
+        let mut live = HashSet::new();
+        for (entry, _) in checkpoint.segments.iter().chain(&now.segments) {
+            live.insert(entry.objects.as_str());
+            live.extend(entry.parts.iter().map(|part| part.file.as_str()));
+        }
+        for (name, bytes) in self.core.storage.list()? {
+            if !live.contains(name.as_str()) {
+                tracing::debug!(name, bytes, "removing a file that nothing refers to");
+                self.core.storage.remove(&name)?;
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,62 @@
+//! Which transactions are open, so that what was committed since the oldest is remembered?
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex},
+    time::{Duration, Instant},
+};
+
+use crate::{object::Sequence, set::Snapshot};
+
+use super::core::lock;
+
+/// The snapshots of open writing transactions.
+#[derive(Debug)]
+pub(super) struct OpenTransactions {
+    open: Mutex<Open>,
+    oldest: Duration,
+}
+
+#[derive(Debug, Default)]
+struct Open {
+    next: u64,
+    /// The snapshot and, for a transaction that ages, its beginning.
+    snapshots: BTreeMap<u64, (Sequence, Option<Instant>)>,
+}
+
+/// Keeps one transaction registered until it is dropped.
+#[derive(Debug)]
+pub(super) struct OpenGuard {
+    transactions: Arc<OpenTransactions>,
+    id: u64,
+}
+
+impl Drop for OpenGuard {
+    fn drop(&mut self) {
+        lock(&self.transactions.open).snapshots.remove(&self.id);
+    }
+}
+
+impl OpenTransactions {
+    /// No transaction; history is kept for none that is older than `oldest`.
+    pub fn new(oldest: Duration) -> Self {
+        Self { open: Mutex::default(), oldest }
+    }
+
+    /// Registers a snapshot. It is taken under the lock, so that nothing after it is forgotten before it is registered.
+    pub fn register(self: &Arc<Self>, aging: bool, snapshot: impl FnOnce() -> Snapshot) -> (Snapshot, OpenGuard) {
+        let mut open = lock(&self.open);
+        let snapshot = snapshot();
+        let id = open.next;
+        open.next += 1;
+        open.snapshots.insert(id, (snapshot.sequence(), aging.then(Instant::now)));
+        (snapshot, OpenGuard { transactions: self.clone(), id })
+    }
+
+    /// The oldest snapshot that history is kept for.
+    pub fn oldest(&self) -> Option<Sequence> {
+        let young = |begun: Option<Instant>| begun.is_none_or(|begun| begun.elapsed() < self.oldest);
+        let open = lock(&self.open);
+        open.snapshots.values().filter(|(_, begun)| young(*begun)).map(|(sequence, _)| *sequence).min()
+    }
+}

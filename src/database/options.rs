@@ -1,0 +1,95 @@
+//! How should a database be opened?
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use crate::{index::IndexKind, set::Thresholds};
+
+/// Settings for opening a database; start with [`super::Database::options`] and end with `open`, `in_memory` or `with_storage`.
+#[derive(Clone)]
+#[must_use]
+pub struct DatabaseOptions {
+    pub(super) read_only: bool,
+    pub(super) create: bool,
+    pub(super) background: bool,
+    pub(super) kinds: Vec<Arc<dyn IndexKind>>,
+    pub(super) oldest_transaction: Duration,
+    pub(super) checkpoint_frames: u64,
+    pub(super) thresholds: Thresholds,
+    /// The store ends with its handles: closing need not tidy up.
+    pub(super) volatile: bool,
+}
+
+impl Default for DatabaseOptions {
+    fn default() -> Self {
+        Self {
+            read_only: false,
+            create: true,
+            background: true,
+            kinds: Vec::new(),
+            oldest_transaction: Duration::from_secs(60),
+            checkpoint_frames: 4_096,
+            thresholds: Thresholds::default(),
+            volatile: false,
+        }
+    }
+}
+
+impl DatabaseOptions {
+    /// Whether nothing is to be written, not even by maintenance. Default: false.
+    pub fn read_only(mut self, read_only: bool) -> Self {
+        self.read_only = read_only;
+        self
+    }
+
+    /// Whether a directory that holds no database becomes one. Default: true.
+    pub fn create(mut self, create: bool) -> Self {
+        self.create = create;
+        self
+    }
+
+    /// Whether a thread flushes, compacts, builds indexes and writes checkpoints by itself. Default: true. Without it, these are done
+    /// when the database is asked to: deterministically, for tests.
+    pub fn background(mut self, background: bool) -> Self {
+        self.background = background;
+        self
+    }
+
+    /// Adds a kind of index from outside the crate. It must be added again at every opening; without it the database still answers,
+    /// by evaluation.
+    pub fn register(mut self, kind: Arc<dyn IndexKind>) -> Self {
+        self.kinds.push(kind);
+        self
+    }
+
+    /// How long a transaction may stay open and still be committed when others commit meanwhile. Default: 60 s.
+    pub fn oldest_transaction(mut self, age: Duration) -> Self {
+        self.oldest_transaction = age;
+        self
+    }
+
+    /// After how many commits another checkpoint is written. Default: 4,096.
+    pub fn checkpoint_every(mut self, frames: u64) -> Self {
+        self.checkpoint_frames = frames;
+        self
+    }
+
+    /// When maintenance flushes and compacts.
+    pub fn thresholds(mut self, thresholds: Thresholds) -> Self {
+        self.thresholds = thresholds;
+        self
+    }
+}
+
+impl fmt::Debug for DatabaseOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DatabaseOptions")
+            .field("read_only", &self.read_only)
+            .field("create", &self.create)
+            .field("background", &self.background)
+            .field("kinds", &self.kinds.iter().map(|kind| kind.name()).collect::<Vec<_>>())
+            .field("oldest_transaction", &self.oldest_transaction)
+            .field("checkpoint_frames", &self.checkpoint_frames)
+            .field("thresholds", &self.thresholds)
+            .finish()
+    }
+}

@@ -1,0 +1,170 @@
+//! Is maintenance keeping up with the writers?
+//!
+//! Counts what was committed since maintenance last looked. Commits wake the maintenance thread when there is enough to do, and wait for
+//! it when the delta has grown to four times the size at which it should have been flushed.
+
+use std::{
+    sync::{
+        Condvar, Mutex,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use crate::object::Sequence;
+
+use super::{DatabaseOptions, core::lock};
+
+/// How many times the flush size the delta may reach before commits wait.
+const THROTTLE: u64 = 4;
+
+/// A commit that waits this long goes ahead: a slow disk is no reason to stop for ever.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Freezing the open tail is due after this many objects.
+const FREEZE: u64 = 4_096;
+
+/// What was committed and not maintained.
+#[derive(Debug)]
+pub(super) struct Pressure {
+    flush_bytes: u64,
+    flush_objects: u64,
+    checkpoint_frames: u64,
+    bytes: AtomicU64,
+    objects: AtomicU64,
+    thawed: AtomicU64,
+    frames: AtomicU64,
+    throttled: AtomicU64,
+    checkpoint: AtomicU64,
+    attended: AtomicBool,
+    signal: Mutex<Signal>,
+    changed: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct Signal {
+    work: bool,
+    stop: bool,
+    /// How many passes maintenance has made.
+    passes: u64,
+}
+
+impl Pressure {
+    /// Nothing committed yet; the newest checkpoint stands at `checkpoint`.
+    pub fn new(options: &DatabaseOptions, checkpoint: Sequence) -> Self {
+        Self {
+            flush_bytes: options.thresholds.flush_bytes,
+            flush_objects: options.thresholds.flush_objects,
+            checkpoint_frames: options.checkpoint_frames,
+            bytes: AtomicU64::new(0),
+            objects: AtomicU64::new(0),
+            thawed: AtomicU64::new(0),
+            frames: AtomicU64::new(0),
+            throttled: AtomicU64::new(0),
+            checkpoint: AtomicU64::new(checkpoint.0),
+            attended: AtomicBool::new(false),
+            signal: Mutex::default(),
+            changed: Condvar::new(),
+        }
+    }
+
+    /// Takes in one frame and wakes maintenance when it has something to do. Returns whether an unattended tail should be frozen.
+    pub fn committed(&self, bytes: u64, objects: u64) -> bool {
+        let bytes = self.bytes.fetch_add(bytes, Ordering::Relaxed) + bytes;
+        let objects_now = self.objects.fetch_add(objects, Ordering::Relaxed) + objects;
+        let thawed = self.thawed.fetch_add(objects, Ordering::Relaxed) + objects;
+        let frames = self.frames.fetch_add(1, Ordering::Relaxed) + 1;
+        let flush = bytes >= self.flush_bytes || objects_now >= self.flush_objects;
+        if flush || thawed >= FREEZE || frames >= self.checkpoint_frames {
+            self.wake();
+        }
+        thawed >= FREEZE && !self.attended.load(Ordering::Relaxed)
+    }
+
+    /// Waits, when a maintenance thread is there and has fallen far behind.
+    pub fn wait(&self) {
+        let behind = || {
+            self.bytes.load(Ordering::Relaxed) > THROTTLE * self.flush_bytes
+                || self.objects.load(Ordering::Relaxed) > THROTTLE * self.flush_objects
+        };
+        if !behind() || !self.attended.load(Ordering::Relaxed) {
+            return;
+        }
+        self.throttled.fetch_add(1, Ordering::Relaxed);
+        self.wake();
+        let signal = lock(&self.signal);
+        let passes = signal.passes;
+        let waiting = |signal: &mut Signal| !signal.stop && signal.passes == passes && behind();
+        drop(self.changed.wait_timeout_while(signal, PATIENCE, waiting));
+    }
+
+    /// Wakes maintenance.
+    pub fn wake(&self) {
+        lock(&self.signal).work = true;
+        self.changed.notify_all();
+    }
+
+    /// Waits for work, at most this long; `false` when maintenance should end.
+    pub fn wait_for_work(&self, at_most: Duration) -> bool {
+        let signal = lock(&self.signal);
+        let idle = |signal: &mut Signal| !signal.work && !signal.stop;
+        let Ok((mut signal, _)) = self.changed.wait_timeout_while(signal, at_most, idle) else { return false };
+        signal.work = false;
+        !signal.stop
+    }
+
+    /// A maintenance thread is there from now on, or no longer.
+    pub fn attend(&self, attended: bool) {
+        self.attended.store(attended, Ordering::Relaxed);
+    }
+
+    /// Ends the maintenance thread.
+    pub fn stop(&self) {
+        lock(&self.signal).stop = true;
+        self.changed.notify_all();
+    }
+
+    /// Whether the maintenance thread was told to end.
+    pub fn stopping(&self) -> bool {
+        lock(&self.signal).stop
+    }
+
+    /// Maintenance made a pass and left this much in the delta.
+    pub fn passed(&self, bytes: u64, objects: u64) {
+        self.bytes.store(bytes, Ordering::Relaxed);
+        self.objects.store(objects, Ordering::Relaxed);
+        lock(&self.signal).passes += 1;
+        self.changed.notify_all();
+    }
+
+    /// The open tails were frozen.
+    pub fn frozen(&self) {
+        self.thawed.store(0, Ordering::Relaxed);
+    }
+
+    /// A checkpoint was written, or adopted.
+    pub fn checkpointed(&self, sequence: Sequence) {
+        self.checkpoint.store(sequence.0, Ordering::Relaxed);
+        self.frames.store(0, Ordering::Relaxed);
+    }
+
+    /// Where the newest checkpoint that this process knows stands.
+    pub fn checkpoint(&self) -> Sequence {
+        Sequence(self.checkpoint.load(Ordering::Relaxed))
+    }
+
+    /// Whether enough was committed for another checkpoint.
+    pub fn checkpoint_due(&self) -> bool {
+        self.frames.load(Ordering::Relaxed) >= self.checkpoint_frames
+    }
+
+    /// Whether anything was committed since the last checkpoint.
+    pub fn any_frames(&self) -> bool {
+        self.frames.load(Ordering::Relaxed) > 0
+    }
+
+    /// How many commits have waited.
+    pub fn throttled(&self) -> u64 {
+        self.throttled.load(Ordering::Relaxed)
+    }
+}

@@ -1,0 +1,112 @@
+//! What happens between `begin` and `commit`?
+
+use std::{sync::Arc, thread, time::Duration};
+
+use serde::{Serialize, de::DeserializeOwned};
+
+use crate::{
+    object::{Offset, Sequence, Value},
+    set::{IndexableSet, SetView, Snapshot, WriteBatch},
+};
+
+use super::{Error, core::Core};
+
+/// How often [`super::Database::write`] tries a transaction that conflicts.
+const TRIES: u32 = 64;
+
+/// A transaction: reads one snapshot plus its own writes, and commits whole or not at all. Dropped without [`Transaction::commit`], it
+/// leaves nothing.
+pub struct Transaction {
+    core: Arc<Core>,
+    batch: WriteBatch,
+}
+
+impl Transaction {
+    pub(super) fn begin(core: &Arc<Core>) -> Result<Self, Error> {
+        let (snapshot, guard) = core.begin(true)?;
+        Ok(Self { core: core.clone(), batch: WriteBatch::registered(snapshot, Arc::new(guard)) })
+    }
+
+    /// What the transaction reads, without its own writes.
+    #[must_use]
+    pub fn snapshot(&self) -> &Snapshot {
+        self.batch.snapshot()
+    }
+
+    /// A set as the transaction sees it, own writes included.
+    pub fn view<T>(&self, set: &IndexableSet<T>) -> Result<SetView, Error> {
+        Ok(self.batch.view(set.family(), set.owner())?)
+    }
+
+    /// Adds an object and returns its offset, which is final.
+    pub fn insert<T: Serialize>(&mut self, set: &IndexableSet<T>, object: &T) -> Result<Offset, Error> {
+        let bytes = set.encode(object)?;
+        Ok(self.batch.insert(&*self.core, set.family(), set.owner(), bytes)?)
+    }
+
+    /// Adds an object, or replaces the one with the same unique key.
+    pub fn upsert<T: Serialize>(&mut self, set: &IndexableSet<T>, object: &T) -> Result<Offset, Error> {
+        let bytes = set.encode(object)?;
+        Ok(self.batch.upsert(&*self.core, set.family(), set.owner(), bytes)?)
+    }
+
+    /// Replaces an object; its offset and its nested sets stay.
+    pub fn update<T: Serialize>(&mut self, set: &IndexableSet<T>, offset: Offset, object: &T) -> Result<(), Error> {
+        let bytes = set.encode(object)?;
+        Ok(self.batch.update(&*self.core, set.family(), set.owner(), offset, bytes)?)
+    }
+
+    /// Removes an object and everything nested in it; `false` when it was not there.
+    pub fn remove<T>(&mut self, set: &IndexableSet<T>, offset: Offset) -> Result<bool, Error> {
+        Ok(self.batch.remove(set.family(), set.owner(), offset)?)
+    }
+
+    /// An object by offset.
+    pub fn get<T: DeserializeOwned>(&self, set: &IndexableSet<T>, offset: Offset) -> Result<Option<T>, Error> {
+        let stored = self.batch.get(set.family(), set.owner(), offset)?;
+        Ok(stored.map(|stored| set.decode(&stored)).transpose()?)
+    }
+
+    /// The object with this unique key.
+    pub fn lookup<T>(&self, set: &IndexableSet<T>, key: &Value) -> Result<Option<Offset>, Error> {
+        Ok(self.view(set)?.find_unique(key)?)
+    }
+
+    /// Whether an object is in the set.
+    pub fn contains<T>(&self, set: &IndexableSet<T>, offset: Offset) -> Result<bool, Error> {
+        Ok(self.batch.get(set.family(), set.owner(), offset)?.is_some())
+    }
+
+    /// The number of objects in a set; reads none.
+    pub fn len<T>(&self, set: &IndexableSet<T>) -> Result<u64, Error> {
+        Ok(self.view(set)?.len()?)
+    }
+
+    /// Makes the writes durable and visible, all at once. [`Error::is_conflict`]: another transaction was faster, and nothing of this
+    /// one was committed. Returns the sequence it is visible from.
+    pub fn commit(self) -> Result<Sequence, Error> {
+        self.core.commit_batch(&self.batch)
+    }
+}
+
+/// Runs a transaction until it commits, trying again when it conflicts; other errors end it.
+pub(super) fn write<R>(
+    core: &Arc<Core>,
+    mut body: impl FnMut(&mut Transaction) -> Result<R, Error>,
+) -> Result<R, Error> {
+    let mut tries = 0;
+    loop {
+        tries += 1;
+        let mut transaction = Transaction::begin(core)?;
+        let outcome = body(&mut transaction).and_then(|result| transaction.commit().map(|_| result));
+        match outcome {
+            Err(error) if error.is_conflict() && tries < TRIES => thread::sleep(backoff(tries)),
+            outcome => return outcome,
+        }
+    }
+}
+
+/// Doubles up to 10 ms. The threads' own timing makes them differ enough.
+fn backoff(tries: u32) -> Duration {
+    Duration::from_micros(20 << tries.min(9))
+}
