@@ -30,6 +30,12 @@ impl Expr {
         Self::Or(Vec::new())
     }
 
+    /// Whether this is the empty conjunction, which every object matches.
+    #[must_use]
+    pub const fn is_all(&self) -> bool {
+        matches!(self, Self::And(members) if members.is_empty())
+    }
+
     /// Both hold.
     #[must_use]
     pub fn and(self, other: Self) -> Self {

@@ -1,1 +1,38 @@
-//! How does a question find its answer?
+//! How does a question become an answer?
+//!
+//! A [`Query`] is written over any [`Source`]. It becomes a tree of [`Node`]s that already is a correct, slow plan; [`optimize`] rewrites it rule by rule,
+//! choosing access paths by exact cardinalities and measured [costs](cost); [`execute`] runs it, in slot space per segment as long as it can; what comes out
+//! are [`Hits`], read when asked. `explain` prints the tree with estimates, `analyze` with what each node did.
+
+mod builder;
+pub mod cardinality;
+mod check;
+pub mod cost;
+mod error;
+mod execute;
+mod explain;
+mod hits;
+mod item;
+mod members;
+pub mod optimize;
+mod order;
+mod plan;
+mod shape;
+mod source;
+mod sources;
+mod typed;
+
+pub use builder::Query;
+pub use error::QueryError;
+pub use execute::NodeStats;
+pub use explain::{Analysis, Explain, PlanLine};
+pub use hits::{Hit, Hits, HitsIter};
+pub use item::{Item, Scalar};
+pub use members::Members;
+pub use optimize::{Facts, Rule, estimate};
+pub use order::{
+    Direction::{self, Ascending, Descending},
+    Nulls, OrderKey,
+};
+pub use plan::{Candidates, Goal, IndexOrder, Missing, Nearest, Node, SourceId};
+pub use source::{Source, SourceFields, SourceObject, SourceOrder};

@@ -1,0 +1,335 @@
+//! Asking a question in Rust.
+
+use std::sync::Arc;
+
+use crate::{
+    expr::{Expr, Target},
+    geometry::LonLat,
+    index::SearchEffort,
+    metric::Metric,
+    object::FieldPath,
+};
+
+use super::{
+    Analysis, Direction, Explain, Facts, Goal, Hits, Item, Missing, Nearest, Node, OrderKey, QueryError, Rule, Scalar,
+    Source, SourceId, check, execute::Runner, optimize, source::Input,
+};
+
+/// A question over a source.
+///
+/// Calls may come in any order: what is nearest is looked for among what the filters let through, then sorted, then limited. A limit
+/// closes a stage: a filter, nearest search or order that is added after a limit works on the limited objects.
+///
+/// ```
+/// use protobase::{expr::field, object::Object, query::{Ascending, Query}};
+///
+/// let cities = vec![
+///     Object::new().with("name", "Oslo").with("people", 709_000),
+///     Object::new().with("name", "Bergen").with("people", 289_000),
+/// ];
+/// let hits = Query::over(&cities).filter(field("people").gt(100_000)).order_by("name", Ascending).run()?;
+/// assert_eq!(hits.len(), 2);
+/// # Ok::<(), protobase::query::QueryError>(())
+/// ```
+#[derive(Clone)]
+pub struct Query<'a> {
+    source: Arc<dyn Source + 'a>,
+    stages: Vec<Stage>,
+    items: Option<Vec<Item>>,
+    effort: SearchEffort,
+    rules: Vec<Arc<dyn Rule>>,
+}
+
+/// What happens between two limits.
+#[derive(Clone, Default)]
+struct Stage {
+    filters: Vec<Expr>,
+    nearest: Option<(Wanted, usize)>,
+    order: Vec<OrderKey>,
+    offset: u64,
+    limit: Option<u64>,
+}
+
+impl Stage {
+    fn is_closed(&self) -> bool {
+        self.limit.is_some() || self.offset > 0
+    }
+}
+
+/// A target whose metric may still have to be looked up.
+#[derive(Clone)]
+enum Wanted {
+    Target(Target),
+    Vector { path: FieldPath, vector: Arc<[f32]> },
+}
+
+impl<'a> Query<'a> {
+    /// A question over any source: a set, a view of one, a list of objects, the members of a result.
+    #[must_use]
+    pub fn over(source: impl Source + 'a) -> Self {
+        Self {
+            source: Arc::new(source),
+            stages: vec![Stage::default()],
+            items: None,
+            effort: SearchEffort::Default,
+            rules: Vec::new(),
+        }
+    }
+
+    /// Lets through what satisfies the condition, and all conditions given before.
+    #[must_use]
+    pub fn filter(mut self, condition: impl Into<Expr>) -> Self {
+        self.open_stage().filters.push(condition.into());
+        self
+    }
+
+    /// The `k` objects whose vector is nearest, by the metric that the field's index was declared with; by cosine when there is
+    /// none. Objects without the field are no hits.
+    #[must_use]
+    pub fn nearest(self, path: impl Into<FieldPath>, vector: &[f32], k: usize) -> Self {
+        self.nearest_wanted(Wanted::Vector { path: path.into(), vector: vector.into() }, k)
+    }
+
+    /// [`Query::nearest`] by a metric of the caller's choice. An index that was declared with another is not used.
+    #[must_use]
+    pub fn nearest_by(self, path: impl Into<FieldPath>, vector: &[f32], metric: Metric, k: usize) -> Self {
+        self.nearest_to(Target::Vector { path: path.into(), vector: vector.into(), metric }, k)
+    }
+
+    /// The `k` objects whose point is nearest to a place, in metres on the sphere.
+    #[must_use]
+    pub fn nearest_place(self, path: impl Into<FieldPath>, place: LonLat, k: usize) -> Self {
+        self.nearest_to(Target::Place { path: path.into(), place }, k)
+    }
+
+    /// The `k` objects whose numbers are nearest to the centre, one field a dimension, by Euclidean distance.
+    #[must_use]
+    pub fn nearest_coordinates<P: Into<FieldPath>>(
+        self,
+        paths: impl IntoIterator<Item = P>,
+        center: &[f64],
+        k: usize,
+    ) -> Self {
+        let paths = paths.into_iter().map(Into::into).collect();
+        self.nearest_to(Target::Coordinates { paths, center: center.into() }, k)
+    }
+
+    /// The `k` objects nearest to a target.
+    #[must_use]
+    pub fn nearest_to(self, target: Target, k: usize) -> Self {
+        self.nearest_wanted(Wanted::Target(target), k)
+    }
+
+    fn nearest_wanted(mut self, wanted: Wanted, k: usize) -> Self {
+        if self.stage().nearest.is_some() {
+            self.stages.push(Stage::default());
+        }
+        self.open_stage().nearest = Some((wanted, k));
+        self
+    }
+
+    /// How hard nearest searches try.
+    #[must_use]
+    pub fn effort(mut self, effort: SearchEffort) -> Self {
+        self.effort = effort;
+        self
+    }
+
+    /// What comes back of each object, instead of all of it.
+    #[must_use]
+    pub fn select<I: Into<Item>>(mut self, items: impl IntoIterator<Item = I>) -> Self {
+        self.items = Some(items.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Sorts; a second call adds a less significant key. Objects without a value come last when ascending, first when descending.
+    #[must_use]
+    pub fn order_by(self, scalar: impl Into<Scalar>, direction: Direction) -> Self {
+        self.order_by_key(OrderKey::new(scalar, direction))
+    }
+
+    /// [`Query::order_by`] with all settings of a key.
+    #[must_use]
+    pub fn order_by_key(mut self, key: OrderKey) -> Self {
+        self.open_stage().order.push(key);
+        self
+    }
+
+    /// Lets through at most so many, after the offset.
+    #[must_use]
+    pub fn limit(mut self, count: u64) -> Self {
+        if self.stage().limit.is_some() {
+            self.stages.push(Stage::default());
+        }
+        self.stage().limit = Some(count);
+        self
+    }
+
+    /// Leaves out the first so many, before the limit.
+    #[must_use]
+    pub fn offset(mut self, count: u64) -> Self {
+        self.stage().offset += count;
+        self
+    }
+
+    /// Adds a rewrite rule from outside the crate, applied after the built-in ones.
+    #[must_use]
+    pub fn with_rule(mut self, rule: Arc<dyn Rule>) -> Self {
+        self.rules.push(rule);
+        self
+    }
+
+    /// Answers. Objects are read when a hit is asked for its object.
+    pub fn run(&self) -> Result<Hits, QueryError> {
+        let inputs = self.inputs()?;
+        let plan = self.optimized(&inputs, Goal::Objects)?;
+        Runner::new(&inputs, None).hits(&plan, self.items.as_deref())
+    }
+
+    /// The number of objects that [`Query::run`] would find.
+    pub fn count(&self) -> Result<u64, QueryError> {
+        let inputs = self.inputs()?;
+        let plan = self.optimized(&inputs, Goal::Count)?;
+        Runner::new(&inputs, None).count(&plan)
+    }
+
+    /// Whether there is any.
+    pub fn exists(&self) -> Result<bool, QueryError> {
+        Ok(self.clone().limited_to_one().run()?.len() > 0)
+    }
+
+    /// The plan, with estimates.
+    pub fn explain(&self) -> Result<Explain, QueryError> {
+        self.explain_for(Goal::Objects)
+    }
+
+    /// The plan for the hits or for their number.
+    pub fn explain_for(&self, goal: Goal) -> Result<Explain, QueryError> {
+        let inputs = self.inputs()?;
+        let plan = self.optimized(&inputs, goal)?;
+        Ok(Explain::new(&plan, &Facts::new(&inputs, self.effort), None))
+    }
+
+    /// Answers, reads every hit's object, and tells what each node of the plan did.
+    pub fn analyze(&self) -> Result<Analysis, QueryError> {
+        self.analyze_for(Goal::Objects)
+    }
+
+    /// [`Query::analyze`] for the hits or for their number.
+    pub fn analyze_for(&self, goal: Goal) -> Result<Analysis, QueryError> {
+        let inputs = self.inputs()?;
+        let plan = self.optimized(&inputs, goal)?;
+        Analysis::run(&plan, &inputs, &Facts::new(&inputs, self.effort))
+    }
+
+    /// The answer of the plan as written, without any rule: every object is read and every condition evaluated. What every optimized plan is
+    /// checked against, and how long a full scan takes.
+    pub fn run_unoptimized(&self) -> Result<Hits, QueryError> {
+        let inputs = self.inputs()?;
+        let plan = self.written(&inputs, Goal::Objects)?;
+        Runner::new(&inputs, None).hits(&plan, self.items.as_deref())
+    }
+
+    /// The trees that the rules make one after the other, each under the name of its rule; those that a rule leaves as they were are
+    /// left out.
+    pub fn trace(&self, goal: Goal) -> Result<Vec<(&'static str, String)>, QueryError> {
+        let inputs = self.inputs()?;
+        let facts = Facts::new(&inputs, self.effort);
+        let written = self.written(&inputs, goal)?;
+        let mut steps = vec![("as written", Explain::new(&written, &facts, None).to_string())];
+        optimize::optimize_traced(written, &facts, &self.rules, &mut |rule, plan| {
+            let text = Explain::new(plan, &facts, None).to_string();
+            if steps.last().is_none_or(|(_, last)| *last != text) {
+                steps.push((rule, text));
+            }
+        })?;
+        Ok(steps)
+    }
+
+    fn limited_to_one(mut self) -> Self {
+        self.items = None;
+        if self.stage().limit.is_some() {
+            self.stages.push(Stage::default());
+        }
+        self.limit(1)
+    }
+
+    fn stage(&mut self) -> &mut Stage {
+        if self.stages.is_empty() {
+            self.stages.push(Stage::default());
+        }
+        let last = self.stages.len() - 1;
+        &mut self.stages[last]
+    }
+
+    fn open_stage(&mut self) -> &mut Stage {
+        if self.stage().is_closed() {
+            self.stages.push(Stage::default());
+        }
+        self.stage()
+    }
+
+    fn inputs(&self) -> Result<Vec<Input<'_>>, QueryError> {
+        Ok(vec![Input::new(&*self.source)?])
+    }
+
+    fn optimized(&self, inputs: &[Input<'_>], goal: Goal) -> Result<Node, QueryError> {
+        let plan = self.written(inputs, goal)?;
+        optimize::optimize(plan, &Facts::new(inputs, self.effort), &self.rules)
+    }
+
+    /// The question as a tree.
+    fn written(&self, inputs: &[Input<'_>], goal: Goal) -> Result<Node, QueryError> {
+        let source = SourceId(0);
+        let view = inputs[source.0].view();
+        let mut plan = match view {
+            Some(_) => Node::From { source, filter: Expr::all() },
+            None => Node::List { source },
+        };
+        for stage in &self.stages {
+            plan = self.written_stage(plan, stage, &inputs[source.0])?;
+        }
+        if let (Some(items), Goal::Objects) = (&self.items, goal) {
+            items.iter().try_for_each(|item| check::item(item, view))?;
+            plan = Node::Select { input: Box::new(plan), items: items.clone() };
+        }
+        Ok(match goal {
+            Goal::Objects => plan,
+            Goal::Count => Node::Count { input: Box::new(plan) },
+        })
+    }
+
+    fn written_stage(&self, mut plan: Node, stage: &Stage, input: &Input<'_>) -> Result<Node, QueryError> {
+        for filter in &stage.filters {
+            check::filter(filter, input.view())?;
+            plan = Node::filtered(plan, filter.clone());
+        }
+        if let Some((wanted, k)) = &stage.nearest {
+            let target = wanted.target(input);
+            check::target(&target, input.view())?;
+            let nearest = Nearest { target, k: *k, effort: self.effort, missing: Missing::Dropped };
+            plan = Node::Nearest { input: Box::new(plan), nearest };
+        }
+        if !stage.order.is_empty() {
+            stage.order.iter().try_for_each(|key| check::scalar(&key.scalar, input.view()))?;
+            plan = Node::OrderBy { input: Box::new(plan), keys: stage.order.clone() };
+        }
+        if stage.is_closed() {
+            plan = Node::Limit { input: Box::new(plan), offset: stage.offset, count: stage.limit };
+        }
+        Ok(plan)
+    }
+}
+
+impl Wanted {
+    fn target(&self, input: &Input<'_>) -> Target {
+        match self {
+            Self::Target(target) => target.clone(),
+            Self::Vector { path, vector } => Target::Vector {
+                path: path.clone(),
+                vector: vector.clone(),
+                metric: input.view().and_then(|view| check::declared_metric(view, path)).unwrap_or(Metric::Cosine),
+            },
+        }
+    }
+}

@@ -1,0 +1,209 @@
+//! From slots to objects: dead slots go, loose objects come in, the source's order is kept.
+
+use rayon::prelude::*;
+
+use crate::{
+    expr::{self, Expr},
+    index::{Slot, SlotSet, Work},
+    object::Fields,
+    query::{Candidates, Node, QueryError, SourceId, cost},
+    set::{SegmentView, StoredObject},
+};
+
+use super::{Element, Found, Runner, Stream, cursor::SlotCursor, merge::merge, segments};
+
+/// The live candidates of one segment, and what must still be evaluated on each.
+pub struct Accepted<'e> {
+    /// The segment's place in the view.
+    pub segment: usize,
+    /// Candidates minus dead slots; of one owner when the view is.
+    pub slots: SlotSet,
+    /// The parts of the condition that the segment's parts left open.
+    pub unsettled: Vec<&'e Candidates>,
+}
+
+/// The live candidates of every segment.
+pub fn accepted<'e>(
+    runner: &Runner<'_>,
+    source: SourceId,
+    node: &Node,
+    candidates: &'e Candidates,
+) -> Result<Vec<Accepted<'e>>, QueryError> {
+    let segments = runner.segments(source);
+    let owner = runner.view(source).and_then(|view| view.owner());
+    let stats = runner.stats;
+    let of_segment = |(at, segment): (usize, &SegmentView)| -> Result<Option<Accepted<'e>>, QueryError> {
+        let run = match owner {
+            Some(owner) => segment.owned_by(owner)?,
+            None => 0..segment.slots(),
+        };
+        if run.is_empty() {
+            return Ok(None);
+        }
+        let answer = segments::candidates(candidates, segment, stats)?;
+        let mut work = Work::default();
+        let mut slots = answer.slots;
+        let before = slots.len();
+        if owner.is_some() {
+            slots = slots.and(&SlotSet::range(run.start, run.end), &mut work);
+        }
+        if !segment.dead().is_empty() {
+            slots = slots.and_not(segment.dead(), &mut work);
+        }
+        runner_note(stats, node, before, work);
+        Ok((!slots.is_empty()).then_some(Accepted { segment: at, slots, unsettled: answer.unsettled }))
+    };
+    let total: u64 = segments.iter().map(|segment| u64::from(segment.slots())).sum();
+    if segments.len() > 1 && total >= cost::PARALLEL_SLOTS {
+        let answers: Vec<_> = segments.par_iter().enumerate().map(of_segment).collect::<Result<_, _>>()?;
+        return Ok(answers.into_iter().flatten().collect());
+    }
+    segments.iter().enumerate().filter_map(|segment| of_segment(segment).transpose()).collect()
+}
+
+fn runner_note(stats: Option<&super::Stats>, node: &Node, input: u64, work: Work) {
+    if let Some(stats) = stats {
+        stats.note(node, |of_node| {
+            of_node.input += input;
+            of_node.work += work;
+        });
+    }
+}
+
+/// The number of live candidates and of matching loose objects. No object of a settled segment is read.
+pub fn count(runner: &Runner<'_>, source: SourceId, node: &Node, candidates: &Candidates) -> Result<u64, QueryError> {
+    let mut count = 0;
+    for accepted in accepted(runner, source, node, candidates)? {
+        count += settled(runner, source, node, &accepted, None)?.len();
+    }
+    Ok(count + loose_matches(runner, source, candidates, None).count() as u64)
+}
+
+/// [`count`] where a filter stands over the candidates.
+pub fn count_filtered(
+    runner: &Runner<'_>,
+    node: &Node,
+    candidates: &Candidates,
+    filter: &Expr,
+) -> Result<u64, QueryError> {
+    let source = node.source();
+    let mut count = 0;
+    for accepted in accepted(runner, source, node.input().unwrap_or(node), candidates)? {
+        count += settled(runner, source, node, &accepted, Some(filter))?.len();
+    }
+    count += loose_matches(runner, source, candidates, Some(filter)).count() as u64;
+    runner.note(node, |stats| stats.output += count);
+    Ok(count)
+}
+
+/// The places, among the loose objects, of those that satisfy the candidates' condition and the filter.
+pub fn loose_matches<'r>(
+    runner: &'r Runner<'_>,
+    source: SourceId,
+    candidates: &'r Candidates,
+    filter: Option<&'r Expr>,
+) -> impl Iterator<Item = (usize, &'r StoredObject)> + 'r {
+    runner.loose(source).iter().enumerate().filter(move |(_, object)| {
+        candidates.matches(*object) && filter.is_none_or(|filter| expr::evaluate(filter, *object))
+    })
+}
+
+/// Objects from which on a residual is evaluated in parallel.
+const PARALLEL_OBJECTS: usize = 4_096;
+
+/// The accepted slots on which everything that is still open has been evaluated.
+pub fn settled(
+    runner: &Runner<'_>,
+    source: SourceId,
+    node: &Node,
+    accepted: &Accepted<'_>,
+    filter: Option<&Expr>,
+) -> Result<SlotSet, QueryError> {
+    if accepted.unsettled.is_empty() && filter.is_none() {
+        return Ok(accepted.slots.clone());
+    }
+    let segment = &runner.segments(source)[accepted.segment];
+    let matches = |slot: &Slot| -> Result<Option<u32>, QueryError> {
+        let object = segment.object(*slot)?;
+        Ok(is_match(&object, &accepted.unsettled, filter).then_some(slot.0))
+    };
+    let slots: Vec<Slot> = accepted.slots.iter().collect();
+    runner.note(node, |stats| {
+        stats.input += slots.len() as u64;
+        stats.work.fetched += slots.len() as u64;
+    });
+    let matching: Vec<Option<u32>> = if slots.len() >= PARALLEL_OBJECTS {
+        slots.par_iter().with_min_len(PARALLEL_OBJECTS / 4).map(matches).collect::<Result<_, _>>()?
+    } else {
+        slots.iter().map(matches).collect::<Result<_, _>>()?
+    };
+    Ok(SlotSet::from_sorted(matching.into_iter().flatten().collect()))
+}
+
+fn is_match(object: &dyn Fields, unsettled: &[&Candidates], filter: Option<&Expr>) -> bool {
+    unsettled.iter().all(|open| open.matches(object)) && filter.is_none_or(|filter| expr::evaluate(filter, object))
+}
+
+/// All objects of a set in its order.
+pub fn scan<'r>(runner: &'r Runner<'_>, source: SourceId, node: &'r Node) -> Result<Stream<'r>, QueryError> {
+    stream(runner, source, node, &Candidates::Scan)
+}
+
+/// The candidates' objects in the set's order.
+pub fn stream<'r>(
+    runner: &'r Runner<'_>,
+    source: SourceId,
+    node: &'r Node,
+    candidates: &'r Candidates,
+) -> Result<Stream<'r>, QueryError> {
+    let mut streams: Vec<Stream<'r>> = Vec::new();
+    for accepted in accepted(runner, source, node, candidates)? {
+        streams.push(of_segment(runner, source, node, accepted));
+    }
+    if !runner.loose(source).is_empty() {
+        let by_owner = is_family(runner, source);
+        streams.push(Box::new(
+            loose_matches(runner, source, candidates, None).map(move |(at, object)| Ok(loose(at, object, by_owner))),
+        ));
+    }
+    if streams.is_empty() {
+        return Ok(Box::new(std::iter::empty()));
+    }
+    merge(streams, |found| Ok(found.key))
+}
+
+fn of_segment<'r>(runner: &'r Runner<'_>, source: SourceId, node: &'r Node, accepted: Accepted<'r>) -> Stream<'r> {
+    let segment = &runner.segments(source)[accepted.segment];
+    let by_owner = is_family(runner, source);
+    let at = accepted.segment;
+    let unsettled = accepted.unsettled;
+    Box::new(SlotCursor::new(accepted.slots).filter_map(move |slot| {
+        if !unsettled.is_empty() {
+            runner.note(node, |stats| stats.work.fetched += 1);
+            match segment.object(slot) {
+                Ok(object) if !is_match(&object, &unsettled, None) => return None,
+                Ok(_) => {}
+                Err(error) => return Some(Err(error.into())),
+            }
+        }
+        Some(in_slot(segment, at, slot, by_owner))
+    }))
+}
+
+/// Whether the set is a whole nested family, which is ordered by (owner, offset).
+pub fn is_family(runner: &Runner<'_>, source: SourceId) -> bool {
+    runner.view(source).is_some_and(|view| view.declaration().parent.is_some() && view.owner().is_none())
+}
+
+/// The object in a slot, not yet read.
+pub fn in_slot(segment: &SegmentView, at: usize, slot: Slot, by_owner: bool) -> Result<Found<'static>, QueryError> {
+    let owner = if by_owner { segment.object(slot)?.owner().map_or(0, |owner| owner.0) } else { 0 };
+    let key = (owner, segment.offset(slot)?.0);
+    Ok(Found { key, distance: None, element: Element::Slot { segment: at, slot } })
+}
+
+/// A loose object.
+pub fn loose(at: usize, object: &StoredObject, by_owner: bool) -> Found<'static> {
+    let owner = if by_owner { object.owner().map_or(0, |owner| owner.0) } else { 0 };
+    Found { key: (owner, object.offset().0), distance: None, element: Element::Loose(at) }
+}

@@ -1,0 +1,80 @@
+//! An object on its way through a plan: known by where it is, not yet read.
+
+use crate::{
+    index::Slot,
+    object::{FieldPath, Fields, Object, Offset, ValueRef},
+    query::SourceFields,
+    set::StoredObject,
+};
+
+/// One object that a node let through.
+#[derive(Clone)]
+pub struct Found<'e> {
+    /// Its place in the source's order: the owner in a whole nested family (0 elsewhere), then the offset.
+    pub key: (u64, u64),
+    /// Its distance, below and after a nearest search.
+    pub distance: Option<f64>,
+    /// Where it is.
+    pub element: Element<'e>,
+}
+
+/// Where an object is.
+#[derive(Clone)]
+pub enum Element<'e> {
+    /// In a slot of a segment.
+    Slot {
+        /// The segment's place in the view.
+        segment: usize,
+        /// The slot.
+        slot: Slot,
+    },
+    /// Among the view's loose objects.
+    Loose(usize),
+    /// Given by a source without a view.
+    Given(SourceFields<'e>),
+}
+
+impl Found<'_> {
+    /// Its address.
+    pub fn offset(&self) -> Offset {
+        Offset(self.key.1)
+    }
+
+    /// The same without borrowing from the source.
+    pub fn into_owned(self) -> Found<'static> {
+        let element = match self.element {
+            Element::Slot { segment, slot } => Element::Slot { segment, slot },
+            Element::Loose(at) => Element::Loose(at),
+            Element::Given(fields) => Element::Given(fields.into_owned()),
+        };
+        Found { key: self.key, distance: self.distance, element }
+    }
+}
+
+/// The fields of a found object, read in place.
+pub enum Read<'s> {
+    /// Made for this read.
+    Made(StoredObject),
+    /// A loose object.
+    Loose(&'s StoredObject),
+    /// Given by the source.
+    Given(&'s SourceFields<'s>),
+}
+
+impl Fields for Read<'_> {
+    fn field(&self, path: &FieldPath) -> Option<ValueRef<'_>> {
+        match self {
+            Self::Made(object) => object.field(path),
+            Self::Loose(object) => object.field(path),
+            Self::Given(object) => object.field(path),
+        }
+    }
+
+    fn to_object(&self) -> Object {
+        match self {
+            Self::Made(object) => object.to_object(),
+            Self::Loose(object) => object.to_object(),
+            Self::Given(object) => object.to_object(),
+        }
+    }
+}

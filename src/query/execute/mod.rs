@@ -1,0 +1,197 @@
+//! How is a plan answered?
+//!
+//! In two spaces. Candidates live in slot space, one segment at a time: [`segments`] makes them from index parts, and what the parts
+//! leave open is evaluated. Above that, objects stream from node to node as [`Found`]s: known by where they are, read only by
+//! nodes that look into them. Dead slots are taken away where slots become objects; loose objects (in no segment) are
+//! always evaluated.
+
+mod cursor;
+mod fetch;
+mod found;
+mod merge;
+mod nearest;
+mod ordered;
+mod segments;
+mod sort;
+mod stats;
+mod top;
+
+use std::{cell::OnceCell, sync::Arc, time::Instant};
+
+pub use found::{Element, Found, Read};
+pub use stats::{NodeStats, Stats};
+
+use crate::{
+    expr::{self, Expr},
+    set::{SegmentView, SetView, StoredObject},
+};
+
+use super::{Hits, Item, Node, QueryError, SourceId, source::Input};
+
+/// Objects in the order that a node gives.
+pub type Stream<'e> = Box<dyn Iterator<Item = Result<Found<'e>, QueryError>> + 'e>;
+
+/// Runs one plan over its sources.
+pub struct Runner<'e> {
+    inputs: &'e [Input<'e>],
+    loose: Vec<OnceCell<Arc<[StoredObject]>>>,
+    stats: Option<&'e Stats>,
+}
+
+impl<'e> Runner<'e> {
+    pub fn new(inputs: &'e [Input<'e>], stats: Option<&'e Stats>) -> Self {
+        Self { inputs, loose: inputs.iter().map(|_| OnceCell::new()).collect(), stats }
+    }
+
+    /// The hits of a plan; not yet read.
+    pub fn hits(&self, plan: &Node, items: Option<&[Item]>) -> Result<Hits, QueryError> {
+        let found = self.stream(plan)?.map(|found| Ok(found?.into_owned())).collect::<Result<Vec<_>, QueryError>>()?;
+        let source = plan.source();
+        let view = self.view(source).cloned();
+        let loose = self.loose[source.0].get().cloned();
+        Ok(Hits::new(found, view, loose, items))
+    }
+
+    /// The number of hits of a plan; what a counting plan counts.
+    pub fn count(&self, plan: &Node) -> Result<u64, QueryError> {
+        let started = self.stats.map(|_| Instant::now());
+        let count = match plan {
+            Node::CountSlots { source, candidates } => fetch::count(self, *source, plan, candidates)?,
+            Node::Count { input } => match input.slot_space() {
+                Some((candidates, Some(filter))) => fetch::count_filtered(self, input, candidates, filter)?,
+                _ => self.stream(input)?.try_fold(0, |count, found| found.map(|_| count + 1))?,
+            },
+            other => self.stream(other)?.try_fold(0, |count, found| found.map(|_| count + 1))?,
+        };
+        if let (Some(stats), Some(started)) = (self.stats, started) {
+            stats.note(plan, |node| {
+                node.input += count;
+                node.output += 1;
+                node.elapsed += started.elapsed();
+            });
+        }
+        Ok(count)
+    }
+
+    /// The objects that a node gives.
+    pub fn stream<'r>(&'r self, node: &'r Node) -> Result<Stream<'r>, QueryError>
+    where
+        'e: 'r,
+    {
+        let started = self.stats.map(|_| Instant::now());
+        let stream = match node {
+            Node::From { source, filter } => {
+                let all = fetch::scan(self, *source, node)?;
+                if filter.is_all() { all } else { self.filtered(node, all, filter) }
+            }
+            Node::List { source } => self.listed(*source),
+            Node::Where { input, filter, .. } => self.filtered(node, self.stream(input)?, filter),
+            Node::Nearest { input, nearest } => nearest::by_measuring(self, node, self.stream(input)?, nearest)?,
+            Node::OrderBy { input, keys } => sort::sorted(self, node, self.stream(input)?, keys)?,
+            Node::TopK { input, keys, k } => sort::first(self, node, self.stream(input)?, keys, *k)?,
+            Node::Limit { count: Some(0), .. } => Box::new(std::iter::empty()),
+            Node::Limit { input, offset, count } => limited(self.stream(input)?, *offset, *count),
+            Node::Select { input, .. } | Node::Count { input } => self.stream(input)?,
+            Node::Fetch { source, candidates } | Node::CountSlots { source, candidates } => {
+                fetch::stream(self, *source, node, candidates)?
+            }
+            Node::NearestScan { input, nearest, index } => nearest::by_index(self, node, input, nearest, *index)?,
+            Node::OrderedScan { input, order } => ordered::stream(self, node, input, order)?,
+        };
+        Ok(match (self.stats, started) {
+            (Some(stats), Some(started)) => {
+                stats.note(node, |of_node| of_node.elapsed += started.elapsed());
+                metered(stream, node, stats)
+            }
+            _ => stream,
+        })
+    }
+
+    fn listed<'r>(&'r self, source: SourceId) -> Stream<'r>
+    where
+        'e: 'r,
+    {
+        let Input::Listed(listed) = &self.inputs[source.0] else { return Box::new(std::iter::empty()) };
+        Box::new(listed.objects().map(|object| {
+            let object = object?;
+            let key = (object.owner.map_or(0, |owner| owner.0), object.offset.0);
+            Ok(Found { key, distance: None, element: Element::Given(object.fields) })
+        }))
+    }
+
+    fn filtered<'r>(&'r self, node: &'r Node, input: Stream<'r>, filter: &'r Expr) -> Stream<'r>
+    where
+        'e: 'r,
+    {
+        let source = node.source();
+        Box::new(input.filter_map(move |found| {
+            let matches = found.and_then(|found| {
+                let matches = expr::evaluate(filter, &self.read(source, node, &found)?);
+                Ok(matches.then_some(found))
+            });
+            self.note(node, |stats| stats.input += 1);
+            matches.transpose()
+        }))
+    }
+
+    /// The set behind a source.
+    fn view(&self, source: SourceId) -> Option<&'e SetView> {
+        self.inputs[source.0].view()
+    }
+
+    fn segments(&self, source: SourceId) -> &'e [SegmentView] {
+        self.view(source).map_or(&[], |view| view.segments())
+    }
+
+    /// The objects of a set that are in no segment.
+    fn loose(&self, source: SourceId) -> &[StoredObject] {
+        match self.view(source) {
+            Some(view) => self.loose[source.0].get_or_init(|| view.loose()),
+            None => &[],
+        }
+    }
+
+    /// The fields of a found object, read for a node.
+    fn read<'s>(&'s self, source: SourceId, node: &Node, found: &'s Found<'_>) -> Result<Read<'s>, QueryError> {
+        Ok(match &found.element {
+            Element::Slot { segment, slot } => {
+                self.note(node, |stats| stats.work.fetched += 1);
+                Read::Made(self.segments(source)[*segment].object(*slot)?)
+            }
+            Element::Loose(at) => Read::Loose(&self.loose(source)[*at]),
+            Element::Given(fields) => Read::Given(fields),
+        })
+    }
+
+    fn note<N>(&self, node: &N, change: impl FnOnce(&mut NodeStats)) {
+        if let Some(stats) = self.stats {
+            stats.note(node, change);
+        }
+    }
+}
+
+fn limited(input: Stream<'_>, offset: u64, count: Option<u64>) -> Stream<'_> {
+    let mut left_out = offset;
+    let rest = input.filter(move |found| {
+        let skip = found.is_ok() && left_out > 0;
+        left_out -= u64::from(skip);
+        !skip
+    });
+    match count.map(|count| usize::try_from(count).unwrap_or(usize::MAX)) {
+        Some(count) => Box::new(rest.take(count)),
+        None => Box::new(rest),
+    }
+}
+
+/// Counts what passes, and the time it takes to come.
+fn metered<'r>(mut stream: Stream<'r>, node: &'r Node, stats: &'r Stats) -> Stream<'r> {
+    Box::new(std::iter::from_fn(move || {
+        let started = Instant::now();
+        let next = stream.next();
+        stats.note(node, |of_node| {
+            of_node.elapsed += started.elapsed();
+            of_node.output += u64::from(matches!(next, Some(Ok(_))));
+        });
+        next
+    }))
+}

@@ -1,0 +1,205 @@
+//! The nearest: through an index that is given the accept set, or by measuring each.
+
+use crate::{
+    index::{NearestRequest, SearchPath, SlotSet, Work},
+    query::{Missing, Nearest, Node, QueryError, SourceId},
+    set::{IndexId, SegmentView},
+};
+
+use super::{
+    Found, Runner, Stream, fetch,
+    top::{Keyed, Nearness, Smallest},
+};
+
+/// The nearest of a stream, each measured.
+pub fn by_measuring<'r>(
+    runner: &'r Runner<'_>,
+    node: &Node,
+    input: Stream<'r>,
+    nearest: &Nearest,
+) -> Result<Stream<'r>, QueryError> {
+    let mut best = Best::new(nearest);
+    if nearest.k == 0 {
+        return Ok(best.into_stream());
+    }
+    for found in input {
+        let found = found?;
+        runner.note(node, |stats| {
+            stats.input += 1;
+            stats.work.distances += 1;
+        });
+        let distance = nearest.target.distance(&runner.read(node.source(), node, &found)?);
+        best.push(distance, found);
+    }
+    Ok(best.into_stream())
+}
+
+/// The nearest of candidates. In each segment the accept set is settled first, so that the index needs to know nothing of the
+/// condition; segments without the part, and loose objects, are measured.
+pub fn by_index<'r>(
+    runner: &'r Runner<'_>,
+    node: &'r Node,
+    input: &'r Node,
+    nearest: &Nearest,
+    index: IndexId,
+) -> Result<Stream<'r>, QueryError> {
+    let mut best = Best::new(nearest);
+    let Some((candidates, filter)) = input.slot_space() else {
+        return by_measuring(runner, node, runner.stream(input)?, nearest);
+    };
+    if nearest.k == 0 {
+        return Ok(best.into_stream());
+    }
+    let source = node.source();
+    let by_owner = fetch::is_family(runner, source);
+    for (at, object) in fetch::loose_matches(runner, source, candidates, filter) {
+        runner.note(node, |stats| stats.work.distances += 1);
+        best.push(nearest.target.distance(object), fetch::loose(at, object, by_owner));
+    }
+    let fetch_node = if filter.is_some() { input.input().unwrap_or(input) } else { input };
+    let accepted = fetch::accepted(runner, source, fetch_node, candidates)?;
+    let mut settled = Vec::with_capacity(accepted.len());
+    for accepted in &accepted {
+        let slots = fetch::settled(runner, source, input, accepted, filter)?;
+        if !slots.is_empty() {
+            runner.note(input, |stats| stats.output += slots.len());
+            settled.push((accepted.segment, slots));
+        }
+    }
+    for (segment, slots) in &settled {
+        let searched = Searched { runner, node, source, segment: *segment, slots, index, by_owner };
+        searched.search(nearest, &mut best)?;
+    }
+    if best.wants_missing() {
+        add_missing(runner, source, &settled, by_owner, &mut best)?;
+    }
+    Ok(best.into_stream())
+}
+
+/// One segment's share of a nearest search.
+struct Searched<'s, 'r> {
+    runner: &'s Runner<'r>,
+    node: &'s Node,
+    source: SourceId,
+    segment: usize,
+    slots: &'s SlotSet,
+    index: IndexId,
+    by_owner: bool,
+}
+
+impl Searched<'_, '_> {
+    fn search(&self, nearest: &Nearest, best: &mut Best<'_>) -> Result<(), QueryError> {
+        let segment = &self.runner.segments(self.source)[self.segment];
+        let mut work = Work::default();
+        let request = NearestRequest {
+            target: &nearest.target,
+            k: nearest.k.min(usize::try_from(self.slots.len()).unwrap_or(usize::MAX)),
+            accept: self.slots,
+            effort: nearest.effort,
+            bound: best.bound(),
+        };
+        let part = segment.part(self.index).filter(|part| part.can_nearest(&nearest.target));
+        let answer = match part {
+            Some(part) => part.nearest(&request, &mut work)?,
+            None => None,
+        };
+        let path = match answer {
+            Some((hits, path)) => {
+                for (slot, distance) in hits {
+                    best.push(Some(distance), fetch::in_slot(segment, self.segment, slot, self.by_owner)?);
+                }
+                path
+            }
+            None => self.measure(segment, nearest, best, &mut work)?,
+        };
+        self.runner.note(self.node, |stats| {
+            stats.input += self.slots.len();
+            stats.work += work;
+            stats.paths.push(path);
+            stats.without_part += u64::from(part.is_none());
+        });
+        Ok(())
+    }
+
+    fn measure(
+        &self,
+        segment: &SegmentView,
+        nearest: &Nearest,
+        best: &mut Best<'_>,
+        work: &mut Work,
+    ) -> Result<SearchPath, QueryError> {
+        for slot in self.slots {
+            let object = segment.object(slot)?;
+            work.fetched += 1;
+            work.distances += 1;
+            if let Some(distance) = nearest.target.distance(&object) {
+                best.push(Some(distance), fetch::in_slot(segment, self.segment, slot, self.by_owner)?);
+            }
+        }
+        Ok(SearchPath::Flat)
+    }
+}
+
+/// Fills up with objects that have no distance, in the source's order.
+fn add_missing(
+    runner: &Runner<'_>,
+    source: SourceId,
+    settled: &[(usize, SlotSet)],
+    by_owner: bool,
+    best: &mut Best<'_>,
+) -> Result<(), QueryError> {
+    let known: std::collections::HashSet<(u64, u64)> = best.near.iter().map(|Keyed(near, _)| near.key).collect();
+    for (at, slots) in settled {
+        let segment = &runner.segments(source)[*at];
+        for slot in slots {
+            let found = fetch::in_slot(segment, *at, slot, by_owner)?;
+            if !known.contains(&found.key) {
+                best.push(None, found);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The nearest so far, and the first of those without a distance where they are wanted.
+struct Best<'r> {
+    k: usize,
+    missing: Missing,
+    near: Smallest<Keyed<Nearness, Found<'r>>>,
+    without: Smallest<Keyed<(u64, u64), Found<'r>>>,
+}
+
+impl<'r> Best<'r> {
+    fn new(nearest: &Nearest) -> Self {
+        let k = nearest.k;
+        Self { k, missing: nearest.missing, near: Smallest::new(k), without: Smallest::new(k) }
+    }
+
+    fn push(&mut self, distance: Option<f64>, mut found: Found<'r>) {
+        let key = found.key;
+        match distance {
+            Some(distance) => {
+                found.distance = Some(distance);
+                self.near.push(Keyed(Nearness { distance, key }, found));
+            }
+            None if self.missing == Missing::Last => self.without.push(Keyed(key, found)),
+            None => {}
+        }
+    }
+
+    /// The distance that the next hit must not exceed.
+    fn bound(&self) -> f64 {
+        self.near.bound().map_or(f64::INFINITY, |Keyed(near, _)| near.distance)
+    }
+
+    fn wants_missing(&self) -> bool {
+        self.missing == Missing::Last && self.near.len() < self.k
+    }
+
+    fn into_stream(self) -> Stream<'r> {
+        let k = self.k;
+        let near = self.near.into_sorted().into_iter().map(|Keyed(_, found)| Ok(found));
+        let without = self.without.into_sorted().into_iter().map(|Keyed(_, found)| Ok(found));
+        Box::new(near.chain(without).take(k))
+    }
+}

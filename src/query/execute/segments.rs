@@ -1,0 +1,135 @@
+//! Candidates in one segment: slots from index parts, and what they leave to be evaluated.
+
+use crate::{
+    index::{Exactness, SlotSet, Work},
+    query::{Candidates, QueryError},
+    set::SegmentView,
+};
+
+use super::Stats;
+
+/// The slots of one segment that may match, dead ones included, and the parts of the condition that must still be evaluated on each.
+pub struct SlotAnswer<'e> {
+    pub slots: SlotSet,
+    pub unsettled: Vec<&'e Candidates>,
+}
+
+impl SlotAnswer<'_> {
+    const fn exact(slots: SlotSet) -> Self {
+        Self { slots, unsettled: Vec::new() }
+    }
+}
+
+/// Makes the candidates of one segment.
+pub fn candidates<'e>(
+    tree: &'e Candidates,
+    segment: &SegmentView,
+    stats: Option<&Stats>,
+) -> Result<SlotAnswer<'e>, QueryError> {
+    let mut note = Note::default();
+    let answer = match tree {
+        Candidates::Scan => SlotAnswer::exact(SlotSet::all(segment.slots())),
+        Candidates::Evaluate(_) => everything(tree, segment),
+        Candidates::IndexScan { .. } => index_scan(tree, segment, &mut note)?,
+        Candidates::AndMerge(members) => and_merge(members, segment, stats, &mut note)?,
+        Candidates::OrMerge(members) => or_merge(tree, members, segment, stats, &mut note)?,
+        Candidates::AndNot(from, except) => and_not(tree, from, except, segment, stats, &mut note)?,
+    };
+    if let Some(stats) = stats {
+        stats.note(tree, |node| {
+            node.input += note.input;
+            node.output += answer.slots.len();
+            node.work += note.work;
+            node.without_part += u64::from(note.without_part);
+        });
+    }
+    Ok(answer)
+}
+
+#[derive(Default)]
+struct Note {
+    input: u64,
+    work: Work,
+    without_part: bool,
+}
+
+/// All slots, with everything still to be evaluated.
+fn everything<'e>(tree: &'e Candidates, segment: &SegmentView) -> SlotAnswer<'e> {
+    SlotAnswer { slots: SlotSet::all(segment.slots()), unsettled: vec![tree] }
+}
+
+fn index_scan<'e>(tree: &'e Candidates, segment: &SegmentView, note: &mut Note) -> Result<SlotAnswer<'e>, QueryError> {
+    let Candidates::IndexScan { index, predicate, .. } = tree else { return Ok(everything(tree, segment)) };
+    let part = segment.part(*index).filter(|part| part.access(predicate).is_some());
+    let Some(part) = part else {
+        note.without_part = true;
+        return Ok(everything(tree, segment));
+    };
+    let (slots, exactness) = part.candidates(predicate, &mut note.work)?;
+    let unsettled = match exactness {
+        Exactness::Exact => Vec::new(),
+        Exactness::Superset => vec![tree],
+    };
+    Ok(SlotAnswer { slots, unsettled })
+}
+
+/// Members come smallest first; an empty intersection asks no further member.
+fn and_merge<'e>(
+    members: &'e [Candidates],
+    segment: &SegmentView,
+    stats: Option<&Stats>,
+    note: &mut Note,
+) -> Result<SlotAnswer<'e>, QueryError> {
+    let mut merged = SlotAnswer::exact(SlotSet::all(segment.slots()));
+    for member in members {
+        if merged.slots.is_empty() {
+            break;
+        }
+        let mut answer = candidates(member, segment, stats)?;
+        note.input += answer.slots.len();
+        merged.slots = merged.slots.and(&answer.slots, &mut note.work);
+        merged.unsettled.append(&mut answer.unsettled);
+    }
+    Ok(merged)
+}
+
+/// Where a member leaves something to be evaluated, the whole condition is: a slot may be in by one member and out by another.
+fn or_merge<'e>(
+    tree: &'e Candidates,
+    members: &'e [Candidates],
+    segment: &SegmentView,
+    stats: Option<&Stats>,
+    note: &mut Note,
+) -> Result<SlotAnswer<'e>, QueryError> {
+    let mut answers = Vec::with_capacity(members.len());
+    for member in members {
+        answers.push(candidates(member, segment, stats)?);
+    }
+    let sets: Vec<&SlotSet> = answers.iter().map(|answer| &answer.slots).collect();
+    note.input += sets.iter().map(|set| set.len()).sum::<u64>();
+    let slots = SlotSet::or_all(&sets, &mut note.work);
+    let settled = answers.iter().all(|answer| answer.unsettled.is_empty());
+    Ok(SlotAnswer { slots, unsettled: if settled { Vec::new() } else { vec![tree] } })
+}
+
+/// Only exact candidates may be taken away: of a superset some do not match, and must stay.
+fn and_not<'e>(
+    tree: &'e Candidates,
+    from: &'e Candidates,
+    except: &'e Candidates,
+    segment: &SegmentView,
+    stats: Option<&Stats>,
+    note: &mut Note,
+) -> Result<SlotAnswer<'e>, QueryError> {
+    let from = candidates(from, segment, stats)?;
+    if from.slots.is_empty() {
+        return Ok(from);
+    }
+    let except = candidates(except, segment, stats)?;
+    note.input += from.slots.len() + except.slots.len();
+    if !except.unsettled.is_empty() {
+        return Ok(SlotAnswer { slots: from.slots, unsettled: vec![tree] });
+    }
+    let slots = from.slots.and_not(&except.slots, &mut note.work);
+    Ok(SlotAnswer { slots, unsettled: from.unsettled })
+}

@@ -1,0 +1,112 @@
+//! Order by keys that are read from the objects.
+
+use std::cmp::Ordering;
+
+use crate::{
+    object::{Value, order},
+    query::{Direction, Node, Nulls, OrderKey, QueryError},
+};
+
+use super::{
+    Found, Runner, Stream,
+    top::{Keyed, Smallest},
+};
+
+/// The whole input, sorted.
+pub fn sorted<'r>(
+    runner: &'r Runner<'_>,
+    node: &Node,
+    input: Stream<'r>,
+    keys: &[OrderKey],
+) -> Result<Stream<'r>, QueryError> {
+    let mut objects = Vec::new();
+    for found in input {
+        objects.push(keyed(runner, node, keys, found?)?);
+    }
+    objects.sort_unstable();
+    Ok(given(objects))
+}
+
+/// The first `k` of the sorted input; no more than `k` objects are kept.
+pub fn first<'r>(
+    runner: &'r Runner<'_>,
+    node: &Node,
+    input: Stream<'r>,
+    keys: &[OrderKey],
+    k: u64,
+) -> Result<Stream<'r>, QueryError> {
+    let mut smallest = Smallest::new(usize::try_from(k).unwrap_or(usize::MAX));
+    for found in input {
+        smallest.push(keyed(runner, node, keys, found?)?);
+    }
+    Ok(given(smallest.into_sorted()))
+}
+
+fn given<'r>(objects: Vec<Keyed<SortKey<'_>, Found<'r>>>) -> Stream<'r> {
+    let objects: Vec<_> = objects.into_iter().map(|Keyed(_, found)| Ok(found)).collect();
+    Box::new(objects.into_iter())
+}
+
+fn keyed<'k, 'r>(
+    runner: &Runner<'_>,
+    node: &Node,
+    keys: &'k [OrderKey],
+    found: Found<'r>,
+) -> Result<Keyed<SortKey<'k>, Found<'r>>, QueryError> {
+    runner.note(node, |stats| stats.input += 1);
+    let fields = runner.read(node.source(), node, &found)?;
+    let values = keys.iter().map(|key| comparable(key.scalar.evaluate(found.offset(), &fields))).collect();
+    let key = SortKey { keys, values, place: found.key };
+    drop(fields);
+    Ok(Keyed(key, found))
+}
+
+/// A value that has an order; everything else is ordered as null.
+pub fn comparable(value: Option<Value>) -> Option<Value> {
+    value.filter(|value| order::is_ordered(value.as_ref().kind()))
+}
+
+/// The values that one object is sorted by, and its place in the source's order, which breaks ties.
+pub struct SortKey<'k> {
+    pub keys: &'k [OrderKey],
+    pub values: Vec<Option<Value>>,
+    pub place: (u64, u64),
+}
+
+impl Ord for SortKey<'_> {
+    fn cmp(&self, other: &Self) -> Ordering {
+        let pairs = self.values.iter().zip(&other.values);
+        let by_keys = self.keys.iter().zip(pairs).map(|(key, (one, other))| compare(key, one.as_ref(), other.as_ref()));
+        by_keys.fold(Ordering::Equal, Ordering::then).then_with(|| self.place.cmp(&other.place))
+    }
+}
+
+impl PartialOrd for SortKey<'_> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for SortKey<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other) == Ordering::Equal
+    }
+}
+
+impl Eq for SortKey<'_> {}
+
+fn compare(key: &OrderKey, one: Option<&Value>, other: Option<&Value>) -> Ordering {
+    let null = match key.nulls {
+        Nulls::First => Ordering::Less,
+        Nulls::Last => Ordering::Greater,
+    };
+    match (one, other) {
+        (None, None) => Ordering::Equal,
+        (None, Some(_)) => null,
+        (Some(_), None) => null.reverse(),
+        (Some(one), Some(other)) => match key.direction {
+            Direction::Ascending => order::compare(one.as_ref(), other.as_ref()),
+            Direction::Descending => order::compare(other.as_ref(), one.as_ref()),
+        },
+    }
+}

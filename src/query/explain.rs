@@ -1,0 +1,332 @@
+//! The plan as text a person can read, with estimates, and after `analyze` with what really happened.
+
+use std::{
+    fmt::{self, Write},
+    time::{Duration, Instant},
+};
+
+use crate::{
+    index::{Cardinality, SearchEffort, SearchPath, Work},
+    object::FieldPath,
+    set::{IndexId, SetView},
+};
+
+use super::{
+    Candidates, Facts, Hits, Missing, Nearest, Node, QueryError, SourceId,
+    execute::{NodeStats, Runner, Stats},
+    optimize::estimate,
+    source::Input,
+};
+
+/// A plan, printable; one line a node, inputs indented below what reads them.
+#[derive(Clone, Debug)]
+pub struct Explain {
+    /// The lines from the top down.
+    pub lines: Vec<PlanLine>,
+}
+
+/// One node of a printed plan.
+#[derive(Clone, Debug)]
+pub struct PlanLine {
+    /// How deep it stands.
+    pub depth: usize,
+    /// The operator: `Scan`, `IndexScan`, `AndMerge`, `OrMerge`, `AndNot`, `Evaluate`, `Fetch`, `Residual`, `NearestScan`, `Nearest`,
+    /// `TopK`, `Sort`, `OrderedScan`, `Limit`, `Project`, `Count`, `List`.
+    pub operator: &'static str,
+    /// What it does it with.
+    pub detail: String,
+    /// How many slots or objects were expected to come out.
+    pub estimate: Cardinality,
+    /// What it did.
+    pub actual: Option<NodeStats>,
+}
+
+impl Explain {
+    pub(crate) fn new(plan: &Node, facts: &Facts<'_>, stats: Option<&Stats>) -> Self {
+        let mut printer = Printer { facts, stats, lines: Vec::new() };
+        printer.node(plan, 0);
+        Self { lines: printer.lines }
+    }
+
+    /// The first line of an operator.
+    #[must_use]
+    pub fn find(&self, operator: &str) -> Option<&PlanLine> {
+        self.lines.iter().find(|line| line.operator == operator)
+    }
+
+    /// All lines of an operator.
+    pub fn all<'a>(&'a self, operator: &'a str) -> impl Iterator<Item = &'a PlanLine> {
+        self.lines.iter().filter(move |line| line.operator == operator)
+    }
+}
+
+impl fmt::Display for Explain {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.lines.iter().try_for_each(|line| line.fmt(f))
+    }
+}
+
+impl fmt::Display for PlanLine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:indent$}{}", "", self.operator, indent = self.depth * 2)?;
+        if !self.detail.is_empty() {
+            write!(f, " {}", self.detail)?;
+        }
+        write!(f, "  ({}", Expected(self.estimate))?;
+        if let Some(actual) = &self.actual {
+            write!(f, "; {}", Actual(actual))?;
+        }
+        f.write_str(")\n")
+    }
+}
+
+struct Expected(Cardinality);
+
+impl fmt::Display for Expected {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let about = if self.0.min == self.0.max { "" } else { "about " };
+        write!(f, "{about}{}", Grouped(self.0.expected))
+    }
+}
+
+struct Actual<'a>(&'a NodeStats);
+
+impl fmt::Display for Actual<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let NodeStats { input, output, work, elapsed, paths, without_part } = self.0;
+        write!(f, "in {}, out {}", Grouped(*input), Grouped(*output))?;
+        for (name, number) in [
+            ("visited", work.visited),
+            ("distances", work.distances),
+            ("fetched", work.fetched),
+            ("segments without the index", *without_part),
+        ] {
+            if number > 0 {
+                write!(f, ", {name} {}", Grouped(number))?;
+            }
+        }
+        let mut named: Vec<&str> = paths.iter().map(|path| path_name(*path)).collect();
+        named.dedup();
+        if !named.is_empty() {
+            write!(f, ", path {}", named.join(" + "))?;
+        }
+        if *elapsed > Duration::ZERO { write!(f, ", {} µs", Grouped(elapsed.as_micros() as u64)) } else { Ok(()) }
+    }
+}
+
+/// A number with its thousands apart.
+struct Grouped(u64);
+
+impl fmt::Display for Grouped {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let digits = self.0.to_string();
+        for (at, digit) in digits.char_indices() {
+            if at > 0 && (digits.len() - at) % 3 == 0 {
+                f.write_char(',')?;
+            }
+            f.write_char(digit)?;
+        }
+        Ok(())
+    }
+}
+
+fn path_name(path: SearchPath) -> &'static str {
+    match path {
+        SearchPath::Flat => "flat",
+        SearchPath::Codes => "codes",
+        SearchPath::Graph => "graph",
+        SearchPath::Tree => "tree",
+        SearchPath::Empty => "empty",
+    }
+}
+
+struct Printer<'p> {
+    facts: &'p Facts<'p>,
+    stats: Option<&'p Stats>,
+    lines: Vec<PlanLine>,
+}
+
+impl Printer<'_> {
+    fn node(&mut self, node: &Node, depth: usize) {
+        let (operator, detail) = self.describe(node);
+        self.lines.push(PlanLine {
+            depth,
+            operator,
+            detail,
+            estimate: estimate(node, self.facts),
+            actual: self.stats.map(|stats| stats.of(node)),
+        });
+        match node {
+            Node::Fetch { source, candidates } | Node::CountSlots { source, candidates } => {
+                self.candidates(*source, candidates, depth + 1);
+            }
+            other => {
+                if let Some(input) = other.input() {
+                    self.node(input, depth + 1);
+                }
+            }
+        }
+    }
+
+    fn describe(&self, node: &Node) -> (&'static str, String) {
+        match node {
+            Node::From { source, filter } if filter.is_all() => ("Scan", self.source(*source)),
+            Node::From { source, filter } => ("Scan", format!("{} where {filter}", self.source(*source))),
+            Node::List { .. } => ("List", String::new()),
+            Node::Where { filter, .. } => ("Residual", filter.to_string()),
+            Node::Nearest { nearest, .. } => ("Nearest", search(nearest)),
+            Node::OrderBy { keys, .. } => ("Sort", joined(keys)),
+            Node::Limit { offset, count, .. } => ("Limit", limit(*offset, *count)),
+            Node::Select { items, .. } => ("Project", joined(items)),
+            Node::Count { .. } => ("Count", String::new()),
+            Node::Fetch { source, .. } => ("Fetch", self.source(*source)),
+            Node::NearestScan { nearest, index, input } => {
+                ("NearestScan", format!("{} through {}", search(nearest), self.index(input.source(), *index)))
+            }
+            Node::TopK { keys, k, .. } => ("TopK", format!("{k} by {}", joined(keys))),
+            Node::OrderedScan { input, order } => {
+                ("OrderedScan", format!("{} through {}", order.key, self.index(input.source(), order.index)))
+            }
+            Node::CountSlots { source, .. } => ("Count", format!("{} from indexes alone", self.source(*source))),
+        }
+    }
+
+    fn candidates(&mut self, source: SourceId, candidates: &Candidates, depth: usize) {
+        let (operator, detail) = match candidates {
+            Candidates::Scan => ("Scan", "all slots".to_owned()),
+            Candidates::IndexScan { index, predicate, access } => {
+                let superset = if candidates.is_exact() { "" } else { ", then evaluated" };
+                let _ = access;
+                ("IndexScan", format!("{}: {predicate}{superset}", self.index(source, *index)))
+            }
+            Candidates::AndMerge(_) => ("AndMerge", String::new()),
+            Candidates::OrMerge(_) => ("OrMerge", String::new()),
+            Candidates::AndNot(..) => ("AndNot", String::new()),
+            Candidates::Evaluate(expr) => ("Evaluate", expr.to_string()),
+        };
+        self.lines.push(PlanLine {
+            depth,
+            operator,
+            detail,
+            estimate: self.facts.cardinality_of(source, candidates),
+            actual: self.stats.map(|stats| stats.of(candidates)),
+        });
+        match candidates {
+            Candidates::AndMerge(members) | Candidates::OrMerge(members) => {
+                members.iter().for_each(|member| self.candidates(source, member, depth + 1));
+            }
+            Candidates::AndNot(from, except) => {
+                self.candidates(source, from, depth + 1);
+                self.candidates(source, except, depth + 1);
+            }
+            Candidates::Scan | Candidates::IndexScan { .. } | Candidates::Evaluate(_) => {}
+        }
+    }
+
+    fn source(&self, source: SourceId) -> String {
+        self.facts.view(source).map_or_else(String::new, |view| {
+            let name = &view.declaration().name;
+            view.owner().map_or_else(|| name.clone(), |owner| format!("{name} of owner {owner}"))
+        })
+    }
+
+    fn index(&self, source: SourceId, index: IndexId) -> String {
+        let declared = |view: &SetView| view.declaration().indexes.iter().find(|known| known.id == index).cloned();
+        match self.facts.view(source).and_then(declared) {
+            Some(index) => format!("{} on {}", index.kind, fields(&index.fields)),
+            None => format!("index {}", index.0),
+        }
+    }
+}
+
+fn fields(paths: &[FieldPath]) -> String {
+    match paths {
+        [one] => one.to_string(),
+        several => format!("({})", joined(several)),
+    }
+}
+
+fn search(nearest: &Nearest) -> String {
+    let effort = match nearest.effort {
+        SearchEffort::Default => String::new(),
+        SearchEffort::Exact => ", exact".to_owned(),
+        SearchEffort::EfSearch(ef) => format!(", ef_search {ef}"),
+        SearchEffort::Recall(recall) => format!(", recall {recall}"),
+    };
+    let missing = match nearest.missing {
+        Missing::Dropped => "",
+        Missing::Last => ", those without last",
+    };
+    format!("{} of {}{effort}{missing}", nearest.k, nearest.target)
+}
+
+fn limit(offset: u64, count: Option<u64>) -> String {
+    match (offset, count) {
+        (0, Some(count)) => count.to_string(),
+        (offset, Some(count)) => format!("{count} after {offset}"),
+        (offset, None) => format!("all after {offset}"),
+    }
+}
+
+fn joined<T: fmt::Display>(parts: &[T]) -> String {
+    let texts: Vec<String> = parts.iter().map(ToString::to_string).collect();
+    texts.join(", ")
+}
+
+/// What a query found, and what each node of its plan did for it.
+#[derive(Clone, Debug)]
+pub struct Analysis {
+    /// The hits; empty when only their number was asked for.
+    pub hits: Option<Hits>,
+    /// Their number.
+    pub count: u64,
+    /// The plan with what happened.
+    pub plan: Explain,
+    /// The time for the answer, every object read.
+    pub elapsed: Duration,
+}
+
+impl Analysis {
+    pub(crate) fn run(plan: &Node, inputs: &[Input<'_>], facts: &Facts<'_>) -> Result<Self, QueryError> {
+        let stats = Stats::default();
+        let runner = Runner::new(inputs, Some(&stats));
+        let started = Instant::now();
+        let (hits, count) = match plan {
+            Node::Count { .. } | Node::CountSlots { .. } => (None, runner.count(plan)?),
+            Node::Select { items, .. } => read_all(runner.hits(plan, Some(items))?, plan, &stats)?,
+            _ => read_all(runner.hits(plan, None)?, plan, &stats)?,
+        };
+        let elapsed = started.elapsed();
+        Ok(Self { hits, count, plan: Explain::new(plan, facts, Some(&stats)), elapsed })
+    }
+
+    /// What all nodes did together.
+    #[must_use]
+    pub fn work(&self) -> Work {
+        let mut total = Work::default();
+        for line in &self.plan.lines {
+            total += line.actual.as_ref().map_or_else(Work::default, |actual| actual.work);
+        }
+        total
+    }
+}
+
+fn read_all(hits: Hits, plan: &Node, stats: &Stats) -> Result<(Option<Hits>, u64), QueryError> {
+    let started = Instant::now();
+    for hit in hits.iter() {
+        hit.object()?;
+    }
+    let count = hits.len() as u64;
+    stats.note(plan, |top| {
+        top.work.fetched += count;
+        top.elapsed += started.elapsed();
+    });
+    Ok((Some(hits), count))
+}
+
+impl fmt::Display for Analysis {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.plan.fmt(f)?;
+        writeln!(f, "{} objects in {} µs", Grouped(self.count), Grouped(self.elapsed.as_micros() as u64))
+    }
+}

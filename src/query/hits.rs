@@ -1,0 +1,213 @@
+//! What a query found.
+
+use std::sync::Arc;
+
+use serde::de::DeserializeOwned;
+
+use crate::{
+    index::Cardinality,
+    object::{FamilyId, Fields, Object, Offset},
+    set::{ResultSet, SetView, StoredObject},
+};
+
+use super::{
+    Item, QueryError, Source, SourceFields, SourceObject, SourceOrder,
+    execute::{Element, Found},
+    typed,
+};
+
+/// The hits of one query, in its order. Objects are read when they are asked for, from the snapshot that was searched.
+#[derive(Clone)]
+pub struct Hits {
+    found: Vec<Found<'static>>,
+    origin: Arc<Origin>,
+}
+
+/// What hits are read from.
+struct Origin {
+    view: Option<SetView>,
+    loose: Option<Arc<[StoredObject]>>,
+    items: Option<Vec<Item>>,
+}
+
+impl Hits {
+    pub(crate) fn new(
+        found: Vec<Found<'static>>,
+        view: Option<SetView>,
+        loose: Option<Arc<[StoredObject]>>,
+        items: Option<&[Item]>,
+    ) -> Self {
+        Self { found, origin: Arc::new(Origin { view, loose, items: items.map(<[Item]>::to_vec) }) }
+    }
+
+    /// The number of hits.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.found.len()
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.found.is_empty()
+    }
+
+    /// One hit by its place in the order.
+    #[must_use]
+    pub fn get(&self, at: usize) -> Option<Hit> {
+        self.found.get(at).map(|found| Hit::new(found, &self.origin))
+    }
+
+    /// The first hit.
+    #[must_use]
+    pub fn first(&self) -> Option<Hit> {
+        self.get(0)
+    }
+
+    /// All hits in order.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = Hit> + '_ {
+        self.found.iter().map(|found| Hit::new(found, &self.origin))
+    }
+
+    /// The addresses of all hits in order; reads no object.
+    #[must_use]
+    pub fn offsets(&self) -> Vec<Offset> {
+        self.found.iter().map(Found::offset).collect()
+    }
+
+    /// All objects, projected where the query selects.
+    pub fn objects(&self) -> Result<Vec<Object>, QueryError> {
+        self.iter().map(|hit| hit.object()).collect()
+    }
+
+    /// All objects as values of the caller's type.
+    pub fn typed<T: DeserializeOwned>(&self) -> Result<Vec<T>, QueryError> {
+        self.iter().map(|hit| hit.get()).collect()
+    }
+
+    /// The hits as a set, for `&`, `|` and `-`. Hits over a list are of no family: they get the number 0.
+    #[must_use]
+    pub fn to_set(&self) -> ResultSet {
+        let family = self.origin.view.as_ref().map_or(FamilyId(0), SetView::family);
+        ResultSet::new(family, self.offsets())
+    }
+}
+
+impl IntoIterator for Hits {
+    type Item = Hit;
+    type IntoIter = HitsIter;
+
+    fn into_iter(self) -> HitsIter {
+        HitsIter { found: self.found.into_iter(), origin: self.origin }
+    }
+}
+
+/// Hits by value, in order.
+pub struct HitsIter {
+    found: std::vec::IntoIter<Found<'static>>,
+    origin: Arc<Origin>,
+}
+
+impl Iterator for HitsIter {
+    type Item = Hit;
+
+    fn next(&mut self) -> Option<Hit> {
+        self.found.next().map(|found| Hit::new(&found, &self.origin))
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.found.size_hint()
+    }
+}
+
+impl ExactSizeIterator for HitsIter {}
+
+impl std::fmt::Debug for Hits {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_list().entries(self.iter()).finish()
+    }
+}
+
+/// One object that was found.
+#[derive(Clone)]
+pub struct Hit {
+    /// Its address; its position over a list.
+    pub offset: Offset,
+    /// Its distance from what it is near to (smaller is nearer), when the query asked for the nearest.
+    pub distance: Option<f64>,
+    element: Element<'static>,
+    origin: Arc<Origin>,
+}
+
+impl Hit {
+    fn new(found: &Found<'static>, origin: &Arc<Origin>) -> Self {
+        Self {
+            offset: found.offset(),
+            distance: found.distance,
+            element: found.element.clone(),
+            origin: origin.clone(),
+        }
+    }
+
+    /// The object, or the selected items of it.
+    pub fn object(&self) -> Result<Object, QueryError> {
+        let fields = self.fields()?;
+        Ok(match &self.origin.items {
+            Some(items) => Item::project(items, self.offset, &fields),
+            None => fields.to_object(),
+        })
+    }
+
+    /// [`Hit::object`] as a value of the caller's type.
+    pub fn get<T: DeserializeOwned>(&self) -> Result<T, QueryError> {
+        let offset = self.offset;
+        typed::from_object(&self.object()?).map_err(|reason| QueryError::Conversion { offset, reason })
+    }
+
+    /// The fields of the whole object, read in place.
+    pub fn fields(&self) -> Result<SourceFields<'static>, QueryError> {
+        Ok(match &self.element {
+            Element::Given(fields) => fields.clone(),
+            Element::Loose(at) => match self.origin.loose.as_ref().and_then(|loose| loose.get(*at)) {
+                Some(object) => SourceFields::Stored(Arc::new(object.clone())),
+                None => SourceFields::Shared(Arc::default()),
+            },
+            Element::Slot { segment, slot } => {
+                match self.origin.view.as_ref().and_then(|view| view.segments().get(*segment)) {
+                    Some(segment) => SourceFields::Stored(Arc::new(segment.object(*slot)?)),
+                    None => SourceFields::Shared(Arc::default()),
+                }
+            }
+        })
+    }
+
+    fn owner(&self) -> Result<Option<Offset>, QueryError> {
+        Ok(match self.fields()? {
+            SourceFields::Stored(object) => object.owner(),
+            SourceFields::Borrowed(_) | SourceFields::Shared(_) => None,
+        })
+    }
+}
+
+impl std::fmt::Debug for Hit {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Hit").field("offset", &self.offset).field("distance", &self.distance).finish_non_exhaustive()
+    }
+}
+
+/// Hits are a source: a question can be asked of what another one found. Projections do not apply to it, distances are forgotten.
+impl Source for Hits {
+    fn objects(&self) -> Box<dyn Iterator<Item = Result<SourceObject<'_>, QueryError>> + '_> {
+        Box::new(
+            self.iter().map(|hit| Ok(SourceObject { offset: hit.offset, owner: hit.owner()?, fields: hit.fields()? })),
+        )
+    }
+
+    fn order(&self) -> SourceOrder {
+        SourceOrder::AsGiven
+    }
+
+    fn cardinality(&self) -> Cardinality {
+        Cardinality::exact(self.found.len() as u64)
+    }
+}

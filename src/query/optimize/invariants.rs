@@ -1,0 +1,92 @@
+//! What no rule may change, checked after every rule.
+
+use crate::query::{Node, SourceId};
+
+/// What a plan promises to whoever runs it.
+#[derive(Debug, PartialEq)]
+pub struct Promise {
+    source: SourceId,
+    counts: bool,
+    projects: bool,
+    at_most: Option<u64>,
+    ordered: bool,
+}
+
+/// The promise of a plan.
+pub fn promise(plan: &Node) -> Promise {
+    Promise {
+        source: plan.source(),
+        counts: matches!(plan, Node::Count { .. } | Node::CountSlots { .. }),
+        projects: nodes(plan).any(|node| matches!(node, Node::Select { .. })),
+        at_most: at_most(plan),
+        ordered: ordered(plan),
+    }
+}
+
+/// Whether a plan keeps the promise of the plan it was made from, and is well formed.
+pub fn check(before: &Promise, plan: &Node) -> Result<(), String> {
+    let after = promise(plan);
+    if after != *before {
+        return Err(format!("it promised {before:?} and now promises {after:?}"));
+    }
+    for node in nodes(plan) {
+        well_formed(node)?;
+    }
+    Ok(())
+}
+
+fn well_formed(node: &Node) -> Result<(), String> {
+    match node {
+        Node::NearestScan { input, .. } | Node::OrderedScan { input, .. } if input.slot_space().is_none() => {
+            Err("an index scan stands on something other than candidates".into())
+        }
+        _ => match node.input() {
+            Some(Node::Count { .. } | Node::CountSlots { .. }) => Err("something stands on a count".into()),
+            _ => Ok(()),
+        },
+    }
+}
+
+fn nodes(plan: &Node) -> impl Iterator<Item = &Node> {
+    std::iter::successors(Some(plan), |node| node.input())
+}
+
+/// The number of objects that the question itself asked for at most; not what an index knows. Counts give one number of any size.
+fn at_most(plan: &Node) -> Option<u64> {
+    let smaller = |one: Option<u64>, other: Option<u64>| match (one, other) {
+        (Some(one), Some(other)) => Some(one.min(other)),
+        (one, other) => one.or(other),
+    };
+    match plan {
+        Node::From { .. } | Node::List { .. } | Node::Fetch { .. } | Node::CountSlots { .. } => None,
+        Node::Limit { input, offset, count } => {
+            smaller(*count, at_most(input).map(|most| most.saturating_sub(*offset)))
+        }
+        Node::Nearest { input, nearest } | Node::NearestScan { input, nearest, .. } => {
+            smaller(u64::try_from(nearest.k).ok(), at_most(input))
+        }
+        Node::TopK { input, k, .. } => smaller(Some(*k), at_most(input)),
+        Node::Where { input, .. }
+        | Node::OrderBy { input, .. }
+        | Node::Select { input, .. }
+        | Node::Count { input }
+        | Node::OrderedScan { input, .. } => at_most(input),
+    }
+}
+
+/// Whether the hits come in an order that was asked for, rather than in the source's own.
+fn ordered(plan: &Node) -> bool {
+    match plan {
+        Node::Count { .. } | Node::CountSlots { .. } => false,
+        _ => nodes(plan).any(|node| {
+            matches!(
+                node,
+                Node::OrderBy { .. }
+                    | Node::TopK { .. }
+                    | Node::OrderedScan { .. }
+                    | Node::Nearest { .. }
+                    | Node::NearestScan { .. }
+            )
+        }),
+    }
+}

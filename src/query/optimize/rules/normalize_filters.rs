@@ -1,0 +1,25 @@
+//! Filters in their normal form: flat, folded, one range a field.
+
+use crate::{
+    expr::{self, Expr},
+    query::{Facts, Node, Rule},
+};
+
+/// Normalizes every filter (see [`expr::normalize`]) and drops those that hold for everything.
+pub struct NormalizeFilters;
+
+impl Rule for NormalizeFilters {
+    fn name(&self) -> &'static str {
+        "normalize_filters"
+    }
+
+    fn apply(&self, node: Node, _facts: &Facts<'_>) -> Node {
+        match node {
+            Node::Where { input, filter, selectivity } => match expr::normalize(filter) {
+                Expr::And(members) if members.is_empty() => *input,
+                filter => Node::Where { input, filter, selectivity },
+            },
+            other => other,
+        }
+    }
+}

@@ -1,0 +1,31 @@
+//! A filter belongs as near to the objects as it can get.
+
+use crate::query::{Facts, Node, Rule};
+
+/// Moves filters below sorts and projections, and into the set they stand on. A filter stays above a limit and above a nearest search: it filters what
+/// those let through.
+pub struct PushFilters;
+
+impl Rule for PushFilters {
+    fn name(&self) -> &'static str {
+        "push_filters"
+    }
+
+    fn apply(&self, node: Node, _facts: &Facts<'_>) -> Node {
+        match node {
+            Node::Where { input, filter, selectivity } => push(*input, filter, selectivity),
+            other => other,
+        }
+    }
+}
+
+fn push(input: Node, filter: crate::expr::Expr, selectivity: f64) -> Node {
+    match input {
+        Node::From { source, filter: known } => {
+            Node::From { source, filter: crate::expr::normalize(known.and(filter)) }
+        }
+        Node::OrderBy { input, keys } => Node::OrderBy { input: Box::new(push(*input, filter, selectivity)), keys },
+        Node::Select { input, items } => Node::Select { input: Box::new(push(*input, filter, selectivity)), items },
+        input => Node::Where { input: Box::new(input), filter, selectivity },
+    }
+}

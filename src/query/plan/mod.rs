@@ -1,0 +1,11 @@
+//! The plan: a strict tree, executable at every stage of its optimization.
+//!
+//! Every [`Node`] sees only its own subtree. The tree that the builder makes is already an answer: it reads every object and
+//! evaluates. Rules (see [`super::optimize`]) replace nodes by faster ones that mean the same, so that the plain tree is the twin that every
+//! optimized tree is checked against.
+
+mod candidates;
+mod node;
+
+pub use candidates::Candidates;
+pub use node::{Goal, IndexOrder, Missing, Nearest, Node, SourceId};

@@ -1,0 +1,237 @@
+//! The nodes of a plan.
+
+use std::mem;
+
+use crate::{
+    expr::{Expr, Target},
+    index::SearchEffort,
+    object::FieldPath,
+    query::{Item, OrderKey, cost},
+    set::IndexId,
+};
+
+use super::Candidates;
+
+/// The number of a source in its plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SourceId(pub usize);
+
+/// What a plan is made for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Goal {
+    /// The hits.
+    #[default]
+    Objects,
+    /// Their number.
+    Count,
+}
+
+/// A step of a plan. The first group is what the builder writes; rules put the second group in its place.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Node {
+    /// The objects of an indexed set that match; until a rule chooses access paths, by evaluating every one.
+    From {
+        /// The set.
+        source: SourceId,
+        /// What must hold.
+        filter: Expr,
+    },
+    /// The objects of a source without indexes.
+    List {
+        /// The source.
+        source: SourceId,
+    },
+    /// The input's objects for which an expression holds, by evaluation: the residual filter.
+    Where {
+        /// The input.
+        input: Box<Node>,
+        /// What must hold.
+        filter: Expr,
+        /// The fraction expected to pass.
+        selectivity: f64,
+    },
+    /// The nearest of the input's objects, by measuring each.
+    Nearest {
+        /// The input.
+        input: Box<Node>,
+        /// To what, and how many.
+        nearest: Nearest,
+    },
+    /// The input, sorted.
+    OrderBy {
+        /// The input.
+        input: Box<Node>,
+        /// By what.
+        keys: Vec<OrderKey>,
+    },
+    /// A part of the input.
+    Limit {
+        /// The input.
+        input: Box<Node>,
+        /// How many to leave out first.
+        offset: u64,
+        /// How many to let through then; all when `None`.
+        count: Option<u64>,
+    },
+    /// The input's objects, projected.
+    Select {
+        /// The input.
+        input: Box<Node>,
+        /// What comes back of each.
+        items: Vec<Item>,
+    },
+    /// The number of the input's objects.
+    Count {
+        /// The input.
+        input: Box<Node>,
+    },
+
+    /// The objects of an indexed set whose slots are candidates.
+    Fetch {
+        /// The set.
+        source: SourceId,
+        /// How to get the candidates.
+        candidates: Candidates,
+    },
+    /// The nearest of the input's objects, through an index that is given the accepted slots.
+    NearestScan {
+        /// A [`Node::Fetch`], or a [`Node::Where`] over one.
+        input: Box<Node>,
+        /// To what, and how many.
+        nearest: Nearest,
+        /// The index.
+        index: IndexId,
+    },
+    /// The first `k` of the sorted input.
+    TopK {
+        /// The input.
+        input: Box<Node>,
+        /// The order.
+        keys: Vec<OrderKey>,
+        /// How many.
+        k: u64,
+    },
+    /// The input in the order that an index keeps: nothing is sorted, and whoever stops early stops the scan.
+    OrderedScan {
+        /// A [`Node::Fetch`], or a [`Node::Where`] over one.
+        input: Box<Node>,
+        /// The order.
+        order: IndexOrder,
+    },
+    /// The number of candidates, from indexes alone.
+    CountSlots {
+        /// The set.
+        source: SourceId,
+        /// How to get the candidates.
+        candidates: Candidates,
+    },
+}
+
+/// A nearest search.
+#[derive(Clone, Debug)]
+pub struct Nearest {
+    /// Near to what.
+    pub target: Target,
+    /// How many hits.
+    pub k: usize,
+    /// How hard to try.
+    pub effort: SearchEffort,
+    /// What becomes of objects without the field.
+    pub missing: Missing,
+}
+
+/// What a nearest search does with objects that have no distance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Missing {
+    /// They are no hits.
+    Dropped,
+    /// They come last, as in an order by distance, when there are too few others.
+    Last,
+}
+
+/// The order that an index gives.
+#[derive(Clone, Debug)]
+pub struct IndexOrder {
+    /// The index.
+    pub index: IndexId,
+    /// The one key, a plain field.
+    pub key: OrderKey,
+    /// The field of the key.
+    pub path: FieldPath,
+}
+
+impl Node {
+    /// A filter over an input, about which nothing is known.
+    #[must_use]
+    pub fn filtered(input: Self, filter: Expr) -> Self {
+        Self::Where { input: Box::new(input), filter, selectivity: cost::UNKNOWN_SELECTIVITY }
+    }
+
+    /// The input, for nodes that have one.
+    #[must_use]
+    pub fn input(&self) -> Option<&Self> {
+        match self {
+            Self::From { .. } | Self::List { .. } | Self::Fetch { .. } | Self::CountSlots { .. } => None,
+            Self::Where { input, .. }
+            | Self::Nearest { input, .. }
+            | Self::OrderBy { input, .. }
+            | Self::Limit { input, .. }
+            | Self::Select { input, .. }
+            | Self::Count { input }
+            | Self::NearestScan { input, .. }
+            | Self::TopK { input, .. }
+            | Self::OrderedScan { input, .. } => Some(input),
+        }
+    }
+
+    fn input_mut(&mut self) -> Option<&mut Self> {
+        match self {
+            Self::From { .. } | Self::List { .. } | Self::Fetch { .. } | Self::CountSlots { .. } => None,
+            Self::Where { input, .. }
+            | Self::Nearest { input, .. }
+            | Self::OrderBy { input, .. }
+            | Self::Limit { input, .. }
+            | Self::Select { input, .. }
+            | Self::Count { input }
+            | Self::NearestScan { input, .. }
+            | Self::TopK { input, .. }
+            | Self::OrderedScan { input, .. } => Some(input),
+        }
+    }
+
+    /// Rewrites the tree bottom-up: inputs before the node itself.
+    #[must_use]
+    pub fn rewrite(mut self, rewrite: &mut dyn FnMut(Self) -> Self) -> Self {
+        if let Some(input) = self.input_mut() {
+            let taken = mem::replace(input, Self::List { source: SourceId(0) });
+            *input = taken.rewrite(rewrite);
+        }
+        rewrite(self)
+    }
+
+    /// The source at the bottom.
+    #[must_use]
+    pub fn source(&self) -> SourceId {
+        match self {
+            Self::From { source, .. }
+            | Self::List { source }
+            | Self::Fetch { source, .. }
+            | Self::CountSlots { source, .. } => *source,
+            other => other.input().map_or(SourceId(0), Self::source),
+        }
+    }
+
+    /// The candidates and the residual of a subtree that stays in slot space: a fetch, or a filter over one.
+    #[must_use]
+    pub fn slot_space(&self) -> Option<(&Candidates, Option<&Expr>)> {
+        match self {
+            Self::Fetch { candidates, .. } => Some((candidates, None)),
+            Self::Where { input, filter, .. } => match &**input {
+                Self::Fetch { candidates, .. } => Some((candidates, Some(filter))),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+}
