@@ -1,0 +1,214 @@
+//! Making segments: the object file first, then one part for each index, from the finished object file.
+
+use std::{
+    io::{self, Write},
+    sync::Arc,
+};
+
+use bytes::Bytes;
+use rayon::prelude::*;
+
+use crate::{
+    codec::{AlignedBuffer, Container, ContainerWriter},
+    index::{BuildEffort, IndexKind, Options, Registry, Slot},
+    object::{FamilyId, FieldPath, Fields, Sequence},
+    storage::{PartEntry, SegmentEntry, SegmentId, Storage},
+};
+
+use super::{
+    Part, Segment, SegmentObjects,
+    write::{Layout, ObjectSource, WriteError, write_objects},
+};
+use crate::set::{IndexDeclaration, SetDeclaration, SetError};
+
+/// What a part file says it is.
+pub(in crate::set) const PART_FILE: [u8; 8] = *b"PBINDEX\0";
+
+/// Builds segments of one family.
+#[derive(Clone, Copy)]
+pub(in crate::set) struct SegmentBuilder<'a> {
+    pub family: FamilyId,
+    pub declaration: &'a SetDeclaration,
+    pub registry: &'a Registry,
+    pub effort: BuildEffort,
+}
+
+impl SegmentBuilder<'_> {
+    /// Builds a segment in storage and returns its entry; `None` when the source is empty. Indexes of kinds that this binary lacks get no part.
+    pub fn build(
+        &self,
+        source: &dyn ObjectSource,
+        id: SegmentId,
+        sequence: Sequence,
+        storage: &dyn Storage,
+    ) -> Result<Option<SegmentEntry>, SetError> {
+        let layout = self.layout();
+        let name = format!("objects-{id}");
+        let mut slots = 0;
+        put(storage, &name, &mut |out| {
+            slots = write_objects(source, &layout, out)?;
+            Ok(())
+        })?;
+        if slots == 0 {
+            storage.remove(&name)?;
+            return Ok(None);
+        }
+        let objects = Arc::new(SegmentObjects::open(&name, storage.open(&name)?, slots)?);
+        let indexes: Vec<_> = self.declaration.indexes.iter().collect();
+        let parts = self.build_parts(&objects, &indexes, id, id, storage)?;
+        Ok(Some(SegmentEntry { id, family: self.family, sequence, slots, objects: name, parts }))
+    }
+
+    /// Builds parts of a segment from its object file. `unique` is a number that no other build has used.
+    pub fn build_parts(
+        &self,
+        objects: &Arc<SegmentObjects>,
+        indexes: &[&IndexDeclaration],
+        segment: SegmentId,
+        unique: SegmentId,
+        storage: &dyn Storage,
+    ) -> Result<Vec<PartEntry>, SetError> {
+        let known: Vec<_> = self.known(indexes).collect();
+        let build = |(index, kind): &(&IndexDeclaration, &Arc<dyn IndexKind>)| {
+            let file = format!("part-{segment}-{}-{unique}", index.id.0);
+            put(storage, &file, &mut |out| self.write_part(objects, index, kind.as_ref(), out))?;
+            let settled = self.effort == BuildEffort::Settled || !deserves_settling(kind.as_ref(), &index.options);
+            Ok(PartEntry { index: index.id.0, file, settled })
+        };
+        known.par_iter().map(build).collect()
+    }
+
+    /// Builds a segment into memory. `born` says when each slot's version was committed, in slot order.
+    pub fn build_in_memory(
+        &self,
+        source: &dyn ObjectSource,
+        id: SegmentId,
+        sequence: Sequence,
+        born: Vec<Sequence>,
+    ) -> Result<Segment, SetError> {
+        let mut slots = 0;
+        let layout = self.layout();
+        let bytes = write_to_memory(&mut |out| {
+            slots = write_objects(source, &layout, out)?;
+            Ok(())
+        })?;
+        let mut total = bytes.len() as u64;
+        let objects = Arc::new(SegmentObjects::open("memory", bytes, slots)?);
+        let indexes: Vec<_> = self.declaration.indexes.iter().collect();
+        let known: Vec<_> = self.known(&indexes).collect();
+        let built: Result<Vec<_>, SetError> =
+            known.par_iter().map(|(index, kind)| self.part_in_memory(&objects, index, kind.as_ref())).collect();
+        let mut parts = Vec::new();
+        for (part, bytes) in built? {
+            total += bytes;
+            parts.push(part);
+        }
+        let objects_name = format!("memory {id}");
+        let entry = SegmentEntry { id, family: self.family, sequence, slots, objects: objects_name, parts: Vec::new() };
+        Ok(Segment { entry, objects, parts, bytes: total, born: Some(born) })
+    }
+
+    fn part_in_memory(
+        &self,
+        objects: &Arc<SegmentObjects>,
+        index: &IndexDeclaration,
+        kind: &dyn IndexKind,
+    ) -> Result<(Part, u64), SetError> {
+        let bytes = write_to_memory(&mut |out| self.write_part(objects, index, kind, out))?;
+        let length = bytes.len() as u64;
+        let container = Container::open("memory", PART_FILE, bytes)?;
+        let part = kind
+            .open(&index.fields, &index.options, container, objects.columns(), objects.slots())
+            .map_err(|source| SetError::index(self.declaration, index, source))?;
+        Ok((Part { index: index.clone(), settled: false, part }, length))
+    }
+
+    fn write_part(
+        &self,
+        objects: &Arc<SegmentObjects>,
+        index: &IndexDeclaration,
+        kind: &dyn IndexKind,
+        out: &mut dyn Write,
+    ) -> Result<(), WriteError> {
+        let failed = |source| WriteError::Set(SetError::index(self.declaration, index, source));
+        let mut builder = kind.builder(&index.fields, &index.options, self.effort).map_err(failed)?;
+        for slot in 0..objects.slots() {
+            let object = objects.object(slot).map_err(SetError::from)?;
+            let values: Vec<_> = index.fields.iter().map(|path| object.field(path)).collect();
+            builder.add(Slot(slot), &values).map_err(failed)?;
+        }
+        let mut out = ContainerWriter::new(out, PART_FILE)?;
+        builder.finish(&objects.columns(), objects.slots(), &mut out).map_err(failed)?;
+        out.finish()?;
+        Ok(())
+    }
+
+    fn layout(&self) -> Layout {
+        Layout {
+            set: self.declaration.name.clone(),
+            nested: self.declaration.parent.is_some(),
+            columns: vector_columns(self.declaration, self.registry),
+        }
+    }
+
+    /// The indexes whose kinds this binary knows.
+    fn known<'i>(
+        &'i self,
+        indexes: &'i [&'i IndexDeclaration],
+    ) -> impl Iterator<Item = (&'i IndexDeclaration, &'i Arc<dyn IndexKind>)> {
+        indexes.iter().filter_map(|index| Some((*index, self.registry.find(&index.kind)?)))
+    }
+}
+
+/// The vector fields that segments of this declaration store as columns.
+pub(in crate::set) fn vector_columns(declaration: &SetDeclaration, registry: &Registry) -> Vec<(FieldPath, usize)> {
+    let mut columns: Vec<(FieldPath, usize)> = Vec::new();
+    for index in &declaration.indexes {
+        let dimension = registry.find(&index.kind).and_then(|kind| kind.vector_column(&index.options));
+        let (Some(dimension), Some(path)) = (dimension, index.fields.first()) else { continue };
+        if columns.iter().all(|(known, _)| known != path) {
+            columns.push((path.clone(), dimension));
+        }
+    }
+    columns
+}
+
+/// Whether a part of this kind gets better by being built as settled: kinds over vectors build graphs.
+pub(in crate::set) fn deserves_settling(kind: &dyn IndexKind, options: &Options) -> bool {
+    kind.vector_column(options).is_some()
+}
+
+/// Publishes a blob, with errors that are not the target's carried around the writer.
+fn put(
+    storage: &dyn Storage,
+    name: &str,
+    write: &mut dyn FnMut(&mut dyn Write) -> Result<(), WriteError>,
+) -> Result<(), SetError> {
+    let mut failed = None;
+    let outcome = storage.put(name, &mut |out| carry(write(out), &mut failed));
+    match failed {
+        Some(error) => Err(error),
+        None => Ok(outcome.map(drop)?),
+    }
+}
+
+fn write_to_memory(write: &mut dyn FnMut(&mut dyn Write) -> Result<(), WriteError>) -> Result<Bytes, SetError> {
+    let mut out = AlignedBuffer::new();
+    match write(&mut out) {
+        Ok(()) => Ok(out.into()),
+        Err(WriteError::Set(error)) => Err(error),
+        Err(WriteError::Io(source)) => Err(SetError::memory(source)),
+    }
+}
+
+fn carry(outcome: Result<(), WriteError>, failed: &mut Option<SetError>) -> io::Result<()> {
+    match outcome {
+        Ok(()) => Ok(()),
+        Err(WriteError::Io(error)) => Err(error),
+        Err(WriteError::Set(error)) => {
+            let message = error.to_string();
+            *failed = Some(error);
+            Err(io::Error::other(message))
+        }
+    }
+}

@@ -1,0 +1,233 @@
+//! How are objects found in an object file?
+
+use std::{
+    ops::Range,
+    sync::{Arc, OnceLock},
+};
+
+use bytes::Bytes;
+
+use crate::{
+    codec::{CodecError, Container, Section},
+    index::{Columns, IndexError, Slot, VectorColumn},
+    object::{FieldPath, Offset, check_stored},
+    set::StoredObject,
+};
+
+use super::column::{Column, parse_section_name};
+
+/// What the file says it is.
+pub(in crate::set) const OBJECT_FILE: [u8; 8] = *b"PBOBJECT";
+
+/// The objects of one segment. Opening reads the file's directory and no body.
+#[derive(Debug)]
+pub(in crate::set) struct SegmentObjects {
+    slots: u32,
+    /// u64 by slot.
+    offsets: Section,
+    /// In a nested family.
+    nested: Option<Nested>,
+    /// Where each object starts in `objects`: u64, one more than slots.
+    positions: Section,
+    objects: Section,
+    columns: Vec<Arc<Column>>,
+    /// The smallest and the greatest offset, once asked for.
+    span: OnceLock<(Offset, Offset)>,
+}
+
+#[derive(Debug)]
+struct Nested {
+    /// u64 by slot; ascending.
+    owners: Section,
+    /// u32 slots sorted by offset.
+    by_offset: Section,
+}
+
+impl SegmentObjects {
+    /// Opens an object file of so many slots.
+    pub fn open(file: &str, bytes: Bytes, slots: u32) -> Result<Self, CodecError> {
+        let container = Container::open(file, OBJECT_FILE, bytes)?;
+        let count = slots as usize;
+        let offsets = sized(&container, "offsets", count * 8)?;
+        let nested = match container.find("owners") {
+            None => None,
+            Some(_) => Some(Nested {
+                owners: sized(&container, "owners", count * 8)?,
+                by_offset: sized(&container, "by offset", count * 4)?,
+            }),
+        };
+        Ok(Self {
+            slots,
+            offsets,
+            nested,
+            positions: sized(&container, "positions", (count + 1) * 8)?,
+            objects: container.section("objects")?,
+            columns: columns(&container, slots)?,
+            span: OnceLock::new(),
+        })
+    }
+
+    /// The number of slots.
+    pub fn slots(&self) -> u32 {
+        self.slots
+    }
+
+    /// The offset of the object in a slot.
+    pub fn offset(&self, slot: u32) -> Result<Offset, CodecError> {
+        element(&self.offsets, slot).map(Offset)
+    }
+
+    /// The owner of the object in a slot.
+    pub fn owner(&self, slot: u32) -> Result<Option<Offset>, CodecError> {
+        self.nested.as_ref().map(|nested| element(&nested.owners, slot).map(Offset)).transpose()
+    }
+
+    /// The slot of an offset.
+    pub fn slot_of(&self, offset: Offset) -> Result<Option<u32>, CodecError> {
+        if self.slots == 0 {
+            return Ok(None);
+        }
+        let (first, last) = self.span()?;
+        if offset < first || last < offset {
+            return Ok(None);
+        }
+        let at = partition_point(self.slots, |n| Ok(self.offset(self.nth_by_offset(n)?)? < offset))?;
+        if at == self.slots {
+            return Ok(None);
+        }
+        let slot = self.nth_by_offset(at)?;
+        Ok((self.offset(slot)? == offset).then_some(slot))
+    }
+
+    /// The slots of one owner: a contiguous run. Empty in a top-level set's segment.
+    pub fn owned_by(&self, owner: Offset) -> Result<Range<u32>, CodecError> {
+        let Some(nested) = &self.nested else { return Ok(0..0) };
+        let start = partition_point(self.slots, |slot| Ok(element(&nested.owners, slot)? < owner.0))?;
+        let end = partition_point(self.slots, |slot| Ok(element(&nested.owners, slot)? <= owner.0))?;
+        Ok(start..end)
+    }
+
+    /// The object in a slot, its bytes verified.
+    pub fn object(self: &Arc<Self>, slot: u32) -> Result<StoredObject, CodecError> {
+        let at = slot as usize;
+        let positions = self.positions.array::<u64>(at..at + 2)?;
+        let range = position(positions[0])..position(positions[1]);
+        self.objects.get(range.clone())?;
+        Ok(StoredObject::in_segment(self.offset(slot)?, self.owner(slot)?, self.clone(), slot, range))
+    }
+
+    /// Bytes that [`SegmentObjects::object`] has verified.
+    pub fn bytes(&self, range: Range<usize>) -> &[u8] {
+        self.objects.get(range).unwrap_or_default()
+    }
+
+    /// The fields that are stored as columns; the markers in object bytes are numbers in this list.
+    pub fn column_paths(&self) -> impl ExactSizeIterator<Item = (&FieldPath, usize)> {
+        self.columns.iter().map(|column| (&column.path, column.dimension()))
+    }
+
+    /// The vector of a slot in a column; `None` where there is none, or where it is damaged.
+    pub fn vector(&self, column: usize, slot: u32) -> Option<&[f32]> {
+        self.columns.get(column)?.vector(Slot(slot)).ok()?
+    }
+
+    /// Reads (and so verifies) the vectors of a slot.
+    pub fn verify_vectors(&self, slot: u32) -> Result<(), IndexError> {
+        self.columns.iter().try_for_each(|column| column.vector(Slot(slot)).map(drop))
+    }
+
+    /// The columns, as index parts see them.
+    pub fn columns(&self) -> Columns {
+        self.columns.iter().fold(Columns::new(), |columns, column| columns.with(column.path.clone(), column.clone()))
+    }
+
+    /// The slot that comes at a place when slots are sorted by offset.
+    pub fn nth_by_offset(&self, n: u32) -> Result<u32, CodecError> {
+        let Some(nested) = &self.nested else { return Ok(n) };
+        let slot = nested.by_offset.array::<u32>(n as usize..n as usize + 1)?[0];
+        if slot < self.slots {
+            Ok(slot)
+        } else {
+            Err(nested.by_offset.damaged(n as usize * 4, "a slot that the segment does not have"))
+        }
+    }
+
+    /// The smallest and the greatest offset of a segment that has slots.
+    fn span(&self) -> Result<(Offset, Offset), CodecError> {
+        if let Some(span) = self.span.get() {
+            return Ok(*span);
+        }
+        let first = self.offset(self.nth_by_offset(0)?)?;
+        let last = self.offset(self.nth_by_offset(self.slots - 1)?)?;
+        Ok(*self.span.get_or_init(|| (first, last)))
+    }
+
+    /// Checks what the directory cannot tell: every checksum, the order of offsets and owners, the bounds of every object.
+    pub fn verify(self: &Arc<Self>) -> Result<(), CodecError> {
+        let mut before: Option<(Option<Offset>, Offset)> = None;
+        let columns = u32::try_from(self.columns.len()).unwrap_or(u32::MAX);
+        for slot in 0..self.slots {
+            let place = (self.owner(slot)?, self.offset(slot)?);
+            if before.is_some_and(|before| before >= place) {
+                return Err(self.offsets.damaged(slot as usize * 8, "offsets do not ascend"));
+            }
+            before = Some(place);
+            let object = self.object(slot)?;
+            let packed = object.packed();
+            if check_stored(packed.bytes, columns).is_err() {
+                return Err(self.positions.damaged(slot as usize * 8, "a slot whose bytes are no object"));
+            }
+            self.verify_vectors(slot).map_err(|_| self.positions.damaged(slot as usize * 8, "a damaged vector"))?;
+            if self.slot_of(object.offset())? != Some(slot) {
+                return Err(self.offsets.damaged(slot as usize * 8, "an offset that is not found by search"));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn sized(container: &Container, name: &str, length: usize) -> Result<Section, CodecError> {
+    let section = container.section(name)?;
+    if section.len() == length {
+        return Ok(section);
+    }
+    let what = format!("section '{name}' has {} bytes, expected {length}", section.len());
+    Err(section.damaged(0, &what))
+}
+
+fn columns(container: &Container, slots: u32) -> Result<Vec<Arc<Column>>, CodecError> {
+    let mut columns = Vec::new();
+    for name in container.names() {
+        let Some((number, dimension, path)) = parse_section_name(name) else { continue };
+        let vectors = sized(container, name, (slots as usize).saturating_mul(dimension).saturating_mul(4))?;
+        if number != columns.len() {
+            return Err(vectors.damaged(0, "vector columns are out of order"));
+        }
+        let present = sized(container, &format!("present {number}"), (slots as usize).div_ceil(8))?;
+        columns.push(Arc::new(Column::new(path, dimension, slots, vectors, present)));
+    }
+    Ok(columns)
+}
+
+fn element(section: &Section, slot: u32) -> Result<u64, CodecError> {
+    Ok(section.array::<u64>(slot as usize..slot as usize + 1)?[0])
+}
+
+/// A stored position; one beyond memory's reach is out of every section's bounds, too.
+fn position(stored: u64) -> usize {
+    usize::try_from(stored).unwrap_or(usize::MAX)
+}
+
+/// The first of `0..count` for which the test fails, given that it fails for all after that.
+fn partition_point(count: u32, holds: impl Fn(u32) -> Result<bool, CodecError>) -> Result<u32, CodecError> {
+    let (mut low, mut high) = (0, count);
+    while low < high {
+        let middle = low.midpoint(high);
+        if holds(middle)? {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    Ok(low)
+}

@@ -1,0 +1,175 @@
+//! Writing an object file as a stream.
+
+use std::{
+    borrow::Cow,
+    io::{self, Write},
+};
+
+use crate::{
+    codec::ContainerWriter,
+    object::{FieldPath, Fields, Offset, ValueRef, VectorRef, inline_columns, split_columns},
+    set::{SetError, StoredObject},
+};
+
+use super::{column::section_names, objects::OBJECT_FILE};
+
+/// Objects in the order of a segment: by offset, in a nested family by (owner, offset). Can be walked several times.
+pub(in crate::set) trait ObjectSource: Sync {
+    /// Walks the objects, always the same ones.
+    fn iter(&self) -> Box<dyn Iterator<Item = Result<StoredObject, SetError>> + '_>;
+}
+
+/// How an object file is laid out.
+#[derive(Clone, Debug)]
+pub(in crate::set) struct Layout {
+    /// The set, for errors.
+    pub set: String,
+    /// Whether objects have owners.
+    pub nested: bool,
+    /// The vector fields that become columns, with their dimensions.
+    pub columns: Vec<(FieldPath, usize)>,
+}
+
+/// What went wrong: the target refused, or an object.
+pub(in crate::set) enum WriteError {
+    Io(io::Error),
+    Set(SetError),
+}
+
+impl From<io::Error> for WriteError {
+    fn from(error: io::Error) -> Self {
+        Self::Io(error)
+    }
+}
+
+impl From<SetError> for WriteError {
+    fn from(error: SetError) -> Self {
+        Self::Set(error)
+    }
+}
+
+/// Writes an object file and returns the number of slots. Keeps 20 bytes an object in memory, the rest streams.
+pub(in crate::set) fn write_objects(
+    source: &dyn ObjectSource,
+    layout: &Layout,
+    out: &mut dyn Write,
+) -> Result<u32, WriteError> {
+    let mut out = ContainerWriter::new(out, OBJECT_FILE)?;
+    let places = write_bodies(source, layout, &mut out)?;
+    let slots = u32::try_from(places.len()).map_err(|_| too_many(layout, places.len()))?;
+    out.section("offsets")?;
+    places.iter().try_for_each(|(_, offset)| out.write_all(&offset.0.to_le_bytes()))?;
+    if layout.nested {
+        write_owners(&places, slots, &mut out)?;
+    }
+    for (column, (path, dimension)) in layout.columns.iter().enumerate() {
+        let (vectors, present) = section_names(column, *dimension, path);
+        out.section(&vectors)?;
+        let bits = write_column(source, layout, path, *dimension, slots, &mut out)?;
+        out.put(&present, &bits)?;
+    }
+    out.finish()?;
+    Ok(slots)
+}
+
+fn write_bodies(
+    source: &dyn ObjectSource,
+    layout: &Layout,
+    out: &mut ContainerWriter<'_>,
+) -> Result<Vec<(Offset, Offset)>, WriteError> {
+    let mut places = Vec::new();
+    let mut positions = vec![0u64];
+    let mut end = 0;
+    out.section("objects")?;
+    for object in source.iter() {
+        let object = object?;
+        let place = (object.owner().unwrap_or(Offset(0)), object.offset());
+        debug_assert!(places.last().is_none_or(|last| *last < place), "objects come in the segment's order");
+        let bytes = repack(&object, layout)?;
+        out.write_all(&bytes)?;
+        end += bytes.len() as u64;
+        positions.push(end);
+        places.push(place);
+    }
+    out.section("positions")?;
+    positions.iter().try_for_each(|position| out.write_all(&position.to_le_bytes()))?;
+    Ok(places)
+}
+
+fn write_owners(places: &[(Offset, Offset)], slots: u32, out: &mut ContainerWriter<'_>) -> Result<(), WriteError> {
+    out.section("owners")?;
+    places.iter().try_for_each(|(owner, _)| out.write_all(&owner.0.to_le_bytes()))?;
+    let mut by_offset: Vec<u32> = (0..slots).collect();
+    by_offset.sort_unstable_by_key(|slot| places[*slot as usize].1);
+    out.section("by offset")?;
+    by_offset.iter().try_for_each(|slot| out.write_all(&slot.to_le_bytes()))?;
+    Ok(())
+}
+
+/// Writes the vectors of one field; returns the bits that say which slots have one.
+fn write_column(
+    source: &dyn ObjectSource,
+    layout: &Layout,
+    path: &FieldPath,
+    dimension: usize,
+    slots: u32,
+    out: &mut ContainerWriter<'_>,
+) -> Result<Vec<u8>, WriteError> {
+    let mut present = vec![0u8; (slots as usize).div_ceil(8)];
+    let absent = vec![0u8; dimension * 4];
+    for (slot, object) in source.iter().enumerate() {
+        let object = object?;
+        match object.field(path) {
+            Some(ValueRef::Vector(vector)) if vector.len() == dimension => {
+                present[slot / 8] |= 1 << (slot % 8);
+                write_vector(vector, out)?;
+            }
+            Some(ValueRef::Vector(vector)) => {
+                return Err(WriteError::Set(wrong_dimension(layout, &object, path, vector.len(), dimension)));
+            }
+            _ => out.write_all(&absent)?,
+        }
+    }
+    Ok(present)
+}
+
+fn write_vector(vector: VectorRef<'_>, out: &mut ContainerWriter<'_>) -> io::Result<()> {
+    match vector {
+        VectorRef::Packed(bytes) => out.write_all(bytes),
+        VectorRef::Slice(components) => out.write_all(zerocopy::IntoBytes::as_bytes(components)),
+    }
+}
+
+/// The object's bytes with this layout's column markers. Most often (a compaction among like segments) they have them already.
+fn repack<'a>(object: &'a StoredObject, layout: &Layout) -> Result<Cow<'a, [u8]>, SetError> {
+    let packed = object.packed();
+    if object.columns().eq(layout.columns.iter().map(|(path, dimension)| (path, *dimension))) {
+        return Ok(Cow::Borrowed(packed.bytes));
+    }
+    let inline = match packed.columns {
+        None => Cow::Borrowed(packed.bytes),
+        Some(columns) => inline_columns(packed.bytes, columns).map_err(|error| SetError::object(&layout.set, error))?,
+    };
+    if layout.columns.is_empty() {
+        return Ok(inline);
+    }
+    let paths: Vec<FieldPath> = layout.columns.iter().map(|(path, _)| path.clone()).collect();
+    Ok(Cow::Owned(split_columns(&inline, &paths).0))
+}
+
+fn wrong_dimension(layout: &Layout, object: &StoredObject, path: &FieldPath, found: usize, expected: usize) -> SetError {
+    SetError::Value {
+        set: layout.set.clone(),
+        object: format!("at offset {}", object.offset()),
+        field: path.to_string(),
+        value: format!("a vector of {found} components"),
+        expected: format!("{expected} components"),
+    }
+}
+
+fn too_many(layout: &Layout, found: usize) -> WriteError {
+    WriteError::Set(SetError::Unsupported {
+        set: layout.set.clone(),
+        why: format!("{found} objects are more than one segment can hold"),
+    })
+}

@@ -1,0 +1,109 @@
+//! One stored version of an object.
+
+use std::{borrow::Cow, fmt, ops::Range, sync::Arc};
+
+use bytes::Bytes;
+
+use crate::object::{FieldPath, Fields, Object, Offset, PackedObject, ValueRef, VectorSource, inline_columns};
+
+use super::{SetError, segment::SegmentObjects};
+
+/// One stored version of an object; fields are read in place, vectors from the column. Cheap to clone.
+#[derive(Clone)]
+pub struct StoredObject {
+    offset: Offset,
+    owner: Option<Offset>,
+    body: Body,
+}
+
+#[derive(Clone)]
+enum Body {
+    /// In no segment: whole bytes, vectors inline.
+    Loose(Bytes),
+    /// In a slot of a segment; the bytes at `range` have been verified.
+    InSegment { objects: Arc<SegmentObjects>, slot: u32, range: Range<usize> },
+}
+
+impl StoredObject {
+    /// An object that is in no segment.
+    pub(super) fn loose(offset: Offset, owner: Option<Offset>, object: Bytes) -> Self {
+        Self { offset, owner, body: Body::Loose(object) }
+    }
+
+    /// An object in a slot, whose bytes at `range` have been verified.
+    pub(super) fn in_segment(
+        offset: Offset,
+        owner: Option<Offset>,
+        objects: Arc<SegmentObjects>,
+        slot: u32,
+        range: Range<usize>,
+    ) -> Self {
+        Self { offset, owner, body: Body::InSegment { objects, slot, range } }
+    }
+
+    /// Its address.
+    #[must_use]
+    pub fn offset(&self) -> Offset {
+        self.offset
+    }
+
+    /// The owner, in a nested family.
+    #[must_use]
+    pub fn owner(&self) -> Option<Offset> {
+        self.owner
+    }
+
+    /// The stored bytes, read in place.
+    #[must_use]
+    pub fn packed(&self) -> PackedObject<'_> {
+        match &self.body {
+            Body::Loose(bytes) => PackedObject::new(bytes),
+            Body::InSegment { objects, range, .. } => PackedObject::with_columns(objects.bytes(range.clone()), self),
+        }
+    }
+
+    /// The object as MessagePack bytes with vectors inline, the way the log holds it.
+    pub fn to_bytes(&self) -> Result<Cow<'_, [u8]>, SetError> {
+        match &self.body {
+            Body::Loose(bytes) => Ok(Cow::Borrowed(bytes)),
+            Body::InSegment { objects, slot, range } => {
+                objects.verify_vectors(*slot).map_err(|source| SetError::damaged_part("objects", source))?;
+                inline_columns(objects.bytes(range.clone()), self).map_err(|error| SetError::object("", error))
+            }
+        }
+    }
+
+    /// The fields that are stored as columns, with their dimensions.
+    pub(super) fn columns(&self) -> impl Iterator<Item = (&FieldPath, usize)> {
+        let objects = match &self.body {
+            Body::Loose(_) => None,
+            Body::InSegment { objects, .. } => Some(objects),
+        };
+        objects.into_iter().flat_map(|objects| objects.column_paths())
+    }
+}
+
+impl VectorSource for StoredObject {
+    fn vector(&self, column: usize) -> Option<&[f32]> {
+        match &self.body {
+            Body::Loose(_) => None,
+            Body::InSegment { objects, slot, .. } => objects.vector(column, *slot),
+        }
+    }
+}
+
+impl Fields for StoredObject {
+    fn field(&self, path: &FieldPath) -> Option<ValueRef<'_>> {
+        self.packed().get(path)
+    }
+
+    fn to_object(&self) -> Object {
+        self.packed().to_object()
+    }
+}
+
+impl fmt::Debug for StoredObject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {:?}", self.offset, self.packed())
+    }
+}
