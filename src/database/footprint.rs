@@ -48,7 +48,7 @@ pub(super) fn foreign(before: &Snapshot, operations: &[Operation]) -> Result<Foo
                 footprint.owners.extend(owner);
                 // A family that is declared in the same transaction was written by nobody else yet.
                 if let Ok(declaration) = before.declaration(*family) {
-                    let key = declaration.unique_key(*owner, object)?;
+                    let key = declaration.unique_key(*owner, object);
                     footprint.keys.extend(key.map(|key| (*family, key)));
                 }
             }

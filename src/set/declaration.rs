@@ -1,9 +1,16 @@
 //! The declared shape of a family: its name, its unique key and its indexes.
 
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+
 use crate::{
     index::Options,
-    object::{FamilyId, FieldPath},
+    object::{FamilyId, FieldPath, Offset, PackedObject, ValueRef, key_bytes},
 };
+
+use super::SetError;
 
 /// The number of an index inside its family; never reused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -36,24 +43,148 @@ pub struct SetDeclaration {
 }
 
 impl SetDeclaration {
-    /// The bytes that the log and checkpoints hold.
+    /// The bytes that the log and checkpoints hold: one MessagePack map.
     #[must_use]
-    pub fn encode(&self) -> bytes::Bytes {
-        unimplemented!()
+    pub fn encode(&self) -> Bytes {
+        let names = |path: &FieldPath| path.names().iter().map(|name| name.to_string()).collect();
+        let stored = StoredDeclaration {
+            name: self.name.clone(),
+            parent: self.parent.as_ref().map(|(family, path)| (family.0, names(path))),
+            unique: self.unique.as_ref().map(names),
+            indexes: self.indexes.iter().map(|index| StoredIndex::of(index, names)).collect(),
+        };
+        // Writing plain data to memory cannot fail.
+        rmp_serde::to_vec_named(&stored).unwrap_or_default().into()
     }
 
-    /// The unique key that an object takes, as in [`super::Staged::Put`]: the canonical bytes, led by the owner in a nested family.
-    /// `None` without a declared key and for null and missing.
-    pub fn unique_key(
-        &self,
-        _owner: Option<crate::object::Offset>,
-        _object: &[u8],
-    ) -> Result<Option<Box<[u8]>>, super::SetError> {
-        unimplemented!()
+    /// Reads [`SetDeclaration::encode`]d bytes; what newer versions add is skipped.
+    pub fn decode(bytes: &[u8]) -> Result<Self, SetError> {
+        let malformed = |why: String| SetError::Declaration {
+            set: "?".to_owned(),
+            what: format!("stored declaration of {} bytes: {why}", bytes.len()),
+            expected: "a declaration as docs/format.md describes it".to_owned(),
+        };
+        let stored: StoredDeclaration = rmp_serde::from_slice(bytes).map_err(|error| malformed(error.to_string()))?;
+        let paths = stored.indexes.iter().flat_map(|index| &index.fields);
+        if paths.chain(&stored.unique).chain(stored.parent.iter().map(|(_, path)| path)).any(Vec::is_empty) {
+            return Err(malformed("a field path without names".to_owned()));
+        }
+        Ok(Self {
+            name: stored.name,
+            parent: stored.parent.map(|(family, names)| (FamilyId(family), path(&names))),
+            unique: stored.unique.as_deref().map(path),
+            indexes: stored.indexes.into_iter().map(StoredIndex::declaration).collect(),
+        })
     }
 
-    /// Reads [`SetDeclaration::encode`]d bytes; fields of newer versions are skipped.
-    pub fn decode(_bytes: &[u8]) -> Result<Self, super::SetError> {
-        unimplemented!()
+    /// A declared index by number.
+    #[must_use]
+    pub fn index(&self, id: IndexId) -> Option<&IndexDeclaration> {
+        self.indexes.iter().find(|index| index.id == id)
+    }
+
+    /// The unique key that an object takes: bytes that are equal for values that are equal, led by the owner in a nested family, where
+    /// each nested set has its own keys. `None` without a declared key, for null and missing, and for NaN, which equals nothing.
+    #[must_use]
+    pub fn unique_key(&self, owner: Option<Offset>, object: &[u8]) -> Option<Box<[u8]>> {
+        self.key_of(owner, PackedObject::new(object).get(self.unique.as_ref()?)?)
+    }
+
+    /// [`SetDeclaration::unique_key`] of a value.
+    #[must_use]
+    pub fn key_of(&self, owner: Option<Offset>, value: ValueRef<'_>) -> Option<Box<[u8]>> {
+        match value {
+            ValueRef::Null => return None,
+            ValueRef::Float(number) if number.is_nan() => return None,
+            _ => {}
+        }
+        let mut key = owner.map(|owner| owner.0.to_be_bytes().to_vec()).unwrap_or_default();
+        key.extend(key_bytes(value));
+        Some(key.into())
+    }
+}
+
+/// The stored form. Its field names are the format.
+#[derive(Serialize, Deserialize)]
+struct StoredDeclaration {
+    name: String,
+    #[serde(default)]
+    parent: Option<(u32, Vec<String>)>,
+    #[serde(default)]
+    unique: Option<Vec<String>>,
+    #[serde(default)]
+    indexes: Vec<StoredIndex>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct StoredIndex {
+    id: u32,
+    kind: String,
+    fields: Vec<Vec<String>>,
+    #[serde(default)]
+    options: BTreeMap<String, String>,
+}
+
+impl StoredIndex {
+    fn of(index: &IndexDeclaration, names: impl Fn(&FieldPath) -> Vec<String>) -> Self {
+        let options = index.options.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        let fields = index.fields.iter().map(names).collect();
+        Self { id: index.id.0, kind: index.kind.clone(), fields, options }
+    }
+
+    fn declaration(self) -> IndexDeclaration {
+        let options = self.options.iter().fold(Options::new(), |options, (name, value)| options.with(name, value));
+        let fields = self.fields.iter().map(|names| path(names)).collect();
+        IndexDeclaration { id: IndexId(self.id), kind: self.kind, fields, options }
+    }
+}
+
+fn path(names: &[String]) -> FieldPath {
+    FieldPath::of(&names.iter().map(String::as_str).collect::<Vec<_>>())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn declaration() -> SetDeclaration {
+        SetDeclaration {
+            name: "countries.cities".into(),
+            parent: Some((FamilyId(3), FieldPath::of(&["cities"]))),
+            unique: Some(FieldPath::of(&["a.b", "id"])),
+            indexes: vec![IndexDeclaration {
+                id: IndexId(7),
+                kind: "plane".into(),
+                fields: vec!["lon".into(), "place.lat".into()],
+                options: Options::new().with("x", 5),
+            }],
+        }
+    }
+
+    #[test]
+    fn comes_back_from_its_bytes() -> Result<(), SetError> {
+        let declaration = declaration();
+        assert_eq!(SetDeclaration::decode(&declaration.encode())?, declaration);
+        Ok(())
+    }
+
+    #[test]
+    fn unknown_fields_are_skipped_and_garbage_is_refused() -> Result<(), Box<dyn std::error::Error>> {
+        let newer = serde_json::json!({"name": "a", "color": {"deep": [1]}, "indexes": []});
+        assert_eq!(SetDeclaration::decode(&rmp_serde::to_vec(&newer)?)?.name, "a");
+        let empty_path = serde_json::json!({"name": "a", "unique": []});
+        assert!(SetDeclaration::decode(&rmp_serde::to_vec(&empty_path)?).is_err());
+        assert!(SetDeclaration::decode(b"\xc1").is_err());
+        Ok(())
+    }
+
+    #[test]
+    fn keys_are_by_value_and_by_owner() {
+        let declaration = declaration();
+        let key = |owner: u64, value| declaration.key_of(Some(Offset(owner)), value);
+        assert_eq!(key(1, ValueRef::Int(1)), key(1, ValueRef::Float(1.0)));
+        assert_ne!(key(1, ValueRef::Int(1)), key(2, ValueRef::Int(1)));
+        assert_eq!(key(1, ValueRef::Null), None);
+        assert_eq!(key(1, ValueRef::Float(f64::NAN)), None);
     }
 }

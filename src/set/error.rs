@@ -1,11 +1,15 @@
 //! What can go wrong in a set.
 
+use std::io;
+
 use crate::{
     codec::CodecError,
     index::IndexError,
-    object::{FamilyId, Offset},
+    object::{FamilyId, ObjectError, Offset},
     storage::StorageError,
 };
+
+use super::{IndexDeclaration, SetDeclaration};
 
 /// A failed set operation.
 #[derive(Debug, thiserror::Error)]
@@ -24,6 +28,16 @@ pub enum SetError {
         value: String,
         /// What would have been right.
         expected: String,
+    },
+    /// Bytes that are no object, or a Rust value that cannot be written as one or read from one.
+    #[error("set '{set}', object {object}: {source}")]
+    Object {
+        /// The set.
+        set: String,
+        /// Which object, as in [`SetError::Value`].
+        object: String,
+        /// The reason.
+        source: ObjectError,
     },
     /// An index is damaged, or was declared wrongly.
     #[error("set '{set}', index on '{field}': {source}")]
@@ -104,4 +118,22 @@ pub enum SetError {
     /// The database around the set refused.
     #[error("{0}")]
     Refused(String),
+}
+
+impl SetError {
+    /// An index's error, with the set and the fields.
+    pub(crate) fn index(declaration: &SetDeclaration, index: &IndexDeclaration, source: IndexError) -> Self {
+        let fields: Vec<_> = index.fields.iter().map(ToString::to_string).collect();
+        Self::Index { set: declaration.name.clone(), field: fields.join(", "), source }
+    }
+
+    /// An object that cannot be written or read.
+    pub(crate) fn object(declaration: &SetDeclaration, object: impl ToString, source: ObjectError) -> Self {
+        Self::Object { set: declaration.name.clone(), object: object.to_string(), source }
+    }
+
+    /// Writing into memory failed.
+    pub(super) fn memory(source: io::Error) -> Self {
+        Self::Storage(StorageError::Io { what: "building a segment in memory".to_owned(), source })
+    }
 }

@@ -1,160 +1,150 @@
 //! The live state of all families: what the log has said so far.
 
-use std::sync::Arc;
-
-use bytes::Bytes;
-
-use crate::{
-    index::Registry,
-    object::{FamilyId, FieldPath, Offset, Sequence},
-    storage::{Checkpoint, Frame, SegmentId, Storage},
+use std::{
+    collections::BTreeMap,
+    fmt,
+    sync::{Arc, Mutex, PoisonError},
 };
 
-use super::{Overlay, SetDeclaration, SetError, SetView};
+use arc_swap::ArcSwap;
+
+use crate::{
+    index::{BuildEffort, Registry},
+    object::Sequence,
+    storage::{Checkpoint, FamilyEntry, Frame, Operation, SegmentId, Storage},
+};
+
+use super::{
+    SetDeclaration, SetError, Snapshot,
+    apply::{Draft, Opened},
+    delta::Tail,
+    freeze::frozen,
+    segment::{Dead, Segment},
+    state::{FamilyState, LiveSegment},
+    world::World,
+};
 
 /// All families. Frames are applied by one writer at a time; snapshots cost two loads and hold nobody up.
 pub struct Families {
-    #[expect(dead_code)]
     storage: Arc<dyn Storage>,
-    #[expect(dead_code)]
     registry: Arc<Registry>,
+    current: ArcSwap<World>,
+    writer: Mutex<Writer>,
+}
+
+/// What only the writer knows.
+struct Writer {
+    /// `Segments` operations up to here were in the checkpoint's list.
+    listed: Sequence,
+    /// Numbers in-memory segments; they are only names for people.
+    frozen: u64,
 }
 
 impl Families {
     /// Takes up a checkpoint (the default one for an empty store): maps its files, reads no body. Frames after
-    /// `checkpoint.sequence` must then be applied.
-    pub fn open(
-        storage: Arc<dyn Storage>,
-        registry: Arc<Registry>,
-        _checkpoint: &Checkpoint,
-    ) -> Result<Self, SetError> {
-        Ok(Self { storage, registry })
+    /// `checkpoint.sequence` must then be applied, at least up to `checkpoint.listed`.
+    pub fn open(storage: Arc<dyn Storage>, registry: Arc<Registry>, checkpoint: &Checkpoint) -> Result<Self, SetError> {
+        let mut families = BTreeMap::new();
+        for FamilyEntry { family, declaration } in &checkpoint.families {
+            let decoded = Arc::new(SetDeclaration::decode(declaration)?);
+            families.insert(*family, FamilyState::new(*family, decoded, declaration.clone()));
+        }
+        for (entry, dead) in &checkpoint.segments {
+            let state = families.get_mut(&entry.family).ok_or(SetError::NoSuchFamily(entry.family))?;
+            let segment = Segment::open(entry.clone(), &state.declaration, storage.as_ref(), &registry)?;
+            let dead = Arc::new(Dead::new(dead.clone()));
+            state.segments.push(LiveSegment { segment: Arc::new(segment), dead });
+        }
+        let families = families.into_iter().map(|(family, state)| (family, Arc::new(state))).collect();
+        let world = World::new(families, registry.clone(), checkpoint.sequence);
+        let writer = Mutex::new(Writer { listed: checkpoint.listed, frozen: 0 });
+        Ok(Self { storage, registry, current: ArcSwap::from_pointee(world), writer })
     }
 
-    /// Applies the next durable frame, own or foreign, in log order, and then makes it visible. Segments it adds are mapped from storage.
-    pub fn apply(&self, _frame: &Frame) -> Result<(), SetError> {
-        unimplemented!()
+    /// Applies the next durable frame, own or foreign, in log order, and then makes it visible. Segments it adds are mapped from
+    /// storage; when that fails, nothing was applied. After any other error the state must be opened anew.
+    pub fn apply(&self, frame: &Frame) -> Result<(), SetError> {
+        let writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        let listed = frame.sequence <= writer.listed;
+        let world = self.current.load_full();
+        let mut opened = match listed {
+            true => Opened::default(),
+            false => Opened::new(frame, &world, self.storage.as_ref(), &self.registry)?,
+        };
+        let mut draft = Draft::new(&world, frame.sequence);
+        for operation in frame.transactions.iter().flatten() {
+            if !(listed && matches!(operation, Operation::Segments { .. })) {
+                draft.apply(operation, &mut opened)?;
+            }
+        }
+        let changed = draft.into_changed();
+        if changed.is_empty() {
+            world.publish(frame.sequence);
+        } else {
+            self.current.store(Arc::new(world.with(changed, frame.sequence)));
+        }
+        Ok(())
     }
 
     /// A read view of the newest applied sequence.
     #[must_use]
     pub fn snapshot(&self) -> Snapshot {
-        unimplemented!()
+        Snapshot::new(self.current.load_full())
     }
 
-    /// Builds in-memory segments of open tails that are full. Cheap when there are none; called now and then by whoever maintains.
+    /// Builds in-memory segments of tails that are full. Cheap when there are none; called now and then by whoever maintains. Building
+    /// holds up neither commits nor readers.
     pub fn freeze(&self) -> Result<(), SetError> {
-        unimplemented!()
+        let world = self.current.load_full();
+        for state in world.families.values() {
+            let full = state.tails.len().saturating_sub(1);
+            for tail in &state.tails[..full] {
+                self.freeze_tail(state, tail, world.published())?;
+            }
+        }
+        Ok(())
+    }
+
+    fn freeze_tail(&self, state: &FamilyState, tail: &Arc<Tail>, at: Sequence) -> Result<(), SetError> {
+        let id = {
+            let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+            writer.frozen += 1;
+            SegmentId(writer.frozen)
+        };
+        let segment = frozen(state, tail, &self.registry, BuildEffort::Fresh, id, at)?;
+        let _writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        let world = self.current.load_full();
+        let mut state = world.family(state.family)?.as_ref().clone();
+        if state.replace_tail(tail, segment)? {
+            let changed = BTreeMap::from([(state.family, state)]);
+            self.current.store(Arc::new(world.with(changed, world.published())));
+        }
+        Ok(())
     }
 
     /// What a checkpoint would say now: `sequence` is the newest up to which all objects are in segments on disk.
-    pub fn checkpoint(&self, _next_offset: u64) -> Result<Checkpoint, SetError> {
-        unimplemented!()
+    pub fn checkpoint(&self, next_offset: u64) -> Result<Checkpoint, SetError> {
+        let _writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        let world = self.current.load_full();
+        let listed = world.published();
+        let held_back = world.families.values().filter_map(|state| state.oldest_in_delta()).min();
+        let sequence = held_back.map_or(listed, |oldest| Sequence(oldest.0.saturating_sub(1)).min(listed));
+        let families = world.families.values();
+        let segments = families.clone().flat_map(|state| &state.segments).filter(|live| !live.segment.in_memory());
+        Ok(Checkpoint {
+            sequence,
+            listed,
+            next_offset,
+            families: families
+                .map(|state| FamilyEntry { family: state.family, declaration: state.encoded.clone() })
+                .collect(),
+            segments: segments.map(|live| (live.segment.entry.clone(), live.dead.bitmap(listed))).collect(),
+        })
     }
 }
 
-/// A consistent read view of all families at one sequence. Cheap to clone; keeps what it needs.
-#[derive(Clone)]
-pub struct Snapshot {}
-
-impl Snapshot {
-    /// The sequence that this snapshot sees.
-    #[must_use]
-    pub fn sequence(&self) -> Sequence {
-        unimplemented!()
+impl fmt::Debug for Families {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Families at {}", self.current.load().published())
     }
-
-    /// A family by its name: `places`, `countries.cities`.
-    #[must_use]
-    pub fn family(&self, _name: &str) -> Option<FamilyId> {
-        unimplemented!()
-    }
-
-    /// The family of the nested sets at a field of a family's objects.
-    pub fn nested(&self, _parent: FamilyId, _field: &FieldPath) -> Result<FamilyId, SetError> {
-        unimplemented!()
-    }
-
-    /// All families nested directly in one.
-    #[must_use]
-    pub fn children(&self, _parent: FamilyId) -> Vec<FamilyId> {
-        unimplemented!()
-    }
-
-    /// A family's declaration.
-    pub fn declaration(&self, _family: FamilyId) -> Result<&Arc<SetDeclaration>, SetError> {
-        unimplemented!()
-    }
-
-    /// All families, by number.
-    pub fn families(&self) -> impl Iterator<Item = (FamilyId, &Arc<SetDeclaration>)> {
-        std::iter::empty()
-    }
-
-    /// A set by name, as queries read it.
-    pub fn set(&self, _name: &str) -> Result<SetView, SetError> {
-        unimplemented!()
-    }
-
-    /// A family, or one owner's nested set in it.
-    pub fn view(&self, family: FamilyId, owner: Option<Offset>) -> Result<SetView, SetError> {
-        self.view_with(family, owner, None)
-    }
-
-    /// [`Snapshot::view`] with a transaction's own writes on top.
-    pub fn view_with(
-        &self,
-        _family: FamilyId,
-        _owner: Option<Offset>,
-        _overlay: Option<Arc<Overlay>>,
-    ) -> Result<SetView, SetError> {
-        unimplemented!()
-    }
-
-    /// Whether a segment is live.
-    #[must_use]
-    pub fn has_segment(&self, _family: FamilyId, _segment: SegmentId) -> bool {
-        unimplemented!()
-    }
-
-    /// What a family takes, for `info` and for [`super::choose`].
-    pub fn sizes(&self, _family: FamilyId) -> Result<FamilySizes, SetError> {
-        unimplemented!()
-    }
-}
-
-/// How much a family holds, and where.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct FamilySizes {
-    /// Visible objects.
-    pub objects: u64,
-    /// Versions in memory that are in no segment on disk.
-    pub delta_objects: u64,
-    /// Their bytes.
-    pub delta_bytes: u64,
-    /// Segments on disk, oldest first.
-    pub segments: Vec<SegmentSizes>,
-}
-
-/// How much a segment on disk holds.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SegmentSizes {
-    /// The segment.
-    pub id: SegmentId,
-    /// Its slots, dead ones included.
-    pub slots: u32,
-    /// Its dead slots.
-    pub dead: u32,
-    /// Bytes of the object file and of all parts.
-    pub bytes: u64,
-    /// Declared indexes that it lacks a part of (or, for a vector index, the column).
-    pub missing: Vec<super::IndexId>,
-    /// Indexes whose part deserves to be built as settled.
-    pub unsettled: Vec<super::IndexId>,
-}
-
-/// The canonical bytes of a unique key: equal for values that are equal. `None` for null and missing, which are not checked.
-#[must_use]
-pub fn key_bytes(_value: &crate::object::Value) -> Option<Bytes> {
-    unimplemented!()
 }

@@ -1,28 +1,47 @@
 //! What is in a set, and as of when?
 //!
 //! A family's live state is a list of immutable segments, each with its dead slots, and a delta: frozen in-memory segments and an open
-//! tail. [`SetView`] is what one snapshot sees of it.
+//! tail. [`Families`] follows the log; a [`Snapshot`] pins one sequence of it; [`SetView`] is what a snapshot sees of one set, and
+//! what queries run on. [`WriteBatch`] stages and checks what a transaction writes. [`Maintenance`] writes the delta to disk and
+//! merges segments. [`IndexableSet`] is the program's handle.
 
+mod apply;
 mod batch;
 mod declaration;
+mod delta;
 mod engine;
 mod error;
 mod families;
+mod freeze;
 mod indexable;
 mod maintenance;
+mod merge;
 mod overlay;
+mod publish;
 mod result_set;
 mod schema;
+mod segment;
+mod segment_view;
+mod sizes;
+mod snapshot;
+mod state;
+mod stored;
+mod validate;
 mod view;
+mod world;
 
 pub use batch::{BulkSegment, WriteBatch};
 pub use declaration::{IndexDeclaration, IndexId, SetDeclaration};
 pub use engine::Engine;
 pub use error::SetError;
-pub use families::{Families, FamilySizes, SegmentSizes, Snapshot, key_bytes};
+pub use families::Families;
 pub use indexable::IndexableSet;
 pub use maintenance::{Decision, Maintenance, SegmentChange, Thresholds, choose};
 pub use overlay::{Overlay, Staged};
 pub use result_set::ResultSet;
 pub use schema::{IndexSchema, SetSchema};
-pub use view::{SegmentView, SetView, StoredObject};
+pub use segment_view::SegmentView;
+pub use sizes::{FamilySizes, SegmentSizes};
+pub use snapshot::Snapshot;
+pub use stored::StoredObject;
+pub use view::SetView;

@@ -1,6 +1,6 @@
 //! A transaction's own writes to one family, on top of what its snapshot sees.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use bytes::Bytes;
 
@@ -17,7 +17,7 @@ pub enum Staged {
         object: Bytes,
         /// Whether the object did not exist before this transaction: nobody else can know its offset.
         new: bool,
-        /// The unique key it takes with this version, in the bytes of [`super::key_bytes`], led by the owner in a nested family.
+        /// The unique key it takes with this version, as [`super::SetDeclaration::unique_key`] gives it.
         key: Option<Box<[u8]>>,
     },
     /// Its end; it existed in the snapshot.
@@ -28,6 +28,8 @@ pub enum Staged {
 #[derive(Clone, Debug, Default)]
 pub struct Overlay {
     staged: BTreeMap<Offset, Staged>,
+    /// Who holds a key among the staged puts.
+    keys: HashMap<Box<[u8]>, Offset>,
 }
 
 impl Overlay {
@@ -46,5 +48,43 @@ impl Overlay {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.staged.is_empty()
+    }
+
+    /// The staged object with a unique key.
+    #[must_use]
+    pub fn find_key(&self, key: &[u8]) -> Option<(Offset, &Bytes)> {
+        let offset = *self.keys.get(key)?;
+        match self.staged.get(&offset)? {
+            Staged::Put { object, .. } => Some((offset, object)),
+            Staged::Delete => None,
+        }
+    }
+
+    /// The objects whose committed versions are hidden by what is staged.
+    pub(super) fn hiding(&self) -> impl Iterator<Item = Offset> {
+        self.iter().filter(|(_, staged)| !matches!(staged, Staged::Put { new: true, .. })).map(|(offset, _)| offset)
+    }
+
+    /// Stages a write over what was staged for the object before.
+    pub(super) fn stage(&mut self, offset: Offset, staged: Staged) {
+        self.release_key(offset);
+        if let Staged::Put { key: Some(key), .. } = &staged {
+            self.keys.insert(key.clone(), offset);
+        }
+        self.staged.insert(offset, staged);
+    }
+
+    /// Forgets an object that did not exist before the transaction.
+    pub(super) fn forget(&mut self, offset: Offset) {
+        self.release_key(offset);
+        self.staged.remove(&offset);
+    }
+
+    fn release_key(&mut self, offset: Offset) {
+        if let Some(Staged::Put { key: Some(key), .. }) = self.staged.get(&offset)
+            && self.keys.get(key) == Some(&offset)
+        {
+            self.keys.remove(key);
+        }
     }
 }

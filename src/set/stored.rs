@@ -67,8 +67,12 @@ impl StoredObject {
         match &self.body {
             Body::Loose(bytes) => Ok(Cow::Borrowed(bytes)),
             Body::InSegment { objects, slot, range } => {
-                objects.verify_vectors(*slot).map_err(|source| SetError::damaged_part("objects", source))?;
-                inline_columns(objects.bytes(range.clone()), self).map_err(|error| SetError::object("", error))
+                objects.verify_vectors(*slot)?;
+                inline_columns(objects.bytes(range.clone()), self).map_err(|source| SetError::Object {
+                    set: "?".to_owned(),
+                    object: format!("at offset {}", self.offset),
+                    source,
+                })
             }
         }
     }

@@ -1,156 +1,248 @@
 //! What one snapshot sees of one set: the interface that queries run on.
 
-use std::{ops::Range, sync::Arc};
-
-use crate::{
-    index::{IndexPart, Slot, SlotSet},
-    object::{FamilyId, FieldPath, Fields, Object, Offset, ValueRef},
+use std::{
+    fmt,
+    ops::Range,
+    sync::{Arc, OnceLock},
 };
 
-use super::{IndexDeclaration, IndexId, SetDeclaration, SetError};
+use crate::{
+    expr::{Predicate, Test},
+    index::{SlotSet, Work},
+    object::{FamilyId, Fields, Offset, Sequence, Value},
+};
+
+use super::{
+    Overlay, SegmentView, SetDeclaration, SetError, Staged, StoredObject,
+    merge::{Merge, place_of},
+    state::FamilyState,
+};
 
 /// One family, or one owner's nested set in it, at one sequence, with a transaction's own writes on top. Cheap to clone.
 #[derive(Clone)]
-pub struct SetView {
-    declaration: Arc<SetDeclaration>,
+pub struct SetView(Arc<Inner>);
+
+struct Inner {
+    state: Arc<FamilyState>,
+    at: Sequence,
     owner: Option<Offset>,
-    segments: Arc<[SegmentView]>,
+    overlay: Option<Arc<Overlay>>,
+    /// Made when asked for: a look-up by offset or key needs neither.
+    segments: OnceLock<Arc<[SegmentView]>>,
+    loose: OnceLock<Arc<[StoredObject]>>,
 }
 
 impl SetView {
+    pub(super) fn new(
+        state: Arc<FamilyState>,
+        at: Sequence,
+        owner: Option<Offset>,
+        overlay: Option<Arc<Overlay>>,
+    ) -> Self {
+        let overlay = overlay.filter(|overlay| !overlay.is_empty());
+        Self(Arc::new(Inner { state, at, owner, overlay, segments: OnceLock::new(), loose: OnceLock::new() }))
+    }
+
     /// The declaration as of this snapshot.
     #[must_use]
     pub fn declaration(&self) -> &SetDeclaration {
-        &self.declaration
+        &self.0.state.declaration
     }
 
     /// The family's number.
     #[must_use]
     pub fn family(&self) -> FamilyId {
-        FamilyId(0)
+        self.0.state.family
     }
 
     /// The owner, when this is one nested set and not a whole family.
     #[must_use]
     pub fn owner(&self) -> Option<Offset> {
-        self.owner
+        self.0.owner
+    }
+
+    /// The sequence that this view sees.
+    #[must_use]
+    pub fn sequence(&self) -> Sequence {
+        self.0.at
     }
 
     /// All segments, on disk and in memory, oldest first.
     #[must_use]
     pub fn segments(&self) -> &[SegmentView] {
-        &self.segments
+        let inner = &self.0;
+        inner.segments.get_or_init(|| inner.state.segment_views(inner.at, inner.overlay.as_ref()).into())
     }
 
     /// Visible objects that are in no segment: the open tail's and the transaction's own, in the set's order; of one owner when the view is.
     #[must_use]
     pub fn loose(&self) -> Arc<[StoredObject]> {
-        Arc::from(Vec::new())
+        self.0.loose.get_or_init(|| self.collect_loose()).clone()
+    }
+
+    fn collect_loose(&self) -> Arc<[StoredObject]> {
+        let inner = &self.0;
+        let overlay = inner.overlay.as_deref();
+        let committed = inner
+            .state
+            .tails
+            .iter()
+            .flat_map(|tail| tail.visible(inner.at))
+            .filter(|version| self.is_mine(version.owner))
+            .filter(|version| overlay.is_none_or(|overlay| overlay.get(version.offset).is_none()))
+            .map(|version| StoredObject::loose(version.offset, version.owner, version.object.clone()));
+        let staged = overlay.into_iter().flat_map(Overlay::iter).filter_map(|(offset, staged)| match staged {
+            Staged::Put { owner, object, .. } if self.is_mine(*owner) => {
+                Some(StoredObject::loose(offset, *owner, object.clone()))
+            }
+            _ => None,
+        });
+        let mut loose: Vec<_> = committed.chain(staged).collect();
+        loose.sort_unstable_by_key(place_of);
+        loose.into()
     }
 
     /// An object by offset.
-    pub fn get(&self, _offset: Offset) -> Result<Option<StoredObject>, SetError> {
-        Ok(None)
+    pub fn get(&self, offset: Offset) -> Result<Option<StoredObject>, SetError> {
+        let found = match self.0.overlay.as_deref().and_then(|overlay| overlay.get(offset)) {
+            Some(Staged::Delete) => None,
+            Some(Staged::Put { owner, object, .. }) => Some(StoredObject::loose(offset, *owner, object.clone())),
+            None => self.0.state.get(offset, self.0.at)?,
+        };
+        Ok(found.filter(|object| self.is_mine(object.owner())))
     }
 
-    /// The object with this unique key (of this owner, when the view is one nested set).
-    pub fn find_unique(&self, _key: &crate::object::Value) -> Result<Option<Offset>, SetError> {
-        unimplemented!()
+    /// Whether an object is visible.
+    pub fn contains(&self, offset: Offset) -> Result<bool, SetError> {
+        Ok(self.get(offset)?.is_some())
     }
 
     /// The number of visible objects; fetches none.
     pub fn len(&self) -> Result<u64, SetError> {
-        Ok(0)
+        let inner = &self.0;
+        let committed = inner.state.len(inner.at, inner.owner)?;
+        let Some(overlay) = &inner.overlay else { return Ok(committed) };
+        let (mut added, mut ended) = (0, 0);
+        for (offset, staged) in overlay.iter() {
+            match staged {
+                Staged::Put { owner, new: true, .. } => added += u64::from(self.is_mine(*owner)),
+                Staged::Put { .. } => {}
+                Staged::Delete => {
+                    let object = inner.state.get(offset, inner.at)?;
+                    ended += u64::from(object.is_some_and(|object| self.is_mine(object.owner())));
+                }
+            }
+        }
+        Ok((committed + added).saturating_sub(ended))
+    }
+
+    /// Whether no object is visible.
+    pub fn is_empty(&self) -> Result<bool, SetError> {
+        Ok(self.len()? == 0)
     }
 
     /// All visible objects: in offset order, a whole nested family by (owner, offset).
-    pub fn iter(&self) -> impl Iterator<Item = Result<StoredObject, SetError>> + '_ {
-        std::iter::empty()
+    pub fn iter(&self) -> impl Iterator<Item = Result<StoredObject, SetError>> + use<> {
+        let runs: Result<Vec<_>, SetError> =
+            self.segments().iter().map(|segment| Ok((segment.clone(), self.run(segment)?))).collect();
+        let (merge, failed) = match runs {
+            Ok(runs) => (Some(Merge::new(runs, self.loose())), None),
+            Err(error) => (None, Some(Err(error))),
+        };
+        failed.into_iter().chain(merge.into_iter().flatten())
+    }
+
+    /// The slots of a segment that can be of this view: all, or the owner's.
+    pub fn run(&self, segment: &SegmentView) -> Result<Range<u32>, SetError> {
+        self.0.owner.map_or(Ok(0..segment.slots()), |owner| segment.owned_by(owner))
+    }
+
+    /// The object with a value of the declared unique key, in the view's set. On a whole nested family, where each nested set has its
+    /// own keys, one of any owner.
+    pub fn find_unique(&self, value: &Value) -> Result<Option<Offset>, SetError> {
+        Ok(self.find_key(value)?.map(|object| object.offset()))
+    }
+
+    fn find_key(&self, value: &Value) -> Result<Option<StoredObject>, SetError> {
+        let declaration = &self.0.state.declaration;
+        let Some(path) = &declaration.unique else { return Ok(None) };
+        let Some(bare) = declaration.key_of(None, value.as_ref()) else { return Ok(None) };
+        let has_key = |object: &StoredObject| {
+            object.field(path).and_then(|value| declaration.key_of(None, value)).as_ref() == Some(&bare)
+        };
+        if declaration.parent.is_some() && self.0.owner.is_none() {
+            if let Some(found) = self.loose().iter().find(|object| has_key(object)) {
+                return Ok(Some(found.clone()));
+            }
+        } else if let Some(found) = self.find_loose_key(value) {
+            return Ok(Some(found));
+        }
+        let predicate = Predicate::new(path.clone(), Test::Equals(value.clone()));
+        for segment in self.segments().iter().rev() {
+            if let Some(found) = self.find_in_segment(segment, &predicate, &has_key)? {
+                return Ok(Some(found));
+            }
+        }
+        Ok(None)
+    }
+
+    /// A key among what is in no segment, through the hash tables of overlay and tails.
+    fn find_loose_key(&self, value: &Value) -> Option<StoredObject> {
+        let inner = &self.0;
+        let key = inner.state.declaration.key_of(inner.owner, value.as_ref())?;
+        let overlay = inner.overlay.as_deref();
+        if let Some((offset, object)) = overlay.and_then(|overlay| overlay.find_key(&key)) {
+            return Some(StoredObject::loose(offset, inner.owner, object.clone()));
+        }
+        let mut found = inner.state.tails.iter().rev().filter_map(|tail| tail.find_key(&key, inner.at));
+        found
+            .find(|version| overlay.is_none_or(|overlay| overlay.get(version.offset).is_none()))
+            .map(|version| StoredObject::loose(version.offset, version.owner, version.object.clone()))
+    }
+
+    fn find_in_segment(
+        &self,
+        segment: &SegmentView,
+        predicate: &Predicate,
+        has_key: &dyn Fn(&StoredObject) -> bool,
+    ) -> Result<Option<StoredObject>, SetError> {
+        let run = self.run(segment)?;
+        let slots = self.key_candidates(segment, predicate)?.unwrap_or_else(|| SlotSet::range(run.start, run.end));
+        for slot in slots.iter_range(run.start, run.end) {
+            // Few candidates match, so the dead are looked up one by one instead of made into a set.
+            if segment.is_hidden(slot)? {
+                continue;
+            }
+            let object = segment.object(slot)?;
+            if has_key(&object) {
+                return Ok(Some(object));
+            }
+        }
+        Ok(None)
+    }
+
+    /// What an index on the key field says; `None` when the segment has none that answers.
+    fn key_candidates(&self, segment: &SegmentView, predicate: &Predicate) -> Result<Option<SlotSet>, SetError> {
+        let declaration = self.declaration();
+        for index in declaration.indexes.iter().filter(|index| index.fields == predicate.paths) {
+            let Some(part) = segment.part(index.id) else { continue };
+            if part.access(predicate).is_some() {
+                let candidates = part.candidates(predicate, &mut Work::default());
+                let (slots, _) = candidates.map_err(|source| SetError::index(declaration, index, source))?;
+                return Ok(Some(slots));
+            }
+        }
+        Ok(None)
+    }
+
+    fn is_mine(&self, owner: Option<Offset>) -> bool {
+        self.0.owner.is_none() || self.0.owner == owner
     }
 }
 
-/// One segment as a snapshot sees it.
-#[derive(Clone)]
-pub struct SegmentView {
-    dead: SlotSet,
-}
-
-impl SegmentView {
-    /// The number of slots, dead ones included.
-    #[must_use]
-    pub fn slots(&self) -> u32 {
-        0
-    }
-
-    /// The slots that this snapshot must not see.
-    #[must_use]
-    pub fn dead(&self) -> &SlotSet {
-        &self.dead
-    }
-
-    /// The slots of one owner, a contiguous run in a nested family's segment.
-    pub fn owned_by(&self, _owner: Offset) -> Result<Range<u32>, SetError> {
-        Ok(0..0)
-    }
-
-    /// The part of an index; `None` when this segment lacks it (then evaluate).
-    pub fn part(&self, _index: IndexId) -> Option<&dyn IndexPart> {
-        None
-    }
-
-    /// The declared index of a part, for explain.
-    pub fn offset(&self, _slot: Slot) -> Result<Offset, SetError> {
-        Ok(Offset(0))
-    }
-
-    /// The object in a slot, bytes borrowed from the segment.
-    pub fn object(&self, _slot: Slot) -> Result<StoredObject, SetError> {
-        unimplemented!()
-    }
-
-    /// Verifies every checksum and the form of every object; index parts verify themselves.
-    pub fn verify(&self) -> Result<(), SetError> {
-        unimplemented!()
-    }
-
-    /// A short name for explain: `segment 12` or `memory 3`.
-    #[must_use]
-    pub fn name(&self) -> String {
-        String::new()
-    }
-
-    /// Indexes of the declaration that have a part here.
-    pub fn indexes(&self) -> impl Iterator<Item = (&IndexDeclaration, &dyn IndexPart)> {
-        std::iter::empty()
-    }
-}
-
-/// One stored version of an object; fields are read in place, vectors from the column. Cheap to clone.
-#[derive(Clone)]
-pub struct StoredObject {
-    offset: Offset,
-}
-
-impl StoredObject {
-    /// Its address.
-    #[must_use]
-    pub fn offset(&self) -> Offset {
-        self.offset
-    }
-
-    /// The owner, in a nested family.
-    #[must_use]
-    pub fn owner(&self) -> Option<Offset> {
-        None
-    }
-}
-
-impl Fields for StoredObject {
-    fn field(&self, _path: &FieldPath) -> Option<ValueRef<'_>> {
-        None
-    }
-
-    fn to_object(&self) -> Object {
-        Object::new()
+impl fmt::Debug for SetView {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} at {}", self.declaration().name, self.0.at)?;
+        self.0.owner.map_or(Ok(()), |owner| write!(f, ", owned by {owner}"))
     }
 }

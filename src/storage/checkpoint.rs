@@ -1,5 +1,7 @@
 //! The list of live segments at one sequence.
 
+use std::fmt;
+
 use bytes::Bytes;
 use roaring::RoaringBitmap;
 
@@ -8,6 +10,12 @@ use crate::object::{FamilyId, Sequence};
 /// The number of a segment, unique in its store (drawn from the offset leases).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SegmentId(pub u64);
+
+impl fmt::Display for SegmentId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
 
 /// One immutable object file with its index parts.
 #[derive(Clone, Debug, PartialEq)]

@@ -79,8 +79,8 @@ impl Version {
     }
 
     /// A copy for another tail.
-    pub fn moved(&self) -> Self {
-        Self::new(self.sequence, self.offset, self.owner, self.object.clone(), self.key.clone())
+    pub fn moved(&self, key: Option<Box<[u8]>>) -> Self {
+        Self::new(self.sequence, self.offset, self.owner, self.object.clone(), key)
     }
 }
 

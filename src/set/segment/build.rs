@@ -28,7 +28,7 @@ pub(in crate::set) const PART_FILE: [u8; 8] = *b"PBINDEX\0";
 #[derive(Clone, Copy)]
 pub(in crate::set) struct SegmentBuilder<'a> {
     pub family: FamilyId,
-    pub declaration: &'a SetDeclaration,
+    pub declaration: &'a Arc<SetDeclaration>,
     pub registry: &'a Registry,
     pub effort: BuildEffort,
 }
@@ -144,11 +144,7 @@ impl SegmentBuilder<'_> {
     }
 
     fn layout(&self) -> Layout {
-        Layout {
-            set: self.declaration.name.clone(),
-            nested: self.declaration.parent.is_some(),
-            columns: vector_columns(self.declaration, self.registry),
-        }
+        Layout { declaration: self.declaration.clone(), columns: vector_columns(self.declaration, self.registry) }
     }
 
     /// The indexes whose kinds this binary knows.
@@ -195,7 +191,7 @@ fn put(
 fn write_to_memory(write: &mut dyn FnMut(&mut dyn Write) -> Result<(), WriteError>) -> Result<Bytes, SetError> {
     let mut out = AlignedBuffer::new();
     match write(&mut out) {
-        Ok(()) => Ok(out.into()),
+        Ok(()) => Ok(out.into_bytes()),
         Err(WriteError::Set(error)) => Err(error),
         Err(WriteError::Io(source)) => Err(SetError::memory(source)),
     }

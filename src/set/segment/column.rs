@@ -1,7 +1,7 @@
 //! A vector field of a segment, stored once, in slot order.
 
 use crate::{
-    codec::Section,
+    codec::{CodecError, Section},
     index::{IndexError, Slot, VectorColumn},
     object::FieldPath,
 };
@@ -22,9 +22,14 @@ impl Column {
         Self { path, dimension, slots: slots as usize, vectors, present }
     }
 
-    fn has(&self, slot: u32) -> Result<bool, IndexError> {
+    /// The vector of a slot.
+    pub fn get(&self, slot: u32) -> Result<Option<&[f32]>, CodecError> {
         let byte = slot as usize / 8;
-        Ok(self.present.get(byte..byte + 1)?[0] >> (slot % 8) & 1 == 1)
+        if self.present.get(byte..byte + 1)?[0] >> (slot % 8) & 1 == 0 {
+            return Ok(None);
+        }
+        let start = slot as usize * self.dimension;
+        self.vectors.array(start..start + self.dimension).map(Some)
     }
 }
 
@@ -38,11 +43,7 @@ impl VectorColumn for Column {
     }
 
     fn vector(&self, slot: Slot) -> Result<Option<&[f32]>, IndexError> {
-        if !self.has(slot.0)? {
-            return Ok(None);
-        }
-        let start = slot.0 as usize * self.dimension;
-        Ok(Some(self.vectors.array(start..start + self.dimension)?))
+        Ok(self.get(slot.0)?)
     }
 }
 

@@ -23,7 +23,7 @@ use super::{IndexDeclaration, IndexId, SetDeclaration, SetError};
 pub(in crate::set) use build::{PART_FILE, SegmentBuilder, deserves_settling, vector_columns};
 pub(in crate::set) use dead::Dead;
 pub(in crate::set) use objects::SegmentObjects;
-pub(in crate::set) use write::{ObjectSource, WriteError};
+pub(in crate::set) use write::ObjectSource;
 
 /// One immutable segment, on disk or in memory.
 pub(in crate::set) struct Segment {

@@ -9,7 +9,7 @@ use bytes::Bytes;
 
 use crate::{
     codec::{CodecError, Container, Section},
-    index::{Columns, IndexError, Slot, VectorColumn},
+    index::{Columns, VectorColumn},
     object::{FieldPath, Offset, check_stored},
     set::StoredObject,
 };
@@ -128,12 +128,12 @@ impl SegmentObjects {
 
     /// The vector of a slot in a column; `None` where there is none, or where it is damaged.
     pub fn vector(&self, column: usize, slot: u32) -> Option<&[f32]> {
-        self.columns.get(column)?.vector(Slot(slot)).ok()?
+        self.columns.get(column)?.get(slot).ok()?
     }
 
     /// Reads (and so verifies) the vectors of a slot.
-    pub fn verify_vectors(&self, slot: u32) -> Result<(), IndexError> {
-        self.columns.iter().try_for_each(|column| column.vector(Slot(slot)).map(drop))
+    pub fn verify_vectors(&self, slot: u32) -> Result<(), CodecError> {
+        self.columns.iter().try_for_each(|column| column.get(slot).map(drop))
     }
 
     /// The columns, as index parts see them.
@@ -162,6 +162,15 @@ impl SegmentObjects {
         Ok(*self.span.get_or_init(|| (first, last)))
     }
 
+    /// Whether the spans of offsets of two segments overlap.
+    pub fn overlaps(&self, other: &Self) -> Result<bool, CodecError> {
+        if self.slots == 0 || other.slots == 0 {
+            return Ok(false);
+        }
+        let ((first, last), (other_first, other_last)) = (self.span()?, other.span()?);
+        Ok(first <= other_last && other_first <= last)
+    }
+
     /// Checks what the directory cannot tell: every checksum, the order of offsets and owners, the bounds of every object.
     pub fn verify(self: &Arc<Self>) -> Result<(), CodecError> {
         let mut before: Option<(Option<Offset>, Offset)> = None;
@@ -177,7 +186,7 @@ impl SegmentObjects {
             if check_stored(packed.bytes, columns).is_err() {
                 return Err(self.positions.damaged(slot as usize * 8, "a slot whose bytes are no object"));
             }
-            self.verify_vectors(slot).map_err(|_| self.positions.damaged(slot as usize * 8, "a damaged vector"))?;
+            self.verify_vectors(slot)?;
             if self.slot_of(object.offset())? != Some(slot) {
                 return Err(self.offsets.damaged(slot as usize * 8, "an offset that is not found by search"));
             }

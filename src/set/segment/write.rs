@@ -3,12 +3,13 @@
 use std::{
     borrow::Cow,
     io::{self, Write},
+    sync::Arc,
 };
 
 use crate::{
     codec::ContainerWriter,
     object::{FieldPath, Fields, Offset, ValueRef, VectorRef, inline_columns, split_columns},
-    set::{SetError, StoredObject},
+    set::{SetDeclaration, SetError, StoredObject},
 };
 
 use super::{column::section_names, objects::OBJECT_FILE};
@@ -23,9 +24,7 @@ pub(in crate::set) trait ObjectSource: Sync {
 #[derive(Clone, Debug)]
 pub(in crate::set) struct Layout {
     /// The set, for errors.
-    pub set: String,
-    /// Whether objects have owners.
-    pub nested: bool,
+    pub declaration: Arc<SetDeclaration>,
     /// The vector fields that become columns, with their dimensions.
     pub columns: Vec<(FieldPath, usize)>,
 }
@@ -59,7 +58,7 @@ pub(in crate::set) fn write_objects(
     let slots = u32::try_from(places.len()).map_err(|_| too_many(layout, places.len()))?;
     out.section("offsets")?;
     places.iter().try_for_each(|(_, offset)| out.write_all(&offset.0.to_le_bytes()))?;
-    if layout.nested {
+    if layout.declaration.parent.is_some() {
         write_owners(&places, slots, &mut out)?;
     }
     for (column, (path, dimension)) in layout.columns.iter().enumerate() {
@@ -148,7 +147,8 @@ fn repack<'a>(object: &'a StoredObject, layout: &Layout) -> Result<Cow<'a, [u8]>
     }
     let inline = match packed.columns {
         None => Cow::Borrowed(packed.bytes),
-        Some(columns) => inline_columns(packed.bytes, columns).map_err(|error| SetError::object(&layout.set, error))?,
+        Some(columns) => inline_columns(packed.bytes, columns)
+            .map_err(|error| SetError::object(&layout.declaration, object.offset(), error))?,
     };
     if layout.columns.is_empty() {
         return Ok(inline);
@@ -157,9 +157,15 @@ fn repack<'a>(object: &'a StoredObject, layout: &Layout) -> Result<Cow<'a, [u8]>
     Ok(Cow::Owned(split_columns(&inline, &paths).0))
 }
 
-fn wrong_dimension(layout: &Layout, object: &StoredObject, path: &FieldPath, found: usize, expected: usize) -> SetError {
+fn wrong_dimension(
+    layout: &Layout,
+    object: &StoredObject,
+    path: &FieldPath,
+    found: usize,
+    expected: usize,
+) -> SetError {
     SetError::Value {
-        set: layout.set.clone(),
+        set: layout.declaration.name.clone(),
         object: format!("at offset {}", object.offset()),
         field: path.to_string(),
         value: format!("a vector of {found} components"),
@@ -169,7 +175,7 @@ fn wrong_dimension(layout: &Layout, object: &StoredObject, path: &FieldPath, fou
 
 fn too_many(layout: &Layout, found: usize) -> WriteError {
     WriteError::Set(SetError::Unsupported {
-        set: layout.set.clone(),
+        set: layout.declaration.name.clone(),
         why: format!("{found} objects are more than one segment can hold"),
     })
 }

@@ -1,0 +1,105 @@
+//! How much a family holds, and where.
+
+use crate::{index::Registry, object::Sequence, storage::SegmentId};
+
+use super::{
+    IndexId, SetDeclaration, SetError,
+    segment::{Segment, deserves_settling, vector_columns},
+    state::{FamilyState, LiveSegment},
+};
+
+/// How much a family holds, and where.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FamilySizes {
+    /// Visible objects.
+    pub objects: u64,
+    /// Versions in memory that are in no segment on disk.
+    pub delta_objects: u64,
+    /// Their bytes.
+    pub delta_bytes: u64,
+    /// Segments on disk, oldest first.
+    pub segments: Vec<SegmentSizes>,
+}
+
+/// How much a segment on disk holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SegmentSizes {
+    /// The segment.
+    pub id: SegmentId,
+    /// Its slots, dead ones included.
+    pub slots: u32,
+    /// Its dead slots.
+    pub dead: u32,
+    /// Bytes of the object file and of all parts.
+    pub bytes: u64,
+    /// Declared indexes that it lacks a part of.
+    pub missing: Vec<IndexId>,
+    /// Indexes whose part deserves to be built as settled.
+    pub unsettled: Vec<IndexId>,
+    /// Whether it lacks the column of a vector index that was declared later: then it must be rewritten.
+    pub lacks_column: bool,
+}
+
+impl SegmentSizes {
+    /// Slots that are not dead.
+    #[must_use]
+    pub fn live(&self) -> u32 {
+        self.slots.saturating_sub(self.dead)
+    }
+
+    /// Bytes that rewriting would give back, roughly.
+    #[must_use]
+    pub fn reclaimable(&self) -> u64 {
+        self.bytes * u64::from(self.dead) / u64::from(self.slots.max(1))
+    }
+}
+
+impl FamilySizes {
+    pub(super) fn of(state: &FamilyState, at: Sequence, registry: &Registry) -> Result<Self, SetError> {
+        let mut sizes = Self { objects: state.len(at, None)?, ..Self::default() };
+        for tail in &state.tails {
+            sizes.delta_objects += u64::from(tail.len());
+            sizes.delta_bytes += tail.bytes();
+        }
+        for LiveSegment { segment, dead } in &state.segments {
+            if segment.in_memory() {
+                sizes.delta_objects += u64::from(segment.objects.slots());
+                sizes.delta_bytes += segment.bytes;
+            } else {
+                let dead = u32::try_from(dead.len(at)).unwrap_or(u32::MAX);
+                sizes.segments.push(segment_sizes(segment, dead, &state.declaration, registry));
+            }
+        }
+        Ok(sizes)
+    }
+
+    /// Bytes that rewriting the segments would give back, roughly.
+    #[must_use]
+    pub fn reclaimable(&self) -> u64 {
+        self.segments.iter().map(SegmentSizes::reclaimable).sum()
+    }
+}
+
+fn segment_sizes(segment: &Segment, dead: u32, declaration: &SetDeclaration, registry: &Registry) -> SegmentSizes {
+    let (mut missing, mut unsettled) = (Vec::new(), Vec::new());
+    for index in &declaration.indexes {
+        let Some(kind) = registry.find(&index.kind) else { continue };
+        match segment.part(index.id) {
+            None => missing.push(index.id),
+            Some(part) if !part.settled && deserves_settling(kind.as_ref(), &index.options) => {
+                unsettled.push(index.id);
+            }
+            Some(_) => {}
+        }
+    }
+    let has = |wanted: &crate::object::FieldPath| segment.objects.column_paths().any(|(path, _)| path == wanted);
+    SegmentSizes {
+        id: segment.id(),
+        slots: segment.objects.slots(),
+        dead,
+        bytes: segment.bytes,
+        missing,
+        unsettled,
+        lacks_column: vector_columns(declaration, registry).iter().any(|(path, _)| !has(path)),
+    }
+}
