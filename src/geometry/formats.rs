@@ -14,7 +14,7 @@ use geojson::{GeometryValue, Position};
 use serde::Deserialize;
 use wkt::ToWkt;
 
-use super::{GeometryError, LonLat, RingName, validate, validate::ring};
+use super::{GeometryError, LonLat, RingName, validate, validate::ring, wkb_walk};
 
 /// Shapes nested in collections deeper than this are refused.
 const MAX_DEPTH: usize = 64;
@@ -46,8 +46,9 @@ pub fn from_wkb(bytes: &[u8]) -> Result<Geometry<f64>, GeometryError> {
     if let Some((lon, lat)) = plain_point(bytes) {
         return Ok(LonLat::new(lon, lat)?.into());
     }
-    let shape = wkb::reader::read_wkb(bytes)
-        .map_err(|error| GeometryError::Format { format: "WKB", reason: error.to_string() })?;
+    let failed = |reason: String| GeometryError::Format { format: "WKB", reason };
+    wkb_walk::walk(bytes, MAX_DEPTH).map_err(|reason| failed(reason.to_owned()))?;
+    let shape = wkb::reader::read_wkb(bytes).map_err(|error| failed(error.to_string()))?;
     checked(&shape)
 }
 

@@ -16,6 +16,7 @@ mod region;
 mod regions;
 mod sphere;
 mod validate;
+mod wkb_walk;
 
 pub use error::{GeometryError, RingName};
 pub use formats::{from_geojson, from_geojson_value, from_wkb, from_wkt, to_geojson, to_geojson_value, to_wkb, to_wkt};

@@ -2,7 +2,7 @@
 
 use crate::geometry::GeometryError;
 
-use super::MAX_DEPTH;
+use super::{MAX_DEPTH, Value};
 
 /// A value or an object that cannot be stored, read or understood. `field` is a dotted path; list elements are `[n]`.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -45,7 +45,7 @@ pub enum ObjectError {
         value: u64,
     },
     /// A vector component that is NaN or infinite.
-    #[error("{field}: component {component} of the vector is {value}; only finite numbers can be stored")]
+    #[error("{}component {component} of the vector is {value:?}; only finite numbers can be stored", prefix(field))]
     NotFinite {
         /// The field.
         field: String,
@@ -69,7 +69,7 @@ pub enum ObjectError {
         length: usize,
     },
     /// A shape that is not valid.
-    #[error("{field}: {source}")]
+    #[error("{}{source}", prefix(field))]
     Geometry {
         /// The field.
         field: String,
@@ -83,8 +83,10 @@ pub enum ObjectError {
         column: u32,
     },
     /// A value that does not say what the field needs.
-    #[error("{value} is no {expected}: {why}")]
+    #[error("{}{value} is no {expected}: {why}", prefix(field))]
     Coerce {
+        /// The field; empty for a lone value.
+        field: String,
         /// The value, as text.
         value: String,
         /// What was asked for.
@@ -108,4 +110,37 @@ pub enum ObjectError {
         /// What serde says.
         why: String,
     },
+}
+
+impl ObjectError {
+    /// A value that does not say what was asked for.
+    pub(super) fn unfit(value: &Value, expected: &'static str, why: &str) -> Self {
+        let shown = match value {
+            Value::String(text) => format!("{text:?}"),
+            other => other.to_string(),
+        };
+        let value = match shown.char_indices().nth(SHOWN) {
+            Some((end, _)) => format!("{}..", &shown[..end]),
+            None => shown,
+        };
+        Self::Coerce { field: String::new(), value, expected, why: why.to_owned() }
+    }
+
+    /// The same fault, told where it stands, when it does not say so yet.
+    #[must_use]
+    pub fn in_field(mut self, name: &str) -> Self {
+        if let Self::NotFinite { field, .. } | Self::Geometry { field, .. } | Self::Coerce { field, .. } = &mut self
+            && field.is_empty()
+        {
+            name.clone_into(field);
+        }
+        self
+    }
+}
+
+/// Values in messages are cut after so many characters.
+const SHOWN: usize = 80;
+
+fn prefix(field: &str) -> String {
+    if field.is_empty() { String::new() } else { format!("{field}: ") }
 }

@@ -9,6 +9,7 @@
 //! place. [`order`] says how any two values compare, and [`key_bytes`] gives bytes that compare the same way.
 
 mod check;
+mod coerce;
 mod columns;
 mod convert;
 mod display;
@@ -17,6 +18,7 @@ mod error;
 pub mod extension;
 mod fields;
 mod geometry_ref;
+mod json;
 mod key;
 mod kind;
 mod list_ref;
@@ -30,17 +32,20 @@ mod round_trips;
 #[cfg(test)]
 pub(crate) mod samples;
 mod timestamp;
+mod typed;
 mod value;
 mod value_ref;
 mod vector_ref;
 mod walk;
 
 pub use check::{check, check_stored, decode};
+pub use coerce::{coerce, coerce_field};
 pub use columns::{VectorSource, inline_columns, split_columns};
 pub use encode::encode;
 pub use error::ObjectError;
 pub use fields::Fields;
 pub use geometry_ref::GeometryRef;
+pub use json::{from_json, to_json, value_from_json};
 pub use key::{key_bytes, key_span, prefix_key, write_key};
 pub use kind::Kind;
 pub use list_ref::{ListIter, ListRef};
@@ -48,9 +53,13 @@ pub use map_ref::{MapIter, MapRef};
 pub use offset::{FamilyId, Offset, Sequence};
 pub use packed::PackedObject;
 pub use path::FieldPath;
+pub use typed::{Geometry, Nested, Point, Reference, Resolve, Timestamp, Vector, from_bytes, to_bytes};
 pub use value::{Object, Value};
 pub use value_ref::ValueRef;
 pub use vector_ref::VectorRef;
+
+use json::untag;
+use walk::read_extension;
 
 /// Maps and lists inside each other at most this deep; deeper values are refused.
 pub const MAX_DEPTH: usize = 128;

@@ -71,6 +71,10 @@ impl Object {
         self
     }
 
+    pub(super) fn get_mut(&mut self, name: &str) -> Option<&mut Value> {
+        self.fields.iter_mut().find(|(known, _)| known == name).map(|(_, value)| value)
+    }
+
     /// Removes a field; missing stays missing.
     pub fn unset(&mut self, name: &str) -> Option<Value> {
         let at = self.fields.iter().position(|(known, _)| known == name)?;

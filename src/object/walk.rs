@@ -4,7 +4,7 @@
 //! is counting heads down. Every length is checked against the bytes that are there.
 
 use super::{
-    FamilyId, GeometryRef, ListRef, MapRef, Offset, PackedObject, ValueRef, VectorRef, VectorSource, extension,
+    FamilyId, GeometryRef, ListRef, MapRef, Offset, PackedObject, Value, ValueRef, VectorRef, VectorSource, extension,
 };
 
 /// What stands at one place: a scalar whole, a container's number of elements.
@@ -202,4 +202,9 @@ fn extended<'a>(number: i8, payload: &'a [u8], columns: Option<&'a dyn VectorSou
         }
         _ => return None,
     })
+}
+
+/// What an extension stands for, owned, without columns.
+pub(super) fn read_extension(number: i8, payload: &[u8]) -> Option<Value> {
+    Some(extended(number, payload, None)?.to_value())
 }

@@ -1,0 +1,225 @@
+//! Objects as JSON.
+//!
+//! | value | JSON | read back |
+//! | --- | --- | --- |
+//! | null, bool, integer, float, text, list, map | as themselves | as themselves |
+//! | geometry | GeoJSON | when a map is exactly a GeoJSON geometry |
+//! | vector | array of numbers | as a list, unless coerced; `{"$vector": [..]}` is read too |
+//! | timestamp | RFC 3339 text | as text, unless coerced; `{"$timestamp": ".."}` is read too |
+//! | reference | `{"$ref": [family, offset]}` | evident |
+//! | nested set | `{"$nested": true}` | evident |
+//! | bytes | `{"$bytes": "00ff"}`, hexadecimal | evident |
+//! | NaN, infinity | `{"$float": "NaN"}`, `inf`, `-inf` | evident |
+//!
+//! [`coerce`] makes of a value what a field is declared to be.
+
+use serde_json::{Number, Value as Json, json};
+
+use crate::geometry::{from_geojson_value, to_geojson_value};
+
+use super::{
+    FamilyId, Kind, MAX_DEPTH, Object, ObjectError, Offset, Value, ValueRef, VectorRef,
+    check::{Trail, too_deep},
+    coerce, timestamp,
+};
+
+/// An object from JSON. What JSON cannot tell apart stays what it looks like; see [`coerce`].
+///
+/// # Errors
+/// When it is not a JSON object, or holds what cannot be stored; the error names the field.
+pub fn from_json(json: &Json) -> Result<Object, ObjectError> {
+    match json {
+        Json::Object(fields) => object_from(fields, Trail::ROOT),
+        Json::Null => Err(ObjectError::NotAMap { found: "null" }),
+        Json::Bool(_) => Err(ObjectError::NotAMap { found: "a bool" }),
+        Json::Number(_) => Err(ObjectError::NotAMap { found: "a number" }),
+        Json::String(_) => Err(ObjectError::NotAMap { found: "text" }),
+        Json::Array(_) => Err(ObjectError::NotAMap { found: "a list" }),
+    }
+}
+
+/// One value from JSON, as [`from_json`] reads the fields of an object.
+///
+/// # Errors
+/// When it holds what cannot be stored.
+pub fn value_from_json(json: &Json) -> Result<Value, ObjectError> {
+    value_from(json, Trail::ROOT)
+}
+
+fn object_from(fields: &serde_json::Map<String, Json>, trail: Trail<'_>) -> Result<Object, ObjectError> {
+    let mut entries = Vec::with_capacity(fields.len());
+    for (name, json) in fields {
+        entries.push((name.clone(), value_from(json, trail.field(name))?));
+    }
+    Ok(Object::from_entries(entries))
+}
+
+fn value_from(json: &Json, trail: Trail<'_>) -> Result<Value, ObjectError> {
+    Ok(match json {
+        Json::Null => Value::Null,
+        Json::Bool(value) => Value::Bool(*value),
+        Json::Number(number) => number_from(number, trail)?,
+        Json::String(text) => Value::String(text.clone()),
+        Json::Array(_) | Json::Object(_) if trail.is_too_deep() => return Err(too_deep(trail)),
+        Json::Array(elements) => {
+            let values = elements.iter().enumerate().map(|(i, json)| value_from(json, trail.element(i)));
+            Value::List(values.collect::<Result<_, _>>()?)
+        }
+        Json::Object(fields) => {
+            untag(object_from(fields, trail)?).map_err(|error| error.in_field(&trail.to_string()))?
+        }
+    })
+}
+
+fn number_from(number: &Number, trail: Trail<'_>) -> Result<Value, ObjectError> {
+    match (number.as_i64(), number.as_u64(), number.as_f64()) {
+        (Some(value), _, _) => Ok(Value::Int(value)),
+        (None, Some(value), _) => Err(ObjectError::IntegerTooLarge { field: trail.to_string(), value }),
+        (None, None, value) => Ok(Value::Float(value.unwrap_or(f64::NAN))),
+    }
+}
+
+/// Turns a map into what it stands for in text formats, when it does; any other map stays a map.
+pub(super) fn untag(object: Object) -> Result<Value, ObjectError> {
+    let meant = match object.entries() {
+        [(tag, value)] if tag.starts_with('$') => tagged(tag, value)?,
+        [_, _] if is_geojson(&object) => Some(geometry_from(&object)?),
+        _ => None,
+    };
+    Ok(meant.unwrap_or(Value::Map(object)))
+}
+
+fn tagged(tag: &str, value: &Value) -> Result<Option<Value>, ObjectError> {
+    Ok(Some(match (tag, value) {
+        ("$ref", Value::List(parts)) => reference_from(parts, value)?,
+        ("$nested", Value::Bool(true)) => Value::Nested,
+        ("$bytes", Value::String(text)) => Value::Bytes(
+            hexadecimal(text)
+                .ok_or_else(|| ObjectError::unfit(value, "bytes", "expected pairs of hexadecimal digits"))?,
+        ),
+        ("$float", Value::String(text)) => match text.as_str() {
+            "NaN" => Value::Float(f64::NAN),
+            "inf" => Value::Float(f64::INFINITY),
+            "-inf" => Value::Float(f64::NEG_INFINITY),
+            _ => return Err(ObjectError::unfit(value, "float", "expected NaN, inf or -inf")),
+        },
+        ("$vector", _) => coerce(value.clone(), Kind::Vector)?,
+        ("$timestamp", _) => coerce(value.clone(), Kind::Timestamp)?,
+        ("$geometry", _) => coerce(value.clone(), Kind::Geometry)?,
+        _ => return Ok(None),
+    }))
+}
+
+fn reference_from(parts: &[Value], whole: &Value) -> Result<Value, ObjectError> {
+    if let [Value::Int(family), Value::Int(offset)] = parts
+        && let (Ok(family), Ok(offset)) = (u32::try_from(*family), u64::try_from(*offset))
+    {
+        return Ok(Value::Reference(FamilyId(family), Offset(offset)));
+    }
+    Err(ObjectError::unfit(whole, "reference", "expected [family, offset]"))
+}
+
+/// Whether a map says that it is a GeoJSON geometry.
+pub(super) fn is_geojson(object: &Object) -> bool {
+    let Some(Value::String(kind)) = object.get("type") else { return false };
+    match kind.as_str() {
+        "GeometryCollection" => matches!(object.get("geometries"), Some(Value::List(_))),
+        "Point" | "MultiPoint" | "LineString" | "MultiLineString" | "Polygon" | "MultiPolygon" => {
+            matches!(object.get("coordinates"), Some(Value::List(_)))
+        }
+        _ => false,
+    }
+}
+
+/// The shape that a GeoJSON map says.
+pub(super) fn geometry_from(object: &Object) -> Result<Value, ObjectError> {
+    let shape = from_geojson_value(&to_json(ValueRef::Map(super::MapRef::Owned(object))));
+    shape.map(Value::from).map_err(|source| ObjectError::Geometry { field: String::new(), source })
+}
+
+fn hexadecimal(text: &str) -> Option<Vec<u8>> {
+    if !text.is_ascii() || !text.len().is_multiple_of(2) || text.contains('+') {
+        return None;
+    }
+    (0..text.len()).step_by(2).map(|at| u8::from_str_radix(&text[at..at + 2], 16).ok()).collect()
+}
+
+/// A value as JSON.
+#[must_use]
+pub fn to_json(value: ValueRef<'_>) -> Json {
+    json_within(value, 0)
+}
+
+fn json_within(value: ValueRef<'_>, depth: usize) -> Json {
+    let inner = |value| json_within(value, depth + 1);
+    match value {
+        // Only unchecked bytes go deeper.
+        _ if depth > MAX_DEPTH => Json::Null,
+        ValueRef::Null => Json::Null,
+        ValueRef::Bool(value) => Json::Bool(value),
+        ValueRef::Int(value) => value.into(),
+        ValueRef::Float(value) => {
+            Number::from_f64(value).map_or_else(|| json!({ "$float": value.to_string() }), Json::Number)
+        }
+        ValueRef::String(text) => text.into(),
+        ValueRef::Bytes(_) => json!({ "$bytes": value.to_string() }),
+        ValueRef::Timestamp(micros) => timestamp::format(micros).into(),
+        ValueRef::List(list) => list.iter().map(inner).collect(),
+        ValueRef::Map(map) => Json::Object(map.iter().map(|(name, value)| (name.to_owned(), inner(value))).collect()),
+        ValueRef::Vector(vector) => vector_to_json(vector),
+        ValueRef::Geometry(shape) => shape.to_geometry().map_or(Json::Null, |shape| to_geojson_value(&shape)),
+        ValueRef::Reference(family, offset) => json!({ "$ref": [family.0, offset.0] }),
+        ValueRef::Nested => json!({ "$nested": true }),
+    }
+}
+
+/// Each component as the shortest decimal that reads back as the same f32.
+fn vector_to_json(vector: VectorRef<'_>) -> Json {
+    vector
+        .iter()
+        .map(|component| {
+            #[allow(clippy::cast_possible_truncation, reason = "compared with the original")]
+            let short = component.to_string().parse::<f64>().ok().filter(|short| *short as f32 == component);
+            short.unwrap_or_else(|| component.into())
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(json: &Json) -> Result<Value, String> {
+        value_from_json(json).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn what_is_evident_is_read_as_it_is_meant() {
+        let point = json!({"type": "Point", "coordinates": [44.8, 41.7]});
+        assert_eq!(read(&point), Ok(geo::Point::new(44.8, 41.7).into()));
+        assert_eq!(read(&json!({"$ref": [3, 4]})), Ok(Value::Reference(FamilyId(3), Offset(4))));
+        assert_eq!(read(&json!({"$bytes": "00fF"})), Ok(Value::Bytes(vec![0, 255])));
+        assert_eq!(read(&json!({"$vector": [1, 0.5]})), Ok(vec![1.0f32, 0.5].into()));
+        assert_eq!(read(&json!({"$timestamp": "1970-01-01"})), Ok(Value::Timestamp(0)));
+        assert_eq!(read(&json!([1, 1.0, "x", null])).unwrap().to_string(), r#"[1, 1.0, "x", null]"#);
+        for map in [json!({"type": "Point"}), json!({"type": "Point", "name": "x"}), json!({"$unknown": 1}), json!({})]
+        {
+            assert!(matches!(read(&map), Ok(Value::Map(_))), "{map}");
+        }
+    }
+
+    #[test]
+    fn refusals_name_the_field() {
+        let refused = |json: Json| from_json(&json).unwrap_err().to_string();
+        assert!(refused(json!({"a": {"b": [u64::MAX]}})).starts_with("a.b[0]: 18446744073709551615 is greater"));
+        assert!(refused(json!({"at": {"type": "Point", "coordinates": [0, 91]}})).starts_with("at: "));
+        assert!(refused(json!({"a": {"$ref": ["x"]}})).starts_with("a: "));
+        assert!(refused(json!([1])).ends_with("not a list"));
+    }
+
+    #[test]
+    fn the_object_itself_is_never_taken_for_a_shape() {
+        let object = from_json(&json!({"type": "Point", "coordinates": [1, 2]})).unwrap();
+        assert_eq!(object.len(), 2);
+    }
+}
