@@ -29,6 +29,13 @@ pub(super) struct Footprint {
     pub loaded: HashSet<FamilyId>,
 }
 
+impl Footprint {
+    /// Whether nothing can stand in its way: leases, and changes of segments.
+    fn is_empty(&self) -> bool {
+        self.families.is_empty() && self.declared.is_empty()
+    }
+}
+
 /// Why a transaction must be tried again.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum Conflict {
@@ -74,7 +81,7 @@ impl History {
 
     /// Validates a transaction that read at `snapshot` against everything committed since.
     pub fn validate(&self, snapshot: Sequence, footprint: &Footprint) -> Result<(), Conflict> {
-        if snapshot < self.floor {
+        if snapshot < self.floor && !footprint.is_empty() {
             return Err(Conflict::Forgotten(snapshot));
         }
         let since = |found: Option<&Sequence>| found.is_some_and(|sequence| *sequence > snapshot);
@@ -163,8 +170,12 @@ fn untouch<'a, K: Eq + std::hash::Hash + 'a>(
 mod tests {
     use super::*;
 
+    fn in_a_family() -> Footprint {
+        Footprint { families: [FamilyId(0)].into(), ..Footprint::default() }
+    }
+
     fn written(offsets: &[u64]) -> Footprint {
-        Footprint { written: offsets.iter().map(|o| Offset(*o)).collect(), ..Footprint::default() }
+        Footprint { written: offsets.iter().map(|o| Offset(*o)).collect(), ..in_a_family() }
     }
 
     #[test]
@@ -178,8 +189,8 @@ mod tests {
 
     #[test]
     fn deleting_an_owner_conflicts_with_writing_into_its_nested_set_in_either_order() {
-        let delete = Footprint { deleted: vec![Offset(7)], written: vec![Offset(7)], ..Footprint::default() };
-        let insert = Footprint { owners: vec![Offset(7)], ..Footprint::default() };
+        let delete = Footprint { deleted: vec![Offset(7)], written: vec![Offset(7)], ..in_a_family() };
+        let insert = Footprint { owners: vec![Offset(7)], ..in_a_family() };
         let mut history = History::default();
         history.record(Sequence(1), delete.clone());
         assert_eq!(history.validate(Sequence(0), &insert), Err(Conflict::Owner(Offset(7))));

@@ -25,8 +25,12 @@ use super::{
 /// How long maintenance by hand waits for another process that maintains.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// A delta of at least this many objects is flushed at closing, so that the next opening need not replay it.
+/// Deltas of this many objects or bytes are flushed at closing, so that the next opening need not replay them.
 const CLOSING_OBJECTS: u64 = 4_096;
+const CLOSING_BYTES: u64 = 1 << 20;
+
+/// How many times the distance between checkpoints one may lag behind the log.
+const LAG: u64 = 2;
 
 /// The right to maintain: one holder at a time, over all processes.
 pub(super) struct Maintaining<'a> {
@@ -100,6 +104,7 @@ impl Core {
             let maintaining = Maintaining { core: self, _process: process, _storage: storage };
             maintaining.each_family(|family| maintaining.keep_up(family))?;
             if self.pressure.checkpoint_due() {
+                maintaining.shorten_log()?;
                 maintaining.checkpoint()?;
             }
         }
@@ -119,15 +124,22 @@ impl Core {
         let Some(storage) = self.storage.try_maintain()? else { return Ok(()) };
         self.refresh()?;
         let maintaining = Maintaining { core: self, _process: process, _storage: storage };
-        maintaining.each_family(|family| {
-            let large = self.snapshot().sizes(family)?.delta_objects >= CLOSING_OBJECTS;
-            if large { maintaining.flush(family) } else { Ok(()) }
-        })?;
+        let (bytes, objects) = self.in_memory()?;
+        if bytes >= CLOSING_BYTES || objects >= CLOSING_OBJECTS {
+            maintaining.each_family(|family| maintaining.flush(family))?;
+        }
         maintaining.checkpoint()
     }
 
     /// Tells the writers how much is left in memory.
     fn measure(&self) -> Result<(), Error> {
+        let (bytes, objects) = self.in_memory()?;
+        self.pressure.passed(bytes, objects);
+        Ok(())
+    }
+
+    /// Bytes and objects of all deltas.
+    fn in_memory(&self) -> Result<(u64, u64), Error> {
         let snapshot = self.snapshot();
         let (mut bytes, mut objects) = (0, 0);
         for (family, _) in snapshot.families() {
@@ -135,8 +147,7 @@ impl Core {
             bytes += sizes.delta_bytes;
             objects += sizes.delta_objects;
         }
-        self.pressure.passed(bytes, objects);
-        Ok(())
+        Ok((bytes, objects))
     }
 }
 
@@ -207,13 +218,25 @@ impl Maintaining<'_> {
         Ok(())
     }
 
+    /// A few old objects in memory would hold back the checkpoint, and with it the log, for ever: then everything is flushed.
+    fn shorten_log(&self) -> Result<(), Error> {
+        let (checkpoint, now) = (self.plan_checkpoint()?.sequence.0, self.core.snapshot().sequence().0);
+        if now - checkpoint > LAG * self.core.options.checkpoint_frames {
+            self.each_family(|family| self.flush(family))?;
+        }
+        Ok(())
+    }
+
+    /// What a checkpoint would say now.
+    fn plan_checkpoint(&self) -> Result<Checkpoint, Error> {
+        // Under the commit lock, so that no lease falls between the two.
+        let committer = self.core.committer();
+        Ok(self.core.families().checkpoint(committer.next_offset)?)
+    }
+
     /// Publishes a checkpoint, and then lets go of what it makes superfluous.
     pub fn checkpoint(&self) -> Result<(), Error> {
-        let checkpoint = {
-            // Under the commit lock, so that no lease falls between the two.
-            let committer = self.core.committer();
-            self.core.families().checkpoint(committer.next_offset)?
-        };
+        let checkpoint = self.plan_checkpoint()?;
         self.core.storage.put_checkpoint(&checkpoint)?;
         self.core.pressure.checkpointed(checkpoint.sequence);
         self.core.storage.trim(checkpoint.sequence.next())?;
@@ -227,10 +250,7 @@ impl Maintaining<'_> {
     fn remove_garbage(&self, checkpoint: &Checkpoint) -> Result<(), Error> {
         let Some(_no_load) = self.core.storage.try_sweep()? else { return Ok(()) };
         self.core.refresh()?;
-        let now = {
-            let committer = self.core.committer();
-            self.core.families().checkpoint(committer.next_offset)?
-        };
+        let now = self.plan_checkpoint()?;
         let mut live = HashSet::new();
         for (entry, _) in checkpoint.segments.iter().chain(&now.segments) {
             live.insert(entry.objects.as_str());
