@@ -11,7 +11,7 @@ use arc_swap::ArcSwap;
 use crate::{
     index::Registry,
     object::Offset,
-    set::{Families, SetError, Snapshot},
+    set::{Families, Snapshot},
     storage::{Frame, Storage, StorageError},
 };
 
@@ -131,19 +131,22 @@ impl Core {
             frames => frames?,
         };
         for frame in &frames {
-            match self.apply_foreign(committer, frame) {
-                // A segment that is gone already: a newer checkpoint exists and no longer refers to it.
-                Err(Error::Storage(error)) if error.is_not_found() => return self.readopt(committer),
-                applied => applied?,
+            if let Err(error) = self.apply_foreign(committer, frame) {
+                // A segment may be gone already: then a newer checkpoint exists and no longer refers to it.
+                tracing::debug!(%error, sequence = %frame.sequence, "taking up the state anew");
+                return self.readopt(committer);
             }
         }
         self.forget_history(committer);
         Ok(())
     }
 
-    /// Applies a frame that this process appended.
-    pub fn apply_own(&self, committer: &mut Committer, frame: &Frame) -> Result<(), SetError> {
-        self.families.load().apply(frame)?;
+    /// Applies a frame that this process appended. When that fails, as when a file can't be mapped, the state is taken up anew.
+    pub fn apply_own(&self, committer: &mut Committer, frame: &Frame) -> Result<(), Error> {
+        if let Err(error) = self.families.load().apply(frame) {
+            tracing::warn!(%error, sequence = %frame.sequence, "applying a commit failed; taking up the state anew");
+            self.readopt(committer)?;
+        }
         committer.note(frame);
         Ok(())
     }
@@ -153,7 +156,7 @@ impl Core {
         self.families.load().apply(frame)?;
         committer.note(frame);
         for operations in &frame.transactions {
-            committer.history.record(frame.sequence, foreign(&before, operations)?);
+            committer.history.record(frame.sequence, foreign(&before, operations));
         }
         Ok(())
     }

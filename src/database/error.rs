@@ -2,7 +2,12 @@
 
 use std::{error, sync::Arc};
 
-use crate::{object::Sequence, set::SetError, storage::StorageError};
+use crate::{
+    object::{ObjectError, Sequence},
+    query::QueryError,
+    set::SetError,
+    storage::StorageError,
+};
 
 use super::history::Conflict;
 
@@ -50,6 +55,12 @@ pub enum Error {
     /// A set operation failed.
     #[error(transparent)]
     Set(SetError),
+    /// A query failed.
+    #[error(transparent)]
+    Query(#[from] QueryError),
+    /// An object has not the shape asked for.
+    #[error(transparent)]
+    Object(#[from] ObjectError),
     /// Storage failed.
     #[error(transparent)]
     Storage(#[from] StorageError),

@@ -5,7 +5,7 @@ use crate::{
     storage::Operation,
 };
 
-use super::{Error, history::Footprint};
+use super::history::Footprint;
 
 /// The footprint of a batch of this process.
 pub(super) fn of_batch(batch: &WriteBatch) -> Footprint {
@@ -38,7 +38,7 @@ pub(super) fn of_batch(batch: &WriteBatch) -> Footprint {
 }
 
 /// The footprint of another process's transaction. `before` is the state that it was applied to.
-pub(super) fn foreign(before: &Snapshot, operations: &[Operation]) -> Result<Footprint, Error> {
+pub(super) fn foreign(before: &Snapshot, operations: &[Operation]) -> Footprint {
     let mut footprint = Footprint::default();
     for operation in operations {
         match operation {
@@ -68,5 +68,5 @@ pub(super) fn foreign(before: &Snapshot, operations: &[Operation]) -> Result<Foo
             }
         }
     }
-    Ok(footprint)
+    footprint
 }

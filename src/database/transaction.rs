@@ -1,11 +1,12 @@
 //! What happens between `begin` and `commit`?
 
-use std::{sync::Arc, thread, time::Duration};
+use std::{borrow::Cow, sync::Arc, thread, time::Duration};
 
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
-    object::{Offset, Sequence, Value},
+    object::{FamilyId, Offset, Resolve, Sequence, Value},
+    query::Query,
     set::{IndexableSet, SetView, Snapshot, WriteBatch},
 };
 
@@ -36,6 +37,11 @@ impl Transaction {
     /// A set as the transaction sees it, own writes included.
     pub fn view<T>(&self, set: &IndexableSet<T>) -> Result<SetView, Error> {
         Ok(self.batch.view(set.family(), set.owner())?)
+    }
+
+    /// Starts a query over a set as the transaction sees it.
+    pub fn query<T>(&self, set: &IndexableSet<T>) -> Result<Query<'static>, Error> {
+        Ok(Query::over(self.view(set)?))
     }
 
     /// Adds an object and returns its offset, which is final.
@@ -86,6 +92,15 @@ impl Transaction {
     /// one was committed. Returns the sequence it is visible from.
     pub fn commit(self) -> Result<Sequence, Error> {
         self.core.commit_batch(&self.batch)
+    }
+}
+
+impl Resolve for Transaction {
+    type Error = Error;
+
+    fn resolve(&self, family: FamilyId, offset: Offset) -> Result<Option<Cow<'_, [u8]>>, Error> {
+        let stored = self.batch.get(family, None, offset)?;
+        Ok(stored.map(|stored| stored.to_bytes().map(|bytes| Cow::Owned(bytes.into_owned()))).transpose()?)
     }
 }
 
