@@ -1,6 +1,9 @@
 //! From one state of all families to the next: what a frame says is done.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use bytes::Bytes;
 
@@ -130,7 +133,8 @@ impl<'a> Draft<'a> {
         Ok(())
     }
 
-    /// Publishes segments. Void when a segment that they replace is not live any more: then another process was faster.
+    /// Publishes segments. Void when a segment that they replace is not live any more: then another process was faster. A segment
+    /// without slots has no file; it says that nothing in the delta was alive at its sequence.
     fn segments(&mut self, added: &[SegmentEntry], removed: &[SegmentId], opened: &mut Opened) -> Result<(), SetError> {
         let mut families: BTreeMap<FamilyId, (Vec<Segment>, Vec<SegmentId>)> = BTreeMap::new();
         for id in removed {
@@ -140,6 +144,10 @@ impl<'a> Draft<'a> {
             }
         }
         for entry in added {
+            if entry.slots == 0 {
+                self.change(entry.family)?.drop_from_delta(&BTreeSet::new(), entry.sequence)?;
+                continue;
+            }
             let Some(segment) = opened.take(entry) else { continue };
             if self.state(entry.family)?.segment(entry.id).is_some() {
                 self.replace_parts(entry.family, segment)?;
@@ -147,10 +155,7 @@ impl<'a> Draft<'a> {
                 families.entry(entry.family).or_default().0.push(segment);
             }
         }
-        let now = self.sequence;
-        families
-            .into_iter()
-            .try_for_each(|(family, (added, removed))| self.change(family)?.publish(added, &removed, now))
+        families.into_iter().try_for_each(|(family, (added, removed))| self.change(family)?.publish(added, &removed))
     }
 
     fn family_of(&self, id: SegmentId) -> Option<FamilyId> {
@@ -182,7 +187,7 @@ impl Opened {
                     declared.insert(*family, Arc::new(SetDeclaration::decode(declaration)?));
                 }
                 Operation::Segments { added, .. } => {
-                    for entry in added {
+                    for entry in added.iter().filter(|entry| entry.slots > 0) {
                         let declaration = match declared.get(&entry.family) {
                             Some(declaration) => declaration,
                             None => &world.family(entry.family)?.declaration,

@@ -5,11 +5,11 @@ use std::{collections::BTreeMap, sync::Arc};
 use bytes::Bytes;
 
 use crate::{
-    object::{FamilyId, Offset},
+    object::{FamilyId, Offset, PackedObject, Value},
     storage::{Operation, SegmentEntry},
 };
 
-use super::{Engine, Overlay, SetError, SetView, Snapshot, StoredObject};
+use super::{Engine, Overlay, SetDeclaration, SetError, SetView, Snapshot, Staged, StoredObject, validate::validate};
 
 /// What one transaction wants to change, on top of the snapshot it reads. Autocommit and transactions both stage here, so both
 /// check the same things: every object before it is logged, unique keys against the snapshot and the batch itself.
@@ -18,6 +18,7 @@ pub struct WriteBatch {
     snapshot: Snapshot,
     writes: BTreeMap<FamilyId, Arc<Overlay>>,
     segments: Vec<BulkSegment>,
+    #[expect(dead_code, reason = "kept for its drop, which ends the registration of the snapshot")]
     open: Option<Arc<dyn Send + Sync>>,
 }
 
@@ -28,7 +29,7 @@ pub struct BulkSegment {
     pub entry: SegmentEntry,
     /// The owner of all its objects, in a nested family.
     pub owner: Option<Offset>,
-    /// The unique keys that its objects take (see [`super::key_bytes`]), led by the owner in a nested family.
+    /// The unique keys that its objects take (see [`SetDeclaration::unique_key`]).
     pub keys: Vec<Box<[u8]>>,
 }
 
@@ -59,40 +60,83 @@ impl WriteBatch {
     /// Stages a new object and returns its offset.
     pub fn insert(
         &mut self,
-        _engine: &dyn Engine,
-        _family: FamilyId,
-        _owner: Option<Offset>,
-        _object: Bytes,
+        engine: &dyn Engine,
+        family: FamilyId,
+        owner: Option<Offset>,
+        object: Bytes,
     ) -> Result<Offset, SetError> {
-        unimplemented!()
+        let declaration = self.check(engine, family, owner, None, &object)?;
+        let offset = engine.lease(1)?;
+        self.stage_put(&declaration, family, offset, owner, object, true);
+        Ok(offset)
     }
 
     /// Stages a new version of the object with the same unique key, or a new object when there is none.
     pub fn upsert(
         &mut self,
-        _engine: &dyn Engine,
-        _family: FamilyId,
-        _owner: Option<Offset>,
-        _object: Bytes,
+        engine: &dyn Engine,
+        family: FamilyId,
+        owner: Option<Offset>,
+        object: Bytes,
     ) -> Result<Offset, SetError> {
-        unimplemented!()
+        let declaration = self.snapshot.declaration(family)?;
+        let missing = |what: &str, expected: &str| SetError::Value {
+            set: declaration.name.clone(),
+            object: "to upsert".to_owned(),
+            field: declaration.unique.as_ref().map_or_else(String::new, ToString::to_string),
+            value: what.to_owned(),
+            expected: expected.to_owned(),
+        };
+        let Some(path) = &declaration.unique else {
+            return Err(missing("no unique key is declared", "a set with a unique key, by which upsert finds objects"));
+        };
+        let key = PackedObject::new(&object).get(path).map(|value| value.to_value());
+        let Some(key) = key.filter(|key| declaration.key_of(None, key.as_ref()).is_some()) else {
+            return Err(missing("no value", "a value of the unique key, by which upsert finds the object"));
+        };
+        match self.view(family, owner)?.find_unique(&key)? {
+            None => self.insert(engine, family, owner, object),
+            Some(offset) => self.update(engine, family, owner, offset, object).map(|()| offset),
+        }
     }
 
     /// Stages a new version of an object; [`SetError::NotFound`] when there is none at the offset.
     pub fn update(
         &mut self,
-        _engine: &dyn Engine,
-        _family: FamilyId,
-        _owner: Option<Offset>,
-        _offset: Offset,
-        _object: Bytes,
+        engine: &dyn Engine,
+        family: FamilyId,
+        owner: Option<Offset>,
+        offset: Offset,
+        object: Bytes,
     ) -> Result<(), SetError> {
-        unimplemented!()
+        let Some(old) = self.get(family, owner, offset)? else {
+            return Err(SetError::NotFound { set: self.snapshot.declaration(family)?.name.clone(), offset });
+        };
+        let owner = old.owner();
+        let declaration = self.check(engine, family, owner, Some(offset), &object)?;
+        let new = self.is_new(family, offset);
+        self.stage_put(&declaration, family, offset, owner, object, new);
+        Ok(())
     }
 
     /// Stages the end of an object and of everything nested in it, level by level; `false` when there is none.
-    pub fn remove(&mut self, _family: FamilyId, _owner: Option<Offset>, _offset: Offset) -> Result<bool, SetError> {
-        unimplemented!()
+    pub fn remove(&mut self, family: FamilyId, owner: Option<Offset>, offset: Offset) -> Result<bool, SetError> {
+        if self.get(family, owner, offset)?.is_none() {
+            return Ok(false);
+        }
+        // Each step goes one level down, and levels are as many as declared.
+        let mut ends = vec![(family, offset)];
+        while let Some((family, offset)) = ends.pop() {
+            for child in self.snapshot.children(family) {
+                for object in self.view(child, Some(offset))?.iter() {
+                    ends.push((child, object?.offset()));
+                }
+            }
+            let new = self.is_new(family, offset);
+            let overlay = Arc::make_mut(self.writes.entry(family).or_default());
+            if new { overlay.forget(offset) } else { overlay.stage(offset, Staged::Delete) }
+        }
+        Ok(true)
     }
 
     /// An object by offset, with the staged writes on top.
@@ -130,6 +174,93 @@ impl WriteBatch {
     /// The operations to log, in an order that can be applied.
     #[must_use]
     pub fn operations(&self) -> Vec<Operation> {
-        unimplemented!()
+        let mut operations = Vec::new();
+        for (family, overlay) in self.writes() {
+            operations.extend(overlay.iter().map(|(offset, staged)| match staged {
+                Staged::Put { owner, object, .. } => {
+                    Operation::Put { family, offset, owner: *owner, object: object.clone() }
+                }
+                Staged::Delete => Operation::Delete { family, offset },
+            }));
+        }
+        if !self.segments.is_empty() {
+            let added = self.segments.iter().map(|segment| segment.entry.clone()).collect();
+            operations.push(Operation::Segments { added, removed: Vec::new() });
+        }
+        operations
+    }
+
+    /// Refuses an object that the set cannot take: a value that an index refuses, a taken key, an owner that is not there.
+    /// `known` is its offset when it is a new version.
+    fn check(
+        &self,
+        engine: &dyn Engine,
+        family: FamilyId,
+        owner: Option<Offset>,
+        known: Option<Offset>,
+        object: &Bytes,
+    ) -> Result<Arc<SetDeclaration>, SetError> {
+        let declaration = self.snapshot.declaration(family)?.clone();
+        let packed = PackedObject::new(object);
+        let name = || match known {
+            Some(offset) => format!("at offset {offset}"),
+            None => "to insert".to_owned(),
+        };
+        self.check_owner(&declaration, owner)?;
+        validate(&declaration, engine.registry(), &packed, &name)?;
+        let Some(path) = &declaration.unique else { return Ok(declaration) };
+        let Some(value) = packed.get(path).map(|value| value.to_value()) else { return Ok(declaration) };
+        match self.view(family, owner)?.find_unique(&value)? {
+            Some(by) if known != Some(by) => Err(taken(&declaration, &value, by)),
+            _ => Ok(declaration),
+        }
+    }
+
+    /// Refuses an owner that is not there, or none where there must be one.
+    pub(super) fn check_owner(&self, declaration: &SetDeclaration, owner: Option<Offset>) -> Result<(), SetError> {
+        let refuse = |why: String| Err(SetError::Unsupported { set: declaration.name.clone(), why });
+        match (&declaration.parent, owner) {
+            (None, None) => Ok(()),
+            (None, Some(_)) => refuse("the objects of a set that is not nested have no owner".to_owned()),
+            (Some(_), None) => refuse(
+                "a nested family taken as a whole has no owner to insert for; take the nested set of one object"
+                    .to_owned(),
+            ),
+            (Some((parent, _)), Some(owner)) => {
+                if self.get(*parent, None, owner)?.is_some() {
+                    return Ok(());
+                }
+                Err(SetError::NotFound { set: self.snapshot.declaration(*parent)?.name.clone(), offset: owner })
+            }
+        }
+    }
+
+    fn is_new(&self, family: FamilyId, offset: Offset) -> bool {
+        let staged = self.writes.get(&family).and_then(|overlay| overlay.get(offset));
+        matches!(staged, Some(Staged::Put { new: true, .. }))
+    }
+
+    fn stage_put(
+        &mut self,
+        declaration: &SetDeclaration,
+        family: FamilyId,
+        offset: Offset,
+        owner: Option<Offset>,
+        object: Bytes,
+        new: bool,
+    ) {
+        let key = declaration.unique_key(owner, &object);
+        let overlay = Arc::make_mut(self.writes.entry(family).or_default());
+        overlay.stage(offset, Staged::Put { owner, object, new, key });
+    }
+}
+
+/// The error for a unique key that another object has.
+pub(super) fn taken(declaration: &SetDeclaration, value: &Value, by: Offset) -> SetError {
+    SetError::UniqueViolation {
+        set: declaration.name.clone(),
+        key: declaration.unique.as_ref().map_or_else(String::new, ToString::to_string),
+        value: value.to_string(),
+        by,
     }
 }

@@ -51,12 +51,10 @@ impl FamilyState {
         let mut gone = (*self.gone).clone();
         for version in tail.iter() {
             let Some(died) = version.died() else { continue };
-            match segment.slot_of(version.offset)? {
-                // It ended while the segment was built; dead slots of segments in memory are remembered with them.
-                Some(slot) if segment.born(slot) == version.sequence && died > segment.entry.sequence => {
-                    dead.insert(slot);
-                }
-                _ => gone.push(Gone { offset: version.offset, born: version.sequence, died }),
+            gone.push(Gone { offset: version.offset, born: version.sequence, died });
+            // It may have ended while the segment was built.
+            if died > segment.entry.sequence {
+                dead.extend(segment.slot_of(version.offset)?);
             }
         }
         self.gone = Arc::new(Gone::merged(gone));

@@ -1,57 +1,24 @@
-//! What should be done to a family's segments, and doing it.
+//! Writing the delta to disk, merging segments, building parts.
 
-use std::sync::Arc;
+use std::{ops::Range, sync::Arc};
 
 use crate::{
-    index::Registry,
-    object::FamilyId,
+    index::{BuildEffort, Registry},
+    object::{FamilyId, FieldPath},
     storage::{SegmentEntry, SegmentId, Storage},
 };
 
-use super::{FamilySizes, IndexId, SetError, Snapshot};
-
-/// What would do a family good.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Decision {
-    /// Nothing.
-    Rest,
-    /// Write the delta as a segment.
-    Flush,
-    /// Rewrite these segments into one.
-    Compact(Vec<SegmentId>),
-    /// Build parts of one segment that it lacks, or that should be settled.
-    Build(SegmentId, Vec<IndexId>),
-}
-
-/// When what is decided.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Thresholds {
-    /// Flush at this many bytes of delta.
-    pub flush_bytes: u64,
-    /// Flush at this many versions of delta.
-    pub flush_objects: u64,
-    /// Compact when this many segments are of similar size.
-    pub tier: usize,
-    /// Rewrite a segment when this part of its slots is dead.
-    pub dead_ratio: f64,
-    /// No segment grows beyond this many slots by compaction.
-    pub max_slots: u32,
-}
-
-impl Default for Thresholds {
-    fn default() -> Self {
-        Self { flush_bytes: 16 << 20, flush_objects: 64 << 10, tier: 4, dead_ratio: 0.25, max_slots: 16 << 20 }
-    }
-}
-
-/// Decides, from sizes alone.
-#[must_use]
-pub fn choose(_sizes: &FamilySizes, _thresholds: &Thresholds) -> Decision {
-    unimplemented!()
-}
+use super::{
+    Decision, IndexId, SegmentView, SetError, Snapshot, StoredObject,
+    merge::Merge,
+    segment::{ObjectSource, SegmentBuilder, vector_columns},
+    state::FamilyState,
+};
 
 /// What maintenance works with. Every function here reads a snapshot, puts blobs and returns the `Segments` operation to be
-/// committed (with the segments it removes still live), or `None` when there is nothing to do.
+/// committed (with the segments it removes still live), or `None` when there is nothing to do. Blobs of a change that is not
+/// committed are garbage. One process maintains at a time, one change of a family after the other.
+#[derive(Clone, Debug)]
 pub struct Maintenance {
     /// The state to work from.
     pub snapshot: Snapshot,
@@ -71,38 +38,107 @@ pub struct SegmentChange {
 }
 
 impl Maintenance {
-    /// Does what was decided. `id` is the number of the segment that may come out of it.
+    /// Does what was decided. `id` is a number that no segment has had; the segment that may come out of it, or its new parts, get it.
     pub fn perform(
         &self,
-        _family: FamilyId,
-        _decision: &Decision,
-        _id: SegmentId,
+        family: FamilyId,
+        decision: &Decision,
+        id: SegmentId,
     ) -> Result<Option<SegmentChange>, SetError> {
-        unimplemented!()
+        match decision {
+            Decision::Rest => Ok(None),
+            Decision::Flush => self.flush(family, id),
+            Decision::Compact(segments) => self.compact(family, segments, id),
+            Decision::Build(segment, indexes) => self.build(family, *segment, indexes, id),
+        }
     }
 
-    /// Writes the delta of a family as a segment on disk.
-    pub fn flush(&self, _family: FamilyId, _id: SegmentId) -> Result<Option<SegmentChange>, SetError> {
-        unimplemented!()
+    /// Writes the delta of a family as a segment on disk, with parts that are quick to build. When nothing in it is alive, the segment
+    /// has no slots and no file, and says so.
+    pub fn flush(&self, family: FamilyId, id: SegmentId) -> Result<Option<SegmentChange>, SetError> {
+        let state = self.snapshot.state(family)?;
+        let at = self.snapshot.sequence();
+        let frozen = state.segments.iter().filter(|live| live.segment.in_memory());
+        let segments = frozen.map(|live| state.segment_view(live, at, None)).collect();
+        let loose = self.snapshot.view(family, None)?.loose();
+        let source = Visible { segments, loose };
+        let added = match self.write(state, &source, id, BuildEffort::Fresh)? {
+            Some(entry) => entry,
+            None if state.oldest_in_delta().is_none() => return Ok(None),
+            None => SegmentEntry { id, family, sequence: at, slots: 0, objects: String::new(), parts: Vec::new() },
+        };
+        Ok(Some(SegmentChange { added: vec![added], removed: Vec::new() }))
     }
 
-    /// Rewrites segments into one, without what is dead.
+    /// Rewrites segments into one, without what is dead, with parts that are here to stay.
     pub fn compact(
         &self,
-        _family: FamilyId,
-        _segments: &[SegmentId],
-        _id: SegmentId,
+        family: FamilyId,
+        segments: &[SegmentId],
+        id: SegmentId,
     ) -> Result<Option<SegmentChange>, SetError> {
-        unimplemented!()
+        let state = self.snapshot.state(family)?;
+        let at = self.snapshot.sequence();
+        let chosen: Option<Vec<_>> = segments.iter().map(|id| state.segment(*id)).collect();
+        let Some(chosen) = chosen.filter(|chosen| !chosen.is_empty()) else { return Ok(None) };
+        let segments_at = chosen.iter().map(|live| state.segment_view(live, at, None)).collect();
+        let source = Visible { segments: segments_at, loose: Arc::new([]) };
+        let added = self.write(state, &source, id, BuildEffort::Settled)?;
+        Ok(Some(SegmentChange { added: added.into_iter().collect(), removed: segments.to_vec() }))
     }
 
-    /// Builds parts of one segment.
+    /// Builds settled parts of one segment from its object file. An index of a kind that this binary lacks keeps what it has.
     pub fn build(
         &self,
-        _family: FamilyId,
-        _segment: SegmentId,
-        _indexes: &[IndexId],
+        family: FamilyId,
+        segment: SegmentId,
+        indexes: &[IndexId],
+        id: SegmentId,
     ) -> Result<Option<SegmentChange>, SetError> {
-        unimplemented!()
+        let state = self.snapshot.state(family)?;
+        let Some(live) = state.segment(segment) else { return Ok(None) };
+        let wanted: Vec<_> = indexes.iter().filter_map(|index| state.declaration.index(*index)).collect();
+        let stored = |path: &FieldPath| live.segment.objects.column_paths().any(|(known, _)| known == path);
+        if vector_columns(&state.declaration, &self.registry).iter().any(|(path, _)| !stored(path)) {
+            // A vector index was declared after the segment was written: its column comes with a new object file.
+            return self.compact(family, &[segment], id);
+        }
+        let builder = self.builder(state, BuildEffort::Settled);
+        let built = builder.build_parts(&live.segment.objects, &wanted, segment, id, self.storage.as_ref())?;
+        if built.is_empty() {
+            return Ok(None);
+        }
+        let mut entry = live.segment.entry.clone();
+        entry.parts.retain(|part| built.iter().all(|new| new.index != part.index));
+        entry.parts.extend(built);
+        entry.parts.sort_by_key(|part| part.index);
+        Ok(Some(SegmentChange { added: vec![entry], removed: Vec::new() }))
+    }
+
+    fn write(
+        &self,
+        state: &FamilyState,
+        source: &dyn ObjectSource,
+        id: SegmentId,
+        effort: BuildEffort,
+    ) -> Result<Option<SegmentEntry>, SetError> {
+        self.builder(state, effort).build(source, id, self.snapshot.sequence(), self.storage.as_ref())
+    }
+
+    fn builder<'a>(&'a self, state: &'a FamilyState, effort: BuildEffort) -> SegmentBuilder<'a> {
+        SegmentBuilder { family: state.family, declaration: &state.declaration, registry: &self.registry, effort }
+    }
+}
+
+/// What a snapshot sees of some segments and of loose objects, in the family's order.
+struct Visible {
+    segments: Vec<SegmentView>,
+    loose: Arc<[StoredObject]>,
+}
+
+impl ObjectSource for Visible {
+    fn iter(&self) -> Box<dyn Iterator<Item = Result<StoredObject, SetError>> + '_> {
+        let all = |segment: &SegmentView| -> (SegmentView, Range<u32>) { (segment.clone(), 0..segment.slots()) };
+        Box::new(Merge::new(self.segments.iter().map(all).collect(), self.loose.clone()))
     }
 }

@@ -7,7 +7,9 @@
 
 mod apply;
 mod batch;
+mod choose;
 mod declaration;
+mod declare;
 mod delta;
 mod engine;
 mod error;
@@ -31,12 +33,13 @@ mod view;
 mod world;
 
 pub use batch::{BulkSegment, WriteBatch};
+pub use choose::{Decision, Thresholds, choose};
 pub use declaration::{IndexDeclaration, IndexId, SetDeclaration};
 pub use engine::Engine;
 pub use error::SetError;
 pub use families::Families;
 pub use indexable::IndexableSet;
-pub use maintenance::{Decision, Maintenance, SegmentChange, Thresholds, choose};
+pub use maintenance::{Maintenance, SegmentChange};
 pub use overlay::{Overlay, Staged};
 pub use result_set::ResultSet;
 pub use schema::{IndexSchema, SetSchema};

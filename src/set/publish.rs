@@ -20,9 +20,9 @@ use super::{
 };
 
 impl FamilyState {
-    /// Takes in new segments of one operation and lets go of those that they replace. `now` is the operation's sequence: all of the log
-    /// before it has been applied.
-    pub fn publish(&mut self, added: Vec<Segment>, removed: &[SegmentId], now: Sequence) -> Result<(), SetError> {
+    /// Takes in new segments of one operation and lets go of those that they replace. All of the log before the operation
+    /// has been applied.
+    pub fn publish(&mut self, added: Vec<Segment>, removed: &[SegmentId]) -> Result<(), SetError> {
         let (sources, kept): (Vec<_>, Vec<_>) =
             self.segments.drain(..).partition(|live| removed.contains(&live.segment.id()));
         self.segments = kept;
@@ -31,7 +31,8 @@ impl FamilyState {
             let dead = self.dead_in(&segment, &sources, &accounts)?;
             let dead = Arc::new(Dead::new(dead));
             if !accounts.in_delta.is_empty() {
-                self.drop_from_delta(&segment, &accounts, now)?;
+                let moved = accounts.alive.iter().map(|slot| segment.objects.offset(slot)).collect::<Result<_, _>>()?;
+                self.drop_from_delta(&moved, segment.entry.sequence)?;
             }
             // Segments in memory are newer than all on disk.
             let at = self.segments.iter().position(|live| live.segment.in_memory()).unwrap_or(self.segments.len());
@@ -51,8 +52,9 @@ impl FamilyState {
             accounts.delta(new.slot_of(gone.offset)?, false);
         }
         for LiveSegment { segment, dead } in self.segments.iter().filter(|live| live.segment.in_memory()) {
-            for slot in (0..segment.objects.slots()).filter(|slot| segment.born(*slot) <= until) {
-                accounts.delta(new.slot_of(segment.objects.offset(slot)?)?, !dead.contains(slot));
+            let counts = |slot: &u32| segment.born(*slot) <= until && !dead.in_base(*slot);
+            for slot in (0..segment.objects.slots()).filter(counts) {
+                accounts.delta(new.slot_of(segment.objects.offset(slot)?)?, dead.died(slot).is_none());
             }
         }
         for LiveSegment { segment, dead } in sources {
@@ -107,19 +109,14 @@ impl FamilyState {
         Ok(())
     }
 
-    /// Takes out of the delta what is now in a segment on disk.
-    fn drop_from_delta(&mut self, new: &Segment, accounts: &Accounts, now: Sequence) -> Result<(), SetError> {
-        let until = new.entry.sequence;
-        let mut moved = BTreeSet::new();
-        for slot in &accounts.alive {
-            moved.insert(new.objects.offset(slot)?);
-        }
+    /// Takes out of the delta what is now in a segment on disk, and what had ended when that was built, at `until`.
+    pub fn drop_from_delta(&mut self, moved: &BTreeSet<Offset>, until: Sequence) -> Result<(), SetError> {
         self.rebuild_tails(|version| version.sequence > until || !moved.contains(&version.offset));
         let mut gone = (*self.gone).clone();
         let mut segments = Vec::with_capacity(self.segments.len());
         for live in self.segments.drain(..) {
             if live.segment.in_memory() {
-                segments.extend(live.without(&moved, until, now, &mut gone)?);
+                segments.extend(live.without(moved, until, &mut gone)?);
             } else {
                 segments.push(live);
             }
@@ -156,29 +153,33 @@ impl Accounts {
 }
 
 impl LiveSegment {
-    /// An in-memory segment without what has moved to disk; `None` when nothing is left.
+    /// An in-memory segment without what has moved to disk; `None` when nothing is left. What ended is remembered as gone: the base of
+    /// an in-memory segment's dead slots holds only what is accounted for elsewhere.
     fn without(
         self,
         moved: &BTreeSet<Offset>,
         until: Sequence,
-        now: Sequence,
         gone: &mut Vec<Gone>,
     ) -> Result<Option<Self>, SetError> {
-        let mut ended = Vec::new();
-        let mut dead = self.dead.bitmap(Sequence(u64::MAX));
-        for slot in 0..self.segment.objects.slots() {
-            let (offset, born) = (self.segment.objects.offset(slot)?, self.segment.born(slot));
-            if dead.contains(slot) {
-                ended.push(Gone { offset, born, died: now });
+        let Self { segment, dead } = self;
+        let mut hidden = RoaringBitmap::new();
+        for slot in 0..segment.objects.slots() {
+            if dead.in_base(slot) {
+                hidden.insert(slot);
+                continue;
+            }
+            let (offset, born) = (segment.objects.offset(slot)?, segment.born(slot));
+            if let Some(died) = dead.died(slot) {
+                gone.push(Gone { offset, born, died });
+                hidden.insert(slot);
             } else if born <= until && moved.contains(&offset) {
-                dead.insert(slot);
+                hidden.insert(slot);
             }
         }
-        if dead.len() == u64::from(self.segment.objects.slots()) {
-            gone.extend(ended);
+        if hidden.len() == u64::from(segment.objects.slots()) {
             return Ok(None);
         }
-        Ok(Some(Self { segment: self.segment, dead: Arc::new(Dead::new(dead)) }))
+        Ok(Some(Self { segment, dead: Arc::new(Dead::new(hidden)) }))
     }
 }
 

@@ -5,15 +5,15 @@ use crate::{
     object::{FamilyId, FieldPath},
 };
 
-use super::{SetDeclaration, SetError, Snapshot};
+use super::{SetDeclaration, SetError, Snapshot, declare::Plan};
 
 /// What a program asks for when it declares a set. Declaring again with more indexes adds them.
 #[derive(Clone, Debug)]
 pub struct SetSchema {
-    pub(crate) name: String,
-    pub(crate) unique: Option<FieldPath>,
-    pub(crate) indexes: Vec<IndexSchema>,
-    pub(crate) nested: Vec<(FieldPath, SetSchema)>,
+    pub(super) name: String,
+    pub(super) unique: Option<FieldPath>,
+    pub(super) indexes: Vec<IndexSchema>,
+    pub(super) nested: Vec<(FieldPath, Self)>,
 }
 
 /// One index that is asked for.
@@ -34,7 +34,7 @@ impl SetSchema {
         Self { name: name.into(), unique: None, indexes: Vec::new(), nested: Vec::new() }
     }
 
-    /// The field whose value no two objects of the set share; null and missing are not checked. It gets a `hash` index.
+    /// The field whose value no two objects of one set share; null and missing are not checked. It gets a `hash` index.
     #[must_use]
     pub fn unique(mut self, field: impl Into<FieldPath>) -> Self {
         self.unique = Some(field.into());
@@ -49,9 +49,8 @@ impl SetSchema {
 
     /// An index on one field.
     #[must_use]
-    pub fn index_with(mut self, field: impl Into<FieldPath>, kind: &str, options: Options) -> Self {
-        self.indexes.push(IndexSchema { kind: kind.to_owned(), fields: vec![field.into()], options });
-        self
+    pub fn index_with(self, field: impl Into<FieldPath>, kind: &str, options: Options) -> Self {
+        self.index_on([field.into()], kind, options)
     }
 
     /// An index on several fields taken together.
@@ -79,17 +78,15 @@ impl SetSchema {
     pub fn name(&self) -> &str {
         &self.name
     }
-}
 
-impl SetSchema {
     /// What must be logged so that this schema holds: the declarations of families that are new or get more indexes, each parent
     /// before its nested families. Empty when all is declared already. Refuses kinds that the registry lacks, options that a kind
     /// does not take, and indexes that objects already stored do not fit.
     pub fn declare(
         &self,
-        _snapshot: &Snapshot,
-        _registry: &Registry,
+        snapshot: &Snapshot,
+        registry: &Registry,
     ) -> Result<Vec<(FamilyId, SetDeclaration)>, SetError> {
-        unimplemented!()
+        Plan::new(snapshot, registry).of(self)
     }
 }

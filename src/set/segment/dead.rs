@@ -50,12 +50,19 @@ impl Dead {
 
     /// Whether a snapshot at this sequence must not see a slot.
     pub fn contains_at(&self, slot: u32, at: Sequence) -> bool {
-        let place = || {
-            self.by_slot
-                .find(spread(slot.into()), |place| self.listed.get(place).is_some_and(|(_, known)| *known == slot))
-        };
+        self.in_base(slot) || self.died(slot).is_some_and(|sequence| sequence <= at)
+    }
+
+    /// When a slot died; `None` when it is alive, and when its death is in the base.
+    pub fn died(&self, slot: u32) -> Option<Sequence> {
+        let is_it = |place| self.listed.get(place).is_some_and(|(_, known)| *known == slot);
+        let place = self.by_slot.find(spread(slot.into()), is_it)?;
+        self.listed.get(place).map(|(sequence, _)| *sequence)
+    }
+
+    /// Whether a slot was dead before anything was listed.
+    pub fn in_base(&self, slot: u32) -> bool {
         self.base.contains(slot)
-            || place().and_then(|place| self.listed.get(place)).is_some_and(|(sequence, _)| *sequence <= at)
     }
 
     /// The number of dead slots at a sequence.
