@@ -1,11 +1,11 @@
 //! The writes of one transaction, checked and ready to be logged.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{borrow::Cow, collections::BTreeMap, sync::Arc};
 
 use bytes::Bytes;
 
 use crate::{
-    object::{FamilyId, Offset, PackedObject, Value},
+    object::{FamilyId, Offset, PackedObject, Resolve, Value},
     storage::{Operation, SegmentEntry},
 };
 
@@ -252,6 +252,15 @@ impl WriteBatch {
         let key = declaration.unique_key(owner, &object);
         let overlay = Arc::make_mut(self.writes.entry(family).or_default());
         overlay.stage(offset, Staged::Put { owner, object, new, key });
+    }
+}
+
+/// References read through a batch see its own writes.
+impl Resolve for WriteBatch {
+    type Error = SetError;
+
+    fn resolve(&self, family: FamilyId, offset: Offset) -> Result<Option<Cow<'_, [u8]>>, SetError> {
+        resolved(self.view(family, None), offset)
     }
 }
 

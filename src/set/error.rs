@@ -120,6 +120,13 @@ pub enum SetError {
     Refused(String),
 }
 
+/// An object that was read through a reference.
+impl From<ObjectError> for SetError {
+    fn from(source: ObjectError) -> Self {
+        Self::Object { set: "?".to_owned(), object: "referred to".to_owned(), source }
+    }
+}
+
 impl SetError {
     /// An index's error, with the set and the fields.
     pub(crate) fn index(declaration: &SetDeclaration, index: &IndexDeclaration, source: IndexError) -> Self {
@@ -130,6 +137,16 @@ impl SetError {
     /// An object that cannot be written or read.
     pub(crate) fn object(declaration: &SetDeclaration, object: impl ToString, source: ObjectError) -> Self {
         Self::Object { set: declaration.name.clone(), object: object.to_string(), source }
+    }
+
+    /// The same error, with another name for the object.
+    pub(super) fn naming(self, name: impl FnOnce() -> String) -> Self {
+        match self {
+            Self::Value { set, field, value, expected, .. } => {
+                Self::Value { set, object: name(), field, value, expected }
+            }
+            other => other,
+        }
     }
 
     /// Writing into memory failed.

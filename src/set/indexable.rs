@@ -1,14 +1,22 @@
 //! The handle that a program works with: a set of objects, found by offset, by key, and by its indexes.
 
-use std::{marker::PhantomData, sync::Arc};
+use std::{fmt, marker::PhantomData, sync::Arc};
 
+use bytes::Bytes;
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::object::{FamilyId, FieldPath, Object, Offset};
+use crate::object::{FamilyId, FieldPath, Object, Offset, Value, from_bytes, to_bytes};
 
-use super::{Engine, SetError, SetView};
+use super::{
+    Engine, SetError, SetView, StoredObject, WriteBatch,
+    bulk::{BULK, Load},
+};
 
-/// A collection of objects of one type, iterated in offset order, with indexes declared on its fields. Every call is a transaction of its own.
+/// Autocommit tries again this often when others were faster.
+const TRIES: usize = 100;
+
+/// A collection of objects of one type, iterated in offset order, with indexes declared on its fields. Every call is a transaction of
+/// its own. Cheap to clone.
 pub struct IndexableSet<T = Object> {
     engine: Arc<dyn Engine>,
     family: FamilyId,
@@ -18,7 +26,7 @@ pub struct IndexableSet<T = Object> {
 
 impl<T> Clone for IndexableSet<T> {
     fn clone(&self) -> Self {
-        Self { engine: self.engine.clone(), family: self.family, owner: self.owner, objects: PhantomData }
+        Self::new(self.engine.clone(), self.family, self.owner)
     }
 }
 
@@ -27,6 +35,12 @@ impl<T> IndexableSet<T> {
     #[must_use]
     pub fn new(engine: Arc<dyn Engine>, family: FamilyId, owner: Option<Offset>) -> Self {
         Self { engine, family, owner, objects: PhantomData }
+    }
+
+    /// The same set, with its objects taken as another type.
+    #[must_use]
+    pub fn typed<U>(&self) -> IndexableSet<U> {
+        IndexableSet::new(self.engine.clone(), self.family, self.owner)
     }
 
     /// The database.
@@ -52,24 +66,40 @@ impl<T> IndexableSet<T> {
         self.engine.snapshot().view(self.family, self.owner)
     }
 
+    /// The set's name: `countries`, `countries.cities`.
+    pub fn name(&self) -> Result<String, SetError> {
+        Ok(self.engine.snapshot().declaration(self.family)?.name.clone())
+    }
+
     /// The nested set at a field of one object of this set.
-    pub fn nested<N>(&self, _owner: Offset, _field: impl Into<FieldPath>) -> Result<IndexableSet<N>, SetError> {
-        unimplemented!()
+    pub fn nested<N>(&self, owner: Offset, field: impl Into<FieldPath>) -> Result<IndexableSet<N>, SetError> {
+        let snapshot = self.engine.snapshot();
+        let family = snapshot.nested(self.family, &field.into())?;
+        if !snapshot.view(self.family, self.owner)?.contains(owner)? {
+            return Err(SetError::NotFound { set: self.name()?, offset: owner });
+        }
+        Ok(IndexableSet::new(self.engine.clone(), family, Some(owner)))
     }
 
     /// All nested sets at a field of this set's objects, taken as one.
-    pub fn nested_family<N>(&self, _field: impl Into<FieldPath>) -> Result<IndexableSet<N>, SetError> {
-        unimplemented!()
+    pub fn nested_family<N>(&self, field: impl Into<FieldPath>) -> Result<IndexableSet<N>, SetError> {
+        let family = self.engine.snapshot().nested(self.family, &field.into())?;
+        Ok(IndexableSet::new(self.engine.clone(), family, None))
     }
 
     /// Removes an object and everything nested in it; `false` when it was not there.
-    pub fn remove(&self, _offset: Offset) -> Result<bool, SetError> {
-        unimplemented!()
+    pub fn remove(&self, offset: Offset) -> Result<bool, SetError> {
+        self.transact(|batch| batch.remove(self.family, self.owner, offset))
     }
 
     /// Whether an object is in the set.
-    pub fn contains(&self, _offset: Offset) -> Result<bool, SetError> {
-        unimplemented!()
+    pub fn contains(&self, offset: Offset) -> Result<bool, SetError> {
+        self.view()?.contains(offset)
+    }
+
+    /// The offset of the object with a unique key.
+    pub fn find_unique(&self, key: impl Into<Value>) -> Result<Option<Offset>, SetError> {
+        self.view()?.find_unique(&key.into())
     }
 
     /// The number of objects; reads none.
@@ -79,55 +109,109 @@ impl<T> IndexableSet<T> {
 
     /// Whether the set is empty.
     pub fn is_empty(&self) -> Result<bool, SetError> {
-        Ok(self.len()? == 0)
+        self.view()?.is_empty()
+    }
+
+    /// Stages and commits, again on a newer snapshot when another transaction was faster.
+    pub(super) fn transact<R>(
+        &self,
+        mut stage: impl FnMut(&mut WriteBatch) -> Result<R, SetError>,
+    ) -> Result<R, SetError> {
+        let mut tries = 0;
+        loop {
+            let mut batch = self.engine.begin()?;
+            let outcome = stage(&mut batch)?;
+            tries += 1;
+            match self.engine.commit(batch) {
+                Ok(_) => return Ok(outcome),
+                Err(SetError::Conflict(_)) if tries < TRIES => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// A set's name for errors that come before a snapshot is needed.
+    fn name_or_number(&self) -> String {
+        self.name().unwrap_or_else(|_| format!("family {}", self.family))
     }
 }
 
 impl<T: Serialize> IndexableSet<T> {
-    /// An object as bytes that [`super::WriteBatch`] takes.
-    pub fn encode(&self, _object: &T) -> Result<bytes::Bytes, SetError> {
-        unimplemented!()
+    /// An object as bytes that [`WriteBatch`] takes.
+    pub fn encode(&self, object: &T) -> Result<Bytes, SetError> {
+        self.encode_named(object, &|| "to write".to_owned())
+    }
+
+    fn encode_named(&self, object: &T, name: &dyn Fn() -> String) -> Result<Bytes, SetError> {
+        let failed = |source| SetError::Object { set: self.name_or_number(), object: name(), source };
+        to_bytes(object).map(Bytes::from).map_err(failed)
+    }
+
+    /// Adds an object and returns its offset.
+    pub fn insert(&self, object: &T) -> Result<Offset, SetError> {
+        let object = self.encode(object)?;
+        self.transact(|batch| batch.insert(self.engine.as_ref(), self.family, self.owner, object.clone()))
+    }
+
+    /// Adds objects, all or none, and returns their offsets in the order given. Many objects go straight into segments.
+    pub fn insert_many<'a>(&self, objects: impl IntoIterator<Item = &'a T>) -> Result<Vec<Offset>, SetError>
+    where
+        T: 'a,
+    {
+        let encode = |(at, object): (usize, &T)| self.encode_named(object, &|| at.to_string());
+        let objects: Vec<Bytes> = objects.into_iter().enumerate().map(encode).collect::<Result<_, _>>()?;
+        if objects.len() >= BULK {
+            return Load::new(self.engine.as_ref(), self.family, self.owner, objects).run();
+        }
+        self.transact(|batch| {
+            let insert = |(at, object): (usize, &Bytes)| {
+                let inserted = batch.insert(self.engine.as_ref(), self.family, self.owner, object.clone());
+                inserted.map_err(|error| error.naming(|| at.to_string()))
+            };
+            objects.iter().enumerate().map(insert).collect()
+        })
+    }
+
+    /// Adds an object, or replaces the one with the same unique key.
+    pub fn upsert(&self, object: &T) -> Result<Offset, SetError> {
+        let object = self.encode(object)?;
+        self.transact(|batch| batch.upsert(self.engine.as_ref(), self.family, self.owner, object.clone()))
+    }
+
+    /// Replaces an object; its offset and its nested sets stay.
+    pub fn update(&self, offset: Offset, object: &T) -> Result<(), SetError> {
+        let object = self.encode(object)?;
+        self.transact(|batch| batch.update(self.engine.as_ref(), self.family, self.owner, offset, object.clone()))
     }
 }
 
 impl<T: DeserializeOwned> IndexableSet<T> {
     /// A stored object as the program's type.
-    pub fn decode(&self, _stored: &super::StoredObject) -> Result<T, SetError> {
-        unimplemented!()
-    }
-}
-
-impl<T: Serialize + DeserializeOwned> IndexableSet<T> {
-    /// Adds an object and returns its offset.
-    pub fn insert(&self, _object: &T) -> Result<Offset, SetError> {
-        unimplemented!()
-    }
-
-    /// Adds objects, all or none, and returns their offsets in the order given. Many objects go straight into segments.
-    pub fn insert_many<'a>(&self, _objects: impl IntoIterator<Item = &'a T>) -> Result<Vec<Offset>, SetError>
-    where
-        T: 'a,
-    {
-        unimplemented!()
-    }
-
-    /// Adds an object, or replaces the one with the same unique key.
-    pub fn upsert(&self, _object: &T) -> Result<Offset, SetError> {
-        unimplemented!()
-    }
-
-    /// Replaces an object; its offset and its nested sets stay.
-    pub fn update(&self, _offset: Offset, _object: &T) -> Result<(), SetError> {
-        unimplemented!()
+    pub fn decode(&self, stored: &StoredObject) -> Result<T, SetError> {
+        from_bytes(&stored.to_bytes()?).map_err(|source| SetError::Object {
+            set: self.name_or_number(),
+            object: format!("at offset {}", stored.offset()),
+            source,
+        })
     }
 
     /// An object by offset.
-    pub fn get(&self, _offset: Offset) -> Result<Option<T>, SetError> {
-        unimplemented!()
+    pub fn get(&self, offset: Offset) -> Result<Option<T>, SetError> {
+        self.view()?.get(offset)?.map(|stored| self.decode(&stored)).transpose()
     }
 
     /// All objects with their offsets, in the set's order, as of now.
     pub fn iter(&self) -> Result<impl Iterator<Item = Result<(Offset, T), SetError>>, SetError> {
-        Ok(std::iter::empty())
+        Ok(self.view()?.iter().map(|stored| {
+            let stored = stored?;
+            Ok((stored.offset(), self.decode(&stored)?))
+        }))
+    }
+}
+
+impl<T> fmt::Debug for IndexableSet<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.name_or_number())?;
+        self.owner.map_or(Ok(()), |owner| write!(f, " of {owner}"))
     }
 }

@@ -7,6 +7,7 @@
 
 mod apply;
 mod batch;
+mod bulk;
 mod choose;
 mod declaration;
 mod declare;

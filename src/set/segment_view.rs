@@ -138,10 +138,6 @@ impl SegmentView {
     pub fn verify(&self) -> Result<(), SetError> {
         Ok(self.0.segment.objects.verify()?)
     }
-
-    pub(super) fn segment(&self) -> &Arc<Segment> {
-        &self.0.segment
-    }
 }
 
 impl fmt::Debug for SegmentView {

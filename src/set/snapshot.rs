@@ -1,9 +1,9 @@
 //! A consistent read view of everything.
 
-use std::{fmt, sync::Arc};
+use std::{borrow::Cow, fmt, sync::Arc};
 
 use crate::{
-    object::{FamilyId, FieldPath, Offset, Sequence},
+    object::{FamilyId, FieldPath, Offset, Resolve, Sequence},
     storage::SegmentId,
 };
 
@@ -112,6 +112,23 @@ impl Snapshot {
 
     pub(super) fn state(&self, family: FamilyId) -> Result<&Arc<FamilyState>, SetError> {
         self.world.family(family)
+    }
+}
+
+impl Resolve for Snapshot {
+    type Error = SetError;
+
+    fn resolve(&self, family: FamilyId, offset: Offset) -> Result<Option<Cow<'_, [u8]>>, SetError> {
+        resolved(self.view(family, None), offset)
+    }
+}
+
+/// The bytes of an object that a reference names; nothing, when its family is not there (any more).
+pub(super) fn resolved<'a>(view: Result<SetView, SetError>, offset: Offset) -> Result<Option<Cow<'a, [u8]>>, SetError> {
+    match view {
+        Ok(view) => view.get(offset)?.map(|object| Ok(Cow::Owned(object.to_bytes()?.into_owned()))).transpose(),
+        Err(SetError::NoSuchFamily(_)) => Ok(None),
+        Err(error) => Err(error),
     }
 }
 

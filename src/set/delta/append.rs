@@ -47,11 +47,6 @@ impl<T> AppendOnly<T> {
     pub fn iter(&self) -> impl Iterator<Item = &T> {
         (0..self.len()).map_while(|at| self.get(at))
     }
-
-    /// Whether nothing more fits.
-    pub fn is_full(&self) -> bool {
-        self.len() as usize >= self.runs.len() * RUN
-    }
 }
 
 #[cfg(test)]
@@ -64,7 +59,6 @@ mod tests {
         for n in 0..128 {
             assert_eq!(list.push(n), Ok(n));
         }
-        assert!(list.is_full());
         assert_eq!(list.push(128), Err(128));
         assert!(list.iter().copied().eq(0..128));
         assert_eq!(list.get(128), None);

@@ -140,11 +140,6 @@ impl Tail {
         Some(version)
     }
 
-    /// The living version of an offset.
-    pub fn alive(&self, offset: Offset) -> Option<&Version> {
-        self.versions.get(self.newest(offset)?).filter(|version| version.is_alive())
-    }
-
     /// All versions in commit order.
     pub fn iter(&self) -> impl Iterator<Item = &Version> {
         self.versions.iter()
@@ -163,11 +158,6 @@ impl Tail {
     /// Bytes of all versions.
     pub fn bytes(&self) -> u64 {
         self.bytes.load(Ordering::Relaxed)
-    }
-
-    /// Whether no more versions fit.
-    pub fn is_full(&self) -> bool {
-        self.versions.is_full()
     }
 
     fn newest(&self, offset: Offset) -> Option<u32> {
@@ -224,7 +214,6 @@ mod tests {
         for n in 0..TAIL_VERSIONS as u64 {
             put(&tail, n, n / 2, "k");
         }
-        assert!(tail.is_full());
         assert!(tail.push(Version::new(Sequence(9), Offset(9), None, Bytes::new(), None)).is_err());
     }
 }
