@@ -9,7 +9,10 @@ use crate::{
     storage::{Operation, SegmentEntry},
 };
 
-use super::{Engine, Overlay, SetDeclaration, SetError, SetView, Snapshot, Staged, StoredObject, validate::validate};
+use super::{
+    Engine, Overlay, SetDeclaration, SetError, SetView, Snapshot, Staged, StoredObject, snapshot::resolved,
+    validate::validate,
+};
 
 /// What one transaction wants to change, on top of the snapshot it reads. Autocommit and transactions both stage here, so both
 /// check the same things: every object before it is logged, unique keys against the snapshot and the batch itself.
