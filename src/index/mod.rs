@@ -13,6 +13,7 @@ mod kind;
 mod options;
 mod registry;
 mod slots;
+pub mod vector;
 mod work;
 
 pub use access::{Access, Cardinality, Exactness, SearchEffort, SearchPath};

@@ -20,7 +20,7 @@ impl Registry {
     /// The kinds of this crate.
     #[must_use]
     pub fn builtin() -> Self {
-        Self(vec![Arc::new(super::geo::Geo)])
+        Self(vec![Arc::new(super::geo::Geo), Arc::new(super::vector::VectorKind)])
     }
 
     /// Adds a kind, replacing one of the same name.

@@ -1,0 +1,179 @@
+//! Best-first search in one layer of a graph.
+//!
+//! The pool holds what was measured, nearest first. Its width is `width` nodes, but it grows until it also holds `wanted`
+//! accepted ones: without a filter it is the classic beam of HNSW; with one it looks wide enough to fill the answer, near
+//! the query as well as where hits are rare. The nearest unexpanded entry is expanded until none is left.
+
+use crate::index::Work;
+
+use super::{
+    codes::{CodeQuery, Codes},
+    graph::{Graph, Layer, NONE},
+    visited::Visited,
+};
+
+/// A measured place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Found {
+    /// The distance in code units.
+    pub(super) distance: i32,
+    /// The place in the layer; in the base layer, the node.
+    pub(super) place: u32,
+    /// Whether it may be a hit.
+    pub(super) accepted: bool,
+    expanded: bool,
+}
+
+/// How wide a search is.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Width {
+    /// Nodes of any kind in the pool.
+    pub(super) all: usize,
+    /// Accepted nodes in the pool.
+    pub(super) accepted: usize,
+    /// Distances after which the search gives up.
+    pub(super) budget: u64,
+}
+
+/// The state of a search, reused from one to the next.
+#[derive(Debug, Default)]
+pub(super) struct Beam {
+    pool: Vec<Found>,
+    accepted: usize,
+    /// No unexpanded entry lies before this one.
+    cursor: usize,
+    visited: Visited,
+    fresh: Vec<u32>,
+    /// Since [`Beam::take_work`].
+    work: Work,
+}
+
+impl Beam {
+    /// Descends from the top to layer `height` greedily; returns a place there to start from.
+    pub(super) fn descend(&mut self, graph: &Graph<'_>, codes: &Codes<'_>, query: &CodeQuery, height: usize) -> u32 {
+        let mut place = graph.entry;
+        for above in (height + 1..=graph.height()).rev() {
+            let layer = graph.layer(above);
+            place = layer.below(self.walk(&layer, codes, query, place));
+        }
+        place
+    }
+
+    /// Goes to the nearest neighbour until none is nearer.
+    fn walk(&mut self, layer: &Layer<'_>, codes: &Codes<'_>, query: &CodeQuery, from: u32) -> u32 {
+        let mut best = (codes.distance(query, layer.node(from)), from);
+        loop {
+            let start = best.1;
+            for place in layer.neighbours(start).filter(|place| (*place as usize) < layer.len()) {
+                self.work.distances += 1;
+                best = best.min((codes.distance(query, layer.node(place)), place));
+            }
+            if best.1 == start {
+                return start;
+            }
+        }
+    }
+
+    /// Searches one layer from a few places. Afterwards [`Beam::pool`] has what was found. False when it gave up.
+    pub(super) fn search(
+        &mut self,
+        layer: &Layer<'_>,
+        codes: &Codes<'_>,
+        query: &CodeQuery,
+        starts: &[u32],
+        width: Width,
+        accept: impl Fn(u32) -> bool,
+    ) -> bool {
+        self.pool.clear();
+        (self.accepted, self.cursor) = (0, 0);
+        self.visited.begin(layer.len());
+        self.fresh.clear();
+        self.fresh.extend(starts.iter().filter(|place| self.visited.insert(**place)));
+        self.measure(layer, codes, query, width, &accept);
+        while let Some(place) = self.next_unexpanded() {
+            if self.work.distances > width.budget {
+                return false;
+            }
+            self.work.visited += 1;
+            self.fresh.clear();
+            for place in layer.list(place) {
+                if *place == NONE {
+                    break;
+                }
+                if self.visited.insert(*place) {
+                    codes.prefetch(layer.node(*place));
+                    self.fresh.push(*place);
+                }
+            }
+            self.measure(layer, codes, query, width, &accept);
+        }
+        true
+    }
+
+    /// Treats a place as seen: it will be neither measured nor expanded. Holds for the next search only.
+    pub(super) fn leave_out(&mut self, place: Option<u32>) {
+        self.visited.left_out = place;
+    }
+
+    /// What the last search found, nearest first, ties by place.
+    pub(super) fn pool(&self) -> &[Found] {
+        &self.pool
+    }
+
+    /// Distances computed and nodes expanded since this was last asked.
+    pub(super) fn take_work(&mut self) -> Work {
+        std::mem::take(&mut self.work)
+    }
+
+    /// Measures the fresh places and offers them to the pool.
+    fn measure(
+        &mut self,
+        layer: &Layer<'_>,
+        codes: &Codes<'_>,
+        query: &CodeQuery,
+        width: Width,
+        accept: &impl Fn(u32) -> bool,
+    ) {
+        self.work.distances += self.fresh.len() as u64;
+        for i in 0..self.fresh.len() {
+            let place = self.fresh[i];
+            let distance = codes.distance(query, layer.node(place));
+            if !self.full(width) || self.pool.last().is_none_or(|last| (distance, place) < (last.distance, last.place))
+            {
+                self.insert(Found { distance, place, accepted: accept(place), expanded: false }, width);
+            }
+        }
+    }
+
+    /// Puts an entry in its place and drops what the pool no longer needs.
+    fn insert(&mut self, found: Found, width: Width) {
+        let at = self.pool.partition_point(|other| (other.distance, other.place) < (found.distance, found.place));
+        self.pool.insert(at, found);
+        self.accepted += usize::from(found.accepted);
+        self.cursor = self.cursor.min(at);
+        while let Some(last) = self.pool.last() {
+            let left = self.accepted - usize::from(last.accepted);
+            if self.pool.len() <= width.all || left < width.accepted {
+                break;
+            }
+            self.accepted = left;
+            self.pool.pop();
+        }
+    }
+
+    fn full(&self, width: Width) -> bool {
+        self.pool.len() >= width.all && self.accepted >= width.accepted
+    }
+
+    /// Marks the nearest unexpanded entry as expanded and returns its place.
+    fn next_unexpanded(&mut self) -> Option<u32> {
+        while let Some(found) = self.pool.get_mut(self.cursor) {
+            self.cursor += 1;
+            if !found.expanded {
+                found.expanded = true;
+                return Some(found.place);
+            }
+        }
+        None
+    }
+}

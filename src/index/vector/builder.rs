@@ -1,0 +1,189 @@
+//! Building a part: group, encode, link, calibrate, write.
+
+use crate::{
+    codec::ContainerWriter,
+    index::{BuildEffort, Columns, IndexBuilder, IndexError, Slot, VectorColumn, Work},
+    metric::{CodeKernel, Metric},
+    object::{FieldPath, ValueRef},
+};
+
+use super::{
+    calibration::{self, Step},
+    codes::{Codes, squared_norm},
+    construct::{BuiltGraph, Construction},
+    encoding::{EncodedRows, Encoding},
+    hits::Hits,
+    layout::Draft,
+    nodes::{Nodes, OwnedNodes},
+    scan::Scan,
+    settings::Settings,
+};
+
+/// Fewer distinct vectors than this are searched by their originals alone.
+const FEWEST_CODED: usize = 256;
+
+/// Draws levels and insertion order: graphs of equal segments are equal.
+const SEED: u64 = 0x70_72_6F_74_6F_62_61_73;
+
+/// A vector part under construction. Vectors are not taken as they come: they are read from the segment's column at the end.
+#[derive(Debug)]
+pub(super) struct VectorBuilder {
+    field: FieldPath,
+    settings: Settings,
+    effort: BuildEffort,
+}
+
+impl VectorBuilder {
+    pub(super) fn new(field: FieldPath, settings: Settings, effort: BuildEffort) -> Self {
+        Self { field, settings, effort }
+    }
+
+    /// The graph with its calibration.
+    fn graph(
+        &self,
+        column: &dyn VectorColumn,
+        encoding: &Encoding,
+        encoded: &EncodedRows,
+    ) -> Result<(BuiltGraph, Vec<Step>), IndexError> {
+        let codes = codes(self.settings.dimension, encoded);
+        let lifts = if encoding.squared() { Vec::new() } else { lifts(&codes) };
+        let Settings { m, ef_construction: ef, .. } = self.settings;
+        let graph = Construction { m, ef, seed: SEED }.build(&Codes { lifts: &lifts, ..codes });
+        let nodes = Nodes { count: codes.len() as u32, shared: None };
+        let scan = Scan { codes, encoding, nodes, column };
+        let metric = self.settings.metric;
+        let truth = |member, k| exact(&scan, member, k);
+        let steps =
+            calibration::measure(&graph.view(), &codes, truth, |member, found| rank(column, metric, member, found))?;
+        Ok((graph, steps))
+    }
+}
+
+impl IndexBuilder for VectorBuilder {
+    fn add(&mut self, _slot: Slot, _values: &[Option<ValueRef<'_>>]) -> Result<(), IndexError> {
+        Ok(())
+    }
+
+    fn finish(self: Box<Self>, columns: &Columns, slots: u32, out: &mut ContainerWriter<'_>) -> Result<(), IndexError> {
+        let Settings { metric, dimension, flat_threshold, .. } = self.settings;
+        let column = column_of(columns, &self.field, dimension, slots)?;
+        let nodes = OwnedNodes::group(column, slots)?;
+        let distinct = Distinct { column, firsts: &nodes.firsts };
+        let wants_graph = self.effort == BuildEffort::Settled && slots as usize > flat_threshold && nodes.count() > 1;
+        let codes = match wants_graph || nodes.firsts.len() >= FEWEST_CODED {
+            true => {
+                let vectors = distinct.vectors()?;
+                let mut encoding = Encoding::choose(metric, dimension, &vectors);
+                let encoded = encoding.encode(&vectors);
+                Some((encoding, encoded))
+            }
+            false => None,
+        };
+        let graph = match &codes {
+            Some((encoding, encoded)) if wants_graph => Some(self.graph(&distinct, encoding, encoded)?),
+            _ => None,
+        };
+        let draft = Draft {
+            metric,
+            dimension,
+            nodes: &nodes,
+            codes: codes.as_ref().map(|(encoding, encoded)| (encoding, encoded)),
+            graph: graph.as_ref().map(|(graph, steps)| (graph, steps.as_slice())),
+        };
+        draft.write(out)
+    }
+}
+
+/// The column of a field; it must be there and fit.
+pub(super) fn column_of<'c>(
+    columns: &'c Columns,
+    field: &FieldPath,
+    dimension: usize,
+    slots: u32,
+) -> Result<&'c dyn VectorColumn, IndexError> {
+    let column = columns
+        .get(field)
+        .ok_or_else(|| IndexError::Invariant(format!("the segment has no vector column for field '{field}'")))?;
+    if column.dimension() == dimension && column.len() == slots as usize {
+        return Ok(&**column);
+    }
+    Err(IndexError::Invariant(format!(
+        "the vector column of field '{field}' has {} slots of dimension {}: expected {slots} of dimension {dimension}",
+        column.len(),
+        column.dimension(),
+    )))
+}
+
+/// The distinct vectors of a column: nodes stand for slots.
+struct Distinct<'c> {
+    column: &'c dyn VectorColumn,
+    firsts: &'c [u32],
+}
+
+impl Distinct<'_> {
+    fn vectors(&self) -> Result<Vec<&[f32]>, IndexError> {
+        (0..self.firsts.len() as u32)
+            .map(|node| {
+                let missing = || IndexError::Invariant(format!("node {node} has no vector"));
+                self.vector(Slot(node))?.ok_or_else(missing)
+            })
+            .collect()
+    }
+}
+
+impl VectorColumn for Distinct<'_> {
+    fn dimension(&self) -> usize {
+        self.column.dimension()
+    }
+
+    fn len(&self) -> usize {
+        self.firsts.len()
+    }
+
+    fn vector(&self, node: Slot) -> Result<Option<&[f32]>, IndexError> {
+        match self.firsts.get(node.0 as usize) {
+            Some(slot) => self.column.vector(Slot(*slot)),
+            None => Ok(None),
+        }
+    }
+}
+
+/// Codes as a search sees them.
+fn codes(dimension: usize, encoded: &EncodedRows) -> Codes<'_> {
+    Codes {
+        stride: Encoding::stride(dimension),
+        rows: &encoded.rows,
+        biases: &encoded.biases,
+        lifts: &[],
+        kernel: CodeKernel::new(),
+    }
+}
+
+/// The component that gives all vectors one length, so that products order like distances while the graph is built.
+fn lifts(codes: &Codes<'_>) -> Vec<i32> {
+    let squares: Vec<i32> = (0..codes.len() as u32).map(|node| squared_norm(codes.row(node))).collect();
+    let longest = squares.iter().copied().max().unwrap_or(0);
+    squares.iter().map(|square| f64::from(longest - square).sqrt().round() as i32).collect()
+}
+
+/// The exact nearest nodes of a node, itself left out.
+fn exact(scan: &Scan<'_>, member: u32, k: usize) -> Result<Vec<u32>, IndexError> {
+    let Some(vector) = scan.column.vector(Slot(member))? else { return Ok(Vec::new()) };
+    let all = crate::index::SlotSet::all(scan.nodes.count);
+    let hits = scan.nearest(vector, &all, Hits::new(k + 1, f64::INFINITY), &mut Work::default())?;
+    let others = hits.into_pairs().into_iter().map(|(slot, _)| slot.0).filter(|node| *node != member);
+    Ok(others.take(k).collect())
+}
+
+/// Nodes by true distance from a member, as a search orders what it re-scores.
+fn rank(column: &dyn VectorColumn, metric: Metric, member: u32, found: &[u32]) -> Result<Vec<u32>, IndexError> {
+    let Some(query) = column.vector(Slot(member))? else { return Ok(Vec::new()) };
+    let mut measured = Vec::with_capacity(found.len());
+    for node in found {
+        if let Some(vector) = column.vector(Slot(*node))? {
+            measured.push((metric.distance(query, vector), *node));
+        }
+    }
+    measured.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+    Ok(measured.into_iter().map(|(_, node)| node).collect())
+}

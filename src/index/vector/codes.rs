@@ -1,0 +1,124 @@
+//! Compact codes: one signed byte a component, and distances between them in whole numbers.
+//!
+//! A vector `x` becomes `round((x - center) / scale)`, with one center a component and one scale for all, so squared
+//! distances between codes, times `scale²`, are squared distances between vectors up to rounding. Cosine is the same
+//! on normalized vectors. For inner products the centers are zero and the distance falls with the product of codes.
+//!
+//! A distance is `own(query) + bias(stored) - 2 * product`, all i32: exact, the same on every processor, so graphs built
+//! from codes are too.
+
+use crate::metric::{CodeKernel, prefetch};
+
+/// The code rows of all nodes, borrowed from a part or from a build.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Codes<'a> {
+    /// Bytes from one row to the next; the components past the dimension are zero.
+    pub(super) stride: usize,
+    /// The rows, one after the other.
+    pub(super) rows: &'a [i8],
+    /// What a stored row adds to its distance from any query, by node.
+    pub(super) biases: &'a [i32],
+    /// Only while a graph for inner products is built: the component by which all vectors get one length, by node.
+    pub(super) lifts: &'a [i32],
+    /// The byte kernel of this processor.
+    pub(super) kernel: CodeKernel,
+}
+
+/// The query's side of a code distance: its code, shifted to unsigned bytes.
+#[derive(Clone, Debug, Default)]
+pub(super) struct CodeQuery {
+    /// Code + 128.
+    bytes: Vec<u8>,
+    /// What the query adds to all its distances.
+    own: i32,
+    /// The query's lift, zero outside a build for inner products.
+    lift: i32,
+}
+
+/// Unsigned query bytes stand this much above their signed codes.
+const SHIFT: i32 = 128;
+
+impl<'a> Codes<'a> {
+    /// The number of nodes.
+    pub(super) fn len(&self) -> usize {
+        self.biases.len()
+    }
+
+    /// The code of a node below [`Codes::len`].
+    #[inline(always)]
+    pub(super) fn row(&self, node: u32) -> &'a [i8] {
+        let start = node as usize * self.stride;
+        &self.rows[start..start + self.stride]
+    }
+
+    /// Starts loading what [`Codes::distance`] will read.
+    #[inline(always)]
+    pub(super) fn prefetch(&self, node: u32) {
+        prefetch(self.row(node));
+    }
+
+    /// The distance in code units from a query to a node.
+    #[inline(always)]
+    pub(super) fn distance(&self, query: &CodeQuery, node: u32) -> i32 {
+        let mut product = self.kernel.product(&query.bytes, self.row(node));
+        if !self.lifts.is_empty() {
+            product += query.lift * self.lifts[node as usize];
+        }
+        query.own + self.biases[node as usize] - 2 * product
+    }
+
+    /// Makes a stored node the query.
+    pub(super) fn query_of(&self, node: u32, query: &mut CodeQuery) {
+        query.set(self.row(node), self.lifts.is_empty());
+        query.lift = self.lifts.get(node as usize).copied().unwrap_or(0);
+    }
+}
+
+impl CodeQuery {
+    /// Takes a code. `squared` says whether the distance is a squared one (else a negative product).
+    pub(super) fn set(&mut self, code: &[i8], squared: bool) {
+        self.bytes.clear();
+        self.bytes.extend(code.iter().map(|c| (*c as u8) ^ 0x80));
+        self.own = if squared { squared_norm(code) } else { 0 };
+        self.lift = 0;
+    }
+}
+
+/// What a stored code adds to its distances: its squared norm (when distances are squared), and what undoes the shift of
+/// the query's bytes.
+pub(super) fn bias(code: &[i8], squared: bool) -> i32 {
+    let sum: i32 = code.iter().map(|c| i32::from(*c)).sum();
+    2 * SHIFT * sum + if squared { squared_norm(code) } else { 0 }
+}
+
+/// The sum of squares of a code.
+pub(super) fn squared_norm(code: &[i8]) -> i32 {
+    code.iter().map(|c| i32::from(*c) * i32::from(*c)).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn distances_are_those_of_the_codes() {
+        let stride = 64;
+        let rows: Vec<i8> = (0..640_i32).map(|i| ((i * i * 31 + i * 7) % 255 - 127) as i8).collect();
+        for squared in [true, false] {
+            let biases: Vec<i32> = rows.chunks(stride).map(|row| bias(row, squared)).collect();
+            let codes = Codes { stride, rows: &rows, biases: &biases, lifts: &[], kernel: CodeKernel::new() };
+            let mut query = CodeQuery::default();
+            for a in 0..10 {
+                query.set(codes.row(a), squared);
+                for b in 0..10 {
+                    let pairs = || codes.row(a).iter().zip(codes.row(b)).map(|(x, y)| (i32::from(*x), i32::from(*y)));
+                    let expected: i32 = match squared {
+                        true => pairs().map(|(x, y)| (x - y) * (x - y)).sum(),
+                        false => -2 * pairs().map(|(x, y)| x * y).sum::<i32>(),
+                    };
+                    assert_eq!(codes.distance(&query, b), expected);
+                }
+            }
+        }
+    }
+}

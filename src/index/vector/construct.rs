@@ -1,0 +1,177 @@
+//! Building a graph from codes: in parallel, and the same for one seed whatever the number of threads.
+//!
+//! Nodes come in batches that grow with the graph. Each batch searches the frozen graph in parallel and chooses its
+//! neighbours; then the edges back are applied, each target once, its new neighbours in node order.
+
+use rayon::prelude::*;
+
+use super::{
+    beam::Width,
+    codes::Codes,
+    graph::{Graph, NONE},
+    levels::Levels,
+    repair, scratch,
+};
+
+/// How a graph is built.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Construction {
+    /// The most neighbours above the base layer.
+    pub(super) m: usize,
+    /// The beam width while building.
+    pub(super) ef: usize,
+    /// Draws levels and order.
+    pub(super) seed: u64,
+}
+
+/// A finished graph that owns its lists.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct BuiltGraph {
+    pub(super) m: usize,
+    pub(super) base: Vec<u32>,
+    pub(super) upper: Vec<u32>,
+    pub(super) members: Vec<u32>,
+    pub(super) entry: u32,
+}
+
+/// The share of the graph that one batch may add, and the most nodes in it: members of one batch do not see each other.
+const BATCH_SHARE: usize = 24;
+const LARGEST_BATCH: usize = 4_096;
+
+/// Chosen neighbours of one node, per layer from the base up, as places in the layer.
+type Chosen = Vec<Vec<u32>>;
+
+impl Construction {
+    /// Builds the graph over all nodes of `codes`.
+    pub(super) fn build(self, codes: &Codes<'_>) -> BuiltGraph {
+        let levels = Levels::draw(codes.len() as u32, self.m, self.seed);
+        let mut graph = BuiltGraph::empty(self.m, &levels);
+        let mut inserted = usize::from(!levels.order.is_empty());
+        while inserted < levels.order.len() {
+            let size = (inserted / BATCH_SHARE).clamp(1, LARGEST_BATCH).min(levels.order.len() - inserted);
+            let batch = &levels.order[inserted..inserted + size];
+            let chosen: Vec<Chosen> = {
+                let frozen = graph.view();
+                let choose = |node: &u32| self.choose(&frozen, codes, *node, levels.of[*node as usize]);
+                batch.par_iter().with_min_len(8).map(choose).collect()
+            };
+            for height in 0..=graph.members.len() {
+                graph.apply(codes, &levels, batch, &chosen, height);
+            }
+            inserted += size;
+        }
+        repair::link_unreachable(&mut graph, codes);
+        graph
+    }
+
+    /// The neighbours that a new node takes, from the frozen graph.
+    fn choose(self, graph: &Graph<'_>, codes: &Codes<'_>, node: u32, level: u8) -> Chosen {
+        scratch::with(|scratch| {
+            let mut query = std::mem::take(&mut scratch.query);
+            codes.query_of(node, &mut query);
+            let height = usize::from(level).min(graph.height());
+            let mut starts = vec![scratch.beam.descend(graph, codes, &query, height)];
+            let mut chosen = vec![Vec::new(); height + 1];
+            for height in (0..=height).rev() {
+                let layer = graph.layer(height);
+                let width = Width { all: self.ef, accepted: 0, budget: u64::MAX };
+                scratch.beam.search(&layer, codes, &query, &starts, width, |_| true);
+                let candidates: Vec<(i32, u32)> =
+                    scratch.beam.pool().iter().map(|found| (found.distance, found.place)).collect();
+                chosen[height] = scratch.selection.choose(codes, &layer, &candidates, self.m);
+                if height > 0 {
+                    starts = candidates.iter().map(|(_, place)| layer.below(*place)).collect();
+                }
+            }
+            scratch.query = query;
+            chosen
+        })
+    }
+}
+
+impl BuiltGraph {
+    /// All places of all layers, without edges.
+    fn empty(m: usize, levels: &Levels) -> Self {
+        let members: Vec<u32> = levels.members.iter().map(|layer| layer.len() as u32).collect();
+        let mut upper = Vec::with_capacity(Graph::upper_len(m, &members));
+        for (above, layer) in levels.members.iter().enumerate() {
+            upper.extend(layer);
+            match above.checked_sub(1) {
+                None => upper.extend(layer),
+                Some(below) => upper.extend(layer.iter().map(|node| place(&levels.members[below], *node))),
+            }
+            upper.extend(std::iter::repeat_n(NONE, layer.len() * m));
+        }
+        let first = levels.order.first().copied().unwrap_or(0);
+        let entry = levels.members.last().map_or(first, |top| place(top, first));
+        Self { m, base: vec![NONE; levels.of.len() * 2 * m], upper, members, entry }
+    }
+
+    /// The graph, borrowed.
+    pub(super) fn view(&self) -> Graph<'_> {
+        Graph { m: self.m, base: &self.base, upper: &self.upper, members: &self.members, entry: self.entry }
+    }
+
+    /// The list of a place, to be written.
+    pub(super) fn list_mut(&mut self, height: usize, place: u32) -> &mut [u32] {
+        let Some(above) = height.checked_sub(1) else {
+            let degree = 2 * self.m;
+            return &mut self.base[place as usize * degree..][..degree];
+        };
+        let start = Graph::upper_len(self.m, &self.members[..above]) + 2 * self.members[above] as usize;
+        &mut self.upper[start + place as usize * self.m..][..self.m]
+    }
+
+    /// Writes the chosen lists of one layer, and the edges back.
+    fn apply(&mut self, codes: &Codes<'_>, levels: &Levels, batch: &[u32], chosen: &[Chosen], height: usize) {
+        let place_of = |node: u32| match height.checked_sub(1) {
+            None => node,
+            Some(above) => place(&levels.members[above], node),
+        };
+        let mut back: Vec<(u32, u32)> = Vec::new();
+        for (node, lists) in batch.iter().zip(chosen) {
+            let Some(list) = lists.get(height) else { continue };
+            let from = place_of(*node);
+            fill(self.list_mut(height, from), list);
+            back.extend(list.iter().map(|target| (*target, from)));
+        }
+        back.sort_unstable();
+        let targets: Vec<&[(u32, u32)]> = back.chunk_by(|a, b| a.0 == b.0).collect();
+        let lists: Vec<Vec<u32>> = {
+            let layer = self.view().layer(height);
+            targets.par_iter().with_min_len(16).map(|edges| merged(codes, &layer, edges)).collect()
+        };
+        for (edges, list) in targets.iter().zip(lists) {
+            fill(self.list_mut(height, edges[0].0), &list);
+        }
+    }
+}
+
+/// The list of one target after edges from new neighbours have come: all when they fit, else the best spread.
+fn merged(codes: &Codes<'_>, layer: &super::graph::Layer<'_>, edges: &[(u32, u32)]) -> Vec<u32> {
+    let target = edges[0].0;
+    let mut list: Vec<u32> = layer.neighbours(target).collect();
+    list.extend(edges.iter().map(|(_, from)| *from));
+    if list.len() <= layer.degree {
+        return list;
+    }
+    scratch::with(|scratch| {
+        codes.query_of(layer.node(target), &mut scratch.query);
+        list.iter().for_each(|place| codes.prefetch(layer.node(*place)));
+        let measure = |place: &u32| (codes.distance(&scratch.query, layer.node(*place)), *place);
+        let mut candidates: Vec<(i32, u32)> = list.iter().map(measure).collect();
+        candidates.sort_unstable();
+        scratch.selection.choose(codes, layer, &candidates, layer.degree)
+    })
+}
+
+/// Where a node stands among the members of a layer.
+fn place(members: &[u32], node: u32) -> u32 {
+    members.partition_point(|member| *member < node) as u32
+}
+
+/// Writes a list and fills the rest.
+pub(super) fn fill(list: &mut [u32], neighbours: &[u32]) {
+    list.fill(NONE);
+    list[..neighbours.len()].copy_from_slice(neighbours);
+}

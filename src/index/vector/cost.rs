@@ -1,0 +1,135 @@
+//! Which path does a search take?
+//!
+//! A pure function of the accept set's size, k, the effort and the part. All measured costs are here; they are for one core
+//! of the reference machine, in nanoseconds.
+
+use crate::index::SearchEffort;
+
+use super::calibration::Step;
+
+/// What a choice depends on.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Situation<'a> {
+    /// Slots that may be hits.
+    pub(super) accepted: u64,
+    /// Slots of the segment that have a vector.
+    pub(super) present: u64,
+    /// How many hits.
+    pub(super) k: usize,
+    /// How hard to try.
+    pub(super) effort: SearchEffort,
+    /// Components of a vector.
+    pub(super) dimension: usize,
+    /// Whether there are codes.
+    pub(super) coded: bool,
+    /// What the graph is known to reach; empty without a graph.
+    pub(super) steps: &'a [Step],
+    /// The beam width that the index was declared with.
+    pub(super) ef_search: Option<usize>,
+}
+
+/// A path, with what it needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Choice {
+    /// Measure every accepted original.
+    Flat,
+    /// Measure every accepted code, re-score the best; exact.
+    Codes,
+    /// Traverse the graph with this beam; give up after so many distances.
+    Graph {
+        /// The beam width.
+        ef: usize,
+        /// Distances after which a scan of the codes would have been cheaper.
+        budget: u64,
+    },
+}
+
+/// The recall@10 that the default effort is meant for.
+pub(super) const DEFAULT_RECALL: f32 = 0.95;
+
+/// A code that is read in order: the call and the byte.
+const CODE_CALL: f64 = 5.0;
+const CODE_BYTE: f64 = 0.03;
+/// What reading a code costs more when its neighbours are not read.
+const CODE_ALONE: f64 = 12.0;
+/// A distance in a graph: the call, with its share of the pool's upkeep, and the byte, at random places.
+const NODE_CALL: f64 = 35.0;
+const NODE_BYTE: f64 = 0.08;
+/// An original: the call and the component.
+const ORIGINAL_CALL: f64 = 20.0;
+const ORIGINAL_COMPONENT: f64 = 0.15;
+/// What a search over codes costs before the first code.
+const CODES_START: f64 = 2_000.0;
+/// Originals that a search over codes re-scores: three times k and some.
+const RESCORED: (f64, f64) = (3.0, 30.0);
+
+impl Situation<'_> {
+    /// The cheapest path that keeps what the effort promises.
+    pub(super) fn choose(&self) -> Choice {
+        let (flat, codes) = (self.flat_cost(), self.codes_cost());
+        let scan = if self.coded && codes < flat { Choice::Codes } else { Choice::Flat };
+        let Some(ef) = self.ef() else { return scan };
+        let graph = self.graph_cost(ef);
+        // A forced beam is taken at its word unless the answer would be the whole accept set anyway.
+        if graph < flat.min(codes) {
+            let budget = 2.0 * flat.min(codes) / self.node_cost();
+            return Choice::Graph { ef, budget: budget as u64 };
+        }
+        scan
+    }
+
+    /// The beam width that the effort needs; `None` when only a scan keeps the promise.
+    fn ef(&self) -> Option<usize> {
+        let last = self.steps.last()?;
+        let measured = |recall: f32| {
+            let step = self.steps.iter().find(|step| step.recall >= recall)?;
+            Some(widened(step.ef as usize, self.k))
+        };
+        match self.effort {
+            SearchEffort::Exact => None,
+            SearchEffort::EfSearch(ef) => Some(ef.max(self.k)),
+            SearchEffort::Recall(recall) => measured(recall),
+            SearchEffort::Default => match self.ef_search {
+                Some(ef) => Some(ef.max(self.k)),
+                None => measured(DEFAULT_RECALL.min(last.recall.max(0.9))),
+            },
+        }
+    }
+
+    /// All accepted originals.
+    pub(super) fn flat_cost(&self) -> f64 {
+        self.accepted as f64 * self.original_cost()
+    }
+
+    /// All accepted codes and some originals.
+    pub(super) fn codes_cost(&self) -> f64 {
+        let rescored = (RESCORED.0 * self.k as f64 + RESCORED.1).min(self.accepted as f64);
+        let density = self.accepted as f64 / self.present.max(1) as f64;
+        let code = CODE_CALL + CODE_BYTE * self.dimension as f64 + CODE_ALONE * (1.0 - density);
+        CODES_START + self.accepted as f64 * code + rescored * self.original_cost()
+    }
+
+    /// A traversal: the distances measured without a filter, and more the fewer nodes are accepted.
+    fn graph_cost(&self, ef: usize) -> f64 {
+        let selectivity = (self.accepted as f64 / self.present.max(1) as f64).min(1.0);
+        CODES_START + super::calibration::distances(self.steps, ef) / selectivity * self.node_cost()
+    }
+
+    fn node_cost(&self) -> f64 {
+        NODE_CALL + NODE_BYTE * self.dimension as f64
+    }
+
+    fn original_cost(&self) -> f64 {
+        ORIGINAL_CALL + ORIGINAL_COMPONENT * self.dimension as f64
+    }
+}
+
+/// How many codes a search keeps for re-scoring.
+pub(super) fn rescored(k: usize) -> usize {
+    k.saturating_mul(RESCORED.0 as usize).saturating_add(RESCORED.1 as usize)
+}
+
+/// Beam widths are measured for ten hits; more hits need a wider one.
+fn widened(ef: usize, k: usize) -> usize {
+    ef + k.saturating_sub(10).saturating_mul(3) / 2
+}

@@ -1,0 +1,143 @@
+//! Seeded vectors and small segments for tests.
+
+use std::sync::Arc;
+
+use crate::{
+    codec::{Container, ContainerWriter},
+    expr::Target,
+    index::{
+        BuildEffort, Columns, IndexError, IndexKind, IndexPart, NearestRequest, Options, SearchEffort, SearchPath,
+        Slot, SlotSet, VectorColumn, Work,
+    },
+    metric::Metric,
+    object::{FieldPath, ValueRef, VectorRef},
+};
+
+use super::VectorKind;
+
+/// A small generator: the same numbers everywhere.
+pub(super) struct Random(pub(super) u64);
+
+impl Random {
+    pub(super) fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        super::levels::mix(self.0)
+    }
+
+    /// Between -1 and 1.
+    pub(super) fn signed(&mut self) -> f32 {
+        (self.next() >> 40) as f32 / 8_388_608.0 - 1.0
+    }
+
+    /// Roughly normal.
+    pub(super) fn normal(&mut self) -> f32 {
+        (0..6).map(|_| self.signed()).sum::<f32>() * 0.7
+    }
+}
+
+/// `count` vectors around `clusters` centres that stand apart.
+pub(super) fn clustered(seed: u64, count: usize, dimension: usize, clusters: usize) -> Vec<Vec<f32>> {
+    let mut random = Random(seed);
+    let centres: Vec<Vec<f32>> = (0..clusters).map(|_| (0..dimension).map(|_| random.signed()).collect()).collect();
+    (0..count)
+        .map(|_| {
+            let centre = &centres[random.next() as usize % clusters];
+            centre.iter().map(|c| c + 0.3 * random.normal()).collect()
+        })
+        .collect()
+}
+
+/// A vector column in memory.
+pub(super) struct MemoryColumn {
+    dimension: usize,
+    vectors: Vec<Option<Vec<f32>>>,
+}
+
+impl VectorColumn for MemoryColumn {
+    fn dimension(&self) -> usize {
+        self.dimension
+    }
+
+    fn len(&self) -> usize {
+        self.vectors.len()
+    }
+
+    fn vector(&self, slot: Slot) -> Result<Option<&[f32]>, IndexError> {
+        Ok(self.vectors[slot.0 as usize].as_deref())
+    }
+}
+
+/// A segment with one vector field `v` and its part.
+pub(super) struct Segment {
+    pub(super) column: Arc<MemoryColumn>,
+    pub(super) part: Box<dyn IndexPart>,
+    pub(super) metric: Metric,
+    pub(super) bytes: Vec<u8>,
+}
+
+impl Segment {
+    /// Builds and opens a part over vectors.
+    pub(super) fn new(vectors: Vec<Option<Vec<f32>>>, options: &Options, effort: BuildEffort) -> Self {
+        let fields = [FieldPath::parse("v")];
+        let dimension = VectorKind.vector_column(options).unwrap();
+        let column = Arc::new(MemoryColumn { dimension, vectors });
+        let columns = Columns::new().with(fields[0].clone(), column.clone());
+        let slots = column.len() as u32;
+        let mut builder = VectorKind.builder(&fields, options, effort).unwrap();
+        for slot in 0..slots {
+            let value = column.vectors[slot as usize].as_deref().map(|v| ValueRef::Vector(VectorRef::Slice(v)));
+            VectorKind.check_values(&fields, options, &[value]).unwrap();
+            builder.add(Slot(slot), &[value]).unwrap();
+        }
+        let mut bytes = Vec::new();
+        let mut writer = ContainerWriter::new(&mut bytes, *b"PBVECTOR").unwrap();
+        builder.finish(&columns, slots, &mut writer).unwrap();
+        writer.finish().unwrap();
+        let container = Container::open("part", *b"PBVECTOR", bytes.clone().into()).unwrap();
+        let part = VectorKind.open(&fields, options, container, columns, slots).unwrap();
+        let metric = Metric::parse(options.get("metric").unwrap_or("l2")).unwrap();
+        Self { column, part, metric, bytes }
+    }
+
+    /// All slots.
+    pub(super) fn all(&self) -> SlotSet {
+        SlotSet::all(self.column.len() as u32)
+    }
+
+    /// A nearest search; hits, path and work.
+    pub(super) fn nearest(&self, query: &[f32], k: usize, accept: &SlotSet, effort: SearchEffort) -> Found {
+        let target = Target::Vector { path: "v".into(), vector: query.into(), metric: self.metric };
+        let request = NearestRequest { target: &target, k, accept, effort, bound: f64::INFINITY };
+        let mut work = Work::default();
+        let (hits, path) = self.part.nearest(&request, &mut work).unwrap().unwrap();
+        Found { hits, path, work }
+    }
+
+    /// The obvious answer.
+    pub(super) fn brute(&self, query: &[f32], k: usize, accept: &SlotSet) -> Vec<(Slot, f64)> {
+        let mut all: Vec<(Slot, f64)> = accept
+            .iter()
+            .filter_map(|slot| {
+                let vector = self.column.vectors[slot.0 as usize].as_ref()?;
+                Some((slot, f64::from(self.metric.distance(query, vector))))
+            })
+            .collect();
+        all.sort_by(|a, b| a.1.total_cmp(&b.1).then(a.0.cmp(&b.0)));
+        all.truncate(k);
+        all
+    }
+}
+
+/// What a search gave.
+#[derive(Debug)]
+pub(super) struct Found {
+    pub(super) hits: Vec<(Slot, f64)>,
+    pub(super) path: SearchPath,
+    pub(super) work: Work,
+}
+
+/// The share of right slots that was found.
+pub(super) fn recall(found: &[(Slot, f64)], right: &[(Slot, f64)]) -> f64 {
+    let hit = right.iter().filter(|(slot, _)| found.iter().any(|(other, _)| other == slot)).count();
+    if right.is_empty() { 1.0 } else { hit as f64 / right.len() as f64 }
+}

@@ -1,0 +1,96 @@
+//! The layers of a graph as they lie on disk and in a build.
+//!
+//! The base layer is one list of `2 m` node numbers for every node. A layer above has only its members: their nodes, their
+//! places in the layer below, and lists of `m` places in the same layer. Lists end at the first [`NONE`].
+
+use super::levels::MAX_LAYERS;
+
+/// Fills the rest of a neighbour list.
+pub(super) const NONE: u32 = u32::MAX;
+
+/// A whole graph, borrowed from a part or from a build.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Graph<'a> {
+    /// The most neighbours above the base layer; in it, twice as many.
+    pub(super) m: usize,
+    /// The lists of the base layer, by node.
+    pub(super) base: &'a [u32],
+    /// The layers above, lowest first: nodes, places below, lists.
+    pub(super) upper: &'a [u32],
+    /// The members of each layer above the base.
+    pub(super) members: &'a [u32],
+    /// The place in the highest layer where searches start.
+    pub(super) entry: u32,
+}
+
+/// One layer.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Layer<'a> {
+    /// The length of every list.
+    pub(super) degree: usize,
+    /// The lists, by place in this layer.
+    pub(super) links: &'a [u32],
+    /// The node at each place; empty in the base layer, where places are nodes.
+    nodes: &'a [u32],
+    /// The place in the layer below.
+    down: &'a [u32],
+}
+
+impl<'a> Graph<'a> {
+    /// Layers above the base.
+    pub(super) fn height(&self) -> usize {
+        self.members.len()
+    }
+
+    /// A layer by its height, the base being 0.
+    pub(super) fn layer(&self, height: usize) -> Layer<'a> {
+        let Some(above) = height.checked_sub(1) else {
+            return Layer { degree: 2 * self.m, links: self.base, nodes: &[], down: &[] };
+        };
+        let (start, count) = (upper_start(self.m, &self.members[..above]), self.members[above] as usize);
+        let (nodes, rest) = self.upper[start..].split_at(count);
+        let (down, rest) = rest.split_at(count);
+        Layer { degree: self.m, links: &rest[..count * self.m], nodes, down }
+    }
+
+    /// The length that `upper` must have.
+    pub(super) fn upper_len(m: usize, members: &[u32]) -> usize {
+        upper_start(m, members)
+    }
+}
+
+/// Where the layer above these starts.
+fn upper_start(m: usize, members: &[u32]) -> usize {
+    debug_assert!(members.len() < MAX_LAYERS);
+    members.iter().map(|count| *count as usize * (2 + m)).sum()
+}
+
+impl<'a> Layer<'a> {
+    /// The number of places.
+    pub(super) fn len(&self) -> usize {
+        self.links.len() / self.degree
+    }
+
+    /// The node at a place below [`Layer::len`].
+    #[inline(always)]
+    pub(super) fn node(&self, place: u32) -> u32 {
+        if self.nodes.is_empty() { place } else { self.nodes[place as usize] }
+    }
+
+    /// The place, one layer down, of the same node.
+    pub(super) fn below(&self, place: u32) -> u32 {
+        self.down[place as usize]
+    }
+
+    /// The neighbours of a place.
+    #[inline(always)]
+    pub(super) fn list(&self, place: u32) -> &'a [u32] {
+        let start = place as usize * self.degree;
+        &self.links[start..start + self.degree]
+    }
+
+    /// The neighbours of a place, without the fill.
+    pub(super) fn neighbours(&self, place: u32) -> impl Iterator<Item = u32> + 'a {
+        self.list(place).iter().copied().take_while(|neighbour| *neighbour != NONE)
+    }
+}

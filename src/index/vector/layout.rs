@@ -1,0 +1,273 @@
+//! What a part's file holds.
+//!
+//! | section | elements | when |
+//! | --- | --- | --- |
+//! | `header` | one [`Header`] | always |
+//! | `slot-nodes`, `node-starts`, `node-slots` | u32 | when equal or missing vectors make nodes differ from slots |
+//! | `centers` | f32, one a component | with codes |
+//! | `codes` | i8, one row of [`Encoding::stride`] bytes a node | with codes |
+//! | `biases` | i32, one a node | with codes |
+//! | `graph-base`, `graph-upper` | u32, see [`Graph`] | with a graph |
+//! | `calibration` | [`Step`]s | with a graph |
+//!
+//! Originals are never here: they are a column of the object file.
+
+use std::io::Write;
+
+use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
+
+use crate::{
+    codec::{Container, ContainerWriter, Section},
+    index::IndexError,
+    metric::{CodeKernel, Metric},
+};
+
+use super::{
+    calibration::Step,
+    codes::Codes,
+    construct::BuiltGraph,
+    encoding::{EncodedRows, Encoding},
+    graph::Graph,
+    levels::MAX_LAYERS,
+    nodes::{Nodes, OwnedNodes, Shared},
+};
+
+/// The version of this layout.
+const FORMAT: u32 = 1;
+
+/// The fixed facts of a part.
+#[derive(Clone, Copy, Debug, Default, FromBytes, IntoBytes, Immutable, KnownLayout)]
+#[repr(C)]
+pub(super) struct Header {
+    format: u32,
+    /// The metric, by its place in [`Metric::ALL`].
+    metric: u32,
+    pub(super) dimension: u32,
+    /// Slots of the segment.
+    pub(super) slots: u32,
+    /// Slots that have a vector.
+    pub(super) present: u32,
+    /// Distinct vectors.
+    pub(super) nodes: u32,
+    /// 1 when slots are nodes.
+    plain: u32,
+    /// 1 with codes.
+    coded: u32,
+    /// See [`Encoding`].
+    scale: f32,
+    error: f32,
+    longest: f32,
+    /// The most neighbours above the base layer; 0 without a graph.
+    pub(super) m: u32,
+    /// Layers above the base.
+    pub(super) height: u32,
+    /// See [`Graph::entry`].
+    entry: u32,
+    /// The members of each layer above the base.
+    members: [u32; MAX_LAYERS],
+}
+
+/// What a build writes.
+#[derive(Debug)]
+pub(super) struct Draft<'b> {
+    pub(super) metric: Metric,
+    pub(super) dimension: usize,
+    pub(super) nodes: &'b OwnedNodes,
+    pub(super) codes: Option<(&'b Encoding, &'b EncodedRows)>,
+    pub(super) graph: Option<(&'b BuiltGraph, &'b [Step])>,
+}
+
+/// A part whose header has been read and found sound.
+#[derive(Debug)]
+pub(super) struct Opened {
+    pub(super) header: Header,
+    /// How its codes were made; `None` without codes.
+    pub(super) encoding: Option<Encoding>,
+    /// What searches of its graph are known to reach; empty without a graph.
+    pub(super) steps: Vec<Step>,
+    shared: Option<[Section; 3]>,
+    codes: Option<[Section; 2]>,
+    graph: Option<[Section; 2]>,
+    kernel: CodeKernel,
+}
+
+impl Draft<'_> {
+    /// Writes all sections.
+    pub(super) fn write(&self, out: &mut ContainerWriter<'_>) -> Result<(), IndexError> {
+        out.put("header", self.header().as_bytes())?;
+        if !self.nodes.plain() {
+            out.put("slot-nodes", self.nodes.slot_nodes.as_bytes())?;
+            out.put("node-starts", self.nodes.starts.as_bytes())?;
+            out.put("node-slots", self.nodes.node_slots.as_bytes())?;
+        }
+        if let Some((encoding, encoded)) = self.codes {
+            out.put("centers", encoding.centers.as_bytes())?;
+            out.put("codes", encoded.rows.as_bytes())?;
+            out.put("biases", encoded.biases.as_bytes())?;
+        }
+        if let Some((graph, steps)) = self.graph {
+            out.put("graph-base", graph.base.as_bytes())?;
+            out.put("graph-upper", graph.upper.as_bytes())?;
+            out.put("calibration", steps.as_bytes())?;
+        }
+        out.flush()?;
+        Ok(())
+    }
+
+    fn header(&self) -> Header {
+        let mut header = Header {
+            format: FORMAT,
+            metric: Metric::ALL.iter().position(|metric| *metric == self.metric).unwrap_or(0) as u32,
+            dimension: self.dimension as u32,
+            slots: self.nodes.slot_nodes.len() as u32,
+            present: self.nodes.present(),
+            nodes: self.nodes.count(),
+            plain: u32::from(self.nodes.plain()),
+            ..Header::default()
+        };
+        if let Some((encoding, _)) = self.codes {
+            (header.coded, header.scale) = (1, encoding.scale);
+            (header.error, header.longest) = (encoding.error, encoding.longest);
+        }
+        if let Some((graph, _)) = self.graph {
+            (header.m, header.height, header.entry) = (graph.m as u32, graph.members.len() as u32, graph.entry);
+            header.members[..graph.members.len()].copy_from_slice(&graph.members);
+        }
+        header
+    }
+}
+
+impl Header {
+    fn metric(&self) -> Option<Metric> {
+        Metric::ALL.get(self.metric as usize).copied()
+    }
+
+    fn members(&self) -> &[u32] {
+        &self.members[..self.height as usize]
+    }
+
+    /// Whether numbers that lengths are computed from fit together.
+    fn sound(&self) -> bool {
+        let layers = (self.height as usize) < MAX_LAYERS && self.members().iter().all(|count| *count <= self.nodes);
+        self.format == FORMAT
+            && self.nodes <= self.present
+            && self.present <= self.slots
+            && (self.plain == 0 || self.nodes == self.slots)
+            && layers
+            && (self.m == 0 || self.coded == 1 && self.nodes > 0 && self.m >= 2)
+            && self.entry < self.members().last().copied().unwrap_or(self.nodes).max(1)
+    }
+}
+
+impl Opened {
+    /// Reads header, centers and calibration, and checks the lengths of all other sections against them.
+    pub(super) fn read(
+        container: &Container,
+        metric: Metric,
+        dimension: usize,
+        slots: u32,
+    ) -> Result<Self, IndexError> {
+        let section = container.section("header")?;
+        let header = match section.whole_array::<Header>()? {
+            [header] if header.sound() => *header,
+            _ => return Err(section.damaged(0, "the header of a vector part does not add up").into()),
+        };
+        if header.metric() != Some(metric) || header.dimension as usize != dimension || header.slots != slots {
+            return Err(IndexError::Invariant(format!(
+                "{}: built for {} slots of dimension {}, opened for {slots} of dimension {dimension} under {metric}",
+                container.file(),
+                header.slots,
+                header.dimension,
+            )));
+        }
+        let (nodes, coded) = (header.nodes as usize, header.coded == 1);
+        let take = |name: &str, bytes: usize| sized(container, name, bytes);
+        let shared = match header.plain {
+            1 => None,
+            _ => Some([
+                take("slot-nodes", slots as usize * 4)?,
+                take("node-starts", (nodes + 1) * 4)?,
+                take("node-slots", header.present as usize * 4)?,
+            ]),
+        };
+        let codes = match coded {
+            true => Some([take("codes", nodes * Encoding::stride(dimension))?, take("biases", nodes * 4)?]),
+            false => None,
+        };
+        let m = header.m as usize;
+        let graph = match m {
+            0 => None,
+            _ => Some([
+                take("graph-base", nodes * 2 * m * 4)?,
+                take("graph-upper", Graph::upper_len(m, header.members()) * 4)?,
+            ]),
+        };
+        let encoding = match coded {
+            true => Some(Encoding {
+                metric,
+                centers: take("centers", dimension * 4)?.whole_array::<f32>()?.to_vec(),
+                scale: header.scale,
+                error: header.error,
+                longest: header.longest,
+            }),
+            false => None,
+        };
+        let steps = match graph {
+            Some(_) => container.section("calibration")?.whole_array::<Step>()?.to_vec(),
+            None => Vec::new(),
+        };
+        Ok(Self { header, encoding, steps, shared, codes, graph, kernel: CodeKernel::new() })
+    }
+
+    /// Slots and nodes.
+    pub(super) fn nodes(&self) -> Result<Nodes<'_>, IndexError> {
+        let shared = match &self.shared {
+            None => None,
+            Some([slot_nodes, starts, node_slots]) => Some(Shared {
+                slot_nodes: slot_nodes.whole_array()?,
+                starts: starts.whole_array()?,
+                node_slots: node_slots.whole_array()?,
+            }),
+        };
+        Ok(Nodes { count: self.header.nodes, shared })
+    }
+
+    /// The codes, with how they were made.
+    pub(super) fn codes(&self) -> Result<Option<(Codes<'_>, &Encoding)>, IndexError> {
+        let (Some([rows, biases]), Some(encoding)) = (&self.codes, &self.encoding) else { return Ok(None) };
+        let codes = Codes {
+            stride: Encoding::stride(self.header.dimension as usize),
+            rows: rows.whole_array()?,
+            biases: biases.whole_array()?,
+            lifts: &[],
+            kernel: self.kernel,
+        };
+        Ok(Some((codes, encoding)))
+    }
+
+    /// The graph.
+    pub(super) fn graph(&self) -> Result<Option<Graph<'_>>, IndexError> {
+        let Some([base, upper]) = &self.graph else { return Ok(None) };
+        Ok(Some(Graph {
+            m: self.header.m as usize,
+            base: base.whole_array()?,
+            upper: upper.whole_array()?,
+            members: self.header.members(),
+            entry: self.header.entry,
+        }))
+    }
+
+    /// Whether there is a graph.
+    pub(super) fn has_graph(&self) -> bool {
+        self.graph.is_some()
+    }
+}
+
+/// A section that must have this length.
+fn sized(container: &Container, name: &str, bytes: usize) -> Result<Section, IndexError> {
+    let section = container.section(name)?;
+    if section.len() == bytes {
+        return Ok(section);
+    }
+    Err(section.damaged(0, &format!("{} bytes where {bytes} belong", section.len())).into())
+}

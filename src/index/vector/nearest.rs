@@ -1,0 +1,149 @@
+//! One nearest search along the path that was chosen.
+//!
+//! Paths differ in work, not in numbers: every hit's distance comes from the one pairwise function over the originals. A
+//! traversal that gives up, or finds too few, is followed by a scan, so min(k, accepted) hits always come back.
+
+use crate::{
+    index::{IndexError, NearestRequest, SearchPath, Slot, VectorColumn, Work},
+    metric::{Metric, prefetch},
+};
+
+use super::{
+    beam::{Found, Width},
+    codes::Codes,
+    cost::Choice,
+    encoding::Encoding,
+    graph::Graph,
+    hits::Hits,
+    layout::Opened,
+    nodes::Nodes,
+    scan::{Scan, flat},
+    scratch,
+};
+
+/// A search of one part.
+pub(super) struct Search<'a> {
+    pub(super) opened: &'a Opened,
+    pub(super) column: &'a dyn VectorColumn,
+    pub(super) metric: Metric,
+    pub(super) vector: &'a [f32],
+    pub(super) request: &'a NearestRequest<'a>,
+}
+
+/// Hits nearest first, and how they were found.
+type Answer = (Vec<(Slot, f64)>, SearchPath);
+
+/// What a traversal reads.
+struct Traversal<'a> {
+    graph: Graph<'a>,
+    codes: Codes<'a>,
+    encoding: &'a Encoding,
+    nodes: Nodes<'a>,
+}
+
+impl Search<'_> {
+    /// Searches along the chosen path.
+    pub(super) fn run(&self, choice: Choice, work: &mut Work) -> Result<Answer, IndexError> {
+        if let Choice::Graph { ef, budget } = choice
+            && let (Some(graph), Some((codes, encoding))) = (self.opened.graph()?, self.opened.codes()?)
+        {
+            let traversal = Traversal { graph, codes, encoding, nodes: self.opened.nodes()? };
+            if let Some(hits) = self.traverse(&traversal, ef, budget, work)? {
+                return Ok((hits.into_pairs(), SearchPath::Graph));
+            }
+        }
+        self.scan(choice, work)
+    }
+
+    fn hits(&self) -> Hits {
+        Hits::new(self.request.k, self.request.bound)
+    }
+
+    fn scan(&self, choice: Choice, work: &mut Work) -> Result<Answer, IndexError> {
+        let NearestRequest { accept, .. } = self.request;
+        if choice != Choice::Flat
+            && let Some((codes, encoding)) = self.opened.codes()?
+        {
+            let scan = Scan { codes, encoding, nodes: self.opened.nodes()?, column: self.column };
+            let hits = scan.nearest(self.vector, accept, self.hits(), work)?;
+            return Ok((hits.into_pairs(), SearchPath::Codes));
+        }
+        let hits = flat(self.column, self.metric, self.vector, accept, self.hits(), work)?;
+        Ok((hits.into_pairs(), SearchPath::Flat))
+    }
+
+    /// Traverses the graph with the accept set inside; `None` when it gave up or found too few.
+    fn traverse(
+        &self,
+        traversal: &Traversal<'_>,
+        ef: usize,
+        budget: u64,
+        work: &mut Work,
+    ) -> Result<Option<Hits>, IndexError> {
+        let Traversal { graph, codes, encoding, nodes } = traversal;
+        let all = self.request.accept.is_all(self.opened.header.slots);
+        let accept = if all { self.request.accept.clone() } else { self.request.accept.for_probing() };
+        let query = encoding.query(self.vector);
+        scratch::with(|scratch| {
+            let beam = &mut scratch.beam;
+            beam.take_work();
+            let start = beam.descend(graph, codes, &query.code, 0);
+            let layer = graph.layer(0);
+            let done = if all {
+                let width = Width { all: ef, accepted: 0, budget };
+                beam.search(&layer, codes, &query.code, &[start], width, |_| true)
+            } else {
+                let width = Width { all: ef, accepted: ef, budget };
+                beam.search(&layer, codes, &query.code, &[start], width, |node| nodes.accepted(node, &accept))
+            };
+            *work += beam.take_work();
+            if !done {
+                return Ok(None);
+            }
+            let found: Vec<&Found> = beam.pool().iter().filter(|found| found.accepted).collect();
+            let bound = |found: &Found| encoding.lower_bound(&query, found.distance);
+            self.rescore(nodes, &found, bound, work)
+        })
+    }
+
+    /// Measures originals of what a traversal found, in ascending order of their bounds; `None` when there are too few.
+    fn rescore(
+        &self,
+        nodes: &Nodes<'_>,
+        found: &[&Found],
+        bound: impl Fn(&Found) -> f64,
+        work: &mut Work,
+    ) -> Result<Option<Hits>, IndexError> {
+        let NearestRequest { k, accept, .. } = self.request;
+        let (mut hits, mut offered) = (self.hits(), 0);
+        let mut ahead = None;
+        for (i, one) in found.iter().enumerate() {
+            if bound(one) > hits.limit() {
+                return Ok(Some(hits));
+            }
+            let original = match ahead.take() {
+                Some(original) => original,
+                None => self.original(nodes, one)?,
+            };
+            if let Some(next) = found.get(i + 1) {
+                let next = self.original(nodes, next)?;
+                prefetch(next.1);
+                ahead = Some(next);
+            }
+            let distance = f64::from(self.metric.distance(self.vector, original.1));
+            work.distances += 1;
+            for slot in nodes.slots(one.place).filter(|slot| accept.contains(*slot)).take(*k) {
+                hits.offer(distance, slot);
+                offered += 1;
+            }
+        }
+        Ok((offered >= accept.len().min(*k as u64)).then_some(hits))
+    }
+
+    /// The first slot of a node, and the vector that all its slots hold.
+    fn original(&self, nodes: &Nodes<'_>, found: &Found) -> Result<(Slot, &[f32]), IndexError> {
+        let damaged = || IndexError::Invariant(format!("node {} has no vector", found.place));
+        let slot = nodes.slots(found.place).next().ok_or_else(damaged)?;
+        Ok((slot, self.column.vector(slot)?.ok_or_else(damaged)?))
+    }
+}

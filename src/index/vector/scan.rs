@@ -1,0 +1,219 @@
+//! Searching by scanning: codes of all accepted slots, or their originals. Exact either way.
+//!
+//! A code distance bounds the true distance from below. The best codes are re-scored by originals; when what was left out
+//! cannot beat the k-th hit by its bound, the answer is complete. Else everything that could is re-scored too.
+
+use rayon::prelude::*;
+
+use crate::{
+    index::{IndexError, Slot, SlotSet, VectorColumn, Work},
+    metric::Metric,
+};
+
+use super::{
+    codes::Codes,
+    cost::rescored,
+    encoding::{EncodedQuery, Encoding},
+    hits::Hits,
+    nodes::Nodes,
+};
+
+/// What a scan of codes reads.
+#[derive(Clone, Copy)]
+pub(super) struct Scan<'a> {
+    pub(super) codes: Codes<'a>,
+    pub(super) encoding: &'a Encoding,
+    pub(super) nodes: Nodes<'a>,
+    pub(super) column: &'a dyn VectorColumn,
+}
+
+/// Codes whose loads are started together.
+const AHEAD: usize = 16;
+
+/// Below this many components in all, a scan of originals stays on its thread.
+const PARALLEL: usize = 1 << 22;
+
+impl Scan<'_> {
+    /// Fills `hits` with the nearest accepted slots.
+    pub(super) fn nearest(
+        &self,
+        vector: &[f32],
+        accept: &SlotSet,
+        hits: Hits,
+        work: &mut Work,
+    ) -> Result<Hits, IndexError> {
+        let query = self.encoding.query(vector);
+        let mut best = Best::new(rescored(hits.wanted()));
+        self.each(&query, accept, |distance, slot| best.offer(distance, slot));
+        work.distances += accept.len();
+        let (kept, dropped) = best.finish();
+        let fresh = hits.like();
+        let hits = self.rescore(vector, &query, kept, hits, work)?;
+        let limit = self.encoding.farthest_within(&query, hits.limit());
+        if dropped.is_none_or(|least| least > limit) {
+            return Ok(hits);
+        }
+        let mut possible = Vec::new();
+        self.each(&query, accept, |distance, slot| {
+            if distance <= limit {
+                possible.push((distance, slot));
+            }
+        });
+        work.distances += accept.len();
+        possible.sort_unstable();
+        self.rescore(vector, &query, possible, fresh, work)
+    }
+
+    /// Measures originals in ascending order of their bounds, until no bound can beat the k-th hit.
+    fn rescore(
+        &self,
+        vector: &[f32],
+        query: &EncodedQuery,
+        kept: Vec<(i32, Slot)>,
+        mut hits: Hits,
+        work: &mut Work,
+    ) -> Result<Hits, IndexError> {
+        for (code_distance, slot) in kept {
+            if self.encoding.lower_bound(query, code_distance) > hits.limit() {
+                break;
+            }
+            if let Some(original) = self.column.vector(slot)? {
+                hits.offer(f64::from(self.encoding.metric.distance(vector, original)), slot);
+                work.distances += 1;
+            }
+        }
+        Ok(hits)
+    }
+
+    /// Calls `take` with the code distance of every accepted slot that has a vector.
+    fn each(&self, query: &EncodedQuery, accept: &SlotSet, mut take: impl FnMut(i32, Slot)) {
+        let sparse = accept.len() * 4 < u64::from(self.nodes.count);
+        let mut slots = accept.iter();
+        let mut ahead = [(0_u32, Slot(0)); AHEAD];
+        loop {
+            let mut count = 0;
+            for slot in slots.by_ref() {
+                let Some(node) = self.nodes.of(slot) else { continue };
+                if sparse {
+                    self.codes.prefetch(node);
+                }
+                ahead[count] = (node, slot);
+                count += 1;
+                if count == AHEAD {
+                    break;
+                }
+            }
+            for (node, slot) in &ahead[..count] {
+                take(self.codes.distance(&query.code, *node), *slot);
+            }
+            if count < AHEAD {
+                return;
+            }
+        }
+    }
+
+    /// All slots of `low..high` whose distance is at most `distance` (less, unless `inclusive`).
+    pub(super) fn within(
+        &self,
+        vector: &[f32],
+        distance: f64,
+        inclusive: bool,
+        slots: std::ops::Range<u32>,
+    ) -> Result<(Vec<u32>, u64), IndexError> {
+        let query = self.encoding.query(vector);
+        let limit = self.encoding.farthest_within(&query, distance);
+        let range = SlotSet::range(slots.start, slots.end);
+        let mut possible = Vec::new();
+        self.each(&query, &range, |code_distance, slot| {
+            if code_distance <= limit {
+                possible.push(slot.0);
+            }
+        });
+        let measured = range.len() + possible.len() as u64;
+        let mut failed = None;
+        possible.retain(|slot| match self.column.vector(Slot(*slot)) {
+            Ok(Some(original)) => {
+                let found = f64::from(self.encoding.metric.distance(vector, original));
+                found < distance || inclusive && found == distance
+            }
+            Ok(None) => false,
+            Err(error) => {
+                failed = Some(error);
+                false
+            }
+        });
+        failed.map_or(Ok((possible, measured)), Err)
+    }
+}
+
+/// Fills `hits` with the nearest accepted slots by measuring every original.
+pub(super) fn flat(
+    column: &dyn VectorColumn,
+    metric: Metric,
+    vector: &[f32],
+    accept: &SlotSet,
+    mut hits: Hits,
+    work: &mut Work,
+) -> Result<Hits, IndexError> {
+    work.distances += accept.len();
+    let offer = |hits: &mut Hits, slot: Slot| -> Result<(), IndexError> {
+        if let Some(original) = column.vector(slot)? {
+            hits.offer(f64::from(metric.distance(vector, original)), slot);
+        }
+        Ok(())
+    };
+    if accept.len() as usize * vector.len() < PARALLEL {
+        accept.iter().try_for_each(|slot| offer(&mut hits, slot))?;
+        return Ok(hits);
+    }
+    let slots: Vec<Slot> = accept.iter().collect();
+    let chunks = slots.par_chunks((PARALLEL / vector.len() / 8).max(1));
+    chunks
+        .map(|chunk| {
+            let mut some = hits.like();
+            chunk.iter().try_for_each(|slot| offer(&mut some, *slot))?;
+            Ok(some)
+        })
+        .try_reduce(|| hits.like(), |a, b| Ok(a.merge(b)))
+}
+
+/// The least code distances so far: a buffer of up to twice as many, halved when it is full.
+struct Best {
+    keep: usize,
+    /// Nothing at or above this can be among the least, once set.
+    threshold: Option<(i32, Slot)>,
+    buffer: Vec<(i32, Slot)>,
+}
+
+impl Best {
+    fn new(keep: usize) -> Self {
+        let keep = keep.max(1);
+        Self { keep, threshold: None, buffer: Vec::with_capacity(keep.saturating_mul(2).min(1 << 16)) }
+    }
+
+    #[inline(always)]
+    fn offer(&mut self, distance: i32, slot: Slot) {
+        if self.threshold.is_some_and(|threshold| (distance, slot) >= threshold) {
+            return;
+        }
+        self.buffer.push((distance, slot));
+        if self.buffer.len() >= self.keep.saturating_mul(2) {
+            self.halve();
+        }
+    }
+
+    fn halve(&mut self) {
+        let (_, first_out, _) = self.buffer.select_nth_unstable(self.keep);
+        self.threshold = Some(*first_out);
+        self.buffer.truncate(self.keep);
+    }
+
+    /// The least, ascending, and the least code distance that was dropped, if any was.
+    fn finish(mut self) -> (Vec<(i32, Slot)>, Option<i32>) {
+        if self.buffer.len() > self.keep {
+            self.halve();
+        }
+        self.buffer.sort_unstable();
+        (self.buffer, self.threshold.map(|(distance, _)| distance))
+    }
+}

@@ -1,0 +1,39 @@
+//! Which of the near nodes become neighbours?
+//!
+//! The paper's heuristic: a candidate is taken when it is nearer to the new node than to any neighbour taken before, so that
+//! the list points in all directions. Lists are not filled up with the rest: short lists make a search cheaper.
+
+use super::{
+    codes::{CodeQuery, Codes},
+    graph::Layer,
+};
+
+/// The state of a choice, reused.
+#[derive(Debug, Default)]
+pub(super) struct Selection {
+    query: CodeQuery,
+}
+
+impl Selection {
+    /// Chooses at most `most` of the candidates (distance and place, nearest first).
+    pub(super) fn choose(
+        &mut self,
+        codes: &Codes<'_>,
+        layer: &Layer<'_>,
+        candidates: &[(i32, u32)],
+        most: usize,
+    ) -> Vec<u32> {
+        let mut chosen: Vec<u32> = Vec::with_capacity(most);
+        for (distance, place) in candidates {
+            if chosen.len() == most {
+                break;
+            }
+            codes.query_of(layer.node(*place), &mut self.query);
+            let nearer = |other: &u32| codes.distance(&self.query, layer.node(*other)) < *distance;
+            if !chosen.iter().any(nearer) {
+                chosen.push(*place);
+            }
+        }
+        chosen
+    }
+}
