@@ -26,6 +26,12 @@ impl Cardinality {
     pub const fn exact(count: u64) -> Self {
         Self { min: count, expected: count, max: count }
     }
+
+    /// At most so many; the guess is kept in bounds.
+    #[must_use]
+    pub const fn at_most(max: u64, expected: u64) -> Self {
+        Self { min: 0, expected: if expected < max { expected } else { max }, max }
+    }
 }
 
 /// One part's offer to answer one predicate.
@@ -53,6 +59,14 @@ pub enum SearchEffort {
     Recall(f32),
 }
 
+impl Access {
+    /// An exact answer of known size.
+    #[must_use]
+    pub const fn exact(count: u64, cost: f64) -> Self {
+        Self { exactness: Exactness::Exact, cardinality: Cardinality::exact(count), cost }
+    }
+}
+
 /// The path that a nearest search took, for explain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SearchPath {
@@ -64,6 +78,8 @@ pub enum SearchPath {
     Graph,
     /// A tree was traversed, nearest first, exactly.
     Tree,
+    /// The slabs around the target were widened until their box held the nearest, exactly.
+    Slabs,
     /// Nothing was accepted, or k was zero.
     Empty,
 }

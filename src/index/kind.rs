@@ -90,6 +90,17 @@ pub trait IndexPart: Send + Sync + fmt::Debug {
     /// The slots that match (dead ones included), exact or superset as [`IndexPart::access`] said.
     fn candidates(&self, predicate: &Predicate, work: &mut Work) -> Result<(SlotSet, Exactness), IndexError>;
 
+    /// Those of `within` that match, for a predicate that [`IndexPart::access`] would answer, when looking at each is cheaper than making
+    /// the candidates; `None` when it is not, or the part can't. Exact or superset as [`IndexPart::access`] said.
+    fn candidates_within(
+        &self,
+        _predicate: &Predicate,
+        _within: &SlotSet,
+        _work: &mut Work,
+    ) -> Result<Option<SlotSet>, IndexError> {
+        Ok(None)
+    }
+
     /// The nearest accepted slots, nearest first, ties by slot: min(k, accepted slots that have the field) of them. `None` when the
     /// part does not know this kind of target. May visit any slot, yields only accepted ones.
     fn nearest(
@@ -105,8 +116,9 @@ pub trait IndexPart: Send + Sync + fmt::Debug {
         false
     }
 
-    /// All slots that have a comparable value, in the order of the indexed field (ascending), ties by slot; `None` when the part keeps
-    /// no order. Slots without a value come in no run: the caller adds them.
+    /// All slots that have a value other than null, in the total order of the indexed field's values
+    /// ([`order::compare`](crate::object::order::compare)) or against it, ties always by ascending slot; `None` when the part keeps no
+    /// order. Null and missing slots are not among them: the caller adds them.
     fn ordered(
         &self,
         _path: &FieldPath,

@@ -7,11 +7,14 @@
 
 mod access;
 mod columns;
+pub mod conformance;
 mod error;
+pub mod hash;
 pub mod geo;
 mod kind;
 mod options;
 mod registry;
+mod search;
 mod slots;
 pub mod vector;
 mod work;

@@ -136,6 +136,7 @@ fn path_name(path: SearchPath) -> &'static str {
         SearchPath::Codes => "codes",
         SearchPath::Graph => "graph",
         SearchPath::Tree => "tree",
+        SearchPath::Slabs => "slabs",
         SearchPath::Empty => "empty",
     }
 }

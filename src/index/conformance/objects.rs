@@ -1,0 +1,152 @@
+//! Objects whose indexed fields hold whatever the kind accepts.
+
+use crate::{
+    geometry::LonLat,
+    index::{IndexKind, Options},
+    object::{FieldPath, Kind, Object, Value},
+};
+
+use super::random::Random;
+
+/// Makes objects and questions for one kind of index.
+pub(super) struct Generator<'a> {
+    kind: &'a dyn IndexKind,
+    pub(super) fields: &'a [FieldPath],
+    options: &'a Options,
+    random: Random,
+}
+
+impl<'a> Generator<'a> {
+    pub fn new(kind: &'a dyn IndexKind, fields: &'a [FieldPath], options: &'a Options, random: Random) -> Self {
+        Self { kind, fields, options, random }
+    }
+
+    pub fn random(&mut self) -> &mut Random {
+        &mut self.random
+    }
+
+    /// An object with other fields around the indexed ones, some of which are missing or null.
+    pub fn object(&mut self) -> Object {
+        let mut object = Object::new().with("other", 1);
+        for at in 0..self.fields.len() {
+            if !self.random.once_in(8) {
+                if let Some(value) = self.accepted(at) {
+                    set(&mut object, self.fields[at].names(), value);
+                }
+            }
+        }
+        object
+    }
+
+    /// A value that the kind accepts in a field.
+    fn accepted(&mut self, field: usize) -> Option<Value> {
+        for _ in 0..60 {
+            let value = self.value_of_choice();
+            let mut values = vec![None; self.fields.len()];
+            values[field] = Some(value.as_ref());
+            if self.kind.check_values(self.fields, self.options, &values).is_ok() {
+                return Some(value);
+            }
+        }
+        None
+    }
+
+    /// Mostly what the kind is about, else anything.
+    fn value_of_choice(&mut self) -> Value {
+        match self.kind.wants() {
+            Some(Kind::Vector) if !self.random.once_in(10) => self.vector(),
+            Some(Kind::Geometry) if !self.random.once_in(10) => self.point(),
+            Some(Kind::Number) if !self.random.once_in(10) => self.number(),
+            _ if self.fields.len() > 1 && !self.random.once_in(10) => self.number(),
+            _ => self.value(),
+        }
+    }
+
+    /// Any value; few of each kind, so that they meet.
+    pub fn value(&mut self) -> Value {
+        match self.random.below(14) {
+            0 => Value::Null,
+            1 => Value::Bool(self.random.once_in(2)),
+            2..=4 => self.number(),
+            5 | 6 => self.text().into(),
+            7 => Value::Timestamp(self.random.below(5) as i64 - 2),
+            8 => Value::Bytes(vec![self.random.below(3) as u8; self.random.below(3)]),
+            9 | 10 => {
+                let length = self.random.below(4);
+                Value::List(
+                    (0..length)
+                        .map(|_| if self.random.once_in(2) { self.number() } else { self.text().into() })
+                        .collect(),
+                )
+            }
+            11 => Value::Map(Object::new().with("x", self.number())),
+            12 => self.point(),
+            _ => self.vector(),
+        }
+    }
+
+    pub fn number(&mut self) -> Value {
+        const BIG: i64 = 1 << 53;
+        match self.random.below(12) {
+            0..=3 => Value::Int(self.random.below(20) as i64 - 5),
+            4..=6 => Value::Float((self.random.below(40) as f64 - 10.0) / 4.0),
+            7..=8 => Value::Float(self.random.between(-100.0, 100.0)),
+            9 => Value::Int(BIG - 2 + self.random.below(5) as i64),
+            10 => Value::Float(BIG as f64),
+            _ => Value::Float([f64::NAN, -0.0, f64::INFINITY, f64::NEG_INFINITY, -7.5][self.random.below(5)]),
+        }
+    }
+
+    pub fn text(&mut self) -> String {
+        let length = self.random.below(4);
+        (0..length).map(|_| ['a', 'b', 'á', '%', '\0'][self.random.below(5)]).collect()
+    }
+
+    /// A place: in one of a few towns, anywhere, or where longitudes meet.
+    pub fn place(&mut self) -> LonLat {
+        let (lon, lat) = match self.random.below(8) {
+            0..=2 => (self.random.below(5) as f64 * 40.0 + self.random.fraction(), self.random.below(3) as f64 * 20.0),
+            3..=5 => (self.random.between(-180.0, 180.0), self.random.between(-90.0, 90.0)),
+            6 => ([-180.0, 180.0, 179.9, -179.9][self.random.below(4)], self.random.between(-20.0, 20.0)),
+            _ => (self.random.between(-180.0, 180.0), [90.0, -90.0, 89.9][self.random.below(3)]),
+        };
+        LonLat::new(lon, lat).unwrap_or_else(|_| unreachable!("generated on the globe"))
+    }
+
+    fn point(&mut self) -> Value {
+        Value::Geometry(Box::new(self.place().into()))
+    }
+
+    fn vector(&mut self) -> Value {
+        Value::Vector(self.components())
+    }
+
+    /// Components near to one of a few centres, of the dimension that the kind keeps.
+    pub fn components(&mut self) -> Vec<f32> {
+        let dimension = self.kind.vector_column(self.options).unwrap_or(3);
+        let center = self.random.below(5);
+        #[allow(clippy::cast_possible_truncation, reason = "a random component is not exact")]
+        let component = |at: usize, random: &mut Random| {
+            ((at * 7 + center * 3) % 5) as f32 - 2.0 + random.between(-0.5, 0.5) as f32
+        };
+        (0..dimension).map(|at| component(at, &mut self.random)).collect()
+    }
+}
+
+/// Sets a value at a path, with the maps that lead there.
+fn set(object: &mut Object, names: &[Box<str>], value: Value) {
+    match names {
+        [] => {}
+        [name] => {
+            object.set(&**name, value);
+        }
+        [name, rest @ ..] => {
+            let mut inner = match object.unset(name) {
+                Some(Value::Map(inner)) => inner,
+                _ => Object::new(),
+            };
+            set(&mut inner, rest, value);
+            object.set(&**name, Value::Map(inner));
+        }
+    }
+}

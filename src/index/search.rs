@@ -1,0 +1,44 @@
+//! Binary search over what may turn out to be damaged.
+
+use super::IndexError;
+
+/// How many of `0..len` satisfy a condition that holds for a prefix. The condition may fail.
+pub(super) fn partition_point(
+    len: usize,
+    mut before: impl FnMut(usize) -> Result<bool, IndexError>,
+) -> Result<usize, IndexError> {
+    let (mut low, mut high) = (0, len);
+    while low < high {
+        let middle = low + (high - low) / 2;
+        if before(middle)? {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    Ok(low)
+}
+
+/// Makes an [`IndexError`] that says which part is damaged and how.
+pub(super) fn damaged(kind: &str, what: impl std::fmt::Display) -> IndexError {
+    IndexError::Invariant(format!("{kind}: {what}"))
+}
+
+/// Refuses a number of fields that a kind can't work with, and any option that it does not know.
+pub(super) fn check_declaration(
+    kind: &'static str,
+    fields: usize,
+    allowed: std::ops::RangeInclusive<usize>,
+    options: &super::Options,
+) -> Result<(), IndexError> {
+    if let Some((option, value)) = options.iter().next() {
+        let expected = "no options".to_owned();
+        return Err(IndexError::Option { kind, option: option.to_owned(), value: value.to_owned(), expected });
+    }
+    if !allowed.contains(&fields) {
+        let expected =
+            if allowed.end() == &1 { "1".to_owned() } else { format!("{} to {}", allowed.start(), allowed.end()) };
+        return Err(IndexError::Option { kind, option: "fields".to_owned(), value: fields.to_string(), expected });
+    }
+    Ok(())
+}
