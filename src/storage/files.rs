@@ -33,11 +33,11 @@ pub trait FileSystem: Send + Sync + fmt::Debug {
     /// Makes creations, renames and removals in a folder durable.
     fn sync_folder(&self, folder: &str) -> io::Result<()>;
 
-    /// Waits for the exclusive lock on a file, created when missing. Let go of when dropped, or when the process ends.
-    fn lock(&self, name: &str) -> io::Result<FileLock>;
+    /// Waits for a lock on a file, created when missing. Let go of when dropped, or when the process ends.
+    fn lock(&self, name: &str, sharing: Sharing) -> io::Result<FileLock>;
 
-    /// Takes the exclusive lock on a file unless another handle has it.
-    fn try_lock(&self, name: &str) -> io::Result<Option<FileLock>>;
+    /// Takes a lock on a file unless another handle's lock forbids it.
+    fn try_lock(&self, name: &str, sharing: Sharing) -> io::Result<Option<FileLock>>;
 
     /// A name as users know it, for messages.
     fn describe(&self, name: &str) -> String;
@@ -64,7 +64,7 @@ pub trait StoredFile: Send + Sync + fmt::Debug {
 }
 
 /// A held lock; dropping it lets go.
-pub type FileLock = Box<dyn Send>;
+pub type FileLock = Box<dyn Send + Sync>;
 
 /// What an opened file is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,6 +73,15 @@ pub enum FileAccess {
     Read,
     /// Reading and writing.
     Write,
+}
+
+/// Who else may hold a lock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sharing {
+    /// Nobody.
+    Exclusive,
+    /// Others that share it.
+    Shared,
 }
 
 /// One name in a folder.

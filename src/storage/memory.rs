@@ -106,6 +106,9 @@ impl Storage for MemoryStorage {
     }
 
     fn put(&self, name: &str, write: &mut dyn FnMut(&mut dyn Write) -> io::Result<()>) -> Result<u64, StorageError> {
+        if self.shared.content.locked().blobs.contains_key(name) {
+            return Err(StorageError::Refused(format!("{name} exists, and published blobs are never replaced")));
+        }
         let mut buffer = AlignedBuffer::new();
         write(&mut buffer).map_err(|source| StorageError::io(format!("writing {name}"), source))?;
         let length = buffer.len() as u64;

@@ -6,6 +6,7 @@
 mod checkpoint;
 mod encoding;
 mod error;
+mod file;
 pub mod files;
 mod frame;
 mod locked;
@@ -13,9 +14,12 @@ mod map;
 mod memory;
 mod os;
 pub mod simulate;
+#[cfg(test)]
+mod tests;
 
 pub use checkpoint::{Checkpoint, FamilyEntry, PartEntry, SegmentEntry, SegmentId};
 pub use error::{AppendError, StorageError};
+pub use file::{FileOptions, FileStorage, Recovery, TornFrame};
 pub use frame::{Frame, FrameDraft, Lease, Operation};
 pub use memory::MemoryStorage;
 pub use os::OsFileSystem;
@@ -74,6 +78,11 @@ pub trait Storage: Send + Sync + std::fmt::Debug {
     /// nothing refers to are garbage. `None`: a load is under way, or the store can't tell; then nothing may be removed.
     fn try_sweep(&self) -> Result<Option<Box<dyn Send>>, StorageError> {
         Ok(None)
+    }
+
+    /// Checks everything that the store keeps besides blobs: log, head, checkpoints. Names the first fault.
+    fn verify(&self) -> Result<(), StorageError> {
+        Ok(())
     }
 
     /// Writes what closing owes (a synced head).

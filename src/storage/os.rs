@@ -10,7 +10,7 @@ use std::{
 use bytes::Bytes;
 
 use super::{
-    files::{FileAccess, FileLock, FileSystem, Listed, StoredFile},
+    files::{FileAccess, FileLock, FileSystem, Listed, Sharing, StoredFile},
     map::map,
 };
 
@@ -80,31 +80,29 @@ impl FileSystem for OsFileSystem {
     }
 
     fn create_folder(&self, folder: &str) -> io::Result<()> {
-        let path = self.path(folder);
-        if path.is_dir() {
-            return Ok(());
-        }
-        fs::create_dir_all(&path)?;
-        match path.parent() {
-            Some(parent) if parent.as_os_str().is_empty() => sync_folder(Path::new(".")),
-            Some(parent) => sync_folder(parent),
-            None => Ok(()),
-        }
+        create_folder(&self.path(folder))
     }
 
     fn sync_folder(&self, folder: &str) -> io::Result<()> {
         sync_folder(&self.path(folder))
     }
 
-    fn lock(&self, name: &str) -> io::Result<FileLock> {
+    fn lock(&self, name: &str, sharing: Sharing) -> io::Result<FileLock> {
         let file = self.lock_file(name)?;
-        file.lock()?;
+        match sharing {
+            Sharing::Exclusive => file.lock()?,
+            Sharing::Shared => file.lock_shared()?,
+        }
         Ok(Box::new(file))
     }
 
-    fn try_lock(&self, name: &str) -> io::Result<Option<FileLock>> {
+    fn try_lock(&self, name: &str, sharing: Sharing) -> io::Result<Option<FileLock>> {
         let file = self.lock_file(name)?;
-        match file.try_lock() {
+        let outcome = match sharing {
+            Sharing::Exclusive => file.try_lock(),
+            Sharing::Shared => file.try_lock_shared(),
+        };
+        match outcome {
             Ok(()) => Ok(Some(Box::new(file))),
             Err(TryLockError::WouldBlock) => Ok(None),
             Err(TryLockError::Error(error)) => Err(error),
@@ -113,6 +111,22 @@ impl FileSystem for OsFileSystem {
 
     fn describe(&self, name: &str) -> String {
         self.path(name).display().to_string()
+    }
+}
+
+fn create_folder(path: &Path) -> io::Result<()> {
+    if path.is_dir() {
+        return Ok(());
+    }
+    let parent = match path.parent() {
+        Some(parent) if parent.as_os_str().is_empty() => Path::new("."),
+        Some(parent) => parent,
+        None => path,
+    };
+    create_folder(parent)?;
+    match fs::create_dir(path) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
+        _ => sync_folder(parent),
     }
 }
 

@@ -5,7 +5,7 @@ use std::{
     io,
 };
 
-use crate::storage::files::Listed;
+use crate::storage::files::{Listed, Sharing};
 
 use super::{FileOperation, Keep, random::Random};
 
@@ -18,7 +18,8 @@ pub(super) struct Disk {
     pub files: Vec<FileContent>,
     pub names: BTreeMap<String, usize>,
     pub folders: BTreeSet<String>,
-    pub locks: BTreeSet<String>,
+    /// How many share each lock; `None` when it is exclusive.
+    locks: BTreeMap<String, Option<usize>>,
     pub log: Vec<FileOperation>,
     pub bytes_read: u64,
     pub power_until: Option<u64>,
@@ -89,6 +90,26 @@ impl Disk {
         match self.power_until {
             Some(until) if self.log.len() as u64 > until => Err(power_is_off()),
             _ => Ok(()),
+        }
+    }
+
+    /// Takes a lock, or returns false.
+    pub(super) fn lock(&mut self, name: &str, sharing: Sharing) -> bool {
+        match (self.locks.get_mut(name), sharing) {
+            (None, Sharing::Exclusive) => self.locks.insert(name.to_owned(), None).is_none(),
+            (None, Sharing::Shared) => self.locks.insert(name.to_owned(), Some(1)).is_none(),
+            (Some(Some(sharers)), Sharing::Shared) => {
+                *sharers += 1;
+                true
+            }
+            _ => false,
+        }
+    }
+
+    pub(super) fn unlock(&mut self, name: &str) {
+        match self.locks.get_mut(name) {
+            Some(Some(sharers)) if *sharers > 1 => *sharers -= 1,
+            _ => drop(self.locks.remove(name)),
         }
     }
 
@@ -270,6 +291,19 @@ mod tests {
             seen.insert(content.chunks(512).map(|sector| sector[0]).collect::<Vec<_>>());
         }
         assert_eq!(seen.len(), 12, "1, 2 or 3; 1 or 2; 2 or not there");
+    }
+
+    #[test]
+    fn locks_exclude_each_other() {
+        let disk = SimulatedFileSystem::new();
+        let take = |sharing| disk.try_lock("lock", sharing).unwrap();
+        let shared = (take(Sharing::Shared).unwrap(), take(Sharing::Shared).unwrap());
+        assert!(take(Sharing::Exclusive).is_none());
+        drop(shared);
+        let exclusive = take(Sharing::Exclusive).unwrap();
+        assert!(take(Sharing::Shared).is_none() && take(Sharing::Exclusive).is_none());
+        drop(exclusive);
+        assert!(disk.lock("lock", Sharing::Shared).is_ok());
     }
 
     #[test]

@@ -19,7 +19,7 @@ use bytes::Bytes;
 use crate::codec::AlignedBuffer;
 
 use super::{
-    files::{FileAccess, FileLock, FileSystem, Listed, StoredFile},
+    files::{FileAccess, FileLock, FileSystem, Listed, Sharing, StoredFile},
     locked::Lockable,
 };
 
@@ -144,7 +144,7 @@ impl SimulatedFileSystem {
     }
 
     fn release(&self, name: &str) {
-        self.machine.disk.locked().locks.remove(name);
+        self.machine.disk.locked().unlock(name);
         self.machine.unlocked.notify_all();
     }
 
@@ -231,20 +231,20 @@ impl FileSystem for SimulatedFileSystem {
         Ok(())
     }
 
-    fn lock(&self, name: &str) -> io::Result<FileLock> {
+    fn lock(&self, name: &str, sharing: Sharing) -> io::Result<FileLock> {
         let mut disk = self.machine.disk.locked();
         disk.check_power()?;
-        while !disk.locks.insert(name.to_owned()) {
+        while !disk.lock(name, sharing) {
             disk = self.machine.unlocked.wait(disk).unwrap_or_else(std::sync::PoisonError::into_inner);
         }
         drop(disk);
         Ok(self.held(name))
     }
 
-    fn try_lock(&self, name: &str) -> io::Result<Option<FileLock>> {
+    fn try_lock(&self, name: &str, sharing: Sharing) -> io::Result<Option<FileLock>> {
         let mut disk = self.machine.disk.locked();
         disk.check_power()?;
-        let free = disk.locks.insert(name.to_owned());
+        let free = disk.lock(name, sharing);
         drop(disk);
         Ok(free.then(|| self.held(name)))
     }

@@ -1,0 +1,176 @@
+//! Opening and creating a store.
+
+use std::{
+    hash::{BuildHasher, RandomState},
+    io,
+    sync::{Arc, Mutex},
+};
+
+use crate::{
+    object::Sequence,
+    storage::{
+        StorageError,
+        files::{FileAccess, FileSystem, Listed, Sharing},
+    },
+};
+
+use super::{
+    FileOptions, FileStorage, LOADS_LOCK, LOCK, MAINTENANCE_LOCK, Recovery,
+    blobs::{BLOBS, is_temporary},
+    head::{HEAD, Head, HeadFile, State},
+    log::{LOG_HEADER, LogFile, LogHeader, Place, log_number},
+    logs::Logs,
+    marker::{MARKER, Marker},
+    sync::{HeadSync, Poison},
+};
+
+/// A number that no other call returns.
+pub(super) fn random() -> u64 {
+    RandomState::new().hash_one(0_u64)
+}
+
+pub(super) fn open(files: Arc<dyn FileSystem>, options: &FileOptions) -> Result<FileStorage, StorageError> {
+    let opening = Opening { files, options };
+    let marker = match opening.read_marker()? {
+        Some(marker) => marker,
+        None => opening.create()?,
+    };
+    if !options.read_only {
+        marker.check_writers()?;
+    }
+    opening.handle()
+}
+
+struct Opening<'o> {
+    files: Arc<dyn FileSystem>,
+    options: &'o FileOptions,
+}
+
+impl Opening<'_> {
+    fn failed(&self, what: &str, name: &str, error: io::Error) -> StorageError {
+        StorageError::io(format!("{what} {}", self.files.describe(name)), error)
+    }
+
+    fn no_database(&self, why: impl Into<String>) -> StorageError {
+        StorageError::NoDatabase { path: self.files.describe(""), why: why.into() }
+    }
+
+    fn read_file(&self, name: &str) -> io::Result<Vec<u8>> {
+        let file = self.files.open(name, FileAccess::Read)?;
+        // Every file read this way is tiny; a longer one is not what it should be.
+        let mut bytes = vec![0; file.len()?.min(4096) as usize];
+        let read = file.read_at(0, &mut bytes)?;
+        bytes.truncate(read);
+        Ok(bytes)
+    }
+
+    fn read_marker(&self) -> Result<Option<Marker>, StorageError> {
+        match self.read_file(MARKER) {
+            Ok(bytes) => Marker::decode(&bytes).map(Some),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) if error.kind() == io::ErrorKind::NotADirectory => Err(self.no_database("it is a file")),
+            Err(error) => Err(self.failed("reading", MARKER, error)),
+        }
+    }
+
+    /// Opens the files that every handle needs, and brings the log into order.
+    fn handle(&self) -> Result<FileStorage, StorageError> {
+        let access = if self.options.read_only { FileAccess::Read } else { FileAccess::Write };
+        let head = self.files.open(HEAD, access).map_err(|error| self.failed("opening", HEAD, error))?;
+        let (head, poison) = (HeadFile::new(head), Arc::new(Poison::default()));
+        let mut storage = FileStorage {
+            logs: Logs::new(self.files.clone(), access),
+            files: self.files.clone(),
+            options: self.options.clone(),
+            head_sync: HeadSync::new(head.clone(), poison.clone(), self.options.head_sync),
+            head,
+            turn: Mutex::new(()),
+            poison,
+            recovery: Recovery::default(),
+            found_past_head: None,
+        };
+        if self.options.read_only {
+            storage.found_past_head = storage.look_past_head()?;
+        } else {
+            storage.recovery = storage.recover_at_open()?;
+        }
+        Ok(storage)
+    }
+
+    /// Makes a database of an empty directory. The marker comes last: what has none was never finished and holds nothing.
+    fn create(&self) -> Result<Marker, StorageError> {
+        self.check_creatable()?;
+        self.files.create_folder("").map_err(|error| self.failed("creating", "", error))?;
+        let lock = self.files.lock(LOCK, Sharing::Exclusive);
+        let _lock = lock.map_err(|error| self.failed("locking", LOCK, error))?;
+        // Another process may have been faster.
+        if let Some(marker) = self.read_marker()? {
+            return Ok(marker);
+        }
+        self.check_creatable()?;
+        let marker = Marker::new(random());
+        self.write_new(&marker).map_err(|error| self.failed("creating a database in", "", error))?;
+        Ok(marker)
+    }
+
+    fn check_creatable(&self) -> Result<(), StorageError> {
+        let listed = match self.files.list("") {
+            Ok(listed) => listed,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
+            Err(error) if error.kind() == io::ErrorKind::NotADirectory => {
+                return Err(self.no_database("it is a file"));
+            }
+            Err(error) => return Err(self.failed("listing", "", error)),
+        };
+        if let Some(foreign) = listed.iter().find(|listed| !is_leftover(listed)) {
+            let why = format!("{MARKER} is missing, and it holds '{}', so none is created in it", foreign.name);
+            return Err(self.no_database(why));
+        }
+        if self.options.read_only || !self.options.create {
+            return Err(self.no_database(format!("{MARKER} is missing")));
+        }
+        // A creation that was cut off has written no frame and no blob.
+        let blobs = self.files.list(BLOBS).unwrap_or_default();
+        let frames = listed.iter().any(|listed| log_number(&listed.name).is_some() && self.holds_frames(&listed.name));
+        if frames || !blobs.is_empty() {
+            return Err(self.no_database(format!("{MARKER} is missing beside a log or blobs; restore that file")));
+        }
+        Ok(())
+    }
+
+    /// Whether anything follows a log file's header. What cannot be read may.
+    fn holds_frames(&self, name: &str) -> bool {
+        let bytes = self.read_file(name);
+        bytes.map_or(true, |bytes| bytes.iter().skip(LOG_HEADER as usize).any(|byte| *byte != 0))
+    }
+
+    fn write_new(&self, marker: &Marker) -> io::Result<()> {
+        let files = &*self.files;
+        files.create_folder(BLOBS)?;
+        let number = files.list("")?.iter().filter_map(|listed| log_number(&listed.name)).max().unwrap_or(0) + 1;
+        let header = LogHeader { id: random(), number, after: Sequence(0), previous: Place { log: 0, position: 0 } };
+        LogFile::create(files, header, self.options.log_step.max(2 * LOG_HEADER))?;
+        let head = match files.create(HEAD) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => files.open(HEAD, FileAccess::Write)?,
+            result => result?,
+        };
+        let first = Head { state: State::Closed, log: number, position: LOG_HEADER, sequence: Sequence(0), count: 0 };
+        HeadFile::new(head).write_both(&first, first)?;
+        files.sync_folder("")?;
+        let temporary = format!("{MARKER}.tmp-{:016x}", random());
+        let file = files.create(&temporary)?;
+        file.write_at(0, marker.encode().as_bytes())?;
+        file.sync_data()?;
+        files.rename(&temporary, MARKER)?;
+        files.sync_folder("")
+    }
+}
+
+/// Whether a creation that was cut off can have left this.
+fn is_leftover(listed: &Listed) -> bool {
+    let name = listed.name.as_str();
+    let file = [LOCK, MAINTENANCE_LOCK, LOADS_LOCK, HEAD].contains(&name)
+        || log_number(name).is_some()
+        || (name.starts_with(MARKER) && is_temporary(name));
+    if listed.length.is_some() { file } else { name == BLOBS }
+}

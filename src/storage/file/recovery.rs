@@ -1,0 +1,98 @@
+//! What an unclean stop leaves is published, cut or refused.
+
+use crate::{
+    codec::CodecError,
+    storage::{StorageError, files::Sharing},
+};
+
+use super::{
+    FileStorage, LOCK,
+    head::{Head, HeadFound, State},
+    tail::Tail,
+};
+
+/// What was found to be repaired when a store was opened.
+#[derive(Clone, Debug, Default)]
+pub struct Recovery {
+    /// How many frames were durable and are published now: their writer stopped in between.
+    pub published: u64,
+    /// A frame that was being written when its writer stopped; nobody was told that it is there, and it is not.
+    pub torn: Option<TornFrame>,
+    /// One of the two slots of the head was damaged; the other one and the log made up for it.
+    pub damaged_head: Option<CodecError>,
+    /// A sync had failed: what lay past the head is void, and a new log file was started.
+    pub failed_sync: bool,
+}
+
+/// An unfinished frame at the end of the log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TornFrame {
+    /// The log file.
+    pub file: String,
+    /// Where the frame starts.
+    pub position: u64,
+    /// How many bytes of it were found.
+    pub length: u64,
+}
+
+impl FileStorage {
+    /// Brings the log into order when a handle for writing is opened. Returns a report.
+    pub(super) fn recover_at_open(&self) -> Result<Recovery, StorageError> {
+        let _lock = self.lock(LOCK, Sharing::Exclusive)?;
+        let found = self.read_head()?;
+        let clean = found.head.state == State::Closed && found.damage.is_none();
+        if clean && self.nothing_past(&found.head)? {
+            return Ok(Recovery::default());
+        }
+        if found.head.state == State::Failed {
+            self.start_log(&found.head, found.head)?;
+            tracing::warn!("a sync had failed: a new log file was started after frame {}", found.head.sequence);
+            return Ok(Recovery { failed_sync: true, damaged_head: found.damage, ..Recovery::default() });
+        }
+        let (_, recovery) = self.recover(found)?;
+        self.sync_head()?;
+        Ok(recovery)
+    }
+
+    /// Syncs and publishes valid frames past the head, and goes on in a new log file after a torn one. Only under the lock.
+    pub(super) fn recover(&self, found: HeadFound) -> Result<(Head, Recovery), StorageError> {
+        let HeadFound { head, damage } = found;
+        let log = self.logs.open(head.log)?;
+        let tail = Tail::inspect(&log, &head)?;
+        let published = tail.sequence.0 - head.sequence.0;
+        if published > 0 {
+            log.file.sync_data().map_err(|error| self.poison.fail(&format!("syncing {}", log.name), &error))?;
+            tracing::info!("{published} durable frames were published");
+        }
+        if let Some(damage) = &damage {
+            tracing::warn!("{damage}; the other slot and the log made up for it");
+        }
+        let end = Head { state: State::Open, position: tail.end, sequence: tail.sequence, ..head };
+        let (now, torn) = if tail.torn > 0 {
+            let torn = TornFrame { file: log.name.clone(), position: tail.end, length: tail.torn };
+            tracing::warn!("{}: an unfinished frame at position {} is cut off", torn.file, torn.position);
+            // Its bytes stay where they are and are never looked at again: the new file says where this one ends.
+            (self.start_log(&head, end)?, Some(torn))
+        } else if published > 0 || damage.is_some() {
+            let now = self.head.write_both(&head, end);
+            (now.map_err(|error| self.poison.fail("syncing the head", &error))?, None)
+        } else {
+            (head, None)
+        };
+        Ok((now, Recovery { published, torn, damaged_head: damage, failed_sync: false }))
+    }
+
+    /// Durable frames past the head that a handle for reading may show: it syncs them, but cannot publish them.
+    pub(super) fn look_past_head(&self) -> Result<Option<Head>, StorageError> {
+        // Where no lock can be taken, nobody can be writing in a way that a lock would tell.
+        let _lock = self.files.lock(LOCK, Sharing::Exclusive).ok();
+        let HeadFound { head, .. } = self.read_head()?;
+        if head.state != State::Open {
+            return Ok(None);
+        }
+        let log = self.logs.open(head.log)?;
+        let tail = Tail::inspect(&log, &head)?;
+        let found = tail.end > head.position && log.file.sync_data().is_ok();
+        Ok(found.then_some(Head { position: tail.end, sequence: tail.sequence, ..head }))
+    }
+}
