@@ -1,6 +1,11 @@
 //! What can go wrong between a question and its answer.
 
-use crate::{expr::ExprError, index::IndexError, object::Offset, set::SetError};
+use crate::{
+    expr::ExprError,
+    index::IndexError,
+    object::{ObjectError, Offset},
+    set::SetError,
+};
 
 /// A failed query.
 #[derive(Debug, thiserror::Error)]
@@ -28,12 +33,12 @@ pub enum QueryError {
         reason: String,
     },
     /// An object could not be made from, or turned into, the caller's type.
-    #[error("object at offset {offset}: {reason}")]
+    #[error("object at offset {offset}: {source}")]
     Conversion {
         /// The object; a position where the source is a list.
         offset: Offset,
         /// Why.
-        reason: String,
+        source: ObjectError,
     },
     /// A source from outside failed to give its objects.
     #[error("reading the source: {0}")]

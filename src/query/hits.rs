@@ -6,13 +6,13 @@ use serde::de::DeserializeOwned;
 
 use crate::{
     index::Cardinality,
-    object::{FamilyId, Fields, Object, Offset},
+    object::{self, FamilyId, Fields, Object, Offset},
     set::{ResultSet, SetView, StoredObject},
 };
 
 use super::{
     Item, QueryError, Source, SourceFields, SourceObject, SourceOrder,
-    execute::{Element, Found},
+    found::{Element, Found},
     typed,
 };
 
@@ -160,8 +160,13 @@ impl Hit {
 
     /// [`Hit::object`] as a value of the caller's type.
     pub fn get<T: DeserializeOwned>(&self) -> Result<T, QueryError> {
-        let offset = self.offset;
-        typed::from_object(&self.object()?).map_err(|reason| QueryError::Conversion { offset, reason })
+        let fields = self.fields()?;
+        match (&self.origin.items, &fields) {
+            (None, SourceFields::Stored(object)) => object::from_bytes(&object.to_bytes()?),
+            (None, SourceFields::Shared(object)) => typed::from_object(object),
+            _ => typed::from_object(&self.object()?),
+        }
+        .map_err(|source| QueryError::Conversion { offset: self.offset, source })
     }
 
     /// The fields of the whole object, read in place.

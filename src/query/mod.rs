@@ -11,6 +11,7 @@ pub mod cost;
 mod error;
 mod execute;
 mod explain;
+mod found;
 mod hits;
 mod item;
 mod members;

@@ -10,7 +10,7 @@ use crate::{
     set::{IndexableSet, SetView},
 };
 
-use super::{QueryError, Source, SourceFields, SourceObject, SourceOrder, typed};
+use super::{Query, QueryError, Source, SourceFields, SourceObject, SourceOrder, typed};
 
 impl<S: Source + ?Sized> Source for &S {
     fn objects(&self) -> Box<dyn Iterator<Item = Result<SourceObject<'_>, QueryError>> + '_> {
@@ -60,7 +60,7 @@ impl<T: Serialize + 'static> Source for [T] {
             let fields = match (element as &dyn Any).downcast_ref::<Object>() {
                 Some(object) => SourceFields::Borrowed(object),
                 None => SourceFields::Shared(Arc::new(
-                    typed::to_object(element).map_err(|reason| QueryError::Conversion { offset, reason })?,
+                    typed::to_object(element).map_err(|source| QueryError::Conversion { offset, source })?,
                 )),
             };
             Ok(SourceObject { offset, owner: None, fields })
@@ -87,6 +87,14 @@ impl<T: Serialize + 'static> Source for Vec<T> {
 
     fn cardinality(&self) -> Cardinality {
         self.as_slice().cardinality()
+    }
+}
+
+impl<T> IndexableSet<T> {
+    /// A question over this set; every run reads a new snapshot.
+    #[must_use]
+    pub fn query(&self) -> Query<'_> {
+        Query::over(self)
     }
 }
 

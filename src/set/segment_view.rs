@@ -105,7 +105,7 @@ impl SegmentView {
     }
 
     /// The key by which a family is ordered: (owner, offset); the owner is 0 in a top-level set.
-    pub(super) fn place(&self, slot: u32) -> Result<(Offset, Offset), SetError> {
+    pub fn place(&self, slot: u32) -> Result<(Offset, Offset), SetError> {
         let objects = &self.0.segment.objects;
         Ok((objects.owner(slot)?.unwrap_or(Offset(0)), objects.offset(slot)?))
     }

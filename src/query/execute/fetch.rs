@@ -5,12 +5,12 @@ use rayon::prelude::*;
 use crate::{
     expr::{self, Expr},
     index::{Slot, SlotSet, Work},
-    object::Fields,
+    object::{Fields, Offset},
     query::{Candidates, Node, QueryError, SourceId, cost},
     set::{SegmentView, StoredObject},
 };
 
-use super::{Element, Found, Runner, Stream, cursor::SlotCursor, merge::merge, segments};
+use super::{Element, Found, Runner, Stats, Stream, cursor::SlotCursor, merge::merge, segments};
 
 /// The live candidates of one segment, and what must still be evaluated on each.
 pub struct Accepted<'e> {
@@ -30,51 +30,86 @@ pub fn accepted<'e>(
     candidates: &'e Candidates,
 ) -> Result<Vec<Accepted<'e>>, QueryError> {
     let segments = runner.segments(source);
-    let owner = runner.view(source).and_then(|view| view.owner());
-    let stats = runner.stats;
-    let of_segment = |(at, segment): (usize, &SegmentView)| -> Result<Option<Accepted<'e>>, QueryError> {
-        let run = match owner {
+    let alive = Alive { owner: runner.view(source).and_then(|view| view.owner()), stats: runner.stats, node };
+    let total: u64 = segments.iter().map(|segment| u64::from(segment.slots())).sum();
+    if segments.len() > 1 && total >= cost::PARALLEL_SLOTS {
+        let of_segment = |(at, segment)| alive.accepted(at, segment, candidates);
+        let answers: Vec<_> = segments.par_iter().enumerate().map(of_segment).collect::<Result<_, _>>()?;
+        return Ok(answers.into_iter().flatten().collect());
+    }
+    let mut answers = Vec::with_capacity(segments.len());
+    for (at, segment) in segments.iter().enumerate() {
+        answers.extend(alive.accepted(at, segment, candidates)?);
+    }
+    Ok(answers)
+}
+
+/// Takes from candidates what a snapshot must not see: dead slots, other owners' slots.
+struct Alive<'n> {
+    owner: Option<Offset>,
+    stats: Option<&'n Stats>,
+    node: &'n Node,
+}
+
+impl Alive<'_> {
+    /// `None` when no candidate is left.
+    fn accepted<'e>(
+        &self,
+        at: usize,
+        segment: &SegmentView,
+        candidates: &'e Candidates,
+    ) -> Result<Option<Accepted<'e>>, QueryError> {
+        let run = match self.owner {
             Some(owner) => segment.owned_by(owner)?,
             None => 0..segment.slots(),
         };
         if run.is_empty() {
             return Ok(None);
         }
-        let answer = segments::candidates(candidates, segment, stats)?;
+        let answer = segments::candidates(candidates, segment, self.stats)?;
         let mut work = Work::default();
+        let before = answer.slots.len();
         let mut slots = answer.slots;
-        let before = slots.len();
-        if owner.is_some() {
+        if self.owner.is_some() {
             slots = slots.and(&SlotSet::range(run.start, run.end), &mut work);
         }
         if !segment.dead().is_empty() {
             slots = slots.and_not(segment.dead(), &mut work);
         }
-        runner_note(stats, node, before, work);
+        self.note(before, work);
         Ok((!slots.is_empty()).then_some(Accepted { segment: at, slots, unsettled: answer.unsettled }))
-    };
-    let total: u64 = segments.iter().map(|segment| u64::from(segment.slots())).sum();
-    if segments.len() > 1 && total >= cost::PARALLEL_SLOTS {
-        let answers: Vec<_> = segments.par_iter().enumerate().map(of_segment).collect::<Result<_, _>>()?;
-        return Ok(answers.into_iter().flatten().collect());
     }
-    segments.iter().enumerate().filter_map(|segment| of_segment(segment).transpose()).collect()
-}
 
-fn runner_note(stats: Option<&super::Stats>, node: &Node, input: u64, work: Work) {
-    if let Some(stats) = stats {
-        stats.note(node, |of_node| {
-            of_node.input += input;
-            of_node.work += work;
-        });
+    /// The number of live candidates where nothing is left to be evaluated, without making their set; else `None`.
+    fn count(&self, segment: &SegmentView, candidates: &Candidates) -> Result<Option<u64>, QueryError> {
+        if self.owner.is_some() || !segment.dead().is_empty() {
+            return Ok(None);
+        }
+        let Some((count, before)) = segments::count(candidates, segment, self.stats)? else { return Ok(None) };
+        self.note(before, Work::default());
+        Ok(Some(count))
+    }
+
+    fn note(&self, input: u64, work: Work) {
+        if let Some(stats) = self.stats {
+            stats.note(self.node, |of_node| {
+                of_node.input += input;
+                of_node.work += work;
+            });
+        }
     }
 }
 
 /// The number of live candidates and of matching loose objects. No object of a settled segment is read.
 pub fn count(runner: &Runner<'_>, source: SourceId, node: &Node, candidates: &Candidates) -> Result<u64, QueryError> {
+    let alive = Alive { owner: runner.view(source).and_then(|view| view.owner()), stats: runner.stats, node };
     let mut count = 0;
-    for accepted in accepted(runner, source, node, candidates)? {
-        count += settled(runner, source, node, &accepted, None)?.len();
+    for (at, segment) in runner.segments(source).iter().enumerate() {
+        if let Some(known) = alive.count(segment, candidates)? {
+            count += known;
+        } else if let Some(accepted) = alive.accepted(at, segment, candidates)? {
+            count += settled(runner, source, node, &accepted, None)?.len();
+        }
     }
     Ok(count + loose_matches(runner, source, candidates, None).count() as u64)
 }
@@ -197,8 +232,12 @@ pub fn is_family(runner: &Runner<'_>, source: SourceId) -> bool {
 
 /// The object in a slot, not yet read.
 pub fn in_slot(segment: &SegmentView, at: usize, slot: Slot, by_owner: bool) -> Result<Found<'static>, QueryError> {
-    let owner = if by_owner { segment.object(slot)?.owner().map_or(0, |owner| owner.0) } else { 0 };
-    let key = (owner, segment.offset(slot)?.0);
+    let key = if by_owner {
+        let (owner, offset) = segment.place(slot.0)?;
+        (owner.0, offset.0)
+    } else {
+        (0, segment.offset(slot)?.0)
+    };
     Ok(Found { key, distance: None, element: Element::Slot { segment: at, slot } })
 }
 

@@ -7,7 +7,6 @@
 
 mod cursor;
 mod fetch;
-mod found;
 mod merge;
 mod nearest;
 mod ordered;
@@ -18,7 +17,6 @@ mod top;
 
 use std::{cell::OnceCell, sync::Arc, time::Instant};
 
-pub use found::{Element, Found, Read};
 pub use stats::{NodeStats, Stats};
 
 use crate::{
@@ -26,7 +24,11 @@ use crate::{
     set::{SegmentView, SetView, StoredObject},
 };
 
-use super::{Hits, Item, Node, QueryError, SourceId, source::Input};
+use super::{
+    Hits, Item, Node, QueryError, SourceId,
+    found::{Element, Found, Read},
+    source::Input,
+};
 
 /// Objects in the order that a node gives.
 pub type Stream<'e> = Box<dyn Iterator<Item = Result<Found<'e>, QueryError>> + 'e>;

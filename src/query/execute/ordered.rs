@@ -3,17 +3,18 @@
 
 use crate::{
     expr::{self, Expr},
-    index::{IndexPart, Slot, SlotSet},
+    index::{IndexPart, Slot, SlotSet, Work},
     object::Fields,
-    query::{Direction, IndexOrder, Node, Nulls, QueryError, SourceId},
+    query::{Candidates, Direction, IndexOrder, Node, Nulls, QueryError, SourceId},
     set::SegmentView,
 };
 
 use super::{
-    Found, Runner, Stream, fetch,
-    fetch::Accepted,
+    Found, Runner, Stream,
+    cursor::SlotCursor,
+    fetch::{self, Accepted},
     merge::merge,
-    sort::{SortKey, comparable},
+    sort::{self, SortKey, comparable},
 };
 
 /// The candidates' objects in the order of an index part per segment, merged.
@@ -24,7 +25,7 @@ pub fn stream<'r>(
     order: &'r IndexOrder,
 ) -> Result<Stream<'r>, QueryError> {
     let Some((candidates, filter)) = input.slot_space() else {
-        return super::sort::sorted(runner, node, runner.stream(input)?, std::slice::from_ref(&order.key));
+        return sort::sorted(runner, node, runner.stream(input)?, std::slice::from_ref(&order.key));
     };
     let source = node.source();
     let fetch_node = if filter.is_some() { input.input().unwrap_or(input) } else { input };
@@ -119,7 +120,7 @@ impl<'r> Scan<'r, '_> {
     /// The matching loose objects: those with a value, sorted, and those without.
     fn loose(
         self,
-        candidates: &'r crate::query::Candidates,
+        candidates: &'r Candidates,
     ) -> (Vec<Result<Found<'r>, QueryError>>, Vec<Result<Found<'r>, QueryError>>) {
         let (mut valued, mut rest) = (Vec::new(), Vec::new());
         for (at, object) in fetch::loose_matches(self.runner, self.source, candidates, self.filter) {
@@ -157,19 +158,17 @@ impl<'r> Scan<'r, '_> {
     fn segment_nulls(self, share: Share<'r>) -> Result<Stream<'r>, QueryError> {
         let unvalued = self.unvalued(&share)?;
         let (segment, at, unsettled) = (share.segment, share.accepted.segment, share.accepted.unsettled);
-        Ok(Box::new(super::cursor::SlotCursor::new(unvalued).filter_map(move |slot| {
-            match self.passes(segment, slot, &unsettled) {
-                Ok(true) => Some(fetch::in_slot(segment, at, slot, self.by_owner)),
-                Ok(false) => None,
-                Err(error) => Some(Err(error)),
-            }
+        Ok(Box::new(SlotCursor::new(unvalued).filter_map(move |slot| match self.passes(segment, slot, &unsettled) {
+            Ok(true) => Some(fetch::in_slot(segment, at, slot, self.by_owner)),
+            Ok(false) => None,
+            Err(error) => Some(Err(error)),
         })))
     }
 
     /// The accepted slots without a value.
     fn unvalued(self, share: &Share<'r>) -> Result<SlotSet, QueryError> {
         let accepted = &share.accepted.slots;
-        let mut work = crate::index::Work::default();
+        let mut work = Work::default();
         let unvalued = match share.part {
             Some(part) => match part.unordered(&self.order.path)? {
                 Some(unordered) => accepted.and(&unordered, &mut work),
@@ -202,12 +201,7 @@ impl<'r> Scan<'r, '_> {
     }
 
     /// Whether a slot's object satisfies what the indexes left open.
-    fn passes(
-        self,
-        segment: &SegmentView,
-        slot: Slot,
-        unsettled: &[&crate::query::Candidates],
-    ) -> Result<bool, QueryError> {
+    fn passes(self, segment: &SegmentView, slot: Slot, unsettled: &[&Candidates]) -> Result<bool, QueryError> {
         if unsettled.is_empty() && self.filter.is_none() {
             return Ok(true);
         }

@@ -46,6 +46,52 @@ pub fn candidates<'e>(
     Ok(answer)
 }
 
+/// The number of candidates of one segment and the number of slots that were merged for it, where the parts settle everything and the
+/// last merge need not be made; else `None`, with nothing done that the making would have to repeat at any length.
+pub fn count(
+    tree: &Candidates,
+    segment: &SegmentView,
+    stats: Option<&Stats>,
+) -> Result<Option<(u64, u64)>, QueryError> {
+    let Candidates::AndMerge(members) = tree else { return Ok(None) };
+    let settles = |member: &Candidates| match member {
+        Candidates::IndexScan { index, predicate, .. } => segment
+            .part(*index)
+            .and_then(|part| part.access(predicate))
+            .is_some_and(|access| access.exactness == Exactness::Exact),
+        _ => false,
+    };
+    if !members.iter().all(settles) {
+        return Ok(None);
+    }
+    let mut sets: Vec<SlotSet> = Vec::with_capacity(members.len());
+    for member in members {
+        let answer = candidates(member, segment, stats)?;
+        if !answer.unsettled.is_empty() {
+            return Ok(None);
+        }
+        let empty = answer.slots.is_empty();
+        sets.push(answer.slots);
+        if empty {
+            break;
+        }
+    }
+    let mut work = Work::default();
+    let merged: u64 = sets.iter().map(SlotSet::len).sum();
+    let count = match sets.last() {
+        Some(last) if last.is_empty() => 0,
+        _ => SlotSet::and_all_len(&sets.iter().collect::<Vec<_>>(), &mut work).unwrap_or(u64::from(segment.slots())),
+    };
+    if let Some(stats) = stats {
+        stats.note(tree, |node| {
+            node.input += merged;
+            node.output += count;
+            node.work += work;
+        });
+    }
+    Ok(Some((count, count)))
+}
+
 #[derive(Default)]
 struct Note {
     input: u64,

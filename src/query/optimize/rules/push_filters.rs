@@ -1,6 +1,9 @@
 //! A filter belongs as near to the objects as it can get.
 
-use crate::query::{Facts, Node, Rule};
+use crate::{
+    expr::{self, Expr},
+    query::{Facts, Node, Rule},
+};
 
 /// Moves filters below sorts and projections, and into the set they stand on. A filter stays above a limit and above a nearest search: it filters what
 /// those let through.
@@ -19,11 +22,10 @@ impl Rule for PushFilters {
     }
 }
 
-fn push(input: Node, filter: crate::expr::Expr, selectivity: f64) -> Node {
+fn push(input: Node, filter: Expr, selectivity: f64) -> Node {
     match input {
-        Node::From { source, filter: known } => {
-            Node::From { source, filter: crate::expr::normalize(known.and(filter)) }
-        }
+        Node::From { source, filter: known } if known.is_all() => Node::From { source, filter },
+        Node::From { source, filter: known } => Node::From { source, filter: expr::normalize(known.and(filter)) },
         Node::OrderBy { input, keys } => Node::OrderBy { input: Box::new(push(*input, filter, selectivity)), keys },
         Node::Select { input, items } => Node::Select { input: Box::new(push(*input, filter, selectivity)), items },
         input => Node::Where { input: Box::new(input), filter, selectivity },
