@@ -12,6 +12,8 @@ mod adopt;
 mod background;
 mod check;
 mod commit;
+#[cfg(test)]
+mod commit_tests;
 mod core;
 mod declare;
 mod engine;

@@ -1,0 +1,114 @@
+//! Commits of several handles on one store, in memory: what two processes on one directory do.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use crate::{
+    index::Registry,
+    object::{FamilyId, Object, Offset, Sequence, encode},
+    set::SetDeclaration,
+    storage::{MemoryStorage, Operation, Storage},
+};
+
+use super::{DatabaseOptions, Error, commit::Draft, core::Core, footprint, lease::LEASE};
+
+const FAMILY: FamilyId = FamilyId(1);
+
+fn core(storage: &MemoryStorage) -> Core {
+    let storage: Arc<dyn Storage> = Arc::new(storage.clone());
+    Core::open(storage, Arc::new(Registry::new()), DatabaseOptions::default()).expect("opens")
+}
+
+fn declare(core: &Core) {
+    let declaration = SetDeclaration {
+        name: "things".into(),
+        parent: None,
+        unique: Some("key".into()),
+        indexes: Vec::new(),
+    };
+    let operations = vec![Operation::Declare { family: FAMILY, declaration: declaration.encode() }];
+    core.commit(draft(core, operations)).expect("declares");
+}
+
+/// A draft on a core's newest snapshot, as another process would see its footprint.
+fn draft(core: &Core, operations: Vec<Operation>) -> Draft {
+    let snapshot = core.snapshot();
+    let footprint = footprint::foreign(&snapshot, &operations);
+    Draft { snapshot: snapshot.sequence(), operations, footprint, ..Draft::default() }
+}
+
+fn put(offset: Offset, key: i64) -> Operation {
+    let object = Bytes::from(encode(&Object::new().with("key", key)).expect("encodes"));
+    Operation::Put { family: FAMILY, offset, owner: None, object }
+}
+
+fn len(core: &Core) -> u64 {
+    core.snapshot().view(FAMILY, None).and_then(|view| view.len()).expect("counts")
+}
+
+#[test]
+fn handles_lease_disjoint_offsets_and_see_each_other_only_after_a_refresh() {
+    let storage = MemoryStorage::new();
+    let (one, two) = (core(&storage), core(&storage));
+    let (a, b) = (one.lease(3).expect("leases"), two.lease(1).expect("leases"));
+    assert_eq!(a, Offset(1));
+    assert_eq!(b, Offset(1 + LEASE));
+    assert_eq!(one.lease(1).expect("leases"), Offset(4));
+    declare(&one);
+    one.commit(draft(&one, vec![put(a, 1)])).expect("commits");
+    assert!(two.snapshot().declaration(FAMILY).is_err());
+    two.refresh().expect("reads");
+    assert_eq!(len(&two), 1);
+}
+
+#[test]
+fn what_another_handle_committed_is_validated_against() {
+    let storage = MemoryStorage::new();
+    let (one, two) = (core(&storage), core(&storage));
+    declare(&one);
+    two.refresh().expect("reads");
+    let (a, b) = (one.lease(1).expect("leases"), two.lease(1).expect("leases"));
+    one.refresh().expect("reads");
+    let _open = two.begin(true).expect("begins");
+    let (loser, winner) = (draft(&two, vec![put(b, 7)]), draft(&two, vec![put(b, 8)]));
+    one.commit(draft(&one, vec![put(a, 7)])).expect("commits");
+    let error = two.commit(loser).expect_err("the key was taken meanwhile");
+    assert!(error.is_conflict(), "{error}");
+    two.commit(winner).expect("another key: rebased on what the other committed");
+    assert_eq!(len(&two), 2);
+
+    one.refresh().expect("reads");
+    let (update, delete) = (draft(&one, vec![put(b, 9)]), Operation::Delete { family: FAMILY, offset: b });
+    two.commit(draft(&two, vec![delete])).expect("commits");
+    let open = one.begin(true);
+    assert!(open.is_ok());
+    let error = one.commit(update).expect_err("the object was deleted meanwhile");
+    assert!(matches!(error, Error::Conflict(_) | Error::SnapshotTooOld { .. }), "{error}");
+    assert_eq!(len(&one), 1);
+}
+
+#[test]
+fn a_declaration_conflicts_with_writes_of_the_family() {
+    let storage = MemoryStorage::new();
+    let core = core(&storage);
+    declare(&core);
+    let offset = core.lease(1).expect("leases");
+    let _open = core.begin(true).expect("begins");
+    let write = draft(&core, vec![put(offset, 1)]);
+    declare(&core);
+    assert!(core.commit(write).expect_err("declared anew meanwhile").is_conflict());
+}
+
+#[test]
+fn an_old_snapshot_is_refused_only_when_history_was_forgotten() {
+    let storage = MemoryStorage::new();
+    let core = core(&storage);
+    declare(&core);
+    let first = core.lease(2).expect("leases");
+    let unregistered = draft(&core, vec![put(first, 1)]);
+    core.commit(draft(&core, vec![put(Offset(first.0 + 1), 2)])).expect("commits");
+    assert!(unregistered.snapshot < core.snapshot().sequence());
+    let error = core.commit(unregistered).expect_err("nothing remembers what was committed since");
+    assert!(matches!(error, Error::SnapshotTooOld { snapshot: Sequence(_) }), "{error}");
+}
