@@ -18,8 +18,9 @@ use super::{Database, Error};
 const SAMPLE: u32 = 64;
 
 impl Database {
-    /// Verifies everything; the error names the first fault.
+    /// Verifies everything that is stored; the error names the first fault.
     pub fn check(&self) -> Result<(), Error> {
+        self.core.storage.verify()?;
         let snapshot = self.core.snapshot();
         let families: Vec<FamilyId> = snapshot.families().map(|(family, _)| family).collect();
         for family in families {

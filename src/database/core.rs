@@ -36,6 +36,8 @@ pub(super) struct Core {
     pub pressure: Arc<Pressure>,
     /// Held by whoever maintains in this process; between processes it is the storage's lock.
     pub maintaining: Mutex<()>,
+    /// Held by a transaction that has conflicted too often, until it is through.
+    pub turn: Mutex<()>,
     families: ArcSwap<Families>,
     committer: Mutex<Committer>,
     open: Arc<OpenTransactions>,
@@ -61,6 +63,7 @@ impl Core {
             queue: Queue::default(),
             pressure: Arc::new(Pressure::new(&options, checkpoint)),
             maintaining: Mutex::default(),
+            turn: Mutex::default(),
             families: ArcSwap::from_pointee(families),
             committer: Mutex::new(Committer { history, next_offset }),
             open: Arc::new(OpenTransactions::new(options.oldest_transaction)),

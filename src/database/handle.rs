@@ -1,12 +1,12 @@
 //! The database as a program sees it.
 
-use std::{fmt, sync::Arc};
+use std::{fmt, path::Path, sync::Arc};
 
 use crate::{
     index::Registry,
     object::FamilyId,
     set::{Engine, IndexableSet, SetSchema, Snapshot},
-    storage::{MemoryStorage, Storage},
+    storage::{FileOptions, FileStorage, MemoryStorage, Storage},
 };
 
 use super::{DatabaseOptions, Error, Transaction, background::Background, core::Core, transaction};
@@ -21,6 +21,11 @@ pub struct Database {
 }
 
 impl Database {
+    /// Opens the database in a directory, or makes one there.
+    pub fn open(dir: impl AsRef<Path>) -> Result<Self, Error> {
+        Self::options().open(dir)
+    }
+
     /// A database that lives as long as its handles.
     #[must_use]
     pub fn in_memory() -> Self {
@@ -97,6 +102,13 @@ impl fmt::Debug for Database {
 }
 
 impl DatabaseOptions {
+    /// Opens the database in a directory, or makes one there if that is allowed.
+    pub fn open(self, dir: impl AsRef<Path>) -> Result<Database, Error> {
+        let options = FileOptions { create: self.create, read_only: self.read_only, ..FileOptions::default() };
+        let storage = FileStorage::open(dir, &options)?;
+        self.with_storage(Arc::new(storage))
+    }
+
     /// A database that lives as long as its handles.
     #[must_use]
     pub fn in_memory(mut self) -> Database {

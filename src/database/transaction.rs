@@ -1,6 +1,11 @@
 //! What happens between `begin` and `commit`?
 
-use std::{borrow::Cow, sync::Arc, thread, time::Duration};
+use std::{
+    borrow::Cow,
+    sync::{Arc, Mutex, MutexGuard, TryLockError},
+    thread,
+    time::{Duration, Instant},
+};
 
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -13,7 +18,13 @@ use crate::{
 use super::{Error, core::Core};
 
 /// How often [`super::Database::write`] tries a transaction that conflicts.
-const TRIES: u32 = 64;
+const TRIES: u32 = 256;
+
+/// After so many tries, a transaction waits for its turn among those that have lost as often.
+const FREE_TRIES: u32 = 3;
+
+/// How long it waits for that.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// A transaction: reads one snapshot plus its own writes, and commits whole or not at all. Dropped without [`Transaction::commit`], it
 /// leaves nothing.
@@ -109,19 +120,36 @@ pub(super) fn write<R>(
     core: &Arc<Core>,
     mut body: impl FnMut(&mut Transaction) -> Result<R, Error>,
 ) -> Result<R, Error> {
-    let mut tries = 0;
-    loop {
-        tries += 1;
+    let mut turn = None;
+    for tries in 1.. {
         let mut transaction = Transaction::begin(core)?;
         let outcome = body(&mut transaction).and_then(|result| transaction.commit().map(|_| result));
         match outcome {
             Err(error) if error.is_conflict() && tries < TRIES => thread::sleep(backoff(tries)),
             outcome => return outcome,
         }
+        if tries >= FREE_TRIES && turn.is_none() {
+            turn = take_turn(&core.turn);
+        }
     }
+    Err(Error::Conflict("too many tries".to_owned()))
 }
 
-/// Doubles up to 10 ms. The threads' own timing makes them differ enough.
+/// Those that have lost several times go one after the other, so that everybody gets through in the end. Nobody waits for ever: the turn
+/// may be held by a transaction around this one.
+fn take_turn(turn: &Mutex<()>) -> Option<MutexGuard<'_, ()>> {
+    let start = Instant::now();
+    while start.elapsed() < PATIENCE {
+        match turn.try_lock() {
+            Ok(guard) => return Some(guard),
+            Err(TryLockError::Poisoned(guard)) => return Some(guard.into_inner()),
+            Err(TryLockError::WouldBlock) => thread::sleep(Duration::from_micros(100)),
+        }
+    }
+    None
+}
+
+/// Doubles up to 10 ms.
 fn backoff(tries: u32) -> Duration {
     Duration::from_micros(20 << tries.min(9))
 }

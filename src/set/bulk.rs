@@ -42,6 +42,8 @@ impl<'a> Load<'a> {
 
     /// Loads all or nothing; returns the offsets in the order of the objects.
     pub fn run(self) -> Result<Vec<Offset>, SetError> {
+        // Until they are committed, the files look like garbage to whoever maintains.
+        let _load = self.engine.storage().begin_load()?;
         let mut batch = self.engine.begin()?;
         let keys = self.check(&batch)?;
         let first = self.engine.lease(self.objects.len() as u64)?.0;
