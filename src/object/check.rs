@@ -12,9 +12,6 @@ use super::{
     walk::{Head, Walker},
 };
 
-/// The longest text, byte string, vector, list or map.
-pub(super) const MAX_LENGTH: u32 = u32::MAX;
-
 /// Validates the bytes of a whole object, vectors inline: one map with text keys, each name once; known extensions with valid
 /// payloads; integers of i64; finite vectors; valid shapes; at most [`MAX_DEPTH`] levels; nothing after the end.
 ///

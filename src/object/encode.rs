@@ -4,7 +4,7 @@ use rmp::encode::ByteBuf;
 
 use super::{
     Object, ObjectError, Value,
-    check::{MAX_LENGTH, Trail, too_deep},
+    check::{self, Trail, too_deep},
     extension::{self, NESTED_PAYLOAD, reference_payload, vector_payload},
     geometry_ref::geometry_wkb,
 };
@@ -48,13 +48,13 @@ fn encode_value(out: &mut Pack, value: &Value, trail: Trail<'_>) -> Result<(), O
         }
         Value::Map(object) => map(out, object, trail)?,
         Value::Vector(components) => {
-            super::check::finite(components.iter().copied(), trail)?;
+            check::finite(components.iter().copied(), trail)?;
             let payload = vector_payload(components);
             out.extension(extension::VECTOR, &payload, length(payload.len(), trail)?);
         }
         Value::Geometry(shape) => {
             let payload = geometry_wkb(shape);
-            super::check::geometry(&payload, trail)?;
+            check::geometry(&payload, trail)?;
             out.extension(extension::GEOMETRY, &payload, length(payload.len(), trail)?);
         }
         Value::Reference(family, offset) => out.fixed(extension::REFERENCE, &reference_payload(*family, *offset)),
@@ -64,10 +64,7 @@ fn encode_value(out: &mut Pack, value: &Value, trail: Trail<'_>) -> Result<(), O
 }
 
 fn length(length: usize, trail: Trail<'_>) -> Result<u32, ObjectError> {
-    u32::try_from(length)
-        .ok()
-        .filter(|length| *length <= MAX_LENGTH)
-        .ok_or_else(|| ObjectError::TooLong { field: trail.to_string(), length })
+    u32::try_from(length).map_err(|_| ObjectError::TooLong { field: trail.to_string(), length })
 }
 
 /// A growing MessagePack stream. Writing to memory cannot fail, which `rmp`'s error type for [`ByteBuf`] proves.
@@ -122,6 +119,8 @@ impl Pack {
 
     /// An extension of a size that is known when compiling.
     pub(super) fn fixed<const N: usize>(&mut self, number: i8, payload: &[u8; N]) {
+        const { assert!(N <= 16) };
+        #[allow(clippy::cast_possible_truncation, reason = "asserted above")]
         self.extension(number, payload, N as u32);
     }
 

@@ -10,6 +10,10 @@
 //! | 6 | column | u32 little-endian: the vector stands in this column of the object file |
 //! | -1 | timestamp | MessagePack's own timestamp in its three lengths; read, never written |
 
+use std::borrow::Cow;
+
+use zerocopy::IntoBytes;
+
 use super::{FamilyId, Offset};
 
 /// f32 components, little-endian.
@@ -65,8 +69,11 @@ pub(super) fn read_timestamp(number: i8, payload: &[u8]) -> Option<i64> {
     seconds.checked_mul(1_000_000)?.checked_add(nanoseconds / 1000)
 }
 
-/// The little-endian bytes of a vector.
-pub(super) fn vector_payload(components: &[f32]) -> Vec<u8> {
+/// The little-endian bytes of a vector; in place where memory is little-endian too.
+pub(super) fn vector_payload(components: &[f32]) -> Cow<'_, [u8]> {
+    if cfg!(target_endian = "little") {
+        return Cow::Borrowed(components.as_bytes());
+    }
     components.iter().flat_map(|component| component.to_le_bytes()).collect()
 }
 

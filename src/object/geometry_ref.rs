@@ -41,6 +41,9 @@ impl<'a> GeometryRef<'a> {
     }
 
     /// The geometry, decoded when it is bytes.
+    ///
+    /// # Errors
+    /// When the bytes are no valid shape; [`super::check`] lets none such in.
     pub fn to_geometry(self) -> Result<Cow<'a, geo::Geometry<f64>>, GeometryError> {
         match self {
             Self::Owned(geometry) => Ok(Cow::Borrowed(geometry)),

@@ -178,7 +178,7 @@ fn vector_to_json(vector: VectorRef<'_>) -> Json {
     vector
         .iter()
         .map(|component| {
-            #[allow(clippy::cast_possible_truncation, reason = "compared with the original")]
+            #[allow(clippy::cast_possible_truncation, clippy::float_cmp, reason = "bit for bit is what is asked for")]
             let short = component.to_string().parse::<f64>().ok().filter(|short| *short as f32 == component);
             short.unwrap_or_else(|| component.into())
         })

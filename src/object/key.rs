@@ -118,7 +118,12 @@ fn folded(value: f64) -> [u8; 8] {
 }
 
 /// The greatest float not above the integer, then the difference: at most 1023, as floats below 2^63 are 1024 apart.
-#[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "the rest that is cut is written too")]
+#[allow(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "the rest that is cut is written too"
+)]
 fn write_int(value: i64, key: &mut Vec<u8>) {
     let mut below = value as f64;
     if below as i128 > i128::from(value) {

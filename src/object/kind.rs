@@ -79,7 +79,7 @@ impl fmt::Display for Kind {
 impl ValueRef<'_> {
     /// The kind of this value.
     #[must_use]
-    pub const fn kind(&self) -> Kind {
+    pub const fn kind(self) -> Kind {
         match self {
             Self::Null => Kind::Null,
             Self::Bool(_) => Kind::Bool,

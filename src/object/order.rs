@@ -47,6 +47,7 @@ pub fn equals(a: ValueRef<'_>, b: ValueRef<'_>) -> bool {
     equals_at(a, b, 0)
 }
 
+#[allow(clippy::float_cmp, reason = "equality by value is what is meant")]
 fn equals_at(a: ValueRef<'_>, b: ValueRef<'_>, depth: usize) -> bool {
     if depth > MAX_DEPTH {
         return true;
@@ -62,7 +63,6 @@ fn equals_at(a: ValueRef<'_>, b: ValueRef<'_>, depth: usize) -> bool {
             a.len() == b.len() && a.iter().zip(&b).all(|(a, b)| a.0 == b.0 && equals_at(a.1, b.1, depth + 1))
         }
         (ValueRef::Vector(a), ValueRef::Vector(b)) => {
-            #[allow(clippy::float_cmp, reason = "equality by value is what is meant")]
             let same = |(a, b): (f32, f32)| a == b;
             a.len() == b.len() && a.iter().zip(b.iter()).all(same)
         }

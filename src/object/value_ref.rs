@@ -37,26 +37,26 @@ impl<'a> ValueRef<'a> {
     /// The number, when this is one; integers beyond 2^53 are rounded.
     #[must_use]
     #[allow(clippy::cast_precision_loss, reason = "rounding is documented; exact comparison is in `order`")]
-    pub const fn as_f64(&self) -> Option<f64> {
+    pub const fn as_f64(self) -> Option<f64> {
         match self {
-            Self::Int(value) => Some(*value as f64),
-            Self::Float(value) => Some(*value),
+            Self::Int(value) => Some(value as f64),
+            Self::Float(value) => Some(value),
             _ => None,
         }
     }
 
     /// The integer, when this is one.
     #[must_use]
-    pub const fn as_i64(&self) -> Option<i64> {
+    pub const fn as_i64(self) -> Option<i64> {
         match self {
-            Self::Int(value) => Some(*value),
+            Self::Int(value) => Some(value),
             _ => None,
         }
     }
 
     /// The text, when this is text.
     #[must_use]
-    pub const fn as_str(&self) -> Option<&'a str> {
+    pub const fn as_str(self) -> Option<&'a str> {
         match self {
             Self::String(value) => Some(value),
             _ => None,
@@ -65,12 +65,12 @@ impl<'a> ValueRef<'a> {
 
     /// The value, owned. What [`super::check`] would refuse in bytes becomes null.
     #[must_use]
-    pub fn to_value(&self) -> Value {
+    pub fn to_value(self) -> Value {
         self.to_value_within(0)
     }
 
-    pub(super) fn to_value_within(&self, depth: usize) -> Value {
-        match *self {
+    pub(super) fn to_value_within(self, depth: usize) -> Value {
+        match self {
             Self::Null => Value::Null,
             Self::Bool(value) => Value::Bool(value),
             Self::Int(value) => Value::Int(value),

@@ -76,7 +76,7 @@ impl<'a> Walker<'a> {
             0xc0 => Head::Null,
             0xc1 => return None,
             0xc2 | 0xc3 => Head::Bool(code == 0xc3),
-            0xca | 0xcb | 0xcc..=0xd3 => self.number(code)?,
+            0xca..=0xd3 => self.number(code)?,
             0xc4..=0xc6 => {
                 let length = self.length(code - 0xc4)?;
                 Head::Bin(self.take(length as usize)?)
