@@ -31,7 +31,6 @@ mod path;
 mod round_trips;
 #[cfg(test)]
 pub(crate) mod samples;
-#[cfg(test)]
 mod timestamp;
 mod typed;
 mod value;
