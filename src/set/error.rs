@@ -128,6 +128,12 @@ impl From<ObjectError> for SetError {
 }
 
 impl SetError {
+    /// Whether this is about one object that may not be stored, and no fault of the set's.
+    #[must_use]
+    pub const fn is_refusal(&self) -> bool {
+        matches!(self, Self::Value { .. } | Self::Object { .. } | Self::UniqueViolation { .. })
+    }
+
     /// An index's error, with the set and the fields.
     pub(crate) fn index(declaration: &SetDeclaration, index: &IndexDeclaration, source: IndexError) -> Self {
         let fields: Vec<_> = index.fields.iter().map(ToString::to_string).collect();

@@ -172,6 +172,29 @@ impl<T: Serialize> IndexableSet<T> {
         })
     }
 
+    /// The objects that [`IndexableSet::insert_many`] would refuse, each with its place and the reason; stores nothing. Of several objects with
+    /// one unique key, the first is not refused.
+    pub fn refused<'a>(&self, objects: impl IntoIterator<Item = &'a T>) -> Result<Vec<(usize, SetError)>, SetError>
+    where
+        T: 'a,
+    {
+        let mut batch = self.engine.begin()?;
+        let mut refused = Vec::new();
+        for (at, object) in objects.into_iter().enumerate() {
+            let name = || at.to_string();
+            let staged = self.encode_named(object, &name).and_then(|object| {
+                let inserted = batch.insert(self.engine.as_ref(), self.family, self.owner, object);
+                inserted.map_err(|error| error.naming(name))
+            });
+            match staged {
+                Ok(_) => {}
+                Err(error) if error.is_refusal() => refused.push((at, error)),
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(refused)
+    }
+
     /// Adds an object, or replaces the one with the same unique key.
     pub fn upsert(&self, object: &T) -> Result<Offset, SetError> {
         let object = self.encode(object)?;
