@@ -47,3 +47,5 @@ pub use object::{
 };
 pub use query::{Ascending, Descending, Direction, Hit, Hits, Item, Query, QueryError, Source};
 pub use set::{IndexableSet, ResultSet, SetSchema, SetView, Snapshot, StoredObject};
+#[cfg(feature = "sql")]
+pub use sql::{Answer, Parameters, SqlError};

@@ -1,0 +1,36 @@
+//! What a statement answers with.
+
+use crate::object::{Object, Offset};
+
+/// Named columns and one object for each hit; for EXPLAIN one column, `plan`, and one object a line.
+#[derive(Clone, Debug, Default)]
+pub struct Answer {
+    /// The selected names in the order of the statement; for `SELECT *` all fields in the order they are met.
+    pub columns: Vec<String>,
+    /// The hits in order, each with the selected fields that it has.
+    pub objects: Vec<Object>,
+    /// Where each hit came from, in parallel to `objects`; empty for counts and plans.
+    pub offsets: Vec<Offset>,
+}
+
+impl Answer {
+    pub(super) fn count(name: &str, count: u64) -> Self {
+        let count = i64::try_from(count).unwrap_or(i64::MAX);
+        Self { columns: vec![name.to_owned()], objects: vec![Object::new().with(name, count)], offsets: Vec::new() }
+    }
+
+    pub(super) fn no_count(name: &str) -> Self {
+        Self { columns: vec![name.to_owned()], ..Self::default() }
+    }
+
+    pub(super) fn plan(text: &str) -> Self {
+        let objects = text.lines().map(|line| Object::new().with("plan", line)).collect();
+        Self { columns: vec!["plan".to_owned()], objects, offsets: Vec::new() }
+    }
+
+    /// The first object's first column, for counts and other single answers.
+    #[must_use]
+    pub fn first(&self) -> Option<&crate::object::Value> {
+        self.objects.first()?.get(self.columns.first()?)
+    }
+}

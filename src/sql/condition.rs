@@ -1,0 +1,280 @@
+//! WHERE: SQL's three-valued conditions, compiled to two-valued expressions.
+//!
+//! SQL keeps an object when its condition is *true*; false and unknown both drop it. So each condition is compiled for the
+//! outcome that is wanted ([`Wanted`]), and `NOT` only swaps the outcome: `NOT (a > 0)` becomes `a <= 0`, `NOT (a = x)` becomes "known and
+//! different". Nothing to the right of this front end knows of unknown.
+
+use std::ops::Bound;
+
+use sqlparser::ast::{BinaryOperator, Expr as Ast, InTarget, UnaryOperator};
+
+use crate::{
+    expr::{Expr, Predicate, Target, Test},
+    object::{FieldPath, Value},
+};
+
+use super::{
+    SqlError,
+    dialect::MISSING,
+    function,
+    operand::{self, Operand, Scope},
+};
+
+/// The outcome that a compiled condition selects.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Wanted {
+    True,
+    False,
+}
+
+impl Wanted {
+    const fn negated(self) -> Self {
+        match self {
+            Self::True => Self::False,
+            Self::False => Self::True,
+        }
+    }
+}
+
+/// Compiles a condition to the expression that selects the objects for which it is true.
+pub(super) fn compile(ast: &Ast, scope: Scope<'_>) -> Result<Expr, SqlError> {
+    condition(ast, Wanted::True, scope)
+}
+
+fn condition(ast: &Ast, wanted: Wanted, scope: Scope<'_>) -> Result<Expr, SqlError> {
+    match ast {
+        Ast::Nested(inner) => condition(inner, wanted, scope),
+        Ast::UnaryOp { op: UnaryOperator::Not, expr } => condition(expr, wanted.negated(), scope),
+        Ast::BinaryOp { left, op: op @ (BinaryOperator::And | BinaryOperator::Or), right } => {
+            let (left, right) = (condition(left, wanted, scope)?, condition(right, wanted, scope)?);
+            // De Morgan: an AND is false when either side is.
+            let both = (*op == BinaryOperator::And) == (wanted == Wanted::True);
+            Ok(if both { left.and(right) } else { left.or(right) })
+        }
+        Ast::BinaryOp { left, op, right } => comparison(left, op, right, wanted, scope),
+        Ast::Between { expr, negated, low, high } => between(expr, low, high, flip(wanted, *negated), scope),
+        Ast::In { expr, target: InTarget::List(list), negated, .. } => in_list(expr, list, flip(wanted, *negated), scope),
+        Ast::Like { expr, pattern, negated, any: false, escape_char: None } => like(expr, pattern, flip(wanted, *negated), scope),
+        Ast::IsNull(expr) => Ok(two_valued(is_null(operand::field("IS NULL", expr, scope)?), wanted)),
+        Ast::IsNotNull(expr) => Ok(two_valued(is_null(operand::field("IS NOT NULL", expr, scope)?), wanted.negated())),
+        Ast::Prefixed { prefix, value } if prefix.value == MISSING => {
+            let path = operand::field("IS MISSING", value, scope)?;
+            Ok(two_valued(Predicate::new(path, Test::IsMissing).into(), wanted))
+        }
+        Ast::IsTrue(expr) => Ok(two_valued(condition(expr, Wanted::True, scope)?, wanted)),
+        Ast::IsFalse(expr) => Ok(two_valued(condition(expr, Wanted::False, scope)?, wanted)),
+        Ast::IsNotTrue(expr) => Ok(two_valued(condition(expr, Wanted::True, scope)?, wanted.negated())),
+        Ast::IsNotFalse(expr) => Ok(two_valued(condition(expr, Wanted::False, scope)?, wanted.negated())),
+        Ast::Function(call) => match function::condition(call, scope)? {
+            Some(predicate) => Ok(test(predicate, wanted)),
+            None => Err(SqlError::operand("WHERE", ast, "a condition, not a value")),
+        },
+        _ => boolean(ast, wanted, scope),
+    }
+}
+
+const fn flip(wanted: Wanted, negated: bool) -> Wanted {
+    if negated { wanted.negated() } else { wanted }
+}
+
+/// A condition that is never unknown.
+fn two_valued(expr: Expr, wanted: Wanted) -> Expr {
+    if wanted == Wanted::True { expr } else { !expr }
+}
+
+/// A test that is unknown where its field is null or missing.
+fn test(predicate: Predicate, wanted: Wanted) -> Expr {
+    match wanted {
+        Wanted::True => predicate.into(),
+        Wanted::False => {
+            let mut members: Vec<Expr> = predicate.paths.iter().map(|path| !is_null(path.clone())).collect();
+            members.push(!Expr::Leaf(predicate));
+            Expr::And(members)
+        }
+    }
+}
+
+/// SQL's null: null or missing.
+fn is_null(path: FieldPath) -> Expr {
+    Expr::Or(vec![Predicate::new(path.clone(), Test::IsNull).into(), Predicate::new(path, Test::IsMissing).into()])
+}
+
+fn constant_outcome(outcome: Option<bool>, wanted: Wanted) -> Expr {
+    if outcome == Some(wanted == Wanted::True) { Expr::all() } else { Expr::none() }
+}
+
+/// A field or a constant that stands where a condition is asked for.
+fn boolean(ast: &Ast, wanted: Wanted, scope: Scope<'_>) -> Result<Expr, SqlError> {
+    match operand::operand(ast, scope)? {
+        Operand::Field(path) => Ok(Predicate::new(path, Test::Equals(Value::Bool(wanted == Wanted::True))).into()),
+        Operand::Constant(Value::Bool(value)) => Ok(constant_outcome(Some(value), wanted)),
+        Operand::Constant(Value::Null) => Ok(constant_outcome(None, wanted)),
+        _ => Err(SqlError::operand("WHERE", ast, "a condition")),
+    }
+}
+
+/// A comparison operator, as seen from its left side.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Comparison {
+    Equal,
+    Different,
+    Less,
+    LessOrEqual,
+    Greater,
+    GreaterOrEqual,
+}
+
+impl Comparison {
+    const fn of(op: &BinaryOperator) -> Option<Self> {
+        Some(match op {
+            BinaryOperator::Eq => Self::Equal,
+            BinaryOperator::NotEq => Self::Different,
+            BinaryOperator::Lt => Self::Less,
+            BinaryOperator::LtEq => Self::LessOrEqual,
+            BinaryOperator::Gt => Self::Greater,
+            BinaryOperator::GtEq => Self::GreaterOrEqual,
+            _ => return None,
+        })
+    }
+
+    /// The same comparison with its sides exchanged.
+    const fn mirrored(self) -> Self {
+        match self {
+            Self::Less => Self::Greater,
+            Self::LessOrEqual => Self::GreaterOrEqual,
+            Self::Greater => Self::Less,
+            Self::GreaterOrEqual => Self::LessOrEqual,
+            same => same,
+        }
+    }
+
+    const fn negated(self) -> Self {
+        match self {
+            Self::Equal => Self::Different,
+            Self::Different => Self::Equal,
+            Self::Less => Self::GreaterOrEqual,
+            Self::LessOrEqual => Self::Greater,
+            Self::Greater => Self::LessOrEqual,
+            Self::GreaterOrEqual => Self::Less,
+        }
+    }
+}
+
+fn comparison(left: &Ast, op: &BinaryOperator, right: &Ast, wanted: Wanted, scope: Scope<'_>) -> Result<Expr, SqlError> {
+    let Some(written) = Comparison::of(op) else {
+        return Err(SqlError::unsupported(format!("operator {op} as a condition"), "write = <> < <= > >=, BETWEEN, IN, LIKE, IS NULL, AND, OR, NOT"));
+    };
+    let asked = if wanted == Wanted::True { written } else { written.negated() };
+    match (operand::operand(left, scope)?, operand::operand(right, scope)?) {
+        (Operand::Constant(a), Operand::Constant(b)) => Ok(constants(&a, asked, &b)),
+        (Operand::Constant(value), other) => against_constant(other, asked.mirrored(), value, op),
+        (other, Operand::Constant(value)) => against_constant(other, asked, value, op),
+        _ => Err(SqlError::operand(op, format!("{left} {op} {right}"), "a constant on one side")),
+    }
+}
+
+/// Two constants: what `evaluate` says of the one about a field that holds the other.
+fn constants(a: &Value, comparison: Comparison, b: &Value) -> Expr {
+    let object = crate::object::Object::new().with("a", a.clone());
+    let holds = crate::expr::evaluate(&field_test("a".into(), comparison, b.clone()), &object);
+    if holds { Expr::all() } else { Expr::none() }
+}
+
+fn against_constant(side: Operand, comparison: Comparison, value: Value, op: &BinaryOperator) -> Result<Expr, SqlError> {
+    match side {
+        Operand::Field(path) => Ok(field_test(path, comparison, value)),
+        Operand::Distance(target) => distance_test(target, comparison, &value, op),
+        other => Err(SqlError::operand(op, format!("{other:?}"), "a field or a distance")),
+    }
+}
+
+/// Unknown for null and missing, on either side.
+fn field_test(path: FieldPath, comparison: Comparison, value: Value) -> Expr {
+    if matches!(value, Value::Null) {
+        return Expr::none();
+    }
+    let range = |low, high| Expr::Leaf(Predicate::new(path.clone(), Test::Range(low, high)));
+    match comparison {
+        Comparison::Equal => Predicate::new(path, Test::Equals(value)).into(),
+        Comparison::Different => test(Predicate::new(path, Test::Equals(value)), Wanted::False),
+        Comparison::Less => range(Bound::Unbounded, Bound::Excluded(value)),
+        Comparison::LessOrEqual => range(Bound::Unbounded, Bound::Included(value)),
+        Comparison::Greater => range(Bound::Excluded(value), Bound::Unbounded),
+        Comparison::GreaterOrEqual => range(Bound::Included(value), Bound::Unbounded),
+    }
+}
+
+/// `embedding <=> $q < 0.4`, `location <-> ST_Point(..) <= 800000`: a complete range search.
+fn distance_test(target: Target, comparison: Comparison, value: &Value, op: &BinaryOperator) -> Result<Expr, SqlError> {
+    let limit = operand::number(value).filter(|limit| !limit.is_nan());
+    let limit = limit.ok_or_else(|| SqlError::operand(op, value, "a distance"))?;
+    match comparison {
+        Comparison::LessOrEqual => Ok(within(target, limit, true).into()),
+        Comparison::Less => Ok(within(target, limit, false).into()),
+        Comparison::Greater => Ok(test(within(target, limit, true), Wanted::False)),
+        Comparison::GreaterOrEqual => Ok(test(within(target, limit, false), Wanted::False)),
+        Comparison::Equal | Comparison::Different => Err(SqlError::operand(op, value, "< <= > or >= beside a distance")),
+    }
+}
+
+fn within(target: Target, limit: f64, inclusive: bool) -> Predicate {
+    // On the reals `d < limit`; on f64 the same as `d <= the number before limit`.
+    let closed = if inclusive { limit } else { limit.next_down() };
+    match target {
+        Target::Vector { path, vector, metric } => {
+            Predicate::new(path, Test::WithinDistance { target: vector, metric, distance: limit, inclusive })
+        }
+        Target::Place { path, place } => Predicate::new(path, Test::WithinRadius(place, closed)),
+        Target::Coordinates { paths, center } => Predicate { paths, test: Test::Ball { center: center.to_vec(), radius: closed } },
+    }
+}
+
+fn between(expr: &Ast, low: &Ast, high: &Ast, wanted: Wanted, scope: Scope<'_>) -> Result<Expr, SqlError> {
+    let (low, high) = (operand::constant("BETWEEN", low, scope)?, operand::constant("BETWEEN", high, scope)?);
+    let side = operand::operand(expr, scope)?;
+    let op = &BinaryOperator::LtEq;
+    if wanted == Wanted::False {
+        let below = against_constant(side.clone(), Comparison::Less, low, op)?;
+        return Ok(below.or(against_constant(side, Comparison::Greater, high, op)?));
+    }
+    match side {
+        Operand::Field(path) if !matches!((&low, &high), (Value::Null, _) | (_, Value::Null)) => {
+            Ok(Predicate::new(path, Test::Range(Bound::Included(low), Bound::Included(high))).into())
+        }
+        side => {
+            let above = against_constant(side.clone(), Comparison::GreaterOrEqual, low, op)?;
+            Ok(above.and(against_constant(side, Comparison::LessOrEqual, high, op)?))
+        }
+    }
+}
+
+fn in_list(expr: &Ast, list: &[Ast], wanted: Wanted, scope: Scope<'_>) -> Result<Expr, SqlError> {
+    let path = operand::field("IN", expr, scope)?;
+    let mut values = Vec::with_capacity(list.len());
+    for item in list {
+        match operand::constant("IN", item, scope)? {
+            // A list parameter stands for its items.
+            Value::List(items) => values.extend(items),
+            value => values.push(value),
+        }
+    }
+    let known = values.len();
+    values.retain(|value| !matches!(value, Value::Null));
+    if wanted == Wanted::False && values.len() < known {
+        // Different from null is unknown.
+        return Ok(Expr::none());
+    }
+    if wanted == Wanted::False && values.is_empty() {
+        return Ok(Expr::all());
+    }
+    Ok(test(Predicate::new(path, Test::In(values)), wanted))
+}
+
+fn like(expr: &Ast, pattern: &Ast, wanted: Wanted, scope: Scope<'_>) -> Result<Expr, SqlError> {
+    let path = operand::field("LIKE", expr, scope)?;
+    match operand::constant("LIKE", pattern, scope)? {
+        Value::String(pattern) => Ok(test(Predicate::new(path, Test::Like(pattern)), wanted)),
+        Value::Null => Ok(Expr::none()),
+        other => Err(SqlError::operand("LIKE", other, "text with % and _")),
+    }
+}

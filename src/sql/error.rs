@@ -1,0 +1,63 @@
+//! What can be wrong with SQL text.
+
+/// A statement that cannot be answered, with what would be right.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SqlError {
+    /// The text is no SQL.
+    #[error("SQL: {0}")]
+    Syntax(String),
+    /// SQL that this version does not answer.
+    #[error("SQL: {clause} is not supported; {instead}")]
+    Unsupported {
+        /// The clause, as written.
+        clause: String,
+        /// What to write instead.
+        instead: String,
+    },
+    /// No function of this name.
+    #[error("SQL: unknown function {name}; known: {known}")]
+    UnknownFunction {
+        /// The name as written.
+        name: String,
+        /// The functions there are.
+        known: String,
+    },
+    /// No set of this name.
+    #[error("SQL: no set '{name}'; there are: {known}")]
+    UnknownSet {
+        /// The name as written.
+        name: String,
+        /// The sets there are.
+        known: String,
+    },
+    /// A parameter without a value.
+    #[error("SQL: parameter ${0} has no value")]
+    MissingParameter(String),
+    /// An argument or operand of the wrong sort.
+    #[error("SQL: {place}: {value}: expected {expected}")]
+    Operand {
+        /// The function or operator.
+        place: String,
+        /// What was found there.
+        value: String,
+        /// What would have been right.
+        expected: String,
+    },
+    /// The query could not be answered.
+    #[error(transparent)]
+    Query(#[from] crate::query::QueryError),
+    /// The set could not be read.
+    #[error(transparent)]
+    Set(#[from] crate::set::SetError),
+}
+
+impl SqlError {
+    pub(super) fn operand(place: impl ToString, value: impl ToString, expected: impl ToString) -> Self {
+        Self::Operand { place: place.to_string(), value: value.to_string(), expected: expected.to_string() }
+    }
+
+    pub(super) fn unsupported(clause: impl ToString, instead: impl ToString) -> Self {
+        Self::Unsupported { clause: clause.to_string(), instead: instead.to_string() }
+    }
+}

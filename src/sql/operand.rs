@@ -1,0 +1,231 @@
+//! What stands on either side of an operator: a field, a constant, or a distance between the two.
+
+use std::sync::Arc;
+
+use sqlparser::ast::{BinaryOperator, Expr as Ast, UnaryOperator, Value as Literal};
+
+use crate::{
+    expr::Target,
+    geometry::{GeoBox, LonLat},
+    metric::Metric,
+    object::{FieldPath, Kind, Value, ValueRef, coerce},
+    query::Scalar,
+};
+
+use super::{Parameters, SqlError, function};
+
+/// One side of an operator, or one argument of a function, with everything constant already computed.
+#[derive(Clone, Debug)]
+pub(super) enum Operand {
+    /// A field of the object.
+    Field(FieldPath),
+    /// Several numeric fields taken as coordinates: `POINT(lon, lat)`.
+    Coordinates(Vec<FieldPath>),
+    /// A value known before the query runs.
+    Constant(Value),
+    /// A box between meridians and parallels: `ST_MakeEnvelope(..)`.
+    Envelope(GeoBox),
+    /// How far the object is from a target.
+    Distance(Target),
+    /// Another computed value, such as `ST_X(location)`.
+    Scalar(Scalar),
+}
+
+/// What names mean while a statement is compiled.
+#[derive(Clone, Copy)]
+pub(super) struct Scope<'a> {
+    /// The values of `$name`.
+    pub parameters: &'a Parameters,
+    /// Prefixes that stand for the set itself: its name and its alias.
+    pub prefixes: &'a [String],
+}
+
+impl Scope<'_> {
+    /// A field from the pieces of a name, without the set's name or alias in front.
+    fn path(&self, names: &[&str]) -> FieldPath {
+        match names {
+            [first, rest @ ..] if !rest.is_empty() && self.prefixes.iter().any(|prefix| prefix == first) => FieldPath::of(rest),
+            _ => FieldPath::of(names),
+        }
+    }
+}
+
+/// Compiles one operand.
+pub(super) fn operand(ast: &Ast, scope: Scope<'_>) -> Result<Operand, SqlError> {
+    match ast {
+        Ast::Identifier(name) => Ok(Operand::Field(scope.path(&[&name.value]))),
+        Ast::CompoundIdentifier(names) => {
+            let names: Vec<&str> = names.iter().map(|name| name.value.as_str()).collect();
+            Ok(Operand::Field(scope.path(&names)))
+        }
+        Ast::Value(literal) => literal_value(&literal.value, scope).map(Operand::Constant),
+        Ast::Nested(inner) => operand(inner, scope),
+        Ast::UnaryOp { op: UnaryOperator::Minus, expr } => match constant("-", expr, scope)? {
+            Value::Int(number) => Ok(Operand::Constant(Value::Int(-number))),
+            Value::Float(number) => Ok(Operand::Constant(Value::Float(-number))),
+            other => Err(SqlError::operand("-", other, "a number")),
+        },
+        Ast::UnaryOp { op: UnaryOperator::Plus, expr } => operand(expr, scope),
+        Ast::BinaryOp { left, op, right } => binary(left, op, right, scope),
+        Ast::Function(call) => function::call(call, scope),
+        Ast::Array(array) => {
+            let items = array.elem.iter().map(|item| constant("ARRAY", item, scope)).collect::<Result<_, _>>()?;
+            Ok(Operand::Constant(Value::List(items)))
+        }
+        Ast::Cast { expr, .. } => operand(expr, scope),
+        Ast::TypedString(typed) => text_constant(&typed.data_type.to_string(), &typed.value.value, scope),
+        other => Err(SqlError::unsupported(other, "write a field, a constant, a parameter, a distance or an ST_ function")),
+    }
+}
+
+/// `TIMESTAMP '2024-05-01T00:00:00Z'` and the like.
+fn text_constant(kind: &str, literal: &Literal, scope: Scope<'_>) -> Result<Operand, SqlError> {
+    let text = &literal_value(literal, scope)?;
+    match kind.to_ascii_uppercase().as_str() {
+        "TIMESTAMP" | "TIMESTAMPTZ" | "DATE" => coerce(text.clone(), Kind::Timestamp).map(Operand::Constant).map_err(|error| SqlError::operand(kind, text, error)),
+        _ => Ok(Operand::Constant(text.clone())),
+    }
+}
+
+/// Compiles what must be known before the query runs.
+pub(super) fn constant(place: &str, ast: &Ast, scope: Scope<'_>) -> Result<Value, SqlError> {
+    match operand(ast, scope)? {
+        Operand::Constant(value) => Ok(value),
+        _ => Err(SqlError::operand(place, ast, "a constant or a parameter")),
+    }
+}
+
+/// Compiles a field name.
+pub(super) fn field(place: &str, ast: &Ast, scope: Scope<'_>) -> Result<FieldPath, SqlError> {
+    match operand(ast, scope)? {
+        Operand::Field(path) => Ok(path),
+        _ => Err(SqlError::operand(place, ast, "a field")),
+    }
+}
+
+fn literal_value(literal: &Literal, scope: Scope<'_>) -> Result<Value, SqlError> {
+    match literal {
+        Literal::Number(text, _) => match text.parse::<i64>() {
+            Ok(number) => Ok(Value::Int(number)),
+            Err(_) => text.parse().map(Value::Float).map_err(|_| SqlError::operand("number", text, "digits")),
+        },
+        Literal::SingleQuotedString(text) | Literal::EscapedStringLiteral(text) => Ok(Value::String(text.clone())),
+        Literal::DollarQuotedString(text) => Ok(Value::String(text.value.clone())),
+        Literal::Boolean(value) => Ok(Value::Bool(*value)),
+        Literal::Null => Ok(Value::Null),
+        Literal::Placeholder(name) => {
+            let name = name.trim_start_matches(['$', ':', '?']);
+            scope.parameters.get(name).cloned().ok_or_else(|| SqlError::MissingParameter(name.to_owned()))
+        }
+        other => Err(SqlError::unsupported(other, "write a number, 'text', true, false, null or $name")),
+    }
+}
+
+fn binary(left: &Ast, op: &BinaryOperator, right: &Ast, scope: Scope<'_>) -> Result<Operand, SqlError> {
+    let metric = match op {
+        BinaryOperator::LtDashGt => Some(Metric::L2),
+        BinaryOperator::Spaceship => Some(Metric::Cosine),
+        BinaryOperator::Custom(text) if text == "<#>" => Some(Metric::InnerProduct),
+        _ => None,
+    };
+    let Some(metric) = metric else {
+        let (a, b) = (constant(&op.to_string(), left, scope)?, constant(&op.to_string(), right, scope)?);
+        return arithmetic(&a, op, &b).map(Operand::Constant);
+    };
+    // Distance is symmetric: the constant may stand on either side.
+    match (operand(left, scope)?, operand(right, scope)?) {
+        (Operand::Constant(value), other) | (other, Operand::Constant(value)) => distance(op, metric, other, &value),
+        (a, b) => Err(SqlError::operand(op, format!("{a:?} and {b:?}"), "a field on one side and a constant on the other")),
+    }
+}
+
+/// The distance between a field and a constant.
+fn distance(op: &BinaryOperator, metric: Metric, field: Operand, constant: &Value) -> Result<Operand, SqlError> {
+    match (field, constant) {
+        (Operand::Coordinates(paths), value) if metric == Metric::L2 => {
+            let center = numbers(op, value)?;
+            if center.len() != paths.len() {
+                return Err(SqlError::operand(op, value, format!("{} coordinates", paths.len())));
+            }
+            Ok(Operand::Distance(Target::Coordinates { paths, center: center.into() }))
+        }
+        (Operand::Field(path), Value::Geometry(_)) if metric == Metric::L2 => {
+            Ok(Operand::Distance(Target::Place { path, place: place(op, constant)? }))
+        }
+        (Operand::Field(path), value) => {
+            let vector: Arc<[f32]> = vector(op, value)?.into();
+            Ok(Operand::Distance(Target::Vector { path, vector, metric }))
+        }
+        (other, value) => Err(SqlError::operand(op, format!("{other:?} and {value}"), "a field and a vector or a place")),
+    }
+}
+
+/// A constant as a vector: a vector, a list of numbers, or pgvector's text form `'[1, 2, 3]'`.
+fn vector(place: impl ToString, value: &Value) -> Result<Vec<f32>, SqlError> {
+    if let Value::Vector(vector) = value {
+        return Ok(vector.clone());
+    }
+    #[expect(clippy::cast_possible_truncation, reason = "vectors hold f32")]
+    let narrowed = numbers(place, value)?.into_iter().map(|number| number as f32).collect();
+    Ok(narrowed)
+}
+
+/// A constant as numbers: a list of numbers, a vector, or text in brackets.
+fn numbers(place: impl ToString, value: &Value) -> Result<Vec<f64>, SqlError> {
+    let wrong = || SqlError::operand(place.to_string(), value, "a list of numbers, such as '[0.5, 1]'");
+    match value {
+        Value::List(items) => items.iter().map(|item| number(item).ok_or_else(wrong)).collect(),
+        Value::Vector(vector) => Ok(vector.iter().map(|x| f64::from(*x)).collect()),
+        Value::String(text) => {
+            let inner = text.trim().strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).ok_or_else(wrong)?;
+            inner.split(',').map(|item| item.trim().parse().map_err(|_| wrong())).collect()
+        }
+        _ => Err(wrong()),
+    }
+}
+
+/// A numeric constant as f64.
+#[expect(clippy::cast_precision_loss, reason = "coordinates and distances are f64")]
+pub(super) const fn number(value: &Value) -> Option<f64> {
+    match value {
+        Value::Int(number) => Some(*number as f64),
+        Value::Float(number) => Some(*number),
+        _ => None,
+    }
+}
+
+/// A constant point as a validated place.
+pub(super) fn place(wanted_by: impl ToString, value: &Value) -> Result<LonLat, SqlError> {
+    let wrong = |expected: String| SqlError::operand(wanted_by.to_string(), value, expected);
+    match value.as_ref() {
+        ValueRef::Geometry(geometry) => {
+            let point = geometry.point().ok_or_else(|| wrong("a point".into()))?;
+            LonLat::new(point.lon, point.lat).map_err(|error| wrong(error.to_string()))
+        }
+        _ => Err(wrong("a point, such as ST_Point(lon, lat)".into())),
+    }
+}
+
+fn arithmetic(a: &Value, op: &BinaryOperator, b: &Value) -> Result<Value, SqlError> {
+    let wrong = || SqlError::operand(op, format!("{a} {op} {b}"), "two numbers, without overflow");
+    if let (Value::Int(a), Value::Int(b)) = (a, b) {
+        let whole = match op {
+            BinaryOperator::Plus => a.checked_add(*b),
+            BinaryOperator::Minus => a.checked_sub(*b),
+            BinaryOperator::Multiply => a.checked_mul(*b),
+            BinaryOperator::Divide => a.checked_div(*b),
+            BinaryOperator::Modulo => a.checked_rem(*b),
+            _ => return Err(SqlError::unsupported(op, "write + - * / % on constants")),
+        };
+        return whole.map(Value::Int).ok_or_else(wrong);
+    }
+    let (x, y) = number(a).zip(number(b)).ok_or_else(wrong)?;
+    Ok(Value::Float(match op {
+        BinaryOperator::Plus => x + y,
+        BinaryOperator::Minus => x - y,
+        BinaryOperator::Multiply => x * y,
+        BinaryOperator::Divide => x / y,
+        BinaryOperator::Modulo => x % y,
+        _ => return Err(SqlError::unsupported(op, "write + - * / % on constants")),
+    }))
+}

@@ -1,0 +1,257 @@
+//! A compiled statement, ready to run over any source.
+
+use sqlparser::ast::{BinaryOperator, Expr as Ast, OrderByExpr, OrderBySort, SelectItem};
+
+use crate::{
+    expr::Expr,
+    object::{Offset, Value},
+    query::{Direction, Goal, Item, Nulls, OrderKey, Query, Scalar, Source},
+    set::{SetView, Snapshot},
+};
+
+use super::{
+    Answer, Parameters, SqlError, condition, function,
+    operand::{self, Operand, Scope},
+    statement::{Mode, Statement},
+};
+
+/// The field by which a statement over a nested family names one owner: `FROM countries.cities WHERE owner = $country`.
+const OWNER: &str = "owner";
+
+/// A statement with its parameters in place. The same statement gives the same answer over a set and over a list of its objects.
+#[derive(Debug)]
+pub struct Prepared {
+    mode: Mode,
+    set: String,
+    owner: Option<Offset>,
+    filter: Option<Expr>,
+    selection: Selection,
+    order: Vec<OrderKey>,
+    limit: Option<u64>,
+    offset: Option<u64>,
+}
+
+#[derive(Debug)]
+enum Selection {
+    /// `COUNT(*)`, under this name.
+    Count(String),
+    Items(Vec<Item>),
+}
+
+impl Prepared {
+    /// Compiles a statement.
+    pub fn new(text: &str, parameters: &Parameters) -> Result<Self, SqlError> {
+        let statement = Statement::parse(text)?;
+        let scope = Scope { parameters, prefixes: &statement.prefixes };
+        let nested = statement.set.contains('.');
+        let (owner, filter) = match &statement.filter {
+            Some(filter) if nested => split_owner(filter, scope)?,
+            filter => (None, filter.clone()),
+        };
+        Ok(Self {
+            mode: statement.mode,
+            owner,
+            filter: filter.map(|filter| condition::compile(&filter, scope)).transpose()?,
+            selection: selection(&statement.items, scope)?,
+            order: statement.order.iter().map(|key| order_key(key, &statement.items, scope)).collect::<Result<_, _>>()?,
+            limit: limit("LIMIT", statement.limit.as_ref(), scope)?,
+            offset: limit("OFFSET", statement.offset.as_ref(), scope)?,
+            set: statement.set,
+        })
+    }
+
+    /// The set named in FROM, as one snapshot sees it.
+    pub fn view(&self, snapshot: &Snapshot) -> Result<SetView, SqlError> {
+        let Some(family) = snapshot.family(&self.set) else {
+            let known: Vec<&str> = snapshot.families().map(|(_, declaration)| declaration.name.as_str()).collect();
+            return Err(SqlError::UnknownSet { name: self.set.clone(), known: known.join(", ") });
+        };
+        Ok(snapshot.view(family, self.owner)?)
+    }
+
+    /// Answers over a source: the statement's own set, or anything else that holds such objects.
+    pub fn run(&self, source: &dyn Source) -> Result<Answer, SqlError> {
+        let query = self.query(source);
+        match (self.mode, &self.selection) {
+            (Mode::Explain, _) => self.explain(source).map(|plan| Answer::plan(&plan)),
+            (Mode::Analyze, _) => self.analyze(source).map(|plan| Answer::plan(&plan)),
+            // LIMIT and OFFSET speak of the answer's one line, not of what is counted.
+            (Mode::Run, Selection::Count(name)) if self.limit == Some(0) || self.offset > Some(0) => Ok(Answer::no_count(name)),
+            (Mode::Run, Selection::Count(name)) => Ok(Answer::count(name, query.count()?)),
+            (Mode::Run, Selection::Items(items)) => self.select(items, query),
+        }
+    }
+
+    /// The plan with its estimates, as a readable tree.
+    pub fn explain(&self, source: &dyn Source) -> Result<String, SqlError> {
+        let query = self.query(source);
+        Ok(match self.selection {
+            Selection::Count(_) => query.explain_for(Goal::Count)?.to_string(),
+            Selection::Items(_) => query.explain()?.to_string(),
+        })
+    }
+
+    /// The plan with what each node did, as a readable tree.
+    pub fn analyze(&self, source: &dyn Source) -> Result<String, SqlError> {
+        let query = self.query(source);
+        Ok(match self.selection {
+            Selection::Count(_) => query.analyze_for(Goal::Count)?.to_string(),
+            Selection::Items(_) => query.analyze()?.to_string(),
+        })
+    }
+
+    fn query<'s>(&self, source: &'s dyn Source) -> Query<'s> {
+        let mut query = Query::over(source);
+        if let Some(filter) = &self.filter {
+            query = query.filter(filter.clone());
+        }
+        let Selection::Items(items) = &self.selection else { return query };
+        for key in &self.order {
+            query = query.order_by_key(key.clone());
+        }
+        if let Some(offset) = self.offset {
+            query = query.offset(offset);
+        }
+        if let Some(limit) = self.limit {
+            query = query.limit(limit);
+        }
+        query.select(items.iter().cloned())
+    }
+
+    fn select(&self, items: &[Item], query: Query<'_>) -> Result<Answer, SqlError> {
+        let mut answer = Answer { columns: columns(items), ..Answer::default() };
+        for hit in query.run()? {
+            answer.offsets.push(hit.offset);
+            answer.objects.push(hit.object()?);
+        }
+        if answer.columns.is_empty() {
+            answer.columns = met_fields(&answer.objects);
+        }
+        Ok(answer)
+    }
+}
+
+/// The selected names; none yet when `*` is among them.
+fn columns(items: &[Item]) -> Vec<String> {
+    items
+        .iter()
+        .map(|item| match item {
+            Item::Named { name, .. } => Some(name.clone()),
+            Item::All => None,
+        })
+        .collect::<Option<_>>()
+        .unwrap_or_default()
+}
+
+/// All fields of some objects, in the order they are met.
+fn met_fields(objects: &[crate::object::Object]) -> Vec<String> {
+    let mut seen = std::collections::HashSet::new();
+    let fields = objects.iter().flat_map(crate::object::Object::iter).map(|(name, _)| name);
+    fields.filter(|name| seen.insert(*name)).map(str::to_owned).collect()
+}
+
+/// Takes `owner = constant` out of a top-level AND.
+fn split_owner(ast: &Ast, scope: Scope<'_>) -> Result<(Option<Offset>, Option<Ast>), SqlError> {
+    match ast {
+        Ast::Nested(inner) => split_owner(inner, scope),
+        Ast::BinaryOp { left, op: BinaryOperator::And, right } => {
+            let (left_owner, left) = split_owner(left, scope)?;
+            let (right_owner, right) = split_owner(right, scope)?;
+            if left_owner.is_some() && right_owner.is_some() {
+                return Err(SqlError::unsupported("two conditions on owner", "name one owner"));
+            }
+            let rest = match (left, right) {
+                (Some(left), Some(right)) => {
+                    Some(Ast::BinaryOp { left: Box::new(left), op: BinaryOperator::And, right: Box::new(right) })
+                }
+                (left, right) => left.or(right),
+            };
+            Ok((left_owner.or(right_owner), rest))
+        }
+        Ast::BinaryOp { left, op: BinaryOperator::Eq, right } if is_owner(left, scope) => Ok((Some(owner(right, scope)?), None)),
+        Ast::BinaryOp { left, op: BinaryOperator::Eq, right } if is_owner(right, scope) => Ok((Some(owner(left, scope)?), None)),
+        other => Ok((None, Some(other.clone()))),
+    }
+}
+
+fn is_owner(ast: &Ast, scope: Scope<'_>) -> bool {
+    matches!(operand::operand(ast, scope), Ok(Operand::Field(path)) if path.names() == [Box::from(OWNER)])
+}
+
+fn owner(ast: &Ast, scope: Scope<'_>) -> Result<Offset, SqlError> {
+    match operand::constant(OWNER, ast, scope)? {
+        Value::Reference(_, offset) => Ok(offset),
+        Value::Int(number) if number >= 0 => Ok(Offset(number.unsigned_abs())),
+        other => Err(SqlError::operand(OWNER, other, "an offset or a reference")),
+    }
+}
+
+fn selection(items: &[SelectItem], scope: Scope<'_>) -> Result<Selection, SqlError> {
+    if let [item] = items {
+        let counted = match item {
+            SelectItem::UnnamedExpr(Ast::Function(call)) if function::is_count(call) => Some("count"),
+            SelectItem::ExprWithAlias { expr: Ast::Function(call), alias } if function::is_count(call) => Some(alias.value.as_str()),
+            _ => None,
+        };
+        if let Some(name) = counted {
+            return Ok(Selection::Count(name.to_owned()));
+        }
+    }
+    items.iter().map(|item| self::item(item, scope)).collect::<Result<_, _>>().map(Selection::Items)
+}
+
+fn item(item: &SelectItem, scope: Scope<'_>) -> Result<Item, SqlError> {
+    match item {
+        SelectItem::Wildcard(_) | SelectItem::QualifiedWildcard(..) => Ok(Item::All),
+        SelectItem::UnnamedExpr(expr) => Ok(Item::computed(default_name(expr, scope), scalar(expr, scope)?)),
+        SelectItem::ExprWithAlias { expr, alias } => Ok(Item::computed(alias.value.as_str(), scalar(expr, scope)?)),
+        other @ SelectItem::ExprWithAliases { .. } => Err(SqlError::unsupported(other, "give one alias")),
+    }
+}
+
+/// A field's path, a function's name, or `distance` for the operators.
+fn default_name(ast: &Ast, scope: Scope<'_>) -> String {
+    match (ast, operand::operand(ast, scope)) {
+        (_, Ok(Operand::Field(path))) => path.to_string(),
+        (Ast::Function(call), _) => function::name_of(call),
+        (_, Ok(Operand::Distance(_))) => "distance".to_owned(),
+        _ => ast.to_string(),
+    }
+}
+
+fn scalar(ast: &Ast, scope: Scope<'_>) -> Result<Scalar, SqlError> {
+    match operand::operand(ast, scope)? {
+        Operand::Field(path) => Ok(Scalar::Field(path)),
+        Operand::Constant(value) => Ok(Scalar::Constant(value)),
+        Operand::Distance(target) => Ok(Scalar::Distance(target)),
+        Operand::Scalar(scalar) => Ok(scalar),
+        Operand::Coordinates(_) | Operand::Envelope(_) => Err(SqlError::operand("SELECT", ast, "a field, a distance or a constant")),
+    }
+}
+
+/// An order key; the name of an alias stands for its item.
+fn order_key(key: &OrderByExpr, items: &[SelectItem], scope: Scope<'_>) -> Result<OrderKey, SqlError> {
+    let aliased = items.iter().find_map(|item| match (item, &key.expr) {
+        (SelectItem::ExprWithAlias { expr, alias }, Ast::Identifier(name)) if alias.value == name.value => Some(expr),
+        _ => None,
+    });
+    let direction = match &key.options.sort {
+        None | Some(OrderBySort::Asc) => Direction::Ascending,
+        Some(OrderBySort::Desc) => Direction::Descending,
+        Some(OrderBySort::Using(_)) => return Err(SqlError::unsupported("ORDER BY .. USING", "write ASC or DESC")),
+    };
+    let order = OrderKey::new(scalar(aliased.unwrap_or(&key.expr), scope)?, direction);
+    Ok(match key.options.nulls_first {
+        None => order,
+        Some(first) => order.nulls(if first { Nulls::First } else { Nulls::Last }),
+    })
+}
+
+fn limit(clause: &str, ast: Option<&Ast>, scope: Scope<'_>) -> Result<Option<u64>, SqlError> {
+    let Some(ast) = ast else { return Ok(None) };
+    match operand::constant(clause, ast, scope)? {
+        Value::Int(number) if number >= 0 => Ok(Some(number.unsigned_abs())),
+        Value::Null => Ok(None),
+        other => Err(SqlError::operand(clause, other, "a whole number, zero or more")),
+    }
+}

@@ -1,0 +1,233 @@
+//! SQL text: what each clause means, SQL's own three-valued logic, and the errors of what is not understood.
+
+use protobase::{
+    Database, IndexableSet, Object, Options, Parameters, SetSchema, Value,
+    object::{Point, Vector},
+};
+
+/// Fixture R of the acceptance list: seven objects whose field `a` is 1, null, missing, "1", 2.0, true and NaN.
+fn fixture(indexed: bool) -> Database {
+    let database = Database::in_memory();
+    let mut schema = SetSchema::new("r").unique("id");
+    if indexed {
+        schema = schema.index("a", "hash").index("a", "ordered").index("n.x", "ordered").index("s", "ordered");
+    }
+    let set: IndexableSet = database.declare(schema).unwrap();
+    let a: [Option<Value>; 7] = [
+        Some(Value::Int(1)),
+        Some(Value::Null),
+        None,
+        Some(Value::from("1")),
+        Some(Value::Float(2.0)),
+        Some(Value::Bool(true)),
+        Some(Value::Float(f64::NAN)),
+    ];
+    for (index, value) in a.into_iter().enumerate() {
+        let id = i64::try_from(index).unwrap() + 1;
+        let mut object = Object::new().with("id", id);
+        if let Some(value) = value {
+            object.set("a", value);
+        }
+        match id {
+            1 => {
+                object.set("s", "á").set("n", Object::new().with("x", 5));
+            }
+            2 => {
+                object.set("s", "z");
+            }
+            3 => {
+                object.set("s", "Z").set("n", Object::new().with("x", Value::Null));
+            }
+            _ => {}
+        }
+        set.insert(&object).unwrap();
+    }
+    database
+}
+
+fn ids(database: &Database, sql: &str) -> Vec<i64> {
+    let answer = database.sql(sql, &Parameters::new().with("one", 1)).unwrap_or_else(|error| panic!("{sql}: {error}"));
+    answer
+        .objects
+        .iter()
+        .map(|object| match object.get("id") {
+            Some(Value::Int(id)) => *id,
+            other => panic!("{sql}: id is {other:?}"),
+        })
+        .collect()
+}
+
+#[test]
+fn conditions_mean_what_sql_says() {
+    // SQL keeps what is true: `NOT (a > 0)` is `a <= 0`, `a <> 1` is known and different. Values that do not compare are unknown.
+    let cases: &[(&str, &[i64])] = &[
+        ("a = 1", &[1]),
+        ("a = $one", &[1]),
+        ("1 = a", &[1]),
+        ("a = 1.0", &[1]),
+        ("a = '1'", &[4]),
+        ("a = true", &[6]),
+        ("a <> 1", &[4, 5, 6, 7]),
+        ("NOT a = 1", &[4, 5, 6, 7]),
+        ("NOT (NOT a = 1)", &[1]),
+        ("a > 0", &[1, 5]),
+        ("0 < a", &[1, 5]),
+        ("NOT (a > 0)", &[]),
+        ("NOT (a > 1)", &[1]),
+        ("a BETWEEN 1 AND 2", &[1, 5]),
+        ("a NOT BETWEEN 1 AND 1.5", &[5]),
+        ("a BETWEEN 2 AND 1", &[]),
+        ("a BETWEEN NULL AND 1", &[]),
+        ("a IN (1, 2)", &[1, 5]),
+        ("a IN (1, NULL)", &[1]),
+        ("a IN ()", &[]),
+        ("a NOT IN (1)", &[4, 5, 6, 7]),
+        ("a NOT IN (1, NULL)", &[]),
+        ("a = NULL", &[]),
+        ("a <> NULL", &[]),
+        ("NOT a = NULL", &[]),
+        ("a IS NULL", &[2, 3]),
+        ("a IS NOT NULL", &[1, 4, 5, 6, 7]),
+        ("NOT a IS NULL", &[1, 4, 5, 6, 7]),
+        ("a IS MISSING", &[3]),
+        ("a IS NOT MISSING", &[1, 2, 4, 5, 6, 7]),
+        ("a", &[6]),
+        ("NOT a", &[]),
+        ("a IS TRUE", &[6]),
+        ("a IS NOT TRUE", &[1, 2, 3, 4, 5, 7]),
+        ("s > 'Z'", &[1, 2]),
+        ("s LIKE 'z%'", &[2]),
+        ("s LIKE '_'", &[1, 2, 3]),
+        ("s NOT LIKE 'z%'", &[1, 3]),
+        ("n.x = 5", &[1]),
+        ("r.n.x = 5", &[1]),
+        ("n.x.y = 5", &[]),
+        ("n.x IS NULL", &[2, 3, 4, 5, 6, 7]),
+        ("a = 1 OR id = 7", &[1, 7]),
+        ("NOT (a = 1 OR id = 7)", &[4, 5, 6]),
+        ("NOT (a = 1 AND id = 1)", &[2, 3, 4, 5, 6, 7]),
+        ("1 = 1", &[1, 2, 3, 4, 5, 6, 7]),
+        ("1 = 2", &[]),
+        ("id = 2 + 3 * 1", &[5]),
+        ("id > -1 AND id <-1 + 3", &[1]),
+        ("true", &[1, 2, 3, 4, 5, 6, 7]),
+    ];
+    for indexed in [false, true] {
+        let database = fixture(indexed);
+        for (condition, expected) in cases {
+            let found = ids(&database, &format!("SELECT id FROM r WHERE {condition} ORDER BY id"));
+            assert_eq!(found, *expected, "{condition}, indexed: {indexed}");
+        }
+    }
+}
+
+#[test]
+fn order_limit_offset_and_items() {
+    let database = fixture(true);
+    assert_eq!(ids(&database, "SELECT id FROM r ORDER BY id DESC LIMIT 2"), [7, 6]);
+    assert_eq!(ids(&database, "SELECT id FROM r ORDER BY id LIMIT 2 OFFSET 3"), [4, 5]);
+    assert_eq!(ids(&database, "SELECT id FROM r LIMIT 0"), [] as [i64; 0]);
+    assert_eq!(ids(&database, "SELECT id FROM r ORDER BY s"), [3, 2, 1, 4, 5, 6, 7]);
+    assert_eq!(ids(&database, "SELECT id FROM r ORDER BY s NULLS FIRST, id DESC"), [7, 6, 5, 4, 3, 2, 1]);
+    assert_eq!(ids(&database, "SELECT id FROM r ORDER BY s DESC"), [4, 5, 6, 7, 1, 2, 3]);
+    let answer = database.sql("SELECT id AS number, n.x, s, 7 AS seven FROM r AS q WHERE q.id = 1", &Parameters::new()).unwrap();
+    assert_eq!(answer.columns, ["number", "n.x", "s", "seven"]);
+    let texts: Vec<String> = answer.columns.iter().map(|column| answer.objects[0].get(column).unwrap().to_string()).collect();
+    assert_eq!(texts, ["1", "5", "á", "7"]);
+    let answer = database.sql("SELECT number_of.id AS renamed FROM r number_of ORDER BY renamed DESC LIMIT 1", &Parameters::new()).unwrap();
+    assert_eq!(answer.first().unwrap().to_string(), "7");
+    let all = database.sql("SELECT * FROM r WHERE id = 1", &Parameters::new()).unwrap();
+    assert_eq!(all.columns, ["id", "a", "s", "n"]);
+}
+
+#[test]
+fn counts() {
+    let database = fixture(true);
+    let count = |sql: &str| database.sql(sql, &Parameters::new()).unwrap();
+    assert_eq!(count("SELECT COUNT(*) FROM r").first().unwrap().to_string(), "7");
+    assert_eq!(count("SELECT count(*) AS n FROM r WHERE a > 0").columns, ["n"]);
+    assert_eq!(count("SELECT COUNT(*) FROM r LIMIT 1").first().unwrap().to_string(), "7");
+    assert!(count("SELECT COUNT(*) FROM r LIMIT 0").objects.is_empty());
+}
+
+fn places() -> Database {
+    let database = Database::in_memory();
+    let schema = SetSchema::new("places")
+        .index("location", "geo")
+        .index_with("embedding", "vector", Options::new().with("dimension", 2).with("metric", "cosine"))
+        .index_on(["x", "y"], "plane", Options::new());
+    let set: IndexableSet = database.declare(schema).unwrap();
+    for (id, (lon, lat)) in [(12.5, 41.9), (2.35, 48.85), (179.9, -16.8), (-179.9, -16.8)].into_iter().enumerate() {
+        let angle = 0.3 * id as f32;
+        let object = Object::new()
+            .with("id", id as i64)
+            .with("location", Value::Geometry(Box::new(geo::Geometry::from(*Point::new(lon, lat).unwrap()))))
+            .with("embedding", Vector::from(vec![angle.cos(), angle.sin()]).into_components())
+            .with("x", id as i64)
+            .with("y", 2.0 * id as f64);
+        set.insert(&object).unwrap();
+    }
+    database
+}
+
+#[test]
+fn distances_and_places() {
+    let database = places();
+    let found = |sql: &str| ids(&database, sql);
+    assert_eq!(found("SELECT id FROM places ORDER BY location <-> ST_Point(180, -16.8) LIMIT 3"), [2, 3, 0]);
+    assert_eq!(found("SELECT id FROM places WHERE ST_DWithin(location, ST_Point(12.5, 41.8), 20000)"), [0]);
+    assert_eq!(found("SELECT id FROM places WHERE location <-> ST_Point(12.5, 41.8) <= 20000"), [0]);
+    assert_eq!(found("SELECT id FROM places WHERE ST_Distance(location, ST_Point(12.5, 41.8)) > 20000 ORDER BY id"), [1, 2, 3]);
+    assert_eq!(found("SELECT id FROM places WHERE NOT ST_DWithin(location, ST_Point(12.5, 41.8), 20000) ORDER BY id"), [1, 2, 3]);
+    assert_eq!(found("SELECT id FROM places WHERE ST_Within(location, ST_MakeEnvelope(179, -17, -179, -16)) ORDER BY id"), [2, 3]);
+    let polygon = "ST_GeomFromText('POLYGON((0 40, 20 40, 20 50, 0 50, 0 40))')";
+    assert_eq!(found(&format!("SELECT id FROM places WHERE ST_Within(location, {polygon}) ORDER BY id")), [0, 1]);
+    assert_eq!(found(&format!("SELECT id FROM places WHERE ST_Contains({polygon}, location) ORDER BY id")), [0, 1]);
+    assert_eq!(found("SELECT id FROM places ORDER BY embedding <=> '[1, 0]' LIMIT 2"), [0, 1]);
+    assert_eq!(found("SELECT id FROM places WHERE embedding <=> '[1, 0]' < 0.2 ORDER BY id"), [0, 1, 2]);
+    assert_eq!(found("SELECT id FROM places WHERE embedding <-> '[1, 0]' < 0.5 ORDER BY id"), [0, 1]);
+    assert_eq!(found("SELECT id FROM places WHERE embedding <#> '[1, 0]' < -0.9 ORDER BY id"), [0, 1]);
+    assert_eq!(found("SELECT id FROM places WHERE POINT(x, y) <-> POINT(1, 2) <= 2.3 ORDER BY id"), [0, 1, 2]);
+    assert_eq!(found("SELECT id FROM places WHERE POINT(x, y) <-> POINT(1, 2) < 1 ORDER BY id"), [1]);
+    let answer = database
+        .sql("SELECT ST_X(location) AS lon, ST_AsText(location), ST_Distance(location, ST_Point(12.5, 41.9)) AS d FROM places WHERE id = 0", &Parameters::new())
+        .unwrap();
+    assert_eq!(answer.columns, ["lon", "ST_AsText", "d"]);
+    let text = |name: &str| answer.objects[0].get(name).unwrap().to_string();
+    assert_eq!((text("lon"), text("ST_AsText"), text("d")), ("12.5".into(), "POINT(12.5 41.9)".into(), "0".into()));
+}
+
+#[test]
+fn what_is_wrong_is_named() {
+    let database = places();
+    for (sql, named) in [
+        ("SELECT id FROM plases", "no set 'plases'; there are: places"),
+        ("SELECT id FROM places WHERE ST_Dwithn(location, ST_Point(1, 2), 3)", "unknown function ST_Dwithn"),
+        ("SELECT id FROM places WHERE ST_DWithin(location, ST_Point(1, 91), 3)", "91"),
+        ("SELECT id FROM places WHERE ST_DWithin(location, ST_Point(1, 2), -3)", "metres, zero or more"),
+        ("SELECT id FROM places WHERE ST_Within(location, ST_GeomFromText('POLYGON((0 0, 1 1)'))", "ST_GeomFromText"),
+        ("SELECT id FROM places WHERE embedding <=> $q < 0.5", "parameter $q has no value"),
+        ("SELECT id FROM places ORDER BY embedding <=> '[1, 0, 0]' LIMIT 1", "embedding"),
+        ("SELECT id FROM places ORDER BY embedding <=> '[0, 0]' LIMIT 1", "embedding"),
+        ("SELECT id FROM places ORDER BY embedding <=> '[nan, 0]' LIMIT 1", "embedding"),
+        ("SELECT id FROM places WHERE x = y", "a constant on one side"),
+        ("SELECT id FROM places LIMIT -1", "LIMIT"),
+        ("SELECT id FROM places WHERE id ~ 'x'", "operator ~"),
+        ("SELECT SUM(id) FROM places", "unknown function SUM"),
+        ("INSERT INTO places VALUES (1)", "INSERT"),
+    ] {
+        let message = database.sql(sql, &Parameters::new()).expect_err(sql).to_string();
+        assert!(message.contains(named), "{sql}: {message}");
+    }
+}
+
+#[test]
+fn explain_names_the_indexes() {
+    let database = fixture(true);
+    let plan = database.sql("EXPLAIN SELECT id FROM r WHERE a = 1", &Parameters::new()).unwrap();
+    let text: Vec<String> = plan.objects.iter().map(|line| line.get("plan").unwrap().to_string()).collect();
+    assert!(text.join("\n").contains("hash"), "{text:?}");
+    let plan = database.sql("EXPLAIN ANALYZE SELECT COUNT(*) FROM r WHERE a = 1", &Parameters::new()).unwrap();
+    let text: Vec<String> = plan.objects.iter().map(|line| line.get("plan").unwrap().to_string()).collect();
+    assert!(text[0].contains("Count"), "{text:?}");
+}
