@@ -1,1 +1,22 @@
-//! To come.
+//! How do files become objects?
+//!
+//! `read_lines` gives the objects of one `.jsonl`, `.csv` or `.geojson` file, one after the other; [`Import`] adds what a file cannot say: the
+//! types of fields, points made of two columns, vectors from a matrix beside the file. A bad line is an error that names file, line and field, and
+//! stops the import before anything is stored; or it is skipped, counted and reported.
+
+mod csv;
+mod error;
+mod field_type;
+mod geojson;
+mod infer;
+mod jsonl;
+mod lines;
+mod load;
+mod npy;
+
+pub use error::ImportError;
+pub use field_type::FieldType;
+pub use infer::ColumnType;
+pub use lines::{Line, Lines, read_lines};
+pub use load::{Import, Loaded};
+pub use npy::NpyMatrix;

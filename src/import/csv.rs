@@ -1,0 +1,69 @@
+//! Comma-separated values with a heading line. Columns are typed by a first pass over the whole file; an empty cell is missing.
+
+use std::{io::BufReader, path::Path};
+
+use csv::{Reader, ReaderBuilder, StringRecord};
+
+use crate::object::Object;
+
+use super::{
+    ImportError,
+    infer::ColumnType,
+    lines::{Line, Lines, open},
+};
+
+type CsvReader = Reader<BufReader<Box<dyn std::io::Read>>>;
+
+pub(super) fn read(path: &Path) -> Result<Lines, ImportError> {
+    let (names, types) = infer(path)?;
+    let mut reader = reader(path)?;
+    reader.headers().map_err(|error| bad_line(path, 1, &error))?;
+    let path = path.to_owned();
+    let lines = reader.into_records().enumerate().map(move |(index, cells)| {
+        // The heading is line 1. Quoted line breaks make a cell's real line later: then the reader knows better.
+        let counted = index as u64 + 2;
+        let cells = cells.map_err(|error| bad_line(&path, counted, &error))?;
+        let number = cells.position().map_or(counted, csv::Position::line);
+        Ok(Line { number, object: object(&names, &types, &cells) })
+    });
+    Ok(Box::new(lines))
+}
+
+fn reader(path: &Path) -> Result<CsvReader, ImportError> {
+    Ok(ReaderBuilder::new().from_reader(BufReader::with_capacity(1 << 18, open(path)?)))
+}
+
+/// The heading's names, and the narrowest type that every cell of each column fits. Lines that cannot be read are left to the second pass.
+fn infer(path: &Path) -> Result<(Vec<String>, Vec<ColumnType>), ImportError> {
+    let mut reader = reader(path)?;
+    let names: Vec<String> = reader.headers().map_err(|error| bad_line(path, 1, &error))?.iter().map(str::to_owned).collect();
+    let mut types = vec![ColumnType::Unknown; names.len()];
+    let mut cells = StringRecord::new();
+    loop {
+        match reader.read_record(&mut cells) {
+            Ok(true) => {
+                for (known, cell) in types.iter_mut().zip(&cells) {
+                    *known = known.widen(cell);
+                }
+            }
+            Ok(false) => return Ok((names, types)),
+            Err(error) if error.is_io_error() => return Err(bad_line(path, 0, &error)),
+            Err(_) => {}
+        }
+    }
+}
+
+fn object(names: &[String], types: &[ColumnType], cells: &StringRecord) -> Object {
+    let mut object = Object::new();
+    for ((name, kind), cell) in names.iter().zip(types).zip(cells) {
+        if let Some(value) = kind.value(cell) {
+            object.set(name.as_str(), value);
+        }
+    }
+    object
+}
+
+fn bad_line(path: &Path, counted: u64, error: &csv::Error) -> ImportError {
+    let line = error.position().map_or(counted, csv::Position::line);
+    ImportError::Line { file: path.display().to_string(), line, what: error.to_string() }
+}

@@ -1,0 +1,98 @@
+//! The types that a field can be given where the file does not say.
+
+use std::str::FromStr;
+
+use crate::object::{Kind, Value, coerce, value_from_json};
+
+/// What a field's values are turned into.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FieldType {
+    /// A whole number.
+    Int,
+    /// A number.
+    Float,
+    /// Any other kind: text, bool, timestamp, vector, geometry.
+    Of(Kind),
+}
+
+impl FromStr for FieldType {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        Ok(match name {
+            "int" => Self::Int,
+            "float" => Self::Float,
+            "text" => Self::Of(Kind::String),
+            "bool" => Self::Of(Kind::Bool),
+            "timestamp" => Self::Of(Kind::Timestamp),
+            "vector" => Self::Of(Kind::Vector),
+            "geometry" => Self::Of(Kind::Geometry),
+            other => return Err(format!("type '{other}': expected int, float, text, bool, timestamp, vector or geometry")),
+        })
+    }
+}
+
+impl FieldType {
+    /// A value as this type. Null stays null; the error says what was expected.
+    pub fn convert(self, value: Value) -> Result<Value, String> {
+        let kind = match self {
+            Self::Int | Self::Float => Kind::Number,
+            Self::Of(kind) => kind,
+        };
+        let converted = coerce(from_cell(value, kind), kind).map_err(|error| error.to_string())?;
+        match (self, converted) {
+            #[expect(clippy::cast_possible_truncation, reason = "whole and in range, as the guard says")]
+            (Self::Int, Value::Float(number)) if number.fract() == 0.0 && number.abs() < 9.0e15 => Ok(Value::Int(number as i64)),
+            (Self::Int, Value::Float(_)) => Err("a whole number".into()),
+            #[expect(clippy::cast_precision_loss, reason = "the file's author asked for a float")]
+            (Self::Float, Value::Int(number)) => Ok(Value::Float(number as f64)),
+            (_, converted) => Ok(converted),
+        }
+    }
+}
+
+/// Lists and maps stand in table cells as JSON text.
+fn from_cell(value: Value, kind: Kind) -> Value {
+    let Value::String(text) = &value else { return value };
+    if !matches!(kind, Kind::Vector | Kind::Geometry) || !text.trim_start().starts_with(['[', '{']) {
+        return value;
+    }
+    let parsed = serde_json::from_str(text).ok().and_then(|json| value_from_json(&json).ok());
+    parsed.unwrap_or(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_form_of_a_point() {
+        let json = |text: &str| value_from_json(&serde_json::from_str(text).unwrap()).unwrap();
+        let geojson = r#"{"type": "Point", "coordinates": [12.5, 41.9]}"#;
+        let forms = [
+            json("[12.5, 41.9]"),
+            json(r#"{"lon": 12.5, "lat": 41.9}"#),
+            json(geojson),
+            Value::from("POINT(12.5 41.9)"),
+            Value::from(geojson),
+            Value::from("[12.5, 41.9]"),
+        ];
+        let geometry = FieldType::Of(Kind::Geometry);
+        for form in forms {
+            let Ok(Value::Geometry(shape)) = geometry.convert(form.clone()) else { panic!("{form}") };
+            assert_eq!(*shape, geo::Geometry::Point(geo::Point::new(12.5, 41.9)), "{form}");
+        }
+        assert!(geometry.convert(json("[12.5, 91]")).unwrap_err().contains("91"));
+        assert!(geometry.convert(json("[12.5]")).is_err());
+        assert!(matches!(geometry.convert(Value::Null), Ok(Value::Null)));
+    }
+
+    #[test]
+    fn numbers_keep_to_their_type() {
+        assert!(FieldType::Int.convert(Value::Float(1.5)).is_err());
+        assert!(matches!(FieldType::Int.convert(Value::from("7")), Ok(Value::Int(7))));
+        assert!(matches!(FieldType::Float.convert(Value::Int(7)), Ok(Value::Float(x)) if x == 7.0));
+        assert!(FieldType::Of(Kind::Vector).convert(Value::from("[1, \"x\"]")).is_err());
+        assert!(FieldType::Of(Kind::Timestamp).convert(Value::from("yesterday")).is_err());
+    }
+}

@@ -1,0 +1,54 @@
+//! A GeoJSON FeatureCollection: the properties are the object's fields, the geometry its field `geometry`.
+
+use std::{io::BufReader, path::Path};
+
+use serde_json::Value as Json;
+
+use crate::geometry;
+use crate::object::{Object, Value, from_json, value_from_json};
+
+use super::{
+    ImportError,
+    lines::{Line, Lines, io_error, open},
+};
+
+/// The field that a feature's geometry becomes.
+const GEOMETRY: &str = "geometry";
+
+pub(super) fn read(path: &Path) -> Result<Lines, ImportError> {
+    let reader = BufReader::with_capacity(1 << 18, open(path)?);
+    let mut json: Json = serde_json::from_reader(reader).map_err(|error| match error.classify() {
+        serde_json::error::Category::Io => io_error(path, error.into()),
+        _ => ImportError::Line { file: path.display().to_string(), line: error.line() as u64, what: format!("no JSON: {error}") },
+    })?;
+    let Some(features) = json.get_mut("features").and_then(Json::as_array_mut).map(std::mem::take) else {
+        let what = "expected a FeatureCollection: an object with a list 'features'".into();
+        return Err(ImportError::Format { file: path.display().to_string(), what });
+    };
+    let file = path.display().to_string();
+    let lines = features.into_iter().enumerate().map(move |(index, feature)| {
+        let line = index as u64 + 1;
+        let bad = |what: String| ImportError::Line { file: file.clone(), line, what: format!("feature {line}: {what}") };
+        object(feature).map(|object| Line { number: line, object }).map_err(bad)
+    });
+    Ok(Box::new(lines))
+}
+
+fn object(mut feature: Json) -> Result<Object, String> {
+    let properties = feature.get_mut("properties").map(Json::take).unwrap_or_default();
+    let mut object = match &properties {
+        Json::Null => Object::new(),
+        properties => from_json(properties).map_err(|error| error.to_string())?,
+    };
+    if let Some(id) = feature.get("id").filter(|_| object.get("id").is_none()) {
+        object.set("id", value_from_json(id).map_err(|error| error.to_string())?);
+    }
+    match feature.get(GEOMETRY) {
+        None | Some(Json::Null) => {}
+        Some(geometry) => {
+            let parsed = geometry::from_geojson_value(geometry).map_err(|error| error.to_string())?;
+            object.set(GEOMETRY, Value::from(parsed));
+        }
+    }
+    Ok(object)
+}

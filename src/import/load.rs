@@ -1,0 +1,183 @@
+//! An import: files, and what the files cannot say.
+
+use std::path::{Path, PathBuf};
+
+use crate::object::{FieldPath, Fields, Kind, Object, Value};
+
+use super::{FieldType, ImportError, NpyMatrix, lines::read_lines};
+
+/// What to read, and how. Nothing is stored: [`Import::read`] gives the objects.
+#[derive(Clone, Debug, Default)]
+pub struct Import {
+    files: Vec<PathBuf>,
+    types: Vec<(String, FieldType)>,
+    points: Vec<Point>,
+    vectors: Vec<(String, PathBuf)>,
+    skip_bad: bool,
+}
+
+/// A point field that is made of two numeric ones.
+#[derive(Clone, Debug)]
+struct Point {
+    field: String,
+    lon: FieldPath,
+    lat: FieldPath,
+}
+
+/// What was read.
+#[derive(Debug, Default)]
+pub struct Loaded {
+    /// The objects in file order.
+    pub objects: Vec<Object>,
+    /// Where each stood: the file's number and its line.
+    pub places: Vec<(usize, u64)>,
+    /// The bad lines that were skipped.
+    pub skipped: Vec<ImportError>,
+}
+
+impl Import {
+    /// An import of nothing.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a file; files are read in the order in which they are added.
+    #[must_use]
+    pub fn file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.files.push(path.into());
+        self
+    }
+
+    /// Gives a field a type. The last one given holds.
+    #[must_use]
+    pub fn field_type(mut self, field: &str, kind: FieldType) -> Self {
+        self.types.retain(|(known, _)| known != field);
+        self.types.push((field.to_owned(), kind));
+        self
+    }
+
+    /// Makes a point field of two numeric fields, longitude first. An object that lacks one of them, or has null there, gets no point.
+    #[must_use]
+    pub fn point(mut self, field: &str, lon: &str, lat: &str) -> Self {
+        self.points.push(Point { field: field.to_owned(), lon: lon.into(), lat: lat.into() });
+        self
+    }
+
+    /// Takes a vector field from a matrix: line i belongs to the i-th object of the files, bad lines counted.
+    #[must_use]
+    pub fn vectors(mut self, field: &str, matrix: impl Into<PathBuf>) -> Self {
+        self.vectors.push((field.to_owned(), matrix.into()));
+        self
+    }
+
+    /// Skips bad lines instead of stopping at the first.
+    #[must_use]
+    pub const fn skip_bad(mut self, skip: bool) -> Self {
+        self.skip_bad = skip;
+        self
+    }
+
+    /// The file of a line that was read, for messages.
+    #[must_use]
+    pub fn file_name(&self, number: usize) -> String {
+        self.files.get(number).map(|file| file.display().to_string()).unwrap_or_default()
+    }
+
+    /// Reads all files.
+    pub fn read(&self) -> Result<Loaded, ImportError> {
+        self.read_with(|_| {})
+    }
+
+    /// Reads all files, and tells after each object how many there are.
+    pub fn read_with(&self, mut progress: impl FnMut(u64)) -> Result<Loaded, ImportError> {
+        let matrices: Vec<(&str, NpyMatrix)> =
+            self.vectors.iter().map(|(field, path)| Ok((field.as_str(), NpyMatrix::read(path)?))).collect::<Result<_, ImportError>>()?;
+        let mut loaded = Loaded::default();
+        let mut counted = 0;
+        for (file, path) in self.files.iter().enumerate() {
+            for line in read_lines(path)? {
+                let line = line.and_then(|mut line| {
+                    self.complete(path, line.number, counted, &matrices, &mut line.object)?;
+                    Ok(line)
+                });
+                counted += 1;
+                progress(counted as u64);
+                match line {
+                    Ok(line) => {
+                        loaded.objects.push(line.object);
+                        loaded.places.push((file, line.number));
+                    }
+                    Err(error) if self.skip_bad && error.is_one_line() => loaded.skipped.push(error),
+                    Err(error) => return Err(error),
+                }
+            }
+        }
+        self.check_lengths(&matrices, counted)?;
+        Ok(loaded)
+    }
+
+    /// Types, points and vectors of one object.
+    fn complete(&self, path: &Path, line: u64, index: usize, matrices: &[(&str, NpyMatrix)], object: &mut Object) -> Result<(), ImportError> {
+        let bad = |field: &str, value: &Value, expected: String| ImportError::Field {
+            file: path.display().to_string(),
+            line,
+            field: field.to_owned(),
+            value: shortened(value),
+            expected,
+        };
+        for (field, kind) in &self.types {
+            if let Some(value) = object.get(field) {
+                let value = value.clone();
+                let typed = kind.convert(value.clone()).map_err(|expected| bad(field, &value, expected))?;
+                object.set(field.as_str(), typed);
+            }
+        }
+        for point in &self.points {
+            let pair = Value::List([&point.lon, &point.lat].iter().filter_map(|path| known(object, path)).collect());
+            if let Value::List(items) = &pair
+                && let [lon, lat] = items.as_slice()
+            {
+                let place = place(lon, lat);
+                object.set(point.field.as_str(), place.map_err(|expected| bad(&point.field, &pair, expected))?);
+            }
+        }
+        for (field, matrix) in matrices {
+            if let Some(vector) = matrix.vector(index) {
+                object.set(*field, vector.to_vec());
+            }
+        }
+        Ok(())
+    }
+
+    /// Lines and vectors belong together one to one; anything else is a mistake worth stopping for.
+    fn check_lengths(&self, matrices: &[(&str, NpyMatrix)], counted: usize) -> Result<(), ImportError> {
+        for ((field, matrix), (_, path)) in matrices.iter().zip(&self.vectors) {
+            if matrix.len() != counted {
+                let (path, vectors) = (path.display(), matrix.len());
+                return Err(ImportError::Option(format!("field '{field}': {path} holds {vectors} vectors for {counted} objects")));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A value that is neither missing nor null.
+fn known(object: &Object, path: &FieldPath) -> Option<Value> {
+    object.field(path).map(|value| value.to_value()).filter(|value| !matches!(value, Value::Null))
+}
+
+/// A point of two numbers, which may stand as text.
+fn place(lon: &Value, lat: &Value) -> Result<Value, String> {
+    let pair = [lon, lat].map(|degrees| FieldType::Float.convert(degrees.clone()));
+    let [lon, lat] = pair;
+    FieldType::Of(Kind::Geometry).convert(Value::List(vec![lon?, lat?]))
+}
+
+fn shortened(value: &Value) -> String {
+    let text = value.to_string();
+    match text.char_indices().nth(80) {
+        Some((at, _)) => format!("{}…", &text[..at]),
+        None => text,
+    }
+}
