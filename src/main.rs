@@ -1,1 +1,7 @@
-fn main() {}
+//! The `protobase` command: see `protobase --help`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    protobase::cli::main()
+}

@@ -1,1 +1,48 @@
-//! To come.
+//! How is a database used from a shell?
+//!
+//! `args` is the grammar, each command has a file of its own, `output` prints answers. Errors go to standard error and say
+//! what to do; the exit code is 0, 1 for a failed operation, 2 for wrong usage.
+
+mod args;
+mod check;
+mod compact;
+mod demo;
+mod error;
+mod import;
+mod info;
+mod output;
+mod parameters;
+mod progress;
+mod query;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+pub use error::CliError;
+
+use args::{Arguments, Command};
+
+/// Runs the command line of this process.
+#[must_use]
+pub fn main() -> ExitCode {
+    match run(Arguments::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(CliError::Io(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("protobase: {error}");
+            ExitCode::from(error.exit_code())
+        }
+    }
+}
+
+fn run(arguments: Arguments) -> Result<(), CliError> {
+    match arguments.command {
+        Command::Demo { dir, datasets } => demo::run(&dir, datasets.as_deref()),
+        Command::Import(arguments) => import::run(&arguments),
+        Command::Query(arguments) => query::run(&arguments),
+        Command::Info { db, json } => info::run(&db, json),
+        Command::Check { db } => check::run(&db),
+        Command::Compact { db } => compact::run(&db),
+    }
+}

@@ -1,0 +1,131 @@
+//! The demo's sets and indexes, built once.
+
+use std::{
+    io::{self, Write},
+    path::Path,
+};
+
+use crate::{
+    cli::{CliError, progress},
+    database::Database,
+    index::Options,
+    object::Object,
+    set::{IndexableSet, SetSchema},
+};
+
+use super::data::{self, Atlas, Country};
+
+/// The field that marks a finished build, so that a build which was broken off is not taken for one.
+const READY: &str = "demo";
+
+/// Opens the database, and builds what is not there yet. The flag says whether anything was built.
+pub fn open_or_build(dir: &Path, datasets: &Path) -> Result<(Database, bool), CliError> {
+    let database = Database::open(dir)?;
+    if is_ready(&database)? {
+        return Ok((database, false));
+    }
+    if database.snapshot().families().next().is_some() {
+        let dir = dir.display();
+        return Err(CliError::Usage(format!("{dir} holds another database, or half a demo: delete it, or choose --dir")));
+    }
+    build(&database, datasets)?;
+    Ok((database, true))
+}
+
+fn is_ready(database: &Database) -> Result<bool, CliError> {
+    if database.snapshot().family(READY).is_none() {
+        return Ok(false);
+    }
+    Ok(!database.set::<Object>(READY)?.is_empty().map_err(crate::Error::from)?)
+}
+
+fn build(database: &Database, datasets: &Path) -> Result<(), CliError> {
+    let reading = progress::spinner("reading datasets");
+    let (places, cities) = (Atlas::open(datasets)?.places()?, data::cities(datasets)?);
+    let countries = data::countries(datasets, &cities, &places)?;
+    reading.finish_and_clear();
+
+    let working = progress::spinner("1,238 places: vectors, locations, attributes");
+    fill(&database.declare(places_schema())?, &places)?;
+    working.set_message("170,391 cities");
+    fill(&database.declare(cities_schema())?, &cities)?;
+    working.finish_and_clear();
+    build_countries(&database.declare(countries_schema())?, &countries)?;
+
+    let settling = progress::spinner("settling: one segment a set, graphs built");
+    database.compact()?;
+    fill(&database.declare(SetSchema::new(READY))?, &[Object::new().with("ready", true)])?;
+    database.checkpoint()?;
+    settling.finish_and_clear();
+    Ok(())
+}
+
+fn fill(set: &IndexableSet, objects: &[Object]) -> Result<(), CliError> {
+    set.insert_many(objects).map_err(crate::Error::from)?;
+    Ok(())
+}
+
+fn build_countries(countries: &IndexableSet, all: &[Country]) -> Result<(), CliError> {
+    let bar = progress::bar("countries and what is in them", all.len() as u64);
+    for country in all {
+        let owner = countries.insert(&country.object).map_err(crate::Error::from)?;
+        fill(&countries.nested(owner, "cities").map_err(crate::Error::from)?, &country.cities)?;
+        fill(&countries.nested(owner, "places").map_err(crate::Error::from)?, &country.places)?;
+        bar.inc(1);
+    }
+    bar.finish_and_clear();
+    Ok(())
+}
+
+/// Embeddings: a graph already from 500 vectors on, so that the demo's 1,238 places show one.
+fn embeddings() -> Options {
+    Options::new().with("dimension", 384).with("metric", "cosine").with("flat_threshold", 500)
+}
+
+fn places_schema() -> SetSchema {
+    SetSchema::new("places")
+        .unique("id")
+        .index_with("embedding", "vector", embeddings())
+        .index("location", "geo")
+        .index("category", "hash")
+        .index("country", "hash")
+        .index("world_heritage", "hash")
+        .index("elevation_m", "ordered")
+        .index("year", "ordered")
+}
+
+fn cities_schema() -> SetSchema {
+    SetSchema::new("cities")
+        .unique("geonameid")
+        .index("location", "geo")
+        .index("country", "hash")
+        .index("population", "ordered")
+        .index_on(["lon", "lat"], "plane", Options::new())
+}
+
+fn countries_schema() -> SetSchema {
+    let cities = SetSchema::new("cities").index("location", "geo").index("population", "ordered");
+    let places = SetSchema::new("places")
+        .index_with("embedding", "vector", embeddings())
+        .index("category", "hash")
+        .index("elevation_m", "ordered");
+    SetSchema::new("countries").unique("country_code").nested("cities", cities).nested("places", places)
+}
+
+/// One line for each set.
+pub fn print_sets(database: &Database, out: &mut dyn Write) -> Result<(), CliError> {
+    let snapshot = database.snapshot();
+    for (family, declaration) in snapshot.families().filter(|(_, declaration)| declaration.name != READY) {
+        let count = snapshot.view(family, None).and_then(|view| view.len()).map_err(crate::Error::from)?;
+        let indexes: Vec<String> = declaration
+            .indexes
+            .iter()
+            .map(|index| {
+                let fields: Vec<String> = index.fields.iter().map(ToString::to_string).collect();
+                format!("{} {}", fields.join(","), index.kind)
+            })
+            .collect();
+        writeln!(out, "  {:18} {count:>7} objects; indexes: {}", declaration.name, indexes.join(", ")).map_err(io::Error::from)?;
+    }
+    Ok(())
+}

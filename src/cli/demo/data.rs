@@ -1,0 +1,128 @@
+//! The shipped data, as the demo reads it.
+
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
+
+use crate::{
+    cli::CliError,
+    geometry::{LonLat, Regions},
+    import::{Import, NpyMatrix, read_lines},
+    object::{Object, Value},
+};
+
+/// The atlas of notable places, and the questions about it.
+pub struct Atlas {
+    folder: PathBuf,
+    questions: NpyMatrix,
+}
+
+impl Atlas {
+    /// Opens the atlas; reads the question embeddings only.
+    pub fn open(datasets: &Path) -> Result<Self, CliError> {
+        let folder = datasets.join("atlas");
+        let questions = NpyMatrix::read(&folder.join("questions.embeddings.npy"))?;
+        Ok(Self { folder, questions })
+    }
+
+    /// The embedding of one question.
+    pub fn question(&self, line: usize) -> Result<Vec<f32>, CliError> {
+        let vector = self.questions.vector(line).ok_or_else(|| CliError::Usage(format!("the atlas has no question {line}")))?;
+        Ok(vector.to_vec())
+    }
+
+    /// All places, with `location` and `embedding`.
+    pub fn places(&self) -> Result<Vec<Object>, CliError> {
+        let import = Import::new()
+            .file(self.folder.join("places.jsonl"))
+            .point("location", "lon", "lat")
+            .vectors("embedding", self.folder.join("places.embeddings.npy"));
+        Ok(import.read()?.objects)
+    }
+}
+
+/// All cities, with `location`.
+pub fn cities(datasets: &Path) -> Result<Vec<Object>, CliError> {
+    let import = Import::new().file(datasets.join("cities/cities.csv.gz")).point("location", "lon", "lat");
+    Ok(import.read()?.objects)
+}
+
+/// One country with the objects that will be nested in it.
+pub struct Country {
+    /// Its own fields.
+    pub object: Object,
+    /// Its cities.
+    pub cities: Vec<Object>,
+    /// Its notable places.
+    pub places: Vec<Object>,
+}
+
+/// Groups cities and places by country code, and gives each country its name, its largest city and, where one contains that city, its outline.
+pub fn countries(datasets: &Path, cities: &[Object], places: &[Object]) -> Result<Vec<Country>, CliError> {
+    let mut grouped: BTreeMap<String, (Vec<Object>, Vec<Object>)> = BTreeMap::new();
+    for city in cities {
+        grouped.entry(text(city, "country")).or_default().0.push(city.clone());
+    }
+    for place in places {
+        grouped.entry(text(place, "country_code")).or_default().1.push(place.clone());
+    }
+    let outlines = Outlines::read(datasets)?;
+    Ok(grouped.into_iter().map(|(code, (cities, places))| country(&code, cities, places, &outlines)).collect())
+}
+
+fn country(code: &str, cities: Vec<Object>, places: Vec<Object>, outlines: &Outlines) -> Country {
+    let largest = cities.iter().max_by_key(|city| match city.get("population") {
+        Some(Value::Int(people)) => *people,
+        _ => 0,
+    });
+    let outline = largest.and_then(location).and_then(|place| outlines.around(place));
+    // A place of the atlas says what its country is called; else the outline does, else only the code is known.
+    let named = places.first().map(|place| text(place, "country")).or_else(|| outline.map(|outline| text(outline, "name")));
+    let mut object = Object::new().with("country_code", code).with("name", named.unwrap_or_else(|| code.to_owned()));
+    if let Some(city) = largest {
+        object.set("largest_city", text(city, "name"));
+    }
+    if let Some(shape) = outline.and_then(|outline| outline.get("geometry")) {
+        object.set("outline", shape.clone());
+    }
+    Country { object, cities, places }
+}
+
+/// The country outlines, found by a place inside.
+struct Outlines {
+    features: Vec<Object>,
+    regions: Regions<usize>,
+}
+
+impl Outlines {
+    fn read(datasets: &Path) -> Result<Self, CliError> {
+        let file = datasets.join("countries/countries-110m.geojson");
+        let features: Vec<Object> = read_lines(&file)?.map(|line| line.map(|line| line.object)).collect::<Result<_, _>>()?;
+        let shapes = features.iter().enumerate().filter_map(|(index, feature)| match feature.get("geometry") {
+            Some(Value::Geometry(shape)) => crate::geometry::Region::from_geometry(shape).ok().map(|region| (index, region)),
+            _ => None,
+        });
+        let regions = Regions::new(shapes);
+        Ok(Self { features, regions })
+    }
+
+    fn around(&self, place: LonLat) -> Option<&Object> {
+        self.features.get(**self.regions.containing(place).first()?)
+    }
+}
+
+fn text(object: &Object, field: &str) -> String {
+    match object.get(field) {
+        Some(Value::String(text)) => text.clone(),
+        Some(other) => other.to_string(),
+        None => String::new(),
+    }
+}
+
+fn location(object: &Object) -> Option<LonLat> {
+    match object.get("location")?.as_ref() {
+        crate::object::ValueRef::Geometry(geometry) => geometry.point(),
+        _ => None,
+    }
+}

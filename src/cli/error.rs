@@ -1,0 +1,38 @@
+//! What a command can end with.
+
+use crate::{import::ImportError, sql::SqlError};
+
+/// A failed command.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CliError {
+    /// The arguments do not fit: exit code 2.
+    #[error("{0}")]
+    Usage(String),
+    /// The database refused or failed.
+    #[error(transparent)]
+    Database(#[from] crate::Error),
+    /// A file could not be imported.
+    #[error(transparent)]
+    Import(#[from] ImportError),
+    /// A statement could not be answered.
+    #[error(transparent)]
+    Sql(#[from] SqlError),
+    /// Standard output or a file failed.
+    #[error("{0}")]
+    Io(#[from] std::io::Error),
+    /// `check` found a fault.
+    #[error("{0}")]
+    Fault(String),
+}
+
+impl CliError {
+    /// 1 for a failed operation, 2 for wrong usage.
+    #[must_use]
+    pub const fn exit_code(&self) -> u8 {
+        match self {
+            Self::Usage(_) => 2,
+            _ => 1,
+        }
+    }
+}

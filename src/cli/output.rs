@@ -1,0 +1,87 @@
+//! Answers on standard output: a table for reading, JSON or CSV for programs.
+
+use std::io::{self, Write};
+
+use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
+
+use crate::{
+    object::{Object, Value},
+    sql::Answer,
+};
+
+use super::args::Format;
+
+/// Cells of a table are cut to this many characters, so that a text field does not swamp its neighbours.
+const CELL_WIDTH: usize = 60;
+
+/// Writes an answer in the asked format; JSON and CSV are complete and nothing else.
+pub fn print(answer: &Answer, format: Format, out: &mut dyn Write) -> io::Result<()> {
+    match format {
+        Format::Table => print_table(answer, out),
+        Format::Json => print_json(answer, out),
+        Format::Csv => print_csv(answer, out),
+    }
+}
+
+fn print_table(answer: &Answer, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "{}", table(&answer.columns, &answer.objects))?;
+    let count = answer.objects.len();
+    writeln!(out, "{count} {}", if count == 1 { "object" } else { "objects" })
+}
+
+/// A table with a heading; numbers stand right.
+pub fn table(columns: &[String], objects: &[Object]) -> Table {
+    let mut table = Table::new();
+    table.load_style(presets::UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic).set_header(columns);
+    if !table.is_tty() {
+        table.set_width(160);
+    }
+    for object in objects {
+        table.add_row(columns.iter().map(|column| object.get(column).map_or_else(String::new, cell)));
+    }
+    for (index, column) in columns.iter().enumerate() {
+        let numeric = |object: &Object| matches!(object.get(column), None | Some(Value::Int(_) | Value::Float(_) | Value::Null));
+        if objects.iter().all(numeric)
+            && let Some(column) = table.column_mut(index)
+        {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    table
+}
+
+fn cell(value: &Value) -> String {
+    let text = match value {
+        Value::Null => "null".to_owned(),
+        Value::Float(number) if number.abs() >= 1e-3 && number.abs() < 1e9 => {
+            let digits = if number.abs() >= 1_000.0 { 0 } else { 4 };
+            format!("{number:.digits$}")
+        }
+        other => other.to_string(),
+    };
+    match text.char_indices().nth(CELL_WIDTH) {
+        Some((at, _)) => format!("{}…", &text[..at]),
+        None => text,
+    }
+}
+
+fn print_json(answer: &Answer, out: &mut dyn Write) -> io::Result<()> {
+    out.write_all(b"[")?;
+    for (index, object) in answer.objects.iter().enumerate() {
+        out.write_all(if index == 0 { b"\n  " } else { b",\n  " })?;
+        serde_json::to_writer(&mut *out, object)?;
+    }
+    out.write_all(if answer.objects.is_empty() { b"]\n" } else { b"\n]\n" })
+}
+
+fn print_csv(answer: &Answer, out: &mut dyn Write) -> io::Result<()> {
+    let mut writer = csv::Writer::from_writer(out);
+    writer.write_record(&answer.columns)?;
+    for object in &answer.objects {
+        writer.write_record(answer.columns.iter().map(|column| match object.get(column) {
+            None | Some(Value::Null) => String::new(),
+            Some(value) => value.to_string(),
+        }))?;
+    }
+    writer.flush()
+}

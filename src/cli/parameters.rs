@@ -1,0 +1,34 @@
+//! `--param NAME=VALUE`: JSON, plain text, or one line of a matrix.
+
+use std::path::Path;
+
+use crate::{import::NpyMatrix, object::{Value, value_from_json}, sql::Parameters};
+
+use super::CliError;
+
+/// Reads parameters as they stand on the command line.
+pub fn parameters(given: &[(String, String)]) -> Result<Parameters, CliError> {
+    given.iter().try_fold(Parameters::new(), |known, (name, text)| Ok(known.with(name, value(name, text)?)))
+}
+
+fn value(name: &str, text: &str) -> Result<Value, CliError> {
+    if let Some(reference) = text.strip_prefix('@') {
+        return vector(name, reference);
+    }
+    match serde_json::from_str::<serde_json::Value>(text) {
+        Ok(json) => value_from_json(&json).map_err(|error| CliError::Usage(format!("--param {name}: {error}"))),
+        Err(_) => Ok(Value::String(text.to_owned())),
+    }
+}
+
+/// `FILE.npy[ROW]`, rows counted from 0.
+fn vector(name: &str, reference: &str) -> Result<Value, CliError> {
+    let wrong = || CliError::Usage(format!("--param {name}=@{reference}: expected @FILE.npy[ROW], rows counted from 0"));
+    let (file, row) = reference.strip_suffix(']').and_then(|rest| rest.rsplit_once('[')).ok_or_else(wrong)?;
+    let row: usize = row.parse().map_err(|_| wrong())?;
+    let matrix = NpyMatrix::read(Path::new(file))?;
+    let vector = matrix.vector(row).ok_or_else(|| {
+        CliError::Usage(format!("--param {name}: row {row}: {file} has rows 0 to {}", matrix.len().saturating_sub(1)))
+    })?;
+    Ok(Value::from(vector.to_vec()))
+}

@@ -1,0 +1,251 @@
+//! The command line as a user meets it: the binary is run, its output and exit codes are read.
+#![cfg(feature = "cli")]
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::{Command, Output},
+};
+
+use tempfile::TempDir;
+
+struct Shell {
+    folder: TempDir,
+}
+
+impl Shell {
+    fn new() -> Self {
+        Self { folder: tempfile::tempdir().unwrap() }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn write(&self, name: &str, bytes: impl AsRef<[u8]>) {
+        fs::write(self.path(name), bytes).unwrap();
+    }
+
+    fn run(&self, arguments: &[&str]) -> Output {
+        Command::new(env!("CARGO_BIN_EXE_protobase")).args(arguments).current_dir(self.folder.path()).output().unwrap()
+    }
+
+    /// Runs what must succeed, and gives its standard output.
+    fn succeed(&self, arguments: &[&str]) -> String {
+        let output = self.run(arguments);
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{arguments:?}: {errors}");
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// Runs what must fail with this exit code, and gives its standard error.
+    fn fail(&self, code: i32, arguments: &[&str]) -> String {
+        let output = self.run(arguments);
+        let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(code), "{arguments:?}: {errors}");
+        assert!(!errors.contains("panicked"), "{arguments:?}: {errors}");
+        errors
+    }
+
+    fn json(&self, sql: &str) -> serde_json::Value {
+        serde_json::from_str(&self.succeed(&["query", "db", sql, "--format", "json"])).unwrap()
+    }
+}
+
+const PLACES: &str = r#"{"id": 1, "name": "Vardzia", "at": [43.28, 41.38], "year": 1185, "tags": ["cave", "monastery"]}
+{"id": 2, "name": "Gergeti", "at": {"lon": 44.62, "lat": 42.66}, "year": null, "tags": []}
+
+{"id": 3, "name": "Meteora", "at": "POINT(21.63 39.72)", "tags": ["monastery"]}
+"#;
+
+/// A 3 x 2 matrix of f4.
+fn npy(values: [f32; 6]) -> Vec<u8> {
+    let header = "{'descr': '<f4', 'fortran_order': False, 'shape': (3, 2), }\n";
+    let mut bytes = b"\x93NUMPY\x01\x00".to_vec();
+    bytes.extend(u16::try_from(header.len()).unwrap().to_le_bytes());
+    bytes.extend(header.as_bytes());
+    bytes.extend(values.iter().flat_map(|value| value.to_le_bytes()));
+    bytes
+}
+
+fn places() -> Shell {
+    let shell = Shell::new();
+    shell.write("places.jsonl", PLACES);
+    shell.write("places.npy", npy([1.0, 0.0, 0.0, 1.0, 0.7, 0.7]));
+    let said = shell.succeed(&[
+        "import", "db", "places", "places.jsonl", "--key", "id", "--index", "at:geo", "--index", "year:ordered", "--index", "tags:hash", "--vectors",
+        "v=places.npy", "--index", "v:vector:metric=cosine",
+    ]);
+    assert!(said.contains("3 objects"), "{said}");
+    shell
+}
+
+#[test]
+fn import_then_ask() {
+    let shell = places();
+    let found = shell.json("SELECT name AS n, year FROM places WHERE ST_DWithin(at, ST_Point(44.8, 41.7), 300000) ORDER BY name");
+    assert_eq!(found.to_string(), r#"[{"n":"Gergeti","year":null},{"n":"Vardzia","year":1185}]"#);
+    let found = shell.json("SELECT COUNT(*) AS n FROM places WHERE year IS MISSING");
+    assert_eq!(found.to_string(), r#"[{"n":1}]"#);
+    assert_eq!(shell.json("SELECT id FROM places WHERE id > 7").to_string(), "[]");
+
+    let csv = shell.succeed(&["query", "db", "SELECT id, name FROM places ORDER BY id", "--format", "csv"]);
+    assert_eq!(csv, "id,name\n1,Vardzia\n2,Gergeti\n3,Meteora\n");
+    let table = shell.succeed(&["query", "db", "SELECT name FROM places ORDER BY v <=> $q LIMIT 1", "--param", "q=@places.npy[1]"]);
+    assert!(table.contains("Gergeti") && table.contains("1 object"), "{table}");
+    let plan = shell.succeed(&["query", "db", "SELECT name FROM places WHERE year > 1000", "--explain"]);
+    assert!(plan.contains("ordered"), "{plan}");
+    let plan = shell.succeed(&["query", "db", "SELECT name FROM places WHERE year > $y", "--param", "y=1000", "--analyze"]);
+    assert!(plan.contains("ordered"), "{plan}");
+}
+
+#[test]
+fn look_check_and_compact() {
+    let shell = places();
+    let info = shell.succeed(&["info", "db"]);
+    assert!(info.contains("places") && info.contains("vector"), "{info}");
+    let info: serde_json::Value = serde_json::from_str(&shell.succeed(&["info", "db", "--json"])).unwrap();
+    assert_eq!(info["sets"][0]["name"], "places", "{info}");
+    assert!(shell.succeed(&["check", "db"]).contains("sound"));
+    shell.succeed(&["compact", "db"]);
+    assert!(shell.succeed(&["check", "db"]).contains("sound"));
+    assert_eq!(shell.json("SELECT COUNT(*) AS n FROM places").to_string(), r#"[{"n":3}]"#);
+}
+
+#[test]
+fn csv_is_typed_and_empty_cells_are_missing() {
+    let shell = Shell::new();
+    shell.write("cities.csv", "name,code,lon,lat,people,share\nTbilisi,01,44.83,41.69,1049498,0.5\n\"Rome, Italy\",02,12.5,41.9,,1\n");
+    shell.succeed(&["import", "db", "cities", "cities.csv", "--point", "at=lon,lat", "--index", "at:geo", "--index", "lon,lat:plane"]);
+    let found = shell.json("SELECT name, code, people, share FROM cities ORDER BY at <-> ST_Point(44, 41)");
+    assert_eq!(
+        found.to_string(),
+        r#"[{"name":"Tbilisi","code":"01","people":1049498,"share":0.5},{"name":"Rome, Italy","code":"02","share":1.0}]"#
+    );
+    assert_eq!(shell.json("SELECT COUNT(*) AS n FROM cities WHERE people IS MISSING").to_string(), r#"[{"n":1}]"#);
+    shell.succeed(&["import", "db", "typed", "cities.csv", "--type", "people:text", "--type", "code:int"]);
+    assert_eq!(shell.json("SELECT code, people FROM typed LIMIT 1").to_string(), r#"[{"code":1,"people":"1049498"}]"#);
+}
+
+#[test]
+fn geojson_features_are_objects() {
+    let shell = Shell::new();
+    shell.write(
+        "shapes.geojson",
+        r#"{"type": "FeatureCollection", "features": [
+            {"type": "Feature", "id": 7, "properties": {"name": "a"}, "geometry": {"type": "Point", "coordinates": [1, 2]}},
+            {"type": "Feature", "properties": {"name": "b"}, "geometry": null}]}"#,
+    );
+    shell.succeed(&["import", "db", "shapes", "shapes.geojson", "--index", "geometry:geo"]);
+    let found = shell.json("SELECT id, name, ST_AsText(geometry) AS wkt FROM shapes ORDER BY name");
+    assert_eq!(found.to_string(), r#"[{"id":7,"name":"a","wkt":"POINT(1 2)"},{"name":"b"}]"#);
+}
+
+#[test]
+fn a_bad_line_is_named_and_nothing_is_kept() {
+    let shell = Shell::new();
+    let good = "{\"id\": 1, \"at\": [1, 2]}\n";
+    let cases = [
+        ("{\"id\": 2, \"at\": [1, 91]}\n", "at"),
+        ("{\"id\": 2, \"at\": \n", "line 2"),
+        ("[1, 2]\n", "line 2"),
+        ("{\"id\": 1, \"at\": [3, 4]}\n", "line 2"),
+    ];
+    for (bad, named) in cases {
+        shell.write("bad.jsonl", format!("{good}{bad}{{\"id\": 3, \"at\": [5, 6]}}\n"));
+        let said = shell.fail(1, &["import", "db", "places", "bad.jsonl", "--key", "id", "--index", "at:geo"]);
+        assert!(said.contains("bad.jsonl") && said.contains("line 2") && said.contains(named), "{bad}: {said}");
+        let kept = shell.run(&["query", "db", "SELECT COUNT(*) AS n FROM places", "--format", "csv"]);
+        let kept = String::from_utf8(kept.stdout).unwrap();
+        assert!(kept.is_empty() || kept == "n\n0\n", "{bad}: {kept}");
+    }
+    let mut all = good.to_owned();
+    all.extend(cases.iter().map(|(bad, _)| *bad));
+    all.push_str("{\"id\": 3, \"at\": [5, 6]}\n");
+    shell.write("bad.jsonl", all);
+    let said = shell.succeed(&["import", "db", "places", "bad.jsonl", "--key", "id", "--index", "at:geo", "--skip-bad"]);
+    assert!(said.contains("2 objects") && said.contains("4 bad lines skipped") && said.contains("line 5"), "{said}");
+    assert_eq!(shell.json("SELECT id FROM places ORDER BY id").to_string(), r#"[{"id":1},{"id":3}]"#);
+}
+
+#[test]
+fn errors_say_what_to_do() {
+    let shell = places();
+    for (arguments, named) in [
+        (&["query", "nowhere", "SELECT 1 FROM a"][..], "nowhere"),
+        (&["query", "db", "SELECT name FROM palaces"], "there are: places"),
+        (&["query", "db", "SELEC"], "SQL"),
+        (&["query", "db", "SELECT name FROM places ORDER BY v <=> '[1, 2, 3]' LIMIT 1"], "2"),
+        (&["query", "db", "SELECT name FROM places WHERE a = $p"], "$p"),
+        (&["import", "db", "places", "none.jsonl"], "none.jsonl"),
+        (&["import", "db", "places", "places.npy"], ".jsonl, .csv or .geojson"),
+        (&["import", "db", "places", "places.jsonl", "--vectors", "v=places.jsonl"], "not a .npy file"),
+        (&["import", "db", "other", "places.jsonl", "--index", "name:btree"], "btree"),
+        (&["import", "db", "other", "places.jsonl", "--index", "name:hash:depth=3"], "depth"),
+        (&["info", "places.npy"], "places.npy"),
+        (&["check", "nowhere"], "nowhere"),
+        (&["compact", "nowhere"], "nowhere"),
+    ] {
+        let said = shell.fail(1, arguments);
+        assert!(said.contains(named), "{arguments:?}: {said}");
+    }
+    for arguments in [
+        &["frobnicate"][..],
+        &["query", "db"],
+        &["import", "db", "places"],
+        &["import", "db", "places", "places.jsonl", "--index", "name"],
+        &["import", "db", "places", "places.jsonl", "--type", "name:colour"],
+        &["query", "db", "SELECT 1 FROM places", "--format", "xml"],
+        &["query", "db", "SELECT 1 FROM places", "--param", "q=@places.npy[9]"],
+        &["query", "db", "SELECT 1 FROM places", "--param", "q"],
+        &["query", "db", "SELECT 1 FROM places", "--explain", "--analyze"],
+    ] {
+        shell.fail(2, arguments);
+    }
+    assert!(!shell.path("nowhere").exists(), "asking makes no database");
+    shell.write("folder-of-files", "");
+    fs::create_dir(shell.path("strange")).unwrap();
+    shell.write("strange/letter.txt", "hello");
+    let said = shell.fail(1, &["import", "strange", "places", "places.jsonl"]);
+    assert!(said.contains("strange"), "{said}");
+}
+
+#[test]
+fn damage_is_found_and_named() {
+    let shell = places();
+    shell.succeed(&["compact", "db"]);
+    let objects = largest_file(&shell.path("db"));
+    let mut bytes = fs::read(&objects).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    fs::write(&objects, bytes).unwrap();
+    let said = shell.fail(1, &["check", "db"]);
+    let name = objects.file_name().unwrap().to_string_lossy().into_owned();
+    assert!(said.contains(&name), "{said} names {name}");
+}
+
+/// The largest immutable file of a database: an object file or a part.
+fn largest_file(folder: &Path) -> PathBuf {
+    let mut files = Vec::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_none_or(|extension| extension != "log") && !path.to_string_lossy().contains("log") {
+                files.push(path);
+            }
+        }
+    }
+    files.into_iter().max_by_key(|path| path.metadata().unwrap().len()).unwrap()
+}
+
+#[test]
+fn every_command_has_help_with_an_example() {
+    let shell = Shell::new();
+    for command in ["demo", "import", "query", "info", "check", "compact"] {
+        let help = shell.succeed(&[command, "--help"]);
+        assert!(help.contains("Example:"), "{command}: {help}");
+    }
+}
