@@ -1,0 +1,60 @@
+//! The data that benches share: what ships in `datasets/`, and what lies in the folder named by `PROTOBASE_DATA` (else `datasets/extra/`).
+#![allow(dead_code, reason = "each bench uses a part of this")]
+
+use std::path::{Path, PathBuf};
+
+use protobase::{
+    Object,
+    import::{Import, NpyMatrix},
+};
+
+/// A file or folder of the shipped data sets.
+pub fn shipped(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("datasets").join(name)
+}
+
+/// A folder of data that is not shipped; says so when it is missing.
+pub fn extra(name: &str) -> Option<PathBuf> {
+    let folder = std::env::var_os("PROTOBASE_DATA").map_or_else(|| shipped("extra"), PathBuf::from).join(name);
+    if folder.is_dir() {
+        return Some(folder);
+    }
+    eprintln!("skipped 1: no data set '{name}' at {} (set PROTOBASE_DATA)", folder.display());
+    None
+}
+
+/// The 170,391 cities, with `location`.
+pub fn cities() -> Vec<Object> {
+    let import = Import::new().file(shipped("cities/cities.csv.gz")).point("location", "lon", "lat");
+    import.read().expect("the shipped cities can be read").objects
+}
+
+/// The 11,742 factbook passages with `embedding` and `location`, and the embeddings of 40 questions.
+pub fn factbook() -> Option<(Vec<Object>, Vec<Vec<f32>>)> {
+    let folder = extra("factbook")?;
+    let import = Import::new()
+        .file(folder.join("passages.jsonl"))
+        .field_type("location", "geometry".parse().expect("a known type"))
+        .vectors("embedding", folder.join("passages.embeddings.npy"));
+    let passages = import.read().expect("the passages can be read").objects;
+    let questions = NpyMatrix::read(&folder.join("queries.embeddings.npy")).expect("the questions can be read");
+    let questions = (0..questions.len()).filter_map(|line| questions.vector(line).map(|vector| vector.to_vec())).collect();
+    Some((passages, questions))
+}
+
+/// Numbers that look random and are the same each time (splitmix64).
+pub struct Numbers(pub u64);
+
+impl Numbers {
+    pub fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        z ^ (z >> 31)
+    }
+
+    pub fn below(&mut self, limit: u64) -> u64 {
+        self.next() % limit
+    }
+}
