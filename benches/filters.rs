@@ -20,7 +20,8 @@ struct Pair {
 
 fn conjunction(criterion: &mut Criterion) {
     let mut numbers = support::Numbers(7);
-    let pairs: Vec<Pair> = (0..OBJECTS).map(|_| Pair { a: numbers.below(10) as u32, b: numbers.below(10) as u32 }).collect();
+    let pairs: Vec<Pair> =
+        (0..OBJECTS).map(|_| Pair { a: numbers.below(10) as u32, b: numbers.below(10) as u32 }).collect();
     let bitmap = |pick: fn(&Pair) -> u32, value: u32| -> RoaringBitmap {
         let matching = pairs.iter().zip(0..).filter(|(pair, _)| pick(pair) == value);
         matching.map(|(_, slot): (_, u32)| slot).collect()
@@ -30,7 +31,8 @@ fn conjunction(criterion: &mut Criterion) {
     b.optimize();
 
     let database = Database::in_memory();
-    let set: IndexableSet<Pair> = database.declare(SetSchema::new("pairs").index("a", "hash").index("b", "hash")).expect("declared");
+    let set: IndexableSet<Pair> =
+        database.declare(SetSchema::new("pairs").index("a", "hash").index("b", "hash")).expect("declared");
     set.insert_many(&pairs).expect("stored");
     drop(pairs);
     database.compact().expect("compacted");
@@ -55,7 +57,9 @@ fn cities(criterion: &mut Criterion) {
     let query = set.query().filter(filter());
     let mut group = criterion.benchmark_group("cities: country = 'IT' AND population BETWEEN 10000 AND 50000");
     group.bench_function("count", |bencher| bencher.iter(|| black_box(query.count())));
-    group.bench_function("count, planned anew", |bencher| bencher.iter(|| black_box(set.query().filter(filter()).count())));
+    group.bench_function("count, planned anew", |bencher| {
+        bencher.iter(|| black_box(set.query().filter(filter()).count()))
+    });
     group.bench_function("hits", |bencher| bencher.iter(|| black_box(query.run().map(|hits| hits.len()))));
     group.finish();
 }

@@ -18,7 +18,8 @@ fn commits(criterion: &mut Criterion) {
     let cities = support::cities();
     let folder = tempfile::tempdir().expect("a folder");
     let database = Database::open(folder.path()).expect("opened");
-    let set: IndexableSet<Object> = database.declare(SetSchema::new("cities").index("country", "hash")).expect("declared");
+    let set: IndexableSet<Object> =
+        database.declare(SetSchema::new("cities").index("country", "hash")).expect("declared");
     let mut group = criterion.benchmark_group("durable commits");
     let mut next = cities.iter().cycle();
     group.throughput(Throughput::Elements(1));

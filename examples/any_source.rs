@@ -10,18 +10,25 @@ fn question(source: &dyn Source) -> Query<'_> {
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let cities: Vec<Object> = [("Tbilisi", "GE", 1_049_498), ("Batumi", "GE", 186_949), ("Kutaisi", "GE", 135_201), ("Ani", "TR", 1_200)]
-        .into_iter()
-        .map(|(name, country, population)| Object::new().with("name", name).with("country", country).with("population", population))
-        .collect();
+    let cities: Vec<Object> =
+        [("Tbilisi", "GE", 1_049_498), ("Batumi", "GE", 186_949), ("Kutaisi", "GE", 135_201), ("Ani", "TR", 1_200)]
+            .into_iter()
+            .map(|(name, country, population)| {
+                Object::new().with("name", name).with("country", country).with("population", population)
+            })
+            .collect();
 
     let database = Database::in_memory();
-    let set = database.declare::<Object>(SetSchema::new("cities").index("country", "hash").index("population", "ordered"))?;
+    let set =
+        database.declare::<Object>(SetSchema::new("cities").index("country", "hash").index("population", "ordered"))?;
     set.insert_many(&cities)?;
     let view = set.view()?;
 
     let names = |source: &dyn Source| -> Result<Vec<String>, Box<dyn std::error::Error>> {
-        question(source).run()?.map(|hit| Ok(hit.object()?.get("name").map(ToString::to_string).unwrap_or_default())).collect()
+        question(source)
+            .run()?
+            .map(|hit| Ok(hit.object()?.get("name").map(ToString::to_string).unwrap_or_default()))
+            .collect()
     };
     let (from_list, from_set) = (names(&cities)?, names(&view)?);
     println!("over the Vec: {from_list:?}\n{}", question(&cities).explain()?);

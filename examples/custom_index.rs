@@ -16,8 +16,8 @@ use protobase::{
     expr::{Predicate, Target},
     import::{Import, NpyMatrix},
     index::{
-        Access, BuildEffort, Columns, Exactness, IndexBuilder, IndexError, IndexKind, IndexPart, NearestRequest, SearchPath, Slot, SlotSet, Work,
-        conformance,
+        Access, BuildEffort, Columns, Exactness, IndexBuilder, IndexError, IndexKind, IndexPart, NearestRequest,
+        SearchPath, Slot, SlotSet, Work, conformance,
     },
     metric::Metric,
     object::ValueRef,
@@ -64,22 +64,41 @@ impl IndexKind for InstantDistance {
         Err(IndexError::Value { field: "fields".to_owned(), value: fields.len().to_string(), expected })
     }
 
-    fn check_values(&self, fields: &[FieldPath], _options: &Options, values: &[Option<ValueRef<'_>>]) -> Result<(), IndexError> {
+    fn check_values(
+        &self,
+        fields: &[FieldPath],
+        _options: &Options,
+        values: &[Option<ValueRef<'_>>],
+    ) -> Result<(), IndexError> {
         match values.first() {
-            Some(Some(ValueRef::Vector(vector))) if !vector.components().iter().all(|x| x.is_finite()) => Err(IndexError::Value {
-                field: fields[0].to_string(),
-                value: "a component that is not finite".to_owned(),
-                expected: "finite components".to_owned(),
-            }),
+            Some(Some(ValueRef::Vector(vector))) if !vector.components().iter().all(|x| x.is_finite()) => {
+                Err(IndexError::Value {
+                    field: fields[0].to_string(),
+                    value: "a component that is not finite".to_owned(),
+                    expected: "finite components".to_owned(),
+                })
+            }
             _ => Ok(()),
         }
     }
 
-    fn builder(&self, _fields: &[FieldPath], _options: &Options, _effort: BuildEffort) -> Result<Box<dyn IndexBuilder>, IndexError> {
+    fn builder(
+        &self,
+        _fields: &[FieldPath],
+        _options: &Options,
+        _effort: BuildEffort,
+    ) -> Result<Box<dyn IndexBuilder>, IndexError> {
         Ok(Box::<Points>::default())
     }
 
-    fn open(&self, fields: &[FieldPath], _options: &Options, part: Container, _columns: Columns, _slots: u32) -> Result<Box<dyn IndexPart>, IndexError> {
+    fn open(
+        &self,
+        fields: &[FieldPath],
+        _options: &Options,
+        part: Container,
+        _columns: Columns,
+        _slots: u32,
+    ) -> Result<Box<dyn IndexPart>, IndexError> {
         Ok(Box::new(Part { field: fields[0].clone(), container: part, graph: OnceLock::new() }))
     }
 }
@@ -100,7 +119,12 @@ impl IndexBuilder for Points {
         Ok(())
     }
 
-    fn finish(self: Box<Self>, _columns: &Columns, _slots: u32, out: &mut ContainerWriter<'_>) -> Result<(), IndexError> {
+    fn finish(
+        self: Box<Self>,
+        _columns: &Columns,
+        _slots: u32,
+        out: &mut ContainerWriter<'_>,
+    ) -> Result<(), IndexError> {
         let graph: Graph = Builder::default().seed(7).build(self.vectors, self.slots);
         let bytes = rmp_serde::to_vec(&graph).map_err(|error| IndexError::Invariant(error.to_string()))?;
         Ok(out.put("graph", &bytes)?)
@@ -144,7 +168,11 @@ impl IndexPart for Part {
         matches!(target, Target::Vector { path, metric: Metric::L2, .. } if *path == self.field)
     }
 
-    fn nearest(&self, request: &NearestRequest<'_>, work: &mut Work) -> Result<Option<(Vec<(Slot, f64)>, SearchPath)>, IndexError> {
+    fn nearest(
+        &self,
+        request: &NearestRequest<'_>,
+        work: &mut Work,
+    ) -> Result<Option<(Vec<(Slot, f64)>, SearchPath)>, IndexError> {
         let Target::Vector { path, vector, metric: Metric::L2 } = request.target else { return Ok(None) };
         if *path != self.field {
             return Ok(None);
@@ -198,7 +226,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     {
         let database = Database::options().register(kind.clone()).open(directory.path())?;
         let places = database.declare::<Object>(SetSchema::new("places").index("embedding", "instant-distance"))?;
-        let read = Import::new().file(atlas.join("places.jsonl")).vectors("embedding", atlas.join("places.embeddings.npy")).read()?;
+        let read = Import::new()
+            .file(atlas.join("places.jsonl"))
+            .vectors("embedding", atlas.join("places.embeddings.npy"))
+            .read()?;
         places.insert_many(&read.objects)?;
         database.compact()?;
     }
@@ -207,7 +238,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let query = places.query().nearest_by("embedding", &question, Metric::L2, 3);
     println!("reopened; like \"a lighthouse on a stormy cape\":");
     for hit in query.run()? {
-                println!("  {:.3}  {}", hit.distance.unwrap_or_default(), hit.object()?.get("name").unwrap());
+        println!("  {:.3}  {}", hit.distance.unwrap_or_default(), hit.object()?.get("name").unwrap());
     }
     println!("\n{}", query.explain()?);
     Ok(())

@@ -15,7 +15,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         .vectors("embedding", atlas.join("places.embeddings.npy"))
         .read()?
         .objects;
-    let question = NpyMatrix::read(&atlas.join("questions.embeddings.npy"))?.vector(37).ok_or("no question 37")?.to_vec();
+    let question =
+        NpyMatrix::read(&atlas.join("questions.embeddings.npy"))?.vector(37).ok_or("no question 37")?.to_vec();
 
     let database = Database::in_memory();
     let set = database.declare::<Object>(
@@ -34,8 +35,13 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("like \"rock-hewn churches\", within 800 km of Tbilisi, above 1,000 m:\n");
     let mut offsets = Vec::new();
     for hit in query.run()? {
-                let place = hit.object()?;
-        println!("  {:.3}  {}, {}", hit.distance.unwrap_or_default(), place.get("name").unwrap(), place.get("country").unwrap());
+        let place = hit.object()?;
+        println!(
+            "  {:.3}  {}, {}",
+            hit.distance.unwrap_or_default(),
+            place.get("name").unwrap(),
+            place.get("country").unwrap()
+        );
         offsets.push(hit.offset);
     }
     println!("\n{}", query.explain()?);

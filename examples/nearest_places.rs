@@ -6,7 +6,8 @@ use protobase::{Database, LonLat, SetSchema, field, import::Import};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let datasets = Path::new(env!("CARGO_MANIFEST_DIR")).join("datasets");
-    let cities = Import::new().file(datasets.join("cities/cities.csv.gz")).point("location", "lon", "lat").read()?.objects;
+    let cities =
+        Import::new().file(datasets.join("cities/cities.csv.gz")).point("location", "lon", "lat").read()?.objects;
 
     let database = Database::in_memory();
     let set = database.declare(SetSchema::new("cities").index("location", "geo").index("population", "ordered"))?;

@@ -9,7 +9,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let cities = Import::new().file(datasets.join("cities/cities.csv.gz")).read()?.objects;
     let places = Import::new().file(datasets.join("atlas/places.jsonl")).read()?.objects;
     let of = |objects: &[Object], key: &str, code: &str| -> Vec<Object> {
-        objects.iter().filter(|object| object.get(key).is_some_and(|value| value.to_string() == code)).cloned().collect()
+        objects
+            .iter()
+            .filter(|object| object.get(key).is_some_and(|value| value.to_string() == code))
+            .cloned()
+            .collect()
     };
 
     let database = Database::in_memory();
@@ -34,7 +38,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     let all_places = countries.nested_family::<Object>("places")?;
     println!("The highest of all {} places of the three countries:", all_places.len()?);
-    for hit in all_places.query().filter(field("elevation_m").gt(3_000)).order_by("elevation_m", Descending).limit(3).run()? {
+    for hit in
+        all_places.query().filter(field("elevation_m").gt(3_000)).order_by("elevation_m", Descending).limit(3).run()?
+    {
         let place = hit.object()?;
         println!("  {} ({} m)", place.get("name").unwrap(), place.get("elevation_m").unwrap());
     }

@@ -73,8 +73,22 @@ fn places() -> Shell {
     shell.write("places.jsonl", PLACES);
     shell.write("places.npy", npy([1.0, 0.0, 0.0, 1.0, 0.7, 0.7]));
     let said = shell.succeed(&[
-        "import", "db", "places", "places.jsonl", "--key", "id", "--index", "at:geo", "--index", "year:ordered", "--index", "tags:hash", "--vectors",
-        "v=places.npy", "--index", "v:vector:metric=cosine",
+        "import",
+        "db",
+        "places",
+        "places.jsonl",
+        "--key",
+        "id",
+        "--index",
+        "at:geo",
+        "--index",
+        "year:ordered",
+        "--index",
+        "tags:hash",
+        "--vectors",
+        "v=places.npy",
+        "--index",
+        "v:vector:metric=cosine",
     ]);
     assert!(said.contains("3 objects"), "{said}");
     shell
@@ -83,7 +97,8 @@ fn places() -> Shell {
 #[test]
 fn import_then_ask() {
     let shell = places();
-    let found = shell.json("SELECT name AS n, year FROM places WHERE ST_DWithin(at, ST_Point(44.8, 41.7), 300000) ORDER BY name");
+    let found = shell
+        .json("SELECT name AS n, year FROM places WHERE ST_DWithin(at, ST_Point(44.8, 41.7), 300000) ORDER BY name");
     assert_eq!(found.to_string(), r#"[{"n":"Gergeti","year":null},{"n":"Vardzia","year":1185}]"#);
     let found = shell.json("SELECT COUNT(*) AS n FROM places WHERE year IS MISSING");
     assert_eq!(found.to_string(), r#"[{"n":1}]"#);
@@ -91,11 +106,18 @@ fn import_then_ask() {
 
     let csv = shell.succeed(&["query", "db", "SELECT id, name FROM places ORDER BY id", "--format", "csv"]);
     assert_eq!(csv, "id,name\n1,Vardzia\n2,Gergeti\n3,Meteora\n");
-    let table = shell.succeed(&["query", "db", "SELECT name FROM places ORDER BY v <=> $q LIMIT 1", "--param", "q=@places.npy[1]"]);
+    let table = shell.succeed(&[
+        "query",
+        "db",
+        "SELECT name FROM places ORDER BY v <=> $q LIMIT 1",
+        "--param",
+        "q=@places.npy[1]",
+    ]);
     assert!(table.contains("Gergeti") && table.contains("1 object"), "{table}");
     let plan = shell.succeed(&["query", "db", "SELECT name FROM places WHERE year > 1000", "--explain"]);
     assert!(plan.contains("ordered"), "{plan}");
-    let plan = shell.succeed(&["query", "db", "SELECT name FROM places WHERE year > $y", "--param", "y=1000", "--analyze"]);
+    let plan =
+        shell.succeed(&["query", "db", "SELECT name FROM places WHERE year > $y", "--param", "y=1000", "--analyze"]);
     assert!(plan.contains("ordered"), "{plan}");
 }
 
@@ -115,8 +137,22 @@ fn look_check_and_compact() {
 #[test]
 fn csv_is_typed_and_empty_cells_are_missing() {
     let shell = Shell::new();
-    shell.write("cities.csv", "name,code,lon,lat,people,share\nTbilisi,01,44.83,41.69,1049498,0.5\n\"Rome, Italy\",02,12.5,41.9,,1\n");
-    shell.succeed(&["import", "db", "cities", "cities.csv", "--point", "at=lon,lat", "--index", "at:geo", "--index", "lon,lat:plane"]);
+    shell.write(
+        "cities.csv",
+        "name,code,lon,lat,people,share\nTbilisi,01,44.83,41.69,1049498,0.5\n\"Rome, Italy\",02,12.5,41.9,,1\n",
+    );
+    shell.succeed(&[
+        "import",
+        "db",
+        "cities",
+        "cities.csv",
+        "--point",
+        "at=lon,lat",
+        "--index",
+        "at:geo",
+        "--index",
+        "lon,lat:plane",
+    ]);
     let found = shell.json("SELECT name, code, people, share FROM cities ORDER BY at <-> ST_Point(44, 41)");
     assert_eq!(
         found.to_string(),
@@ -163,7 +199,8 @@ fn a_bad_line_is_named_and_nothing_is_kept() {
     all.extend(cases.iter().map(|(bad, _)| *bad));
     all.push_str("{\"id\": 3, \"at\": [5, 6]}\n");
     shell.write("bad.jsonl", all);
-    let said = shell.succeed(&["import", "db", "places", "bad.jsonl", "--key", "id", "--index", "at:geo", "--skip-bad"]);
+    let said =
+        shell.succeed(&["import", "db", "places", "bad.jsonl", "--key", "id", "--index", "at:geo", "--skip-bad"]);
     assert!(said.contains("2 objects") && said.contains("4 bad lines skipped") && said.contains("line 5"), "{said}");
     assert_eq!(shell.json("SELECT id FROM places ORDER BY id").to_string(), r#"[{"id":1},{"id":3}]"#);
 }
@@ -233,7 +270,9 @@ fn largest_file(folder: &Path) -> PathBuf {
             let path = entry.unwrap().path();
             if path.is_dir() {
                 folders.push(path);
-            } else if path.extension().is_none_or(|extension| extension != "log") && !path.to_string_lossy().contains("log") {
+            } else if path.extension().is_none_or(|extension| extension != "log")
+                && !path.to_string_lossy().contains("log")
+            {
                 files.push(path);
             }
         }

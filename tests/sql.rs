@@ -130,11 +130,15 @@ fn order_limit_offset_and_items() {
     assert_eq!(ids(&database, "SELECT id FROM r ORDER BY s"), [3, 2, 1, 4, 5, 6, 7]);
     assert_eq!(ids(&database, "SELECT id FROM r ORDER BY s NULLS FIRST, id DESC"), [7, 6, 5, 4, 3, 2, 1]);
     assert_eq!(ids(&database, "SELECT id FROM r ORDER BY s DESC"), [4, 5, 6, 7, 1, 2, 3]);
-    let answer = database.sql("SELECT id AS number, n.x, s, 7 AS seven FROM r AS q WHERE q.id = 1", &Parameters::new()).unwrap();
+    let answer =
+        database.sql("SELECT id AS number, n.x, s, 7 AS seven FROM r AS q WHERE q.id = 1", &Parameters::new()).unwrap();
     assert_eq!(answer.columns, ["number", "n.x", "s", "seven"]);
-    let texts: Vec<String> = answer.columns.iter().map(|column| answer.objects[0].get(column).unwrap().to_string()).collect();
+    let texts: Vec<String> =
+        answer.columns.iter().map(|column| answer.objects[0].get(column).unwrap().to_string()).collect();
     assert_eq!(texts, ["1", "5", "á", "7"]);
-    let answer = database.sql("SELECT number_of.id AS renamed FROM r number_of ORDER BY renamed DESC LIMIT 1", &Parameters::new()).unwrap();
+    let answer = database
+        .sql("SELECT number_of.id AS renamed FROM r number_of ORDER BY renamed DESC LIMIT 1", &Parameters::new())
+        .unwrap();
     assert_eq!(answer.first().unwrap().to_string(), "7");
     let all = database.sql("SELECT * FROM r WHERE id = 1", &Parameters::new()).unwrap();
     assert_eq!(all.columns, ["id", "a", "s", "n"]);
@@ -177,9 +181,18 @@ fn distances_and_places() {
     assert_eq!(found("SELECT id FROM places ORDER BY location <-> ST_Point(180, -16.8) LIMIT 3"), [2, 3, 0]);
     assert_eq!(found("SELECT id FROM places WHERE ST_DWithin(location, ST_Point(12.5, 41.8), 20000)"), [0]);
     assert_eq!(found("SELECT id FROM places WHERE location <-> ST_Point(12.5, 41.8) <= 20000"), [0]);
-    assert_eq!(found("SELECT id FROM places WHERE ST_Distance(location, ST_Point(12.5, 41.8)) > 20000 ORDER BY id"), [1, 2, 3]);
-    assert_eq!(found("SELECT id FROM places WHERE NOT ST_DWithin(location, ST_Point(12.5, 41.8), 20000) ORDER BY id"), [1, 2, 3]);
-    assert_eq!(found("SELECT id FROM places WHERE ST_Within(location, ST_MakeEnvelope(179, -17, -179, -16)) ORDER BY id"), [2, 3]);
+    assert_eq!(
+        found("SELECT id FROM places WHERE ST_Distance(location, ST_Point(12.5, 41.8)) > 20000 ORDER BY id"),
+        [1, 2, 3]
+    );
+    assert_eq!(
+        found("SELECT id FROM places WHERE NOT ST_DWithin(location, ST_Point(12.5, 41.8), 20000) ORDER BY id"),
+        [1, 2, 3]
+    );
+    assert_eq!(
+        found("SELECT id FROM places WHERE ST_Within(location, ST_MakeEnvelope(179, -17, -179, -16)) ORDER BY id"),
+        [2, 3]
+    );
     let polygon = "ST_GeomFromText('POLYGON((0 40, 20 40, 20 50, 0 50, 0 40))')";
     assert_eq!(found(&format!("SELECT id FROM places WHERE ST_Within(location, {polygon}) ORDER BY id")), [0, 1]);
     assert_eq!(found(&format!("SELECT id FROM places WHERE ST_Contains({polygon}, location) ORDER BY id")), [0, 1]);

@@ -38,7 +38,8 @@ pub fn factbook() -> Option<(Vec<Object>, Vec<Vec<f32>>)> {
         .vectors("embedding", folder.join("passages.embeddings.npy"));
     let passages = import.read().expect("the passages can be read").objects;
     let questions = NpyMatrix::read(&folder.join("queries.embeddings.npy")).expect("the questions can be read");
-    let questions = (0..questions.len()).filter_map(|line| questions.vector(line).map(|vector| vector.to_vec())).collect();
+    let questions =
+        (0..questions.len()).filter_map(|line| questions.vector(line).map(|vector| vector.to_vec())).collect();
     Some((passages, questions))
 }
 

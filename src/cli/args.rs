@@ -17,7 +17,9 @@ pub struct Arguments {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Builds (or reopens) a database over the shipped data and answers questions of every sort.
-    #[command(after_help = "Example:\n  protobase demo --dir /tmp/demo\n\nThe first run builds the database; the second reopens it.")]
+    #[command(
+        after_help = "Example:\n  protobase demo --dir /tmp/demo\n\nThe first run builds the database; the second reopens it."
+    )]
     Demo {
         /// Where the database is, or is to be built.
         #[arg(long, default_value = "target/demo", value_name = "DIR")]
@@ -27,12 +29,16 @@ pub enum Command {
         datasets: Option<PathBuf>,
     },
     /// Reads .jsonl, .csv and .geojson files (also .gz) into a set, in one transaction.
-    #[command(after_help = "Example:\n  protobase import atlas.db places places.jsonl --key id --index country_code:hash \\\n      \
-        --point location=lon,lat --index location:geo \\\n      --vectors embedding=places.embeddings.npy --index embedding:vector:metric=cosine")]
+    #[command(
+        after_help = "Example:\n  protobase import atlas.db places places.jsonl --key id --index country_code:hash \\\n      \
+        --point location=lon,lat --index location:geo \\\n      --vectors embedding=places.embeddings.npy --index embedding:vector:metric=cosine"
+    )]
     Import(ImportArguments),
     /// Answers one SQL query.
-    #[command(after_help = "Example:\n  protobase query atlas.db \"SELECT name, ST_Distance(location, ST_Point(44.8, 41.7)) AS metres FROM places \
-        WHERE category = 'monastery' ORDER BY embedding <=> $q LIMIT 5\" --param q=@questions.embeddings.npy[1]")]
+    #[command(
+        after_help = "Example:\n  protobase query atlas.db \"SELECT name, ST_Distance(location, ST_Point(44.8, 41.7)) AS metres FROM places \
+        WHERE category = 'monastery' ORDER BY embedding <=> $q LIMIT 5\" --param q=@questions.embeddings.npy[1]"
+    )]
     Query(QueryArguments),
     /// Shows sets, counts, indexes, segments and bytes.
     #[command(after_help = "Example:\n  protobase info atlas.db --json")]
@@ -148,12 +154,8 @@ fn parse_index(text: &str) -> Result<IndexArgument, String> {
     if fields.is_empty() {
         return Err("expected a field before the colon".into());
     }
-    let options = pieces
-        .next()
-        .into_iter()
-        .flat_map(|list| list.split(','))
-        .map(parse_pair)
-        .collect::<Result<Vec<_>, _>>()?;
+    let options =
+        pieces.next().into_iter().flat_map(|list| list.split(',')).map(parse_pair).collect::<Result<Vec<_>, _>>()?;
     Ok(IndexArgument { fields: fields.split(',').map(str::to_owned).collect(), kind: kind.to_owned(), options })
 }
 

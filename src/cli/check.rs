@@ -11,7 +11,7 @@ pub fn run(db: &Path) -> Result<(), CliError> {
     let database = Database::options().read_only(true).open(db)?;
     let checked = database.check();
     working.finish_and_clear();
-    let report = checked?;
-    println!("{}: sound. {report}", db.display());
+    checked?;
+    println!("{}: sound", db.display());
     Ok(())
 }

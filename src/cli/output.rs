@@ -32,7 +32,10 @@ fn print_table(answer: &Answer, out: &mut dyn Write) -> io::Result<()> {
 /// A table with a heading; numbers stand right.
 pub fn table(columns: &[String], objects: &[Object]) -> Table {
     let mut table = Table::new();
-    table.load_style(presets::UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic).set_header(columns);
+    table
+        .load_style(presets::UTF8_HORIZONTAL_ONLY)
+        .set_content_arrangement(ContentArrangement::Dynamic)
+        .set_header(columns);
     if !table.is_tty() {
         table.set_width(160);
     }
@@ -40,7 +43,8 @@ pub fn table(columns: &[String], objects: &[Object]) -> Table {
         table.add_row(columns.iter().map(|column| object.get(column).map_or_else(String::new, cell)));
     }
     for (index, column) in columns.iter().enumerate() {
-        let numeric = |object: &Object| matches!(object.get(column), None | Some(Value::Int(_) | Value::Float(_) | Value::Null));
+        let numeric =
+            |object: &Object| matches!(object.get(column), None | Some(Value::Int(_) | Value::Float(_) | Value::Null));
         if objects.iter().all(numeric)
             && let Some(column) = table.column_mut(index)
         {

@@ -2,7 +2,11 @@
 
 use std::path::Path;
 
-use crate::{import::NpyMatrix, object::{Value, value_from_json}, sql::Parameters};
+use crate::{
+    import::NpyMatrix,
+    object::{Value, value_from_json},
+    sql::Parameters,
+};
 
 use super::CliError;
 
@@ -23,7 +27,8 @@ fn value(name: &str, text: &str) -> Result<Value, CliError> {
 
 /// `FILE.npy[ROW]`, rows counted from 0.
 fn vector(name: &str, reference: &str) -> Result<Value, CliError> {
-    let wrong = || CliError::Usage(format!("--param {name}=@{reference}: expected @FILE.npy[ROW], rows counted from 0"));
+    let wrong =
+        || CliError::Usage(format!("--param {name}=@{reference}: expected @FILE.npy[ROW], rows counted from 0"));
     let (file, row) = reference.strip_suffix(']').and_then(|rest| rest.rsplit_once('[')).ok_or_else(wrong)?;
     let row: usize = row.parse().map_err(|_| wrong())?;
     let matrix = NpyMatrix::read(Path::new(file))?;

@@ -36,7 +36,8 @@ fn reader(path: &Path) -> Result<CsvReader, ImportError> {
 /// The heading's names, and the narrowest type that every cell of each column fits. Lines that cannot be read are left to the second pass.
 fn infer(path: &Path) -> Result<(Vec<String>, Vec<ColumnType>), ImportError> {
     let mut reader = reader(path)?;
-    let names: Vec<String> = reader.headers().map_err(|error| bad_line(path, 1, &error))?.iter().map(str::to_owned).collect();
+    let names: Vec<String> =
+        reader.headers().map_err(|error| bad_line(path, 1, &error))?.iter().map(str::to_owned).collect();
     let mut types = vec![ColumnType::Unknown; names.len()];
     let mut cells = StringRecord::new();
     loop {

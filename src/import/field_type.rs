@@ -27,7 +27,9 @@ impl FromStr for FieldType {
             "timestamp" => Self::Of(Kind::Timestamp),
             "vector" => Self::Of(Kind::Vector),
             "geometry" => Self::Of(Kind::Geometry),
-            other => return Err(format!("type '{other}': expected int, float, text, bool, timestamp, vector or geometry")),
+            other => {
+                return Err(format!("type '{other}': expected int, float, text, bool, timestamp, vector or geometry"));
+            }
         })
     }
 }
@@ -42,7 +44,9 @@ impl FieldType {
         let converted = coerce(from_cell(value, kind), kind).map_err(|error| error.to_string())?;
         match (self, converted) {
             #[expect(clippy::cast_possible_truncation, reason = "whole and in range, as the guard says")]
-            (Self::Int, Value::Float(number)) if number.fract() == 0.0 && number.abs() < 9.0e15 => Ok(Value::Int(number as i64)),
+            (Self::Int, Value::Float(number)) if number.fract() == 0.0 && number.abs() < 9.0e15 => {
+                Ok(Value::Int(number as i64))
+            }
             (Self::Int, Value::Float(_)) => Err("a whole number".into()),
             #[expect(clippy::cast_precision_loss, reason = "the file's author asked for a float")]
             (Self::Float, Value::Int(number)) => Ok(Value::Float(number as f64)),

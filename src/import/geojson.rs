@@ -19,7 +19,11 @@ pub(super) fn read(path: &Path) -> Result<Lines, ImportError> {
     let reader = BufReader::with_capacity(1 << 18, open(path)?);
     let mut json: Json = serde_json::from_reader(reader).map_err(|error| match error.classify() {
         serde_json::error::Category::Io => io_error(path, error.into()),
-        _ => ImportError::Line { file: path.display().to_string(), line: error.line() as u64, what: format!("no JSON: {error}") },
+        _ => ImportError::Line {
+            file: path.display().to_string(),
+            line: error.line() as u64,
+            what: format!("no JSON: {error}"),
+        },
     })?;
     let Some(features) = json.get_mut("features").and_then(Json::as_array_mut).map(std::mem::take) else {
         let what = "expected a FeatureCollection: an object with a list 'features'".into();
@@ -28,7 +32,8 @@ pub(super) fn read(path: &Path) -> Result<Lines, ImportError> {
     let file = path.display().to_string();
     let lines = features.into_iter().enumerate().map(move |(index, feature)| {
         let line = index as u64 + 1;
-        let bad = |what: String| ImportError::Line { file: file.clone(), line, what: format!("feature {line}: {what}") };
+        let bad =
+            |what: String| ImportError::Line { file: file.clone(), line, what: format!("feature {line}: {what}") };
         object(feature).map(|object| Line { number: line, object }).map_err(bad)
     });
     Ok(Box::new(lines))

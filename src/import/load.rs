@@ -91,8 +91,11 @@ impl Import {
 
     /// Reads all files, and tells after each object how many there are.
     pub fn read_with(&self, mut progress: impl FnMut(u64)) -> Result<Loaded, ImportError> {
-        let matrices: Vec<(&str, NpyMatrix)> =
-            self.vectors.iter().map(|(field, path)| Ok((field.as_str(), NpyMatrix::read(path)?))).collect::<Result<_, ImportError>>()?;
+        let matrices: Vec<(&str, NpyMatrix)> = self
+            .vectors
+            .iter()
+            .map(|(field, path)| Ok((field.as_str(), NpyMatrix::read(path)?)))
+            .collect::<Result<_, ImportError>>()?;
         let mut loaded = Loaded::default();
         let mut counted = 0;
         for (file, path) in self.files.iter().enumerate() {
@@ -118,7 +121,14 @@ impl Import {
     }
 
     /// Types, points and vectors of one object.
-    fn complete(&self, path: &Path, line: u64, index: usize, matrices: &[(&str, NpyMatrix)], object: &mut Object) -> Result<(), ImportError> {
+    fn complete(
+        &self,
+        path: &Path,
+        line: u64,
+        index: usize,
+        matrices: &[(&str, NpyMatrix)],
+        object: &mut Object,
+    ) -> Result<(), ImportError> {
         let bad = |field: &str, value: &Value, expected: String| ImportError::Field {
             file: path.display().to_string(),
             line,
@@ -155,7 +165,9 @@ impl Import {
         for ((field, matrix), (_, path)) in matrices.iter().zip(&self.vectors) {
             if matrix.len() != counted {
                 let (path, vectors) = (path.display(), matrix.len());
-                return Err(ImportError::Option(format!("field '{field}': {path} holds {vectors} vectors for {counted} objects")));
+                return Err(ImportError::Option(format!(
+                    "field '{field}': {path} holds {vectors} vectors for {counted} objects"
+                )));
             }
         }
         Ok(())

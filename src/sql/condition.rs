@@ -53,8 +53,12 @@ fn condition(ast: &Ast, wanted: Wanted, scope: Scope<'_>) -> Result<Expr, SqlErr
         }
         Ast::BinaryOp { left, op, right } => comparison(left, op, right, wanted, scope),
         Ast::Between { expr, negated, low, high } => between(expr, low, high, flip(wanted, *negated), scope),
-        Ast::In { expr, target: InTarget::List(list), negated, .. } => in_list(expr, list, flip(wanted, *negated), scope),
-        Ast::Like { expr, pattern, negated, any: false, escape_char: None } => like(expr, pattern, flip(wanted, *negated), scope),
+        Ast::In { expr, target: InTarget::List(list), negated, .. } => {
+            in_list(expr, list, flip(wanted, *negated), scope)
+        }
+        Ast::Like { expr, pattern, negated, any: false, escape_char: None } => {
+            like(expr, pattern, flip(wanted, *negated), scope)
+        }
         Ast::IsNull(expr) => Ok(two_valued(is_null(operand::field("IS NULL", expr, scope)?), wanted)),
         Ast::IsNotNull(expr) => Ok(two_valued(is_null(operand::field("IS NOT NULL", expr, scope)?), wanted.negated())),
         Ast::Prefixed { prefix, value } if prefix.value == MISSING => {
@@ -160,9 +164,18 @@ impl Comparison {
     }
 }
 
-fn comparison(left: &Ast, op: &BinaryOperator, right: &Ast, wanted: Wanted, scope: Scope<'_>) -> Result<Expr, SqlError> {
+fn comparison(
+    left: &Ast,
+    op: &BinaryOperator,
+    right: &Ast,
+    wanted: Wanted,
+    scope: Scope<'_>,
+) -> Result<Expr, SqlError> {
     let Some(written) = Comparison::of(op) else {
-        return Err(SqlError::unsupported(format!("operator {op} as a condition"), "write = <> < <= > >=, BETWEEN, IN, LIKE, IS NULL, AND, OR, NOT"));
+        return Err(SqlError::unsupported(
+            format!("operator {op} as a condition"),
+            "write = <> < <= > >=, BETWEEN, IN, LIKE, IS NULL, AND, OR, NOT",
+        ));
     };
     let asked = if wanted == Wanted::True { written } else { written.negated() };
     match (operand::operand(left, scope)?, operand::operand(right, scope)?) {
@@ -180,7 +193,12 @@ fn constants(a: &Value, comparison: Comparison, b: &Value) -> Expr {
     if holds { Expr::all() } else { Expr::none() }
 }
 
-fn against_constant(side: Operand, comparison: Comparison, value: Value, op: &BinaryOperator) -> Result<Expr, SqlError> {
+fn against_constant(
+    side: Operand,
+    comparison: Comparison,
+    value: Value,
+    op: &BinaryOperator,
+) -> Result<Expr, SqlError> {
     match side {
         Operand::Field(path) => Ok(field_test(path, comparison, value)),
         Operand::Distance(target) => distance_test(target, comparison, &value, op),
@@ -213,7 +231,9 @@ fn distance_test(target: Target, comparison: Comparison, value: &Value, op: &Bin
         Comparison::Less => Ok(within(target, limit, false).into()),
         Comparison::Greater => Ok(test(within(target, limit, true), Wanted::False)),
         Comparison::GreaterOrEqual => Ok(test(within(target, limit, false), Wanted::False)),
-        Comparison::Equal | Comparison::Different => Err(SqlError::operand(op, value, "< <= > or >= beside a distance")),
+        Comparison::Equal | Comparison::Different => {
+            Err(SqlError::operand(op, value, "< <= > or >= beside a distance"))
+        }
     }
 }
 
@@ -225,7 +245,9 @@ fn within(target: Target, limit: f64, inclusive: bool) -> Predicate {
             Predicate::new(path, Test::WithinDistance { target: vector, metric, distance: limit, inclusive })
         }
         Target::Place { path, place } => Predicate::new(path, Test::WithinRadius(place, closed)),
-        Target::Coordinates { paths, center } => Predicate { paths, test: Test::Ball { center: center.to_vec(), radius: closed } },
+        Target::Coordinates { paths, center } => {
+            Predicate { paths, test: Test::Ball { center: center.to_vec(), radius: closed } }
+        }
     }
 }
 

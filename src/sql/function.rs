@@ -16,8 +16,18 @@ use super::{
 
 /// Functions that give a value.
 const VALUES: &[&str] = &[
-    "POINT", "ST_AsGeoJSON", "ST_AsText", "ST_Distance", "ST_GeomFromGeoJSON", "ST_GeomFromText", "ST_MakeEnvelope", "ST_MakePoint", "ST_Point",
-    "ST_SetSRID", "ST_X", "ST_Y",
+    "POINT",
+    "ST_AsGeoJSON",
+    "ST_AsText",
+    "ST_Distance",
+    "ST_GeomFromGeoJSON",
+    "ST_GeomFromText",
+    "ST_MakeEnvelope",
+    "ST_MakePoint",
+    "ST_Point",
+    "ST_SetSRID",
+    "ST_X",
+    "ST_Y",
 ];
 /// Functions that are a condition.
 const CONDITIONS: &[&str] = &["ST_Contains", "ST_CoveredBy", "ST_Covers", "ST_DWithin", "ST_Within"];
@@ -66,7 +76,8 @@ pub(super) fn call(call: &Function, scope: Scope<'_>) -> Result<Operand, SqlErro
             count(&[1, 2])?;
             let text = operand::constant(&name, args[0], scope)?;
             let Value::String(text) = &text else { return Err(SqlError::operand(&name, text, "text")) };
-            let parsed = if name == "ST_GeomFromText" { geometry::from_wkt(text) } else { geometry::from_geojson(text) };
+            let parsed =
+                if name == "ST_GeomFromText" { geometry::from_wkt(text) } else { geometry::from_geojson(text) };
             let parsed = parsed.map_err(|error| SqlError::operand(&name, format!("'{text}'"), error))?;
             Ok(Operand::Constant(Value::from(parsed)))
         }
@@ -104,25 +115,36 @@ fn numeric(name: &str, ast: &Ast, scope: Scope<'_>) -> Result<f64, SqlError> {
 
 fn point(name: &str, args: &[&Ast], scope: Scope<'_>) -> Result<Operand, SqlError> {
     let (lon, lat) = (numeric(name, args[0], scope)?, numeric(name, args[1], scope)?);
-    let place = geometry::LonLat::new(lon, lat).map_err(|error| SqlError::operand(name, format!("({lon}, {lat})"), error))?;
+    let place =
+        geometry::LonLat::new(lon, lat).map_err(|error| SqlError::operand(name, format!("({lon}, {lat})"), error))?;
     Ok(Operand::Constant(Value::from(geo::Geometry::Point(geo::Point::new(place.lon, place.lat)))))
 }
 
 /// `POINT(lon, lat)` over fields, `POINT(12.5, 41.9)` over constants.
 fn coordinates(name: &str, args: &[&Ast], scope: Scope<'_>) -> Result<Operand, SqlError> {
     let operands = args.iter().map(|arg| operand::operand(arg, scope)).collect::<Result<Vec<_>, _>>()?;
-    let fields: Vec<_> = operands.iter().filter_map(|operand| match operand {
-        Operand::Field(path) => Some(path.clone()),
-        _ => None,
-    }).collect();
-    let constants: Vec<_> = operands.iter().filter_map(|operand| match operand {
-        Operand::Constant(value) => Some(value.clone()),
-        _ => None,
-    }).collect();
+    let fields: Vec<_> = operands
+        .iter()
+        .filter_map(|operand| match operand {
+            Operand::Field(path) => Some(path.clone()),
+            _ => None,
+        })
+        .collect();
+    let constants: Vec<_> = operands
+        .iter()
+        .filter_map(|operand| match operand {
+            Operand::Constant(value) => Some(value.clone()),
+            _ => None,
+        })
+        .collect();
     match (fields.len(), constants.len()) {
         (n, 0) if n >= 2 => Ok(Operand::Coordinates(fields)),
         (0, n) if n >= 2 => Ok(Operand::Constant(Value::List(constants))),
-        _ => Err(SqlError::operand(name, format!("{} arguments", args.len()), "two or more fields, or two or more constants")),
+        _ => Err(SqlError::operand(
+            name,
+            format!("{} arguments", args.len()),
+            "two or more fields, or two or more constants",
+        )),
     }
 }
 
@@ -132,7 +154,8 @@ fn envelope(name: &str, args: &[&Ast], scope: Scope<'_>) -> Result<Operand, SqlE
         *edge = numeric(name, arg, scope)?;
     }
     let [west, south, east, north] = edges;
-    let bounds = GeoBox::new(west, south, east, north).map_err(|error| SqlError::operand(name, format!("{edges:?}"), error))?;
+    let bounds =
+        GeoBox::new(west, south, east, north).map_err(|error| SqlError::operand(name, format!("{edges:?}"), error))?;
     Ok(Operand::Envelope(bounds))
 }
 

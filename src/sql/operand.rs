@@ -44,7 +44,9 @@ impl Scope<'_> {
     /// A field from the pieces of a name, without the set's name or alias in front.
     fn path(&self, names: &[&str]) -> FieldPath {
         match names {
-            [first, rest @ ..] if !rest.is_empty() && self.prefixes.iter().any(|prefix| prefix == first) => FieldPath::of(rest),
+            [first, rest @ ..] if !rest.is_empty() && self.prefixes.iter().any(|prefix| prefix == first) => {
+                FieldPath::of(rest)
+            }
             _ => FieldPath::of(names),
         }
     }
@@ -74,7 +76,9 @@ pub(super) fn operand(ast: &Ast, scope: Scope<'_>) -> Result<Operand, SqlError> 
         }
         Ast::Cast { expr, .. } => operand(expr, scope),
         Ast::TypedString(typed) => text_constant(&typed.data_type.to_string(), &typed.value.value, scope),
-        other => Err(SqlError::unsupported(other, "write a field, a constant, a parameter, a distance or an ST_ function")),
+        other => {
+            Err(SqlError::unsupported(other, "write a field, a constant, a parameter, a distance or an ST_ function"))
+        }
     }
 }
 
@@ -82,7 +86,9 @@ pub(super) fn operand(ast: &Ast, scope: Scope<'_>) -> Result<Operand, SqlError> 
 fn text_constant(kind: &str, literal: &Literal, scope: Scope<'_>) -> Result<Operand, SqlError> {
     let text = &literal_value(literal, scope)?;
     match kind.to_ascii_uppercase().as_str() {
-        "TIMESTAMP" | "TIMESTAMPTZ" | "DATE" => coerce(text.clone(), Kind::Timestamp).map(Operand::Constant).map_err(|error| SqlError::operand(kind, text, error)),
+        "TIMESTAMP" | "TIMESTAMPTZ" | "DATE" => coerce(text.clone(), Kind::Timestamp)
+            .map(Operand::Constant)
+            .map_err(|error| SqlError::operand(kind, text, error)),
         _ => Ok(Operand::Constant(text.clone())),
     }
 }
@@ -135,7 +141,9 @@ fn binary(left: &Ast, op: &BinaryOperator, right: &Ast, scope: Scope<'_>) -> Res
     // Distance is symmetric: the constant may stand on either side.
     match (operand(left, scope)?, operand(right, scope)?) {
         (Operand::Constant(value), other) | (other, Operand::Constant(value)) => distance(op, metric, other, &value),
-        (a, b) => Err(SqlError::operand(op, format!("{a:?} and {b:?}"), "a field on one side and a constant on the other")),
+        (a, b) => {
+            Err(SqlError::operand(op, format!("{a:?} and {b:?}"), "a field on one side and a constant on the other"))
+        }
     }
 }
 
@@ -156,7 +164,9 @@ fn distance(op: &BinaryOperator, metric: Metric, field: Operand, constant: &Valu
             let vector: Arc<[f32]> = vector(op, value)?.into();
             Ok(Operand::Distance(Target::Vector { path, vector, metric }))
         }
-        (other, value) => Err(SqlError::operand(op, format!("{other:?} and {value}"), "a field and a vector or a place")),
+        (other, value) => {
+            Err(SqlError::operand(op, format!("{other:?} and {value}"), "a field and a vector or a place"))
+        }
     }
 }
 

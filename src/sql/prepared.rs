@@ -53,7 +53,11 @@ impl Prepared {
             owner,
             filter: filter.map(|filter| condition::compile(&filter, scope)).transpose()?,
             selection: selection(&statement.items, scope)?,
-            order: statement.order.iter().map(|key| order_key(key, &statement.items, scope)).collect::<Result<_, _>>()?,
+            order: statement
+                .order
+                .iter()
+                .map(|key| order_key(key, &statement.items, scope))
+                .collect::<Result<_, _>>()?,
             limit: limit("LIMIT", statement.limit.as_ref(), scope)?,
             offset: limit("OFFSET", statement.offset.as_ref(), scope)?,
             set: statement.set,
@@ -76,7 +80,9 @@ impl Prepared {
             (Mode::Explain, _) => self.explain(source).map(|plan| Answer::plan(&plan)),
             (Mode::Analyze, _) => self.analyze(source).map(|plan| Answer::plan(&plan)),
             // LIMIT and OFFSET speak of the answer's one line, not of what is counted.
-            (Mode::Run, Selection::Count(name)) if self.limit == Some(0) || self.offset > Some(0) => Ok(Answer::no_count(name)),
+            (Mode::Run, Selection::Count(name)) if self.limit == Some(0) || self.offset > Some(0) => {
+                Ok(Answer::no_count(name))
+            }
             (Mode::Run, Selection::Count(name)) => Ok(Answer::count(name, query.count()?)),
             (Mode::Run, Selection::Items(items)) => self.select(items, query),
         }
@@ -168,8 +174,12 @@ fn split_owner(ast: &Ast, scope: Scope<'_>) -> Result<(Option<Offset>, Option<As
             };
             Ok((left_owner.or(right_owner), rest))
         }
-        Ast::BinaryOp { left, op: BinaryOperator::Eq, right } if is_owner(left, scope) => Ok((Some(owner(right, scope)?), None)),
-        Ast::BinaryOp { left, op: BinaryOperator::Eq, right } if is_owner(right, scope) => Ok((Some(owner(left, scope)?), None)),
+        Ast::BinaryOp { left, op: BinaryOperator::Eq, right } if is_owner(left, scope) => {
+            Ok((Some(owner(right, scope)?), None))
+        }
+        Ast::BinaryOp { left, op: BinaryOperator::Eq, right } if is_owner(right, scope) => {
+            Ok((Some(owner(left, scope)?), None))
+        }
         other => Ok((None, Some(other.clone()))),
     }
 }
@@ -190,7 +200,9 @@ fn selection(items: &[SelectItem], scope: Scope<'_>) -> Result<Selection, SqlErr
     if let [item] = items {
         let counted = match item {
             SelectItem::UnnamedExpr(Ast::Function(call)) if function::is_count(call) => Some("count"),
-            SelectItem::ExprWithAlias { expr: Ast::Function(call), alias } if function::is_count(call) => Some(alias.value.as_str()),
+            SelectItem::ExprWithAlias { expr: Ast::Function(call), alias } if function::is_count(call) => {
+                Some(alias.value.as_str())
+            }
             _ => None,
         };
         if let Some(name) = counted {
@@ -225,7 +237,9 @@ fn scalar(ast: &Ast, scope: Scope<'_>) -> Result<Scalar, SqlError> {
         Operand::Constant(value) => Ok(Scalar::Constant(value)),
         Operand::Distance(target) => Ok(Scalar::Distance(target)),
         Operand::Scalar(scalar) => Ok(scalar),
-        Operand::Coordinates(_) | Operand::Envelope(_) => Err(SqlError::operand("SELECT", ast, "a field, a distance or a constant")),
+        Operand::Coordinates(_) | Operand::Envelope(_) => {
+            Err(SqlError::operand("SELECT", ast, "a field, a distance or a constant"))
+        }
     }
 }
 

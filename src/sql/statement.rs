@@ -2,8 +2,8 @@
 
 use sqlparser::{
     ast::{
-        Expr as Ast, GroupByExpr, Ident, LimitClause, ObjectName, OrderByExpr, OrderByKind, Query, Select, SelectItem as AstItem, SetExpr,
-        Statement as AstStatement, TableFactor,
+        Expr as Ast, GroupByExpr, Ident, LimitClause, ObjectName, OrderByExpr, OrderByKind, Query, Select,
+        SelectItem as AstItem, SetExpr, Statement as AstStatement, TableFactor,
     },
     parser::Parser,
 };
@@ -60,7 +60,18 @@ impl Statement {
     }
 
     fn select(query: Query, mode: Mode) -> Result<Self, SqlError> {
-        let Query { with, body, order_by, limit_clause, fetch, locks, for_clause, settings, format_clause, pipe_operators } = query;
+        let Query {
+            with,
+            body,
+            order_by,
+            limit_clause,
+            fetch,
+            locks,
+            for_clause,
+            settings,
+            format_clause,
+            pipe_operators,
+        } = query;
         refuse("WITH", with.is_some())?;
         refuse("FETCH", fetch.is_some())?;
         refuse("FOR UPDATE", !locks.is_empty() || for_clause.is_some())?;
@@ -82,7 +93,11 @@ impl Statement {
 }
 
 fn refuse(clause: &str, present: bool) -> Result<(), SqlError> {
-    if present { Err(SqlError::unsupported(clause, "write SELECT .. FROM .. WHERE .. ORDER BY .. LIMIT .. OFFSET ..")) } else { Ok(()) }
+    if present {
+        Err(SqlError::unsupported(clause, "write SELECT .. FROM .. WHERE .. ORDER BY .. LIMIT .. OFFSET .."))
+    } else {
+        Ok(())
+    }
 }
 
 /// Refuses every clause of a SELECT that this version does not answer.
@@ -98,7 +113,10 @@ fn check_clauses(select: &Select) -> Result<(), SqlError> {
     refuse("PREWHERE", select.prewhere.is_some())?;
     refuse("CONNECT BY", !select.connect_by.is_empty())?;
     refuse("EXCLUDE", select.exclude.is_some())?;
-    refuse("CLUSTER, DISTRIBUTE or SORT BY", !(select.cluster_by.is_empty() && select.distribute_by.is_empty() && select.sort_by.is_empty()))
+    refuse(
+        "CLUSTER, DISTRIBUTE or SORT BY",
+        !(select.cluster_by.is_empty() && select.distribute_by.is_empty() && select.sort_by.is_empty()),
+    )
 }
 
 fn limits(clause: Option<LimitClause>) -> Result<(Option<Ast>, Option<Ast>), SqlError> {
@@ -108,7 +126,9 @@ fn limits(clause: Option<LimitClause>) -> Result<(Option<Ast>, Option<Ast>), Sql
             refuse("LIMIT BY", !limit_by.is_empty())?;
             Ok((limit, offset.map(|offset| offset.value)))
         }
-        Some(LimitClause::OffsetCommaLimit { .. }) => Err(SqlError::unsupported("LIMIT a, b", "write LIMIT b OFFSET a")),
+        Some(LimitClause::OffsetCommaLimit { .. }) => {
+            Err(SqlError::unsupported("LIMIT a, b", "write LIMIT b OFFSET a"))
+        }
     }
 }
 
@@ -175,10 +195,14 @@ mod tests {
 
     #[test]
     fn distances_bind_tighter_than_comparisons() {
-        let filter = |text: &str| Statement::parse(&format!("SELECT * FROM s WHERE {text}")).unwrap().filter.unwrap().to_string();
+        let filter = |text: &str| {
+            Statement::parse(&format!("SELECT * FROM s WHERE {text}")).unwrap().filter.unwrap().to_string()
+        };
         for operator in ["<->", "<=>", "<#>"] {
             let text = format!("0.4 > e {operator} $q AND a <-5");
-            let Ast::BinaryOp { left, .. } = Statement::parse(&format!("SELECT * FROM s WHERE {text}")).unwrap().filter.unwrap() else {
+            let Ast::BinaryOp { left, .. } =
+                Statement::parse(&format!("SELECT * FROM s WHERE {text}")).unwrap().filter.unwrap()
+            else {
                 panic!("AND is the root")
             };
             let Ast::BinaryOp { right, .. } = *left else { panic!("> is left of AND") };

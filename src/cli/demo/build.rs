@@ -26,7 +26,9 @@ pub fn open_or_build(dir: &Path, datasets: &Path) -> Result<(Database, bool), Cl
     }
     if database.snapshot().families().next().is_some() {
         let dir = dir.display();
-        return Err(CliError::Usage(format!("{dir} holds another database, or half a demo: delete it, or choose --dir")));
+        return Err(CliError::Usage(format!(
+            "{dir} holds another database, or half a demo: delete it, or choose --dir"
+        )));
     }
     build(&database, datasets)?;
     Ok((database, true))
@@ -125,7 +127,8 @@ pub fn print_sets(database: &Database, out: &mut dyn Write) -> Result<(), CliErr
                 format!("{} {}", fields.join(","), index.kind)
             })
             .collect();
-        writeln!(out, "  {:18} {count:>7} objects; indexes: {}", declaration.name, indexes.join(", ")).map_err(io::Error::from)?;
+        writeln!(out, "  {:18} {count:>7} objects; indexes: {}", declaration.name, indexes.join(", "))
+            .map_err(io::Error::from)?;
     }
     Ok(())
 }

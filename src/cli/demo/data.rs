@@ -28,7 +28,8 @@ impl Atlas {
 
     /// The embedding of one question.
     pub fn question(&self, line: usize) -> Result<Vec<f32>, CliError> {
-        let vector = self.questions.vector(line).ok_or_else(|| CliError::Usage(format!("the atlas has no question {line}")))?;
+        let vector =
+            self.questions.vector(line).ok_or_else(|| CliError::Usage(format!("the atlas has no question {line}")))?;
         Ok(vector.to_vec())
     }
 
@@ -78,7 +79,8 @@ fn country(code: &str, cities: Vec<Object>, places: Vec<Object>, outlines: &Outl
     });
     let outline = largest.and_then(location).and_then(|place| outlines.around(place));
     // A place of the atlas says what its country is called; else the outline does, else only the code is known.
-    let named = places.first().map(|place| text(place, "country")).or_else(|| outline.map(|outline| text(outline, "name")));
+    let named =
+        places.first().map(|place| text(place, "country")).or_else(|| outline.map(|outline| text(outline, "name")));
     let mut object = Object::new().with("country_code", code).with("name", named.unwrap_or_else(|| code.to_owned()));
     if let Some(city) = largest {
         object.set("largest_city", text(city, "name"));
@@ -98,9 +100,12 @@ struct Outlines {
 impl Outlines {
     fn read(datasets: &Path) -> Result<Self, CliError> {
         let file = datasets.join("countries/countries-110m.geojson");
-        let features: Vec<Object> = read_lines(&file)?.map(|line| line.map(|line| line.object)).collect::<Result<_, _>>()?;
+        let features: Vec<Object> =
+            read_lines(&file)?.map(|line| line.map(|line| line.object)).collect::<Result<_, _>>()?;
         let shapes = features.iter().enumerate().filter_map(|(index, feature)| match feature.get("geometry") {
-            Some(Value::Geometry(shape)) => crate::geometry::Region::from_geometry(shape).ok().map(|region| (index, region)),
+            Some(Value::Geometry(shape)) => {
+                crate::geometry::Region::from_geometry(shape).ok().map(|region| (index, region))
+            }
             _ => None,
         });
         let regions = Regions::new(shapes);

@@ -74,7 +74,11 @@ fn summary(outcomes: &[Outcome], out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "\nEach answer beside a full scan of the same objects:\n\n{}", output::table(&columns, &lines))?;
     let wrong = outcomes.iter().filter(|outcome| !outcome.same && !outcome.traversed).count();
     let traversed = outcomes.iter().filter(|outcome| outcome.traversed).count();
-    writeln!(out, "{} questions, {traversed} by graph traversal, {wrong} exact answers that differ from the scan", outcomes.len())
+    writeln!(
+        out,
+        "{} questions, {traversed} by graph traversal, {wrong} exact answers that differ from the scan",
+        outcomes.len()
+    )
 }
 
 fn milliseconds(time: Duration) -> String {

@@ -93,5 +93,8 @@ pub const QUESTIONS: &[Question] = &[
         "SELECT name, country, elevation_m, embedding <=> $q AS distance FROM countries.places WHERE elevation_m > 2000 \
          ORDER BY embedding <=> $q LIMIT 5",
     ),
-    plain("The highest places of all", "SELECT name, country, category, elevation_m FROM places ORDER BY elevation_m DESC NULLS LAST LIMIT 5"),
+    plain(
+        "The highest places of all",
+        "SELECT name, country, category, elevation_m FROM places ORDER BY elevation_m DESC NULLS LAST LIMIT 5",
+    ),
 ];

@@ -31,7 +31,13 @@ pub struct Outcome {
 }
 
 /// Answers a question, prints it, and compares it with the full scan.
-pub fn answer(number: usize, question: &Question, database: &Database, atlas: &Atlas, out: &mut dyn Write) -> Result<Outcome, CliError> {
+pub fn answer(
+    number: usize,
+    question: &Question,
+    database: &Database,
+    atlas: &Atlas,
+    out: &mut dyn Write,
+) -> Result<Outcome, CliError> {
     let parameters = parameters(question, database, atlas)?;
     let snapshot = database.snapshot();
     let prepared = Prepared::new(question.sql, &parameters)?;
@@ -72,7 +78,14 @@ fn best_of(tries: usize, mut run: impl FnMut() -> Result<Answer, SqlError>) -> R
     Ok(best.unwrap_or_default())
 }
 
-fn print_question(number: usize, question: &Question, found: &Answer, plan: &str, time: Duration, out: &mut dyn Write) -> io::Result<()> {
+fn print_question(
+    number: usize,
+    question: &Question,
+    found: &Answer,
+    plan: &str,
+    time: Duration,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     writeln!(out, "\n{number}. {}\n", question.words)?;
     if let Some(here) = question.here {
         writeln!(out, "   $here: {here}")?;
