@@ -147,7 +147,7 @@ mod tests {
         assert_eq!(section.array::<u32>(2..4).unwrap(), [2, 3]);
         assert_eq!(section.array::<u32>(8..8).unwrap(), [0_u32; 0]);
         assert_eq!(section.whole_array::<u64>().unwrap().len(), 4);
-        for range in [0..9, 9..9, usize::MAX - 1..usize::MAX, 5..4] {
+        for range in [0..9, 9..9, usize::MAX - 1..usize::MAX, Range { start: 5, end: 4 }] {
             assert!(section.array::<u32>(range.clone()).is_err(), "{range:?}");
             assert!(section.get(range.start..range.end.max(33)).is_err(), "{range:?}");
         }

@@ -1,6 +1,6 @@
 //! What every store must do, run on each of them.
 
-use std::{io::Write, sync::Arc};
+use std::sync::Arc;
 
 use bytes::Bytes;
 
@@ -48,8 +48,11 @@ pub(super) fn options() -> FileOptions {
     FileOptions { log_length: 4096, log_step: 1024, head_sync: None, ..FileOptions::default() }
 }
 
+/// A name, two handles, and the folder that they stand on.
+type Store = (&'static str, [Box<dyn Storage>; 2], Option<tempfile::TempDir>);
+
 /// Two handles on each kind of store.
-fn stores() -> Vec<(&'static str, [Box<dyn Storage>; 2], Option<tempfile::TempDir>)> {
+fn stores() -> Vec<Store> {
     let memory = MemoryStorage::new();
     let disk = Arc::new(SimulatedFileSystem::new());
     let folder = tempfile::tempdir().unwrap();
@@ -163,7 +166,7 @@ fn one_maintains_and_loads_hold_up_sweeps() {
 fn concurrent_appends_all_succeed_after_conflicts() {
     for (name, handles, _folder) in stores() {
         let counts: Vec<u64> = std::thread::scope(|scope| {
-            let append = |storage: &Box<dyn Storage>| {
+            let append = |storage: &dyn Storage| {
                 let mut done = 0;
                 while done < 40 {
                     let after = storage.head().unwrap();
@@ -176,7 +179,7 @@ fn concurrent_appends_all_succeed_after_conflicts() {
                 done
             };
             let threads: Vec<_> = [&handles[0], &handles[1], &handles[0]]
-                .map(|storage| scope.spawn(move || append(storage)))
+                .map(|storage| scope.spawn(move || append(&**storage)))
                 .into_iter()
                 .collect();
             threads.into_iter().map(|thread| thread.join().unwrap()).collect()

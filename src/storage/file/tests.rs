@@ -1,6 +1,6 @@
 //! Crashes, damage, full disks and failing syncs on a simulated disk.
 
-use std::{io::Write, sync::Arc};
+use std::sync::Arc;
 
 use crate::{
     codec::CodecError,
