@@ -132,7 +132,8 @@ impl Storage for MemoryStorage {
 
     fn put_checkpoint(&self, checkpoint: &Checkpoint) -> Result<(), StorageError> {
         let mut content = self.shared.content.locked();
-        if content.checkpoint.as_ref().is_none_or(|known| known.sequence <= checkpoint.sequence) {
+        let covers = |checkpoint: &Checkpoint| (checkpoint.sequence, checkpoint.listed);
+        if content.checkpoint.as_ref().is_none_or(|known| covers(known) <= covers(checkpoint)) {
             content.checkpoint = Some(checkpoint.clone());
         }
         Ok(())

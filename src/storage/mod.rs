@@ -56,7 +56,7 @@ pub trait Storage: Send + Sync + std::fmt::Debug {
     /// The names and lengths of all blobs.
     fn list(&self) -> Result<Vec<(String, u64)>, StorageError>;
 
-    /// Publishes a checkpoint.
+    /// Publishes a checkpoint, unless a newer one is there: one that covers more frames, or the same with a later list of segments.
     fn put_checkpoint(&self, checkpoint: &Checkpoint) -> Result<(), StorageError>;
 
     /// The newest readable checkpoint; `None` in an empty store.
@@ -75,7 +75,7 @@ pub trait Storage: Send + Sync + std::fmt::Debug {
     }
 
     /// Tries to keep all loads, of this process and of others, from being under way until the guard is dropped, so that blobs which
-    /// nothing refers to are garbage. `None`: a load is under way, or the store can't tell; then nothing may be removed.
+    /// nothing refers to are garbage. Call it while maintaining only. `None`: a load is under way, or the store can't tell; then nothing may be removed.
     fn try_sweep(&self) -> Result<Option<Box<dyn Send>>, StorageError> {
         Ok(None)
     }

@@ -144,6 +144,14 @@ fn the_newest_checkpoint_is_found() {
         }
         a.put_checkpoint(&checkpoint(30)).unwrap();
         assert_eq!(b.newest_checkpoint().unwrap(), Some(checkpoint(30)), "{name}");
+        // Objects in memory hold back what is covered, while the list of segments moves on.
+        let later = Checkpoint { listed: Sequence(35), ..checkpoint(30) };
+        a.put_checkpoint(&later).unwrap();
+        a.put_checkpoint(&checkpoint(30)).unwrap();
+        assert_eq!(b.newest_checkpoint().unwrap(), Some(later.clone()), "{name}");
+        let other = Checkpoint { next_offset: 1_000_000, ..later };
+        a.put_checkpoint(&other).unwrap();
+        assert_eq!(b.newest_checkpoint().unwrap(), Some(other), "{name}");
     }
 }
 

@@ -18,7 +18,8 @@ const PIECE: usize = 1 << 20;
 
 /// Whether a file was being written when its writer stopped.
 pub(super) fn is_temporary(name: &str) -> bool {
-    name.contains(TEMPORARY)
+    let random = name.rsplit_once(TEMPORARY).map(|(_, random)| random);
+    random.is_some_and(|random| random.len() == 16 && random.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
 
 /// The file of a blob.
@@ -38,7 +39,13 @@ impl FileStorage {
         name: &str,
         write: &mut dyn FnMut(&mut dyn Write) -> io::Result<()>,
     ) -> Result<u64, StorageError> {
-        self.publish(BLOBS, &path(name)?, write)
+        self.check_writable()?;
+        let path = path(name)?;
+        if self.files.open(&path, self.access()).is_ok() {
+            let what = format!("{} exists, and published blobs are never replaced", self.files.describe(&path));
+            return Err(StorageError::Refused(what));
+        }
+        self.publish(BLOBS, &path, write)
     }
 
     /// Writes a file that appears under its name whole and durable, or not at all.
@@ -48,11 +55,6 @@ impl FileStorage {
         path: &str,
         write: &mut dyn FnMut(&mut dyn Write) -> io::Result<()>,
     ) -> Result<u64, StorageError> {
-        self.check_writable()?;
-        if self.files.open(path, self.access()).is_ok() {
-            let what = format!("{} exists, and published files are never replaced", self.files.describe(path));
-            return Err(StorageError::Refused(what));
-        }
         let temporary = format!("{path}{TEMPORARY}{:016x}", random());
         let written = self.write_temporary(&temporary, write).and_then(|length| {
             self.files.rename(&temporary, path)?;
@@ -84,6 +86,17 @@ impl FileStorage {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(self.failed("removing", path, error)),
             _ => Ok(()),
         }
+    }
+
+    /// Removes what interrupted writers left behind. Only when nobody can be writing: maintaining, with loads kept out.
+    pub(super) fn remove_temporary_files(&self) -> Result<(), StorageError> {
+        for folder in ["", BLOBS] {
+            let listed = self.files.list(folder).map_err(|error| self.failed("listing", folder, error))?;
+            for name in listed.into_iter().map(|listed| listed.name).filter(|name| is_temporary(name)) {
+                self.remove_file(&if folder.is_empty() { name } else { format!("{folder}/{name}") })?;
+            }
+        }
+        Ok(())
     }
 
     pub(super) fn list_blobs(&self) -> Result<Vec<(String, u64)>, StorageError> {

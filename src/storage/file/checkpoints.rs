@@ -1,6 +1,6 @@
-//! Publishing and finding checkpoints: a container each, named by the sequence it covers.
+//! Publishing and finding checkpoints: a container each, named by what it covers.
 
-use std::io::Write;
+use std::{collections::HashSet, io::Write};
 
 use crate::{
     codec::{CodecError, Container, ContainerWriter},
@@ -22,29 +22,42 @@ const PLACE: &str = "place";
 /// How many checkpoints are kept: the newest, and one in case it is damaged.
 const KEPT: usize = 2;
 
-fn checkpoint_name(sequence: Sequence) -> String {
-    format!("checkpoint-{:016x}", sequence.0)
+/// What a checkpoint covers, and so how new it is: a later list of segments may cover the same frames.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Covered {
+    sequence: Sequence,
+    listed: Sequence,
 }
 
-fn checkpoint_sequence(name: &str) -> Option<Sequence> {
-    let digits = name.strip_prefix("checkpoint-")?;
-    (digits.len() == 16).then(|| u64::from_str_radix(digits, 16).ok().map(Sequence))?
+impl Covered {
+    fn of(checkpoint: &Checkpoint) -> Self {
+        Self { sequence: checkpoint.sequence, listed: checkpoint.listed }
+    }
+
+    fn file(self) -> String {
+        format!("checkpoint-{:016x}-{:016x}", self.sequence.0, self.listed.0)
+    }
+
+    fn of_file(name: &str) -> Option<Self> {
+        let (sequence, listed) = name.strip_prefix("checkpoint-")?.split_once('-')?;
+        let number = |digits: &str| (digits.len() == 16).then(|| u64::from_str_radix(digits, 16).ok().map(Sequence))?;
+        Some(Self { sequence: number(sequence)?, listed: number(listed)? })
+    }
 }
 
 impl FileStorage {
     pub(super) fn publish_checkpoint(&self, checkpoint: &Checkpoint) -> Result<(), StorageError> {
         self.check_writable()?;
-        let name = checkpoint_name(checkpoint.sequence);
-        match self.load_checkpoint(checkpoint.sequence) {
-            Ok(_) => return Ok(()),
-            // A damaged file of the same name makes way for a good one.
-            Err(StorageError::Codec(_)) => self.remove_file(&name)?,
-            Err(_) => {}
+        let covered = Covered::of(checkpoint);
+        if self.load_checkpoint(covered).is_ok_and(|known| known == *checkpoint) {
+            return Ok(());
         }
+        let name = covered.file();
         let refused = |error| StorageError::io(format!("encoding {name}"), error);
         let content = encode_checkpoint(checkpoint).map_err(refused)?;
         let head = self.visible_head()?;
         let place = self.logs.place_after(checkpoint.sequence, &head)?;
+        // What has this name already is damaged or covers the same: until the rename it stays the newest.
         self.publish("", &name, &mut |out| {
             let mut container = ContainerWriter::new(out, KIND)?;
             container.put(CONTENT, &content)?;
@@ -55,60 +68,68 @@ impl FileStorage {
             }
             container.finish().map(drop)
         })?;
-        self.checkpoints()?.into_iter().skip(KEPT).try_for_each(|old| self.remove_file(&checkpoint_name(old)))
+        self.checkpoints()?.into_iter().skip(KEPT).try_for_each(|old| self.remove_file(&old.file()))
     }
 
-    /// The sequences of all checkpoints, newest first.
-    pub(super) fn checkpoints(&self) -> Result<Vec<Sequence>, StorageError> {
+    /// What all checkpoints cover, newest first.
+    pub(super) fn checkpoints(&self) -> Result<Vec<Covered>, StorageError> {
         let listed = self.files.list("").map_err(|error| self.failed("listing", "", error))?;
-        let mut sequences: Vec<_> = listed.iter().filter_map(|listed| checkpoint_sequence(&listed.name)).collect();
-        sequences.sort_unstable_by(|a, b| b.cmp(a));
-        Ok(sequences)
+        let mut all: Vec<_> = listed.iter().filter_map(|listed| Covered::of_file(&listed.name)).collect();
+        all.sort_unstable_by(|a, b| b.cmp(a));
+        Ok(all)
     }
 
     pub(super) fn read_newest_checkpoint(&self) -> Result<Option<Checkpoint>, StorageError> {
         loop {
-            let sequences = self.checkpoints()?;
-            match self.first_readable(&sequences) {
+            let all = self.checkpoints()?;
+            match self.first_readable(&all) {
                 // Somebody has removed it, so there is a newer one; as long as that is so, look again.
-                Err(error) if error.is_not_found() && self.checkpoints()? != sequences => {}
+                Err(error) if error.is_not_found() && self.checkpoints()? != all => {}
                 result => return result,
             }
         }
     }
 
-    fn first_readable(&self, sequences: &[Sequence]) -> Result<Option<Checkpoint>, StorageError> {
-        let Some((newest, older)) = sequences.split_first() else { return Ok(None) };
+    fn first_readable(&self, all: &[Covered]) -> Result<Option<Checkpoint>, StorageError> {
+        let Some((newest, older)) = all.split_first() else { return Ok(None) };
         let damage = match self.load_checkpoint(*newest) {
             Err(StorageError::Codec(damage @ CodecError::Damaged { .. })) => damage,
             result => return result.map(Some),
         };
         let head = self.visible_head()?;
-        for sequence in older {
-            // An older one will do only if the log still leads from it to now.
-            if let Ok(checkpoint) = self.load_checkpoint(*sequence)
+        for covered in older {
+            // An older one will do only if the log still leads from it to now, and if its files have not been swept away.
+            if let Ok(checkpoint) = self.load_checkpoint(*covered)
                 && self.logs.reaches(checkpoint.sequence, &head)?
+                && self.has_files_of(&checkpoint)?
             {
-                tracing::warn!("{damage}; going on from the checkpoint at {sequence}");
+                tracing::warn!("{damage}; going on from {}", covered.file());
                 return Ok(Some(checkpoint));
             }
         }
         Err(damage.into())
     }
 
-    pub(super) fn load_checkpoint(&self, sequence: Sequence) -> Result<Checkpoint, StorageError> {
-        let name = checkpoint_name(sequence);
+    fn has_files_of(&self, checkpoint: &Checkpoint) -> Result<bool, StorageError> {
+        let there: HashSet<String> = self.list_blobs()?.into_iter().map(|(name, _)| name).collect();
+        Ok(checkpoint.segments.iter().all(|(segment, _)| {
+            there.contains(&segment.objects) && segment.parts.iter().all(|part| there.contains(&part.file))
+        }))
+    }
+
+    pub(super) fn load_checkpoint(&self, covered: Covered) -> Result<Checkpoint, StorageError> {
+        let name = covered.file();
         let bytes = self.files.map(&name).map_err(|error| self.failed("opening", &name, error))?;
         let container = Container::open(&name, KIND, bytes)?;
         container.verify()?;
         let content = container.section(CONTENT)?;
         let checkpoint = decode_checkpoint(&name, 0, &content.slice(0..content.len())?)?;
-        if checkpoint.sequence != sequence {
-            return Err(content.damaged(0, &format!("it covers {}", checkpoint.sequence)).into());
+        if Covered::of(&checkpoint) != covered {
+            return Err(content.damaged(0, &format!("it covers what {} does", Covered::of(&checkpoint).file())).into());
         }
         if let Some(place) = container.find(PLACE) {
             let [log, position] = *place.array::<u64>(0..2)? else { return Ok(checkpoint) };
-            self.logs.note(sequence, Place { log, position });
+            self.logs.note(covered.sequence, Place { log, position });
         }
         Ok(checkpoint)
     }

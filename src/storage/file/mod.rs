@@ -8,7 +8,7 @@
 //! protobase.format      what makes the directory a database
 //! head                  the published end of the log
 //! log-<number>          the commit log, oldest number first
-//! checkpoint-<sequence> lists of live segments
+//! checkpoint-<covered>  lists of live segments
 //! blobs/<name>          object files and index parts
 //! lock maintenance.lock loads.lock
 //! ```
@@ -220,7 +220,11 @@ impl Storage for FileStorage {
     }
 
     fn try_sweep(&self) -> Result<Option<Box<dyn Send>>, StorageError> {
-        self.try_lock(LOADS_LOCK)
+        let sweeping = self.try_lock(LOADS_LOCK)?;
+        if sweeping.is_some() {
+            self.remove_temporary_files()?;
+        }
+        Ok(sweeping)
     }
 
     fn verify(&self) -> Result<(), StorageError> {
