@@ -165,7 +165,7 @@ impl<'a> Draft<'a> {
 
     fn replace_parts(&mut self, family: FamilyId, segment: Segment) -> Result<(), SetError> {
         let state = self.change(family)?;
-        if let Some(live) = state.segments.iter_mut().find(|live| live.segment.id() == segment.id()) {
+        if let Some(live) = state.segments.iter_mut().find(|live| live.segment.is(segment.id())) {
             live.segment = Arc::new(segment);
         }
         Ok(())

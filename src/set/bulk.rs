@@ -46,6 +46,8 @@ impl<'a> Load<'a> {
         let _load = self.engine.storage().begin_load()?;
         let mut batch = self.engine.begin()?;
         let keys = self.check(&batch)?;
+        // Until the commit nothing refers to the files that are about to be written.
+        let _load = self.engine.storage().begin_load()?;
         let first = self.engine.lease(self.objects.len() as u64)?.0;
         let segments = self.build(&batch, first, keys)?;
         let mut tries = 0;

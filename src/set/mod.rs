@@ -29,6 +29,8 @@ mod sizes;
 mod snapshot;
 mod state;
 mod stored;
+#[cfg(test)]
+mod tests;
 mod validate;
 mod view;
 mod world;

@@ -24,7 +24,7 @@ impl FamilyState {
     /// has been applied.
     pub fn publish(&mut self, added: Vec<Segment>, removed: &[SegmentId]) -> Result<(), SetError> {
         let (sources, kept): (Vec<_>, Vec<_>) =
-            self.segments.drain(..).partition(|live| removed.contains(&live.segment.id()));
+            self.segments.drain(..).partition(|live| removed.iter().any(|id| live.segment.is(*id)));
         self.segments = kept;
         for segment in added {
             let accounts = self.account(&segment, &sources)?;

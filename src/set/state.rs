@@ -112,9 +112,9 @@ impl FamilyState {
         Ok(count)
     }
 
-    /// A live segment by number.
+    /// A live segment on disk, by number.
     pub fn segment(&self, id: SegmentId) -> Option<&LiveSegment> {
-        self.segments.iter().find(|live| live.segment.id() == id)
+        self.segments.iter().find(|live| live.segment.is(id))
     }
 
     /// Whether segments already hold what was written to an offset at a sequence, so that replaying it must change nothing.

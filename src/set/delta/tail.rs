@@ -12,8 +12,8 @@ use super::{
     probe::{Probe, spread},
 };
 
-/// A tail takes this many versions; then the next one begins.
-pub(in crate::set) const TAIL_VERSIONS: usize = 4_096;
+/// A tail takes this many versions; then the next one begins. (Few in tests, so that they meet full tails.)
+pub(in crate::set) const TAIL_VERSIONS: usize = if cfg!(test) { 128 } else { 4_096 };
 
 /// What `died` says while a version lives.
 const ALIVE: u64 = u64::MAX;

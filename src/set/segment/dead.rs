@@ -10,8 +10,8 @@ use crate::{
     set::delta::{AppendOnly, Probe, spread},
 };
 
-/// Deaths are folded into a new base when this many have been listed.
-const LISTED: usize = 4_096;
+/// Deaths are folded into a new base when this many have been listed. (Few in tests, so that they meet folds.)
+const LISTED: usize = if cfg!(test) { 64 } else { 4_096 };
 
 /// A base bitmap and the deaths since, in commit order. One writer lists; readers see what their sequence allows.
 ///

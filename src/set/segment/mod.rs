@@ -77,6 +77,11 @@ impl Segment {
         self.entry.id
     }
 
+    /// Whether it is the segment of this number on disk. Those in memory have numbers of their own.
+    pub fn is(&self, id: SegmentId) -> bool {
+        !self.in_memory() && self.entry.id == id
+    }
+
     /// Whether it is only in memory.
     pub fn in_memory(&self) -> bool {
         self.born.is_some()

@@ -1,0 +1,8 @@
+//! Sets against an obvious twin: a map in memory.
+
+mod engine;
+mod kind;
+mod model;
+mod nested;
+mod objects;
+mod sets;
