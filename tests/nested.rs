@@ -1,0 +1,203 @@
+//! Are nested sets sets? Behaviours 53, 54 and 54a of the acceptance list, in the delta, in segments and after reopening.
+
+use std::time::{Duration, Instant};
+
+use protobase::{Database, IndexableSet, Object, Offset, Reference, SetSchema, Value, field};
+use serde::{Deserialize, Serialize};
+
+fn customers() -> SetSchema {
+    SetSchema::new("customers").unique("id").nested(
+        "invoices",
+        SetSchema::new("invoices")
+            .index("total", "hash")
+            .nested("lines", SetSchema::new("lines").index("item", "hash")),
+    )
+}
+
+fn with(name: &str, value: i64) -> Object {
+    Object::new().with(name, value)
+}
+
+/// Three customers with three invoices with two lines each, all different.
+fn fill(customers: &IndexableSet) -> Vec<Offset> {
+    (0..3)
+        .map(|c| {
+            let customer = customers.insert(&with("id", c)).expect("inserts");
+            let invoices: IndexableSet = customers.nested(customer, "invoices").expect("is declared");
+            for i in 0..3 {
+                let invoice = invoices.insert(&with("total", c * 10 + i)).expect("inserts");
+                let lines: IndexableSet = invoices.nested(invoice, "lines").expect("is declared");
+                for l in 0..2 {
+                    lines.insert(&with("item", c * 100 + i * 10 + l)).expect("inserts");
+                }
+            }
+            customer
+        })
+        .collect()
+}
+
+fn check(customers: &IndexableSet, offsets: &[Offset], note: &str) {
+    for (c, customer) in offsets.iter().enumerate() {
+        let invoices: IndexableSet = customers.nested(*customer, "invoices").expect("is declared");
+        assert_eq!(invoices.len().expect("counts"), 3, "{note}");
+        let low = c as i64 * 10 + 1;
+        let query = invoices.query().filter(field("total").ge(low));
+        assert_eq!(query.count().expect("answers"), 2, "{note}: only this customer's invoices from {low} on");
+        for item in invoices.iter().expect("reads") {
+            let (offset, _) = item.expect("reads");
+            let lines: IndexableSet = invoices.nested(offset, "lines").expect("is declared");
+            assert_eq!(lines.len().expect("counts"), 2, "{note}");
+        }
+    }
+    let family: IndexableSet = customers.nested_family("invoices").expect("is declared");
+    assert_eq!(family.len().expect("counts"), offsets.len() as u64 * 3, "{note}");
+    let lines: IndexableSet = family.nested_family("lines").expect("is declared");
+    assert_eq!(lines.len().expect("counts"), offsets.len() as u64 * 6, "{note}");
+    let one = lines.query().filter(field("item").eq(111)).count().expect("answers");
+    assert_eq!(one, u64::from(offsets.len() > 1), "{note}");
+}
+
+#[test]
+fn nested_sets_answer_from_their_own_indexes_three_levels_deep_53() {
+    let dir = tempfile::tempdir().expect("a temporary directory");
+    let open = || Database::options().background(false).open(dir.path()).expect("opens");
+    let database = open();
+    let set: IndexableSet = database.declare(customers()).expect("declares");
+    let mut offsets = fill(&set);
+    check(&set, &offsets, "in the delta");
+    database.flush().expect("flushes");
+    check(&set, &offsets, "in segments");
+    let explained = set
+        .nested::<Object>(offsets[0], "invoices")
+        .expect("is declared")
+        .query()
+        .filter(field("total").eq(1))
+        .explain()
+        .expect("explains")
+        .to_string();
+    assert!(explained.contains("total") && explained.contains("IndexScan"), "{explained}");
+    drop((set, database));
+
+    let database = open();
+    let set: IndexableSet = database.set("customers").expect("is declared");
+    check(&set, &offsets, "after reopening");
+    assert!(set.remove(offsets.remove(1)).expect("removes"));
+    let left: IndexableSet = set.nested_family("invoices").expect("is declared");
+    assert_eq!(left.len().expect("counts"), 6, "deleting the customer removed its invoices");
+    let lines: IndexableSet = left.nested_family("lines").expect("is declared");
+    assert_eq!(lines.len().expect("counts"), 12, "and their lines");
+    database.compact().expect("compacts");
+    assert_eq!(lines.len().expect("counts"), 12);
+    database.check().expect("finds no fault");
+}
+
+#[test]
+fn a_family_iterates_by_owner_and_offset_51() {
+    let database = Database::options().background(false).in_memory();
+    let set: IndexableSet = database.declare(customers()).expect("declares");
+    let a = set.insert(&with("id", 1)).expect("inserts");
+    let b = set.insert(&with("id", 2)).expect("inserts");
+    for round in 0..6 {
+        let owner = if round % 2 == 0 { b } else { a };
+        let invoices: IndexableSet = set.nested(owner, "invoices").expect("is declared");
+        invoices.insert(&with("total", round)).expect("inserts");
+        if round == 3 {
+            database.flush().expect("flushes");
+        }
+    }
+    let view = database.snapshot().set("customers.invoices").expect("is declared");
+    let order: Vec<_> = view.iter().map(|stored| stored.map(|s| (s.owner(), s.offset())).expect("reads")).collect();
+    let mut sorted = order.clone();
+    sorted.sort_unstable();
+    assert_eq!(order, sorted);
+    assert_eq!(order.len(), 6);
+}
+
+#[test]
+fn many_small_nested_sets_stay_fast_54() {
+    let dir = tempfile::tempdir().expect("a temporary directory");
+    let owners = 5_000_i64;
+    let open = || Database::options().background(false).open(dir.path()).expect("opens");
+    {
+        let database = open();
+        let set: IndexableSet = database.declare(customers()).expect("declares");
+        let offsets = set.insert_many(&(0..owners).map(|id| with("id", id)).collect::<Vec<_>>()).expect("inserts");
+        database
+            .write(|tx| {
+                for (c, customer) in offsets.iter().enumerate() {
+                    let invoices: IndexableSet = set.nested(*customer, "invoices")?;
+                    for i in 0..20 {
+                        tx.insert(&invoices, &with("total", c as i64 + i))?;
+                    }
+                }
+                Ok(())
+            })
+            .expect("commits");
+        database.compact().expect("compacts");
+    }
+    let start = Instant::now();
+    let database = open();
+    let set: IndexableSet = database.set("customers").expect("is declared");
+    let opening = start.elapsed();
+    let (owner, _) = set.iter().expect("reads").nth(1_234).expect("is there").expect("reads");
+    let start = Instant::now();
+    let one: IndexableSet = set.nested(owner, "invoices").expect("is declared");
+    assert_eq!(one.query().filter(field("total").ge(1_234 + 10)).count().expect("answers"), 10);
+    let asking_one = start.elapsed();
+    let start = Instant::now();
+    let all: IndexableSet = set.nested_family("invoices").expect("is declared");
+    assert_eq!(all.query().filter(field("total").eq(1_000)).count().expect("answers"), 20);
+    let asking_all = start.elapsed();
+    assert!(opening < Duration::from_millis(500), "opening took {opening:?}");
+    assert!(asking_one < Duration::from_millis(50), "asking one took {asking_one:?}");
+    assert!(asking_all < Duration::from_millis(100), "asking all took {asking_all:?}");
+}
+
+#[test]
+fn updating_an_owner_leaves_its_nested_sets_alone_54a() {
+    let database = Database::options().background(false).in_memory();
+    let set: IndexableSet = database.declare(customers()).expect("declares");
+    let offsets = fill(&set);
+    set.update(offsets[0], &with("id", 77)).expect("updates");
+    check(&set, &offsets, "after an update of the owner");
+    database.flush().expect("flushes");
+    set.update(offsets[0], &with("id", 78)).expect("updates");
+    check(&set, &offsets, "after an update of an owner in a segment");
+}
+
+#[derive(Serialize, Deserialize)]
+struct Person {
+    id: i64,
+    friend: Option<Reference<Person>>,
+}
+
+#[test]
+fn two_new_objects_that_refer_to_each_other_commit_together_54a() {
+    let database = Database::in_memory();
+    let set: IndexableSet = database.declare(SetSchema::new("people")).expect("declares");
+    let family = set.family();
+    let (mut first, mut second) = (Offset(0), Offset(0));
+    let mut tx = database.begin().expect("begins");
+    first = tx.insert(&set, &with("id", 1)).unwrap_or(first);
+    second = tx.insert(&set, &with("id", 2).with("friend", Value::Reference(family, first))).unwrap_or(second);
+    tx.update(&set, first, &with("id", 1).with("friend", Value::Reference(family, second))).expect("updates");
+    set.insert(&with("id", 3)).expect("another commit in between makes this one rebase");
+    tx.commit().expect("commits");
+
+    let snapshot = database.snapshot();
+    let people: IndexableSet<Person> = database.set("people").expect("is declared");
+    let (one, two) =
+        (people.get(first).expect("reads").expect("is there"), people.get(second).expect("reads").expect("is there"));
+    let friend = one.friend.as_ref().expect("a reference");
+    assert_eq!(friend.offset(), second);
+    set.remove(second).expect("removes");
+    assert_eq!(friend.get(&snapshot).expect("reads").expect("the older snapshot still sees it").id, 2);
+    assert_eq!(friend.get(&database.snapshot()).expect("reads").expect("read once").id, 2);
+    let again = people.get(first).expect("reads").expect("is there").friend.expect("a reference");
+    assert!(again.get(&database.snapshot()).expect("reads").is_none(), "a reference to a deleted object is absent");
+    assert_eq!(
+        two.friend.expect("a reference").get(&snapshot).expect("reads").expect("is there").id,
+        1,
+        "cycles are fine"
+    );
+}
