@@ -1,7 +1,7 @@
 //! How far apart are two vectors?
 //!
-//! One metric a file, its kernel written once over [`Lanes`](lanes) and compiled for AVX-512, AVX2 + FMA, NEON and plain
-//! Rust; [`dispatch`] chooses once at run time. [`Metric::distance`] is the one pairwise function that gives the distance
+//! One metric a file, its kernel written once over `Lanes` and compiled for AVX-512, AVX2 + FMA, NEON and plain
+//! Rust; `dispatch` chooses once at run time. [`Metric::distance`] is the one pairwise function that gives the distance
 //! of a hit, whatever path found it. Kernels over int8 codes ([`CodeKernel`]) only ever select candidates.
 #![allow(unsafe_code)]
 

@@ -3,15 +3,15 @@
 //! A part holds compact codes and, over settled segments that are large enough, an HNSW graph; the originals are a column of
 //! the segment's object file. One search goes:
 //!
-//! 1. [`cost`] chooses a path by the size of the accept set, k, the effort and what the graph is known to reach;
-//! 2. few accepted slots: every original is measured ([`scan`]); more: every code is, and the best are re-scored, until the
-//!    bounds of [`encoding`] prove that nothing better was left out; many: the [`graph`] is traversed by a [`beam`] that
+//! 1. `cost` chooses a path by the size of the accept set, k, the effort and what the graph is known to reach;
+//! 2. few accepted slots: every original is measured (`scan`); more: every code is, and the best are re-scored, until the
+//!    bounds of `encoding` prove that nothing better was left out; many: the `graph` is traversed by a `beam` that
 //!    may visit any node and yields accepted ones;
 //! 3. hits are re-scored by [`Metric::distance`](crate::metric::Metric::distance) over the originals, whatever path found
 //!    them: equal filters give equal hits with equal numbers.
 //!
-//! Building ([`construct`]) is parallel and deterministic; equal vectors share one node ([`nodes`]); every node can be
-//! reached ([`repair`]); the beam width for a wanted recall is measured when the graph is built ([`calibration`]).
+//! Building (`construct`) is parallel and deterministic; equal vectors share one node (`nodes`); every node can be
+//! reached (`repair`); the beam width for a wanted recall is measured when the graph is built (`calibration`).
 
 mod beam;
 mod builder;

@@ -33,6 +33,12 @@ pub(super) struct Search<'a> {
 /// Hits nearest first, and how they were found.
 type Answer = (Vec<(Slot, f64)>, SearchPath);
 
+/// How many accepted nodes a filtered search gathers beside the `ef` nodes of any kind: measured on mnist and glosses at
+/// 50 %, three quarters lose no recall against an unfiltered search of the same beam.
+fn accepted_width(ef: usize, k: usize) -> usize {
+    (ef - ef / 4).max(k)
+}
+
 /// What a traversal reads.
 struct Traversal<'a> {
     graph: Graph<'a>,
@@ -93,7 +99,7 @@ impl Search<'_> {
                 let width = Width { all: ef, accepted: 0, budget };
                 beam.search(&layer, codes, &query.code, &[start], width, |_| true)
             } else {
-                let width = Width { all: ef, accepted: ef, budget };
+                let width = Width { all: ef, accepted: accepted_width(ef, self.request.k), budget };
                 beam.search(&layer, codes, &query.code, &[start], width, |node| nodes.accepted(node, &accept))
             };
             *work += beam.take_work();

@@ -1,0 +1,222 @@
+//! Measures recall@10 and queries a second of the bare vector index on real data, one thread, one query at a time, flat
+//! search switched off, without a filter and with filters of several selectivities; and `instant-distance` in the same run.
+//!
+//! `cargo bench --bench vector_recall [-- NAME...] [-- --no-peer]` with data in `PROTOBASE_DATA` or `datasets/extra`; names are
+//! `mnist`, `glosses` and `factbook`. What is missing is skipped and named.
+
+#[path = "common/vectors.rs"]
+mod vectors;
+
+use std::{collections::BTreeMap, error::Error, time::Instant};
+
+use instant_distance::{Builder, Point, Search};
+use ndarray::{Array2, Axis};
+use protobase::{
+    expr::Target,
+    index::{Options, SearchEffort, Slot, SlotSet, Work},
+    metric::{Metric, instruction_set},
+};
+use rayon::prelude::*;
+use vectors::{Segment, matrix};
+
+/// Hits a query.
+const K: usize = 10;
+/// The best of so many rounds is reported.
+const ROUNDS: usize = 3;
+
+/// A data set that was found.
+struct Data {
+    name: &'static str,
+    metric: Metric,
+    base: Array2<f32>,
+    queries: Array2<f32>,
+    labels: Option<(Array2<f32>, Array2<f32>)>,
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
+    let names: Vec<&String> = arguments.iter().filter(|argument| !argument.starts_with("--")).collect();
+    let wanted = |name: &str| names.is_empty() || names.iter().any(|known| *known == name);
+    let peer = !arguments.iter().any(|argument| argument == "--no-peer");
+    println!("vector_recall: k = {K}, one thread, instruction set {}", instruction_set());
+    let mut skipped = Vec::new();
+    for name in ["mnist", "glosses", "factbook"].into_iter().filter(|name| wanted(name)) {
+        match load(name) {
+            Some(data) => measure(&data, peer)?,
+            None => skipped.push(name),
+        }
+    }
+    if !skipped.is_empty() {
+        println!("skipped {}, not in PROTOBASE_DATA or datasets/extra: {}", skipped.len(), skipped.join(", "));
+    }
+    Ok(())
+}
+
+/// Reads a data set. Factbook has few questions, so some passages are held out as queries beside them.
+fn load(name: &'static str) -> Option<Data> {
+    if name == "factbook" {
+        let passages = matrix("factbook/passages.embeddings.npy")?;
+        let questions = matrix("factbook/queries.embeddings.npy")?;
+        let (held, kept): (Vec<usize>, Vec<usize>) = (0..passages.nrows()).partition(|line| line % 50 == 7);
+        let queries =
+            ndarray::concatenate(Axis(0), &[questions.view(), passages.select(Axis(0), &held).view()]).ok()?;
+        return Some(Data {
+            name,
+            metric: Metric::Cosine,
+            base: passages.select(Axis(0), &kept),
+            queries,
+            labels: None,
+        });
+    }
+    let metric = if name == "mnist" { Metric::L2 } else { Metric::Cosine };
+    let labels = || Some((matrix(&format!("{name}/base.labels.npy"))?, matrix(&format!("{name}/queries.labels.npy"))?));
+    let (base, queries) = (matrix(&format!("{name}/base.npy"))?, matrix(&format!("{name}/queries.npy"))?);
+    Some(Data { name, metric, base, queries, labels: labels() })
+}
+
+fn measure(data: &Data, peer: bool) -> Result<(), Box<dyn Error>> {
+    let start = Instant::now();
+    let segment = Segment::build(data.base.clone(), data.metric, &Options::new().with("flat_threshold", 0))?;
+    println!(
+        "\n{}: {} x {}, {}, {} queries; built in {:.1} s, {:.0} bytes a vector beside the originals",
+        data.name,
+        segment.len(),
+        data.base.ncols(),
+        data.metric,
+        data.queries.nrows(),
+        start.elapsed().as_secs_f64(),
+        segment.bytes as f64 / f64::from(segment.len()),
+    );
+    println!("facts: {:?}", segment.part.facts());
+    let all = vec![SlotSet::all(segment.len()); data.queries.nrows()];
+    let truth = truths(&segment, data, &all);
+    let efforts = [SearchEffort::Default, SearchEffort::Recall(0.99)];
+    let beams = [16, 32, 64, 128, 256].map(SearchEffort::EfSearch);
+    for effort in efforts.into_iter().chain(beams).chain([SearchEffort::Exact]) {
+        line("no filter", &segment, data, &all, &truth, effort)?;
+    }
+    for (filter, accepts) in filters(data) {
+        let truth = truths(&segment, data, &accepts);
+        line(&filter, &segment, data, &accepts, &truth, SearchEffort::Default)?;
+    }
+    if peer {
+        let truth: Vec<Vec<u32>> =
+            truth.into_iter().map(|hits| hits.into_iter().map(|slot| slot.0).collect()).collect();
+        instant(data, &truth);
+    }
+    Ok(())
+}
+
+/// The accept sets of each filter, one a query.
+fn filters(data: &Data) -> Vec<(String, Vec<SlotSet>)> {
+    let slots = data.base.nrows() as u32;
+    let random = |share: f64| {
+        let chosen =
+            |slot: &u32| f64::from(slot.wrapping_mul(2_654_435_761).rotate_left(13) ^ slot) / 4_294_967_296.0 < share;
+        SlotSet::from_sorted((0..slots).filter(chosen).collect()).for_probing()
+    };
+    let mut filters: Vec<(String, Vec<SlotSet>)> = [0.5, 0.1, 0.01, 0.001]
+        .map(|share| (format!("{} %", share * 100.0), vec![random(share); data.queries.nrows()]))
+        .into();
+    if let Some((base, queries)) = &data.labels {
+        let set = |label: f32| {
+            SlotSet::from_sorted((0..slots).filter(|slot| base[[*slot as usize, 0]] == label).collect()).for_probing()
+        };
+        let labels: Vec<f32> = queries.iter().copied().collect();
+        let mut sets: BTreeMap<u32, SlotSet> = BTreeMap::new();
+        let mut of = |label: f32| sets.entry(label.to_bits()).or_insert_with(|| set(label)).clone();
+        filters.push(("label = query's".into(), labels.iter().map(|label| of(*label)).collect()));
+        let next = |label: f32| if label == 0.0 { 1.0 } else { label - 1.0 };
+        filters.push(("other label".into(), labels.iter().map(|label| of(next(*label))).collect()));
+    }
+    filters
+}
+
+/// The exact answers, by measuring everything.
+fn truths(segment: &Segment, data: &Data, accepts: &[SlotSet]) -> Vec<Vec<Slot>> {
+    let one = |(line, accept): (usize, &SlotSet)| {
+        let query = data.queries.row(line).to_vec();
+        let distance = |slot: Slot| data.metric.distance(&query, segment.vector(slot).as_slice().unwrap_or(&[]));
+        let mut all: Vec<(f32, Slot)> = accept.iter().map(|slot| (distance(slot), slot)).collect();
+        all.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+        all.into_iter().take(K).map(|(_, slot)| slot).collect()
+    };
+    accepts.par_iter().enumerate().map(one).collect()
+}
+
+/// Runs all queries and prints one line.
+fn line(
+    filter: &str,
+    segment: &Segment,
+    data: &Data,
+    accepts: &[SlotSet],
+    truth: &[Vec<Slot>],
+    effort: SearchEffort,
+) -> Result<(), Box<dyn Error>> {
+    let targets: Vec<Target> = data.queries.rows().into_iter().map(|query| segment.target(query)).collect();
+    let (mut seconds, mut right, mut work) = (f64::INFINITY, 0, Work::default());
+    let mut paths: BTreeMap<String, usize> = BTreeMap::new();
+    for round in 0..ROUNDS {
+        let start = Instant::now();
+        let mut answers = Vec::with_capacity(targets.len());
+        for (target, accept) in targets.iter().zip(accepts) {
+            answers.push(segment.nearest(target, K, accept, effort, &mut work)?);
+        }
+        seconds = seconds.min(start.elapsed().as_secs_f64());
+        if round == 0 {
+            for ((hits, path), truth) in answers.iter().zip(truth) {
+                right += truth.iter().filter(|slot| hits.iter().any(|(hit, _)| hit == *slot)).count();
+                *paths.entry(format!("{path:?}")).or_default() += 1;
+            }
+        }
+    }
+    let possible: usize = truth.iter().map(Vec::len).sum();
+    println!(
+        "  {filter:16} {:18} recall {:.4}  {:8.0} queries/s  {:6} distances  {paths:?}",
+        format!("{effort:?}"),
+        right as f64 / possible.max(1) as f64,
+        targets.len() as f64 / seconds,
+        work.distances / (ROUNDS * targets.len()) as u64,
+    );
+    Ok(())
+}
+
+/// A vector for the peer, measured by our own kernels.
+#[derive(Clone)]
+struct Measured(Vec<f32>, Metric);
+
+impl Point for Measured {
+    fn distance(&self, other: &Self) -> f32 {
+        self.1.distance(&self.0, &other.0)
+    }
+}
+
+/// The same queries on `instant-distance` at its defaults.
+fn instant(data: &Data, truth: &[Vec<u32>]) {
+    let points: Vec<Measured> = data.base.rows().into_iter().map(|line| Measured(line.to_vec(), data.metric)).collect();
+    let slots: Vec<u32> = (0..points.len() as u32).collect();
+    let start = Instant::now();
+    let map = Builder::default().seed(1).build(points, slots);
+    println!("  instant-distance built in {:.1} s", start.elapsed().as_secs_f64());
+    let queries: Vec<Measured> = data.queries.rows().into_iter().map(|q| Measured(q.to_vec(), data.metric)).collect();
+    let mut search = Search::default();
+    let (mut seconds, mut right) = (f64::INFINITY, 0);
+    for round in 0..ROUNDS {
+        let start = Instant::now();
+        let answers: Vec<Vec<u32>> = queries
+            .iter()
+            .map(|query| map.search(query, &mut search).take(K).map(|hit| *hit.value).collect())
+            .collect();
+        seconds = seconds.min(start.elapsed().as_secs_f64());
+        if round == 0 {
+            right = answers.iter().zip(truth).map(|(a, t)| t.iter().filter(|slot| a.contains(slot)).count()).sum();
+        }
+    }
+    println!(
+        "  {:16} {:18} recall {:.4}  {:8.0} queries/s",
+        "no filter",
+        "instant-distance",
+        right as f64 / (queries.len() * K) as f64,
+        queries.len() as f64 / seconds,
+    );
+}
