@@ -13,6 +13,7 @@ pub mod hash;
 pub mod geo;
 mod kind;
 mod options;
+pub mod ordered;
 mod registry;
 mod search;
 mod slots;
