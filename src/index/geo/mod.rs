@@ -58,10 +58,6 @@ impl IndexKind for Geo {
         "points on the globe: within a radius, box or polygon, and the nearest ones"
     }
 
-    fn wants(&self) -> Option<Kind> {
-        Some(Kind::Geometry)
-    }
-
     fn check(&self, fields: &[FieldPath], options: &Options) -> Result<(), IndexError> {
         let refused = |option: &str, value: String, expected: &str| {
             Err(IndexError::Option { kind: NAME, option: option.to_owned(), value, expected: expected.to_owned() })
