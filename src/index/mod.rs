@@ -14,6 +14,7 @@ pub mod geo;
 mod kind;
 mod options;
 pub mod ordered;
+pub mod plane;
 mod registry;
 mod search;
 mod slots;

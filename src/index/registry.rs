@@ -4,7 +4,7 @@
 
 use std::{fmt, sync::Arc};
 
-use super::{IndexError, IndexKind, geo::Geo, hash::Hash, ordered::Ordered, vector::VectorKind};
+use super::{IndexError, IndexKind, geo::Geo, hash::Hash, ordered::Ordered, plane::Plane, vector::VectorKind};
 
 /// The index kinds that a database knows, by name. Cheap to clone.
 #[derive(Clone, Default)]

@@ -74,21 +74,23 @@ impl SortedField {
     /// Nanoseconds to make the slots of an answer, roughly.
     #[allow(clippy::cast_precision_loss, reason = "a cost is a rough number")]
     pub fn cost(&self, answer: &Answer) -> f64 {
-        let words = self.bitmap_words() as f64;
-        let run_cost = |run: &Range<u32>| {
-            let length = f64::from(run.end - run.start);
-            match self.way(run) {
-                Way::Collect => 100.0 + 15.0 * length,
-                Way::SetBits => 200.0 + words + 2.0 * length,
-                Way::Prefixes(from, to) => {
-                    let corrections = run.start.abs_diff(self.boundary(from)) + run.end.abs_diff(self.boundary(to));
-                    200.0 + words + 2.0 * f64::from(corrections)
-                }
-            }
-        };
         match answer {
-            Answer::Ranks(runs, _) => runs.iter().map(run_cost).sum(),
-            Answer::Missing => run_cost(&(0..self.ranked())) + words,
+            Answer::Ranks(runs, _) => runs.iter().map(|run| self.run_cost(run)).sum(),
+            Answer::Missing => self.run_cost(&(0..self.ranked())) + self.bitmap_words() as f64,
+        }
+    }
+
+    /// Nanoseconds to make the slots of a run, roughly.
+    #[allow(clippy::cast_precision_loss, reason = "a cost is a rough number")]
+    pub fn run_cost(&self, run: &Range<u32>) -> f64 {
+        let (words, length) = (self.bitmap_words() as f64, f64::from(run.end - run.start));
+        match self.way(run) {
+            Way::Collect => 100.0 + 15.0 * length,
+            Way::SetBits => 200.0 + words + 2.0 * length,
+            Way::Prefixes(from, to) => {
+                let corrections = run.start.abs_diff(self.boundary(from)) + run.end.abs_diff(self.boundary(to));
+                200.0 + words + 2.0 * f64::from(corrections)
+            }
         }
     }
 

@@ -64,6 +64,11 @@ impl SortedField {
         Ok(field)
     }
 
+    /// The slots of the segment.
+    pub fn slots(&self) -> u32 {
+        self.slots
+    }
+
     /// The number of slots that have a value.
     pub fn ranked(&self) -> u32 {
         u32::try_from(self.by_rank.len() / 4).unwrap_or(u32::MAX)
