@@ -83,8 +83,8 @@ impl<'a> Query<'a> {
         self
     }
 
-    /// The `k` objects whose vector is nearest, by the metric that the field's index was declared with; by cosine when there is
-    /// none. Objects without the field are no hits.
+    /// The `k` objects whose vector is nearest, by the metric that the field's index was declared with; by Euclidean distance
+    /// when it was declared with none. Objects without the field are no hits.
     #[must_use]
     pub fn nearest(self, path: impl Into<FieldPath>, vector: &[f32], k: usize) -> Self {
         self.nearest_wanted(Wanted::Vector { path: path.into(), vector: vector.into() }, k)
@@ -248,8 +248,8 @@ impl<'a> Query<'a> {
 
     fn limited_to_one(mut self) -> Self {
         self.items = None;
-        if self.stage().limit.is_some() {
-            self.stages.push(Stage::default());
+        if !self.stage().is_closed() {
+            self.stage().order.clear();
         }
         self.limit(1)
     }
@@ -328,8 +328,90 @@ impl Wanted {
             Self::Vector { path, vector } => Target::Vector {
                 path: path.clone(),
                 vector: vector.clone(),
-                metric: input.view().and_then(|view| check::declared_metric(view, path)).unwrap_or(Metric::Cosine),
+                metric: input.view().and_then(|view| check::declared_metric(view, path)).unwrap_or(Metric::L2),
             },
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        database::Database,
+        expr::field,
+        object::Object,
+        query::Ascending,
+        set::{IndexableSet, SetSchema},
+    };
+
+    fn things() -> IndexableSet<Object> {
+        let database = Database::options().background(false).in_memory();
+        let schema = SetSchema::new("things").index("a", "hash").index("b", "hash").index("place", "geo");
+        let things = database.declare::<Object>(schema).expect("declared");
+        let all: Vec<Object> = (0..3_000)
+            .map(|id| Object::new().with("id", id).with("a", id % 10).with("b", id % 700).with("c", id % 3))
+            .collect();
+        things.insert_many(&all).expect("inserted");
+        database.flush().expect("flushed");
+        things
+    }
+
+    #[test]
+    fn b33_optimizing_twice_changes_nothing() {
+        let things = things();
+        let a = || field("a").eq(3);
+        let conditions = [
+            a().and(field("b").eq(33)),
+            a().and(field("c").eq(1)).and(field("b").is_in([1, 3, 5])),
+            a().or(field("b").eq(1)).and(!field("a").eq(4)),
+            !(a().or(field("c").eq(1))),
+        ];
+        for condition in conditions {
+            let query = things.query().filter(condition).filter(field("a").ge(0)).order_by("b", Ascending).limit(5);
+            let inputs = query.inputs().expect("inputs");
+            let facts = Facts::new(&inputs, query.effort);
+            for goal in [Goal::Objects, Goal::Count] {
+                let once = query.optimized(&inputs, goal).expect("optimized");
+                let text = Explain::new(&once, &facts, None).to_string();
+                let twice = optimize::optimize(once, &facts, &[]).expect("optimized again");
+                assert_eq!(Explain::new(&twice, &facts, None).to_string(), text);
+            }
+        }
+    }
+
+    /// A faulty rule.
+    struct LosesLimits;
+
+    impl Rule for LosesLimits {
+        fn name(&self) -> &'static str {
+            "loses_limits"
+        }
+
+        fn apply(&self, node: Node, _facts: &Facts<'_>) -> Node {
+            match node {
+                Node::Limit { input, .. } => *input,
+                other => other,
+            }
+        }
+    }
+
+    #[test]
+    fn a_rule_that_breaks_a_promise_is_named() {
+        let things = things();
+        let error = things.query().limit(3).with_rule(Arc::new(LosesLimits)).run().expect_err("broken");
+        assert!(error.to_string().starts_with("rule 'loses_limits' broke the plan"), "{error}");
+    }
+
+    #[test]
+    fn a_stage_ends_at_its_limit() {
+        let numbers: Vec<Object> = (0..10).map(|n| Object::new().with("n", n)).collect();
+        let even = || field("n").is_in([0, 2, 4, 6, 8]);
+        let count = |query: Query<'_>| query.count().expect("counted");
+        assert_eq!(count(Query::over(&numbers).limit(3).filter(even())), 2);
+        assert_eq!(count(Query::over(&numbers).filter(even()).limit(3)), 3);
+        assert_eq!(count(Query::over(&numbers).limit(7).limit(3).offset(1)), 3);
+        assert_eq!(count(Query::over(&numbers).limit(7).offset(5).filter(even())), 2);
+        assert_eq!(count(Query::over(&numbers).limit(u64::MAX).offset(5)), 5);
     }
 }

@@ -133,7 +133,7 @@ impl std::fmt::Debug for Hits {
 pub struct Hit {
     /// Its address; its position over a list.
     pub offset: Offset,
-    /// Its distance from what it is near to (smaller is nearer), when the query asked for the nearest.
+    /// Its distance (smaller is nearer) from what the query asked for the nearest of, or ordered by first.
     pub distance: Option<f64>,
     element: Element<'static>,
     origin: Arc<Origin>,

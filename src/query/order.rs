@@ -16,8 +16,7 @@ pub enum Direction {
     Descending,
 }
 
-/// Where objects go that have nothing to be ordered by: the key is missing, null, or of a kind that has no order (a list, a
-/// map, a vector, a shape).
+/// Where objects go that have nothing to be ordered by: the key is missing or null. All other values have a total order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Nulls {
     /// Before all others.

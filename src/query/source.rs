@@ -118,11 +118,4 @@ impl<'a> Input<'a> {
             Self::Listed(_) => None,
         }
     }
-
-    pub(crate) fn cardinality(&self) -> Cardinality {
-        match self {
-            Self::Set(view) => view.cardinality(),
-            Self::Listed(source) => source.cardinality(),
-        }
-    }
 }

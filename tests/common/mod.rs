@@ -82,15 +82,18 @@ fn id(object: &Object) -> i64 {
 
 /// All worlds that hold these objects: the list, and for each combination of indexes every [`State`].
 pub fn worlds(objects: &[Object], indexes: &[Index<'_>]) -> Vec<World> {
-    let indexes: Vec<Index<'_>> = indexes.iter().filter(|index| protobase::index::Registry::builtin().find(index.1).is_some()).copied().collect(); // FIXME
-    let indexes = &indexes[..];
-    let mut worlds = vec![World { name: "list".to_owned(), place: Place::List(objects.to_vec()) }];
+    let mut worlds = vec![list(objects)];
     for chosen in combinations(indexes) {
         for state in State::ALL {
             worlds.push(world(objects, &chosen, state));
         }
     }
     worlds
+}
+
+/// The objects as a list.
+pub fn list(objects: &[Object]) -> World {
+    World { name: "list".to_owned(), place: Place::List(objects.to_vec()) }
 }
 
 /// Every subset of few indexes; of many: none, each alone, all.

@@ -85,9 +85,9 @@ impl Alive<'_> {
         if self.owner.is_some() || !segment.dead().is_empty() {
             return Ok(None);
         }
-        let Some((count, before)) = segments::count(candidates, segment, self.stats)? else { return Ok(None) };
-        self.note(before, Work::default());
-        Ok(Some(count))
+        let count = segments::count(candidates, segment, self.stats)?;
+        self.note(count.unwrap_or(0), Work::default());
+        Ok(count)
     }
 
     fn note(&self, input: u64, work: Work) {

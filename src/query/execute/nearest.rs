@@ -58,6 +58,7 @@ pub fn by_index<'r>(
     }
     let fetch_node = if filter.is_some() { input.input().unwrap_or(input) } else { input };
     let accepted = fetch::accepted(runner, source, fetch_node, candidates)?;
+    runner.note(fetch_node, |stats| stats.output += accepted.iter().map(|one| one.slots.len()).sum::<u64>());
     let mut settled = Vec::with_capacity(accepted.len());
     for accepted in &accepted {
         let slots = fetch::settled(runner, source, input, accepted, filter)?;
@@ -177,9 +178,9 @@ impl<'r> Best<'r> {
 
     fn push(&mut self, distance: Option<f64>, mut found: Found<'r>) {
         let key = found.key;
+        found.distance = distance;
         match distance {
             Some(distance) => {
-                found.distance = Some(distance);
                 self.near.push(Keyed(Nearness { distance, key }, found));
             }
             None if self.missing == Missing::Last => self.without.push(Keyed(key, found)),

@@ -2,9 +2,9 @@
 //! pays for few.
 
 use crate::{
-    expr::{self, Expr},
-    index::{IndexPart, Slot, SlotSet, Work},
-    object::Fields,
+    expr::{self, Expr, Predicate, Test},
+    index::{Exactness, IndexPart, Slot, SlotSet, Work},
+    object::{Fields, ValueRef},
     query::{Candidates, Direction, IndexOrder, Node, Nulls, QueryError, SourceId},
     set::SegmentView,
 };
@@ -165,39 +165,60 @@ impl<'r> Scan<'r, '_> {
         })))
     }
 
-    /// The accepted slots without a value.
+    /// The accepted slots whose value is null or missing.
     fn unvalued(self, share: &Share<'r>) -> Result<SlotSet, QueryError> {
         let accepted = &share.accepted.slots;
         let mut work = Work::default();
         let unvalued = match share.part {
-            Some(part) => match part.unordered(&self.order.path)? {
-                Some(unordered) => accepted.and(&unordered, &mut work),
-                None => {
-                    let mut valued = vec![0u64; share.segment.slots() as usize / 64 + 1];
-                    for slot in part.ordered(&self.order.path, false).into_iter().flatten() {
-                        let slot = slot?.0 as usize;
-                        work.visited += 1;
-                        if let Some(word) = valued.get_mut(slot / 64) {
-                            *word |= 1 << (slot % 64);
-                        }
-                    }
-                    accepted.and_not(&SlotSet::from_bitmap(valued), &mut work)
-                }
+            Some(part) => match self.asked_of(part, &mut work)? {
+                Some(unvalued) => accepted.and(&unvalued, &mut work),
+                None => accepted.and_not(&self.walked(share.segment, part, &mut work)?, &mut work),
             },
-            None => {
-                let mut slots = Vec::new();
-                for slot in accepted {
-                    let object = share.segment.object(slot)?;
-                    work.fetched += 1;
-                    if comparable(object.field(&self.order.path).map(|value| value.to_value())).is_none() {
-                        slots.push(slot.0);
-                    }
-                }
-                SlotSet::from_sorted(slots)
-            }
+            None => self.looked_up(share, &mut work)?,
         };
         self.runner.note(self.node, |stats| stats.work += work);
         Ok(unvalued)
+    }
+
+    /// The slots without a value, when the part answers for them.
+    fn asked_of(self, part: &dyn IndexPart, work: &mut Work) -> Result<Option<SlotSet>, QueryError> {
+        let mut unvalued = SlotSet::empty();
+        for test in [Test::IsNull, Test::IsMissing] {
+            let predicate = Predicate::new(self.order.path.clone(), test);
+            match part.access(&predicate) {
+                Some(access) if access.exactness == Exactness::Exact => {
+                    unvalued = unvalued.or(&part.candidates(&predicate, work)?.0, work);
+                }
+                _ => return Ok(None),
+            }
+        }
+        Ok(Some(unvalued))
+    }
+
+    /// The slots with a value, collected from the whole order.
+    fn walked(self, segment: &SegmentView, part: &dyn IndexPart, work: &mut Work) -> Result<SlotSet, QueryError> {
+        let mut valued = vec![0u64; segment.slots() as usize / 64 + 1];
+        for slot in part.ordered(&self.order.path, false).into_iter().flatten() {
+            let slot = slot?.0 as usize;
+            work.visited += 1;
+            if let Some(word) = valued.get_mut(slot / 64) {
+                *word |= 1 << (slot % 64);
+            }
+        }
+        Ok(SlotSet::from_bitmap(valued))
+    }
+
+    /// The accepted slots without a value, each looked at.
+    fn looked_up(self, share: &Share<'r>, work: &mut Work) -> Result<SlotSet, QueryError> {
+        let mut slots = Vec::new();
+        for slot in &share.accepted.slots {
+            let object = share.segment.object(slot)?;
+            work.fetched += 1;
+            if matches!(object.field(&self.order.path), None | Some(ValueRef::Null)) {
+                slots.push(slot.0);
+            }
+        }
+        Ok(SlotSet::from_sorted(slots))
     }
 
     /// Whether a slot's object satisfies what the indexes left open.

@@ -1,7 +1,7 @@
 //! Candidates in one segment: slots from index parts, and what they leave to be evaluated.
 
 use crate::{
-    index::{Exactness, SlotSet, Work},
+    index::{Access, Exactness, SlotSet, Work},
     query::{Candidates, QueryError},
     set::SegmentView,
 };
@@ -46,13 +46,9 @@ pub fn candidates<'e>(
     Ok(answer)
 }
 
-/// The number of candidates of one segment and the number of slots that were merged for it, where the parts settle everything and the
-/// last merge need not be made; else `None`, with nothing done that the making would have to repeat at any length.
-pub fn count(
-    tree: &Candidates,
-    segment: &SegmentView,
-    stats: Option<&Stats>,
-) -> Result<Option<(u64, u64)>, QueryError> {
+/// The number of candidates of one segment where it is an intersection that the parts settle: the last set need not be made. Else
+/// `None`, and nothing has been done.
+pub fn count(tree: &Candidates, segment: &SegmentView, stats: Option<&Stats>) -> Result<Option<u64>, QueryError> {
     let Candidates::AndMerge(members) = tree else { return Ok(None) };
     let settles = |member: &Candidates| match member {
         Candidates::IndexScan { index, predicate, .. } => segment
@@ -64,32 +60,27 @@ pub fn count(
     if !members.iter().all(settles) {
         return Ok(None);
     }
-    let mut sets: Vec<SlotSet> = Vec::with_capacity(members.len());
-    for member in members {
-        let answer = candidates(member, segment, stats)?;
-        if !answer.unsettled.is_empty() {
-            return Ok(None);
-        }
-        let empty = answer.slots.is_empty();
-        sets.push(answer.slots);
-        if empty {
-            break;
-        }
-    }
-    let mut work = Work::default();
-    let merged: u64 = sets.iter().map(SlotSet::len).sum();
-    let count = match sets.last() {
-        Some(last) if last.is_empty() => 0,
-        _ => SlotSet::and_all_len(&sets.iter().collect::<Vec<_>>(), &mut work).unwrap_or(u64::from(segment.slots())),
+    let Some((last, first)) = members.split_last() else { return Ok(None) };
+    let mut note = Note::default();
+    let rest = and_merge(first, segment, stats, &mut note)?;
+    let count = if rest.slots.is_empty() {
+        0
+    } else if let Some(within) = within(last, segment, &rest.slots, stats)? {
+        note.input += rest.slots.len();
+        within.len()
+    } else {
+        let answer = candidates(last, segment, stats)?;
+        note.input += answer.slots.len();
+        rest.slots.and_len(&answer.slots, &mut note.work)
     };
     if let Some(stats) = stats {
         stats.note(tree, |node| {
-            node.input += merged;
+            node.input += note.input;
             node.output += count;
-            node.work += work;
+            node.work += note.work;
         });
     }
-    Ok(Some((count, count)))
+    Ok(Some(count))
 }
 
 #[derive(Default)]
@@ -131,12 +122,45 @@ fn and_merge<'e>(
         if merged.slots.is_empty() {
             break;
         }
+        if let Some(within) = within(member, segment, &merged.slots, stats)? {
+            note.input += merged.slots.len();
+            merged.slots = within;
+            continue;
+        }
         let mut answer = candidates(member, segment, stats)?;
         note.input += answer.slots.len();
         merged.slots = merged.slots.and(&answer.slots, &mut note.work);
         merged.unsettled.append(&mut answer.unsettled);
     }
     Ok(merged)
+}
+
+/// Those of few slots that an index says match, where that costs less than making all that do; `None` where it does not, or where the
+/// part would leave something open.
+fn within(
+    member: &Candidates,
+    segment: &SegmentView,
+    slots: &SlotSet,
+    stats: Option<&Stats>,
+) -> Result<Option<SlotSet>, QueryError> {
+    let Candidates::IndexScan { index, predicate, .. } = member else { return Ok(None) };
+    if slots.is_all(segment.slots()) {
+        return Ok(None);
+    }
+    let is_exact = |access: Access| access.exactness == Exactness::Exact;
+    let Some(part) = segment.part(*index).filter(|part| part.access(predicate).is_some_and(is_exact)) else {
+        return Ok(None);
+    };
+    let mut work = Work::default();
+    let answer = part.candidates_within(predicate, slots, &mut work)?;
+    if let (Some(stats), Some(answer)) = (stats, &answer) {
+        stats.note(member, |node| {
+            node.input += slots.len();
+            node.output += answer.len();
+            node.work += work;
+        });
+    }
+    Ok(answer)
 }
 
 /// Where a member leaves something to be evaluated, the whole condition is: a slot may be in by one member and out by another.

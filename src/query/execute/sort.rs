@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use crate::{
     object::{Value, order},
-    query::{Direction, Node, Nulls, OrderKey, QueryError},
+    query::{Direction, Node, Nulls, OrderKey, QueryError, Scalar},
 };
 
 use super::{
@@ -51,19 +51,25 @@ fn keyed<'k, 'r>(
     runner: &Runner<'_>,
     node: &Node,
     keys: &'k [OrderKey],
-    found: Found<'r>,
+    mut found: Found<'r>,
 ) -> Result<Keyed<SortKey<'k>, Found<'r>>, QueryError> {
     runner.note(node, |stats| stats.input += 1);
     let fields = runner.read(node.source(), node, &found)?;
-    let values = keys.iter().map(|key| comparable(key.scalar.evaluate(found.offset(), &fields))).collect();
-    let key = SortKey { keys, values, place: found.key };
+    let values: Vec<_> = keys.iter().map(|key| comparable(key.scalar.evaluate(found.offset(), &fields))).collect();
     drop(fields);
-    Ok(Keyed(key, found))
+    // What is ordered by distance first has that distance, as a hit of a nearest search has.
+    if let Some(OrderKey { scalar: Scalar::Distance(_), .. }) = keys.first() {
+        found.distance = match values.first() {
+            Some(Some(Value::Float(distance))) => Some(*distance),
+            _ => None,
+        };
+    }
+    Ok(Keyed(SortKey { keys, values, place: found.key }, found))
 }
 
-/// A value that has an order; everything else is ordered as null.
+/// A value to be ordered by; null is ordered as missing.
 pub fn comparable(value: Option<Value>) -> Option<Value> {
-    value.filter(|value| order::is_ordered(value.as_ref().kind()))
+    value.filter(|value| !matches!(value, Value::Null))
 }
 
 /// The values that one object is sorted by, and its place in the source's order, which breaks ties.

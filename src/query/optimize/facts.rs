@@ -8,16 +8,18 @@ use crate::{
     set::{IndexDeclaration, IndexId, SetView},
 };
 
+use super::size::Size;
+
 /// Facts about the sources of one plan, as of the snapshot it will read.
 pub struct Facts<'a> {
     inputs: &'a [Input<'a>],
-    totals: Vec<Cardinality>,
+    sizes: Vec<Size>,
     effort: SearchEffort,
 }
 
 impl<'a> Facts<'a> {
     pub(crate) fn new(inputs: &'a [Input<'a>], effort: SearchEffort) -> Self {
-        Self { inputs, totals: inputs.iter().map(Input::cardinality).collect(), effort }
+        Self { inputs, sizes: inputs.iter().map(Size::of).collect(), effort }
     }
 
     /// The effort that the question asks of nearest searches.
@@ -32,16 +34,20 @@ impl<'a> Facts<'a> {
         self.inputs.get(source.0).and_then(Input::view)
     }
 
-    /// How many objects a source has, dead slots included.
+    /// How many objects a source has.
     #[must_use]
     pub fn cardinality(&self, source: SourceId) -> Cardinality {
-        self.totals.get(source.0).copied().unwrap_or(Cardinality::exact(0))
+        self.size(source).objects
     }
 
     /// The expected number of a source's objects.
     #[must_use]
     pub fn total(&self, source: SourceId) -> u64 {
-        self.cardinality(source).expected
+        self.size(source).objects.expected
+    }
+
+    fn size(&self, source: SourceId) -> Size {
+        self.sizes.get(source.0).copied().unwrap_or_default()
     }
 
     /// The best way to get candidates for an expression from indexes; `None` when they cannot narrow it.
@@ -82,14 +88,14 @@ impl<'a> Facts<'a> {
             .map(|(index, access)| Candidates::IndexScan { index, predicate: predicate.clone(), access })
     }
 
-    /// How many slots a candidate tree gives.
+    /// How many objects a candidate tree gives.
     #[must_use]
     pub fn cardinality_of(&self, source: SourceId, candidates: &Candidates) -> Cardinality {
         let total = self.total(source);
         let of = |member: &Candidates| self.cardinality_of(source, member);
         match candidates {
             Candidates::Scan => self.cardinality(source),
-            Candidates::IndexScan { access, .. } => access.cardinality,
+            Candidates::IndexScan { access, .. } => self.size(source).of_objects(access.cardinality),
             Candidates::AndMerge(members) => cardinality::and(members.iter().map(of), total),
             Candidates::OrMerge(members) => cardinality::or(members.iter().map(of), total),
             Candidates::AndNot(from, except) => {
@@ -123,16 +129,11 @@ impl<'a> Facts<'a> {
     #[must_use]
     pub fn nearest_index(&self, source: SourceId, target: &Target) -> Option<IndexId> {
         let view = self.view(source)?;
-        let parts = |index: &IndexDeclaration| {
-            let id = index.id;
-            view.segments().iter().filter_map(move |segment| segment.part(id))
+        let searches = |id: IndexId| {
+            view.segments().iter().filter_map(|segment| segment.part(id)).any(|part| part.can_nearest(target))
         };
-        view.declaration()
-            .indexes
-            .iter()
-            .filter(|index| covers(index, target.paths()))
-            .find(|index| parts(index).any(|part| part.can_nearest(target)))
-            .map(|index| index.id)
+        let mut indexes = view.declaration().indexes.iter().filter(|index| covers(index, target.paths()));
+        indexes.find(|index| searches(index.id)).map(|index| index.id)
     }
 
     /// The index that keeps the order of a field, in at least one segment.
@@ -140,17 +141,17 @@ impl<'a> Facts<'a> {
     pub fn order_index(&self, source: SourceId, path: &FieldPath) -> Option<IndexId> {
         let view = self.view(source)?;
         let keeps_order = |id: IndexId| {
-            view.segments()
-                .iter()
-                .filter_map(|segment| segment.part(id))
-                .any(|part| part.ordered(path, false).is_some())
+            let mut parts = view.segments().iter().filter_map(|segment| segment.part(id));
+            parts.any(|part| part.ordered(path, false).is_some())
         };
-        view.declaration()
-            .indexes
-            .iter()
-            .filter(|index| index.fields.contains(path))
-            .find(|index| keeps_order(index.id))
-            .map(|index| index.id)
+        let mut indexes = view.declaration().indexes.iter().filter(|index| index.fields.contains(path));
+        indexes.find(|index| keeps_order(index.id)).map(|index| index.id)
+    }
+
+    /// The slots that an index order walks through, of all owners and dead ones too.
+    #[must_use]
+    pub fn slots(&self, source: SourceId) -> u64 {
+        self.size(source).slots
     }
 }
 

@@ -57,15 +57,17 @@ fn at_most(plan: &Node) -> Option<u64> {
         (Some(one), Some(other)) => Some(one.min(other)),
         (one, other) => one.or(other),
     };
+    // A number that was cut to the largest there is says nothing.
+    let said = |most: u64| (most != u64::MAX).then_some(most);
     match plan {
         Node::From { .. } | Node::List { .. } | Node::Fetch { .. } | Node::CountSlots { .. } => None,
         Node::Limit { input, offset, count } => {
-            smaller(*count, at_most(input).map(|most| most.saturating_sub(*offset)))
+            smaller(count.and_then(said), at_most(input).map(|most| most.saturating_sub(*offset)))
         }
         Node::Nearest { input, nearest } | Node::NearestScan { input, nearest, .. } => {
-            smaller(u64::try_from(nearest.k).ok(), at_most(input))
+            smaller(u64::try_from(nearest.k).ok().and_then(said), at_most(input))
         }
-        Node::TopK { input, k, .. } => smaller(Some(*k), at_most(input)),
+        Node::TopK { input, k, .. } => smaller(said(*k), at_most(input)),
         Node::Where { input, .. }
         | Node::OrderBy { input, .. }
         | Node::Select { input, .. }

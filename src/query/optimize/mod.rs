@@ -8,6 +8,7 @@ mod estimate;
 mod facts;
 mod invariants;
 pub mod rules;
+mod size;
 
 use std::sync::Arc;
 

@@ -11,6 +11,7 @@ mod order_from_index;
 mod order_intersections;
 mod push_filters;
 mod residual_or_intersect;
+mod subtract_negations;
 mod unused_order;
 
 use super::Rule;
@@ -35,6 +36,7 @@ pub fn all() -> &'static [&'static dyn Rule] {
         &choose_access::ChooseAccess,
         &order_intersections::OrderIntersections,
         &residual_or_intersect::ResidualOrIntersect,
+        &subtract_negations::SubtractNegations,
         &nearest_from_index::NearestFromIndex,
         &order_from_index::OrderFromIndex,
         &count_from_indexes::CountFromIndexes,

@@ -36,7 +36,7 @@ fn index_order(input: &Node, keys: &[OrderKey], k: Option<u64>, facts: &Facts<'_
     let [key] = keys else { return None };
     let path = key.field()?;
     let index = facts.order_index(input.source(), path)?;
-    let total = facts.total(input.source());
+    let total = facts.slots(input.source());
     let matching = estimate(input, facts);
     let looked_at = if residual.is_some() { input.input().map(|fetch| estimate(fetch, facts)) } else { None };
     (ordered_cost(total, matching, looked_at, k) < sorted_cost(matching, looked_at)).then(|| IndexOrder {

@@ -1,0 +1,238 @@
+//! For random objects, filters, orders, limits and any set of indexes: the optimized plan gives the answer of the plain scan (behaviour
+//! 40), and the same over a list (54b).
+
+mod common;
+
+use common::{Index, State, World, ids, world};
+use proptest::{collection::vec, option, prelude::*, sample::select};
+use protobase::{
+    expr::{Expr, Target, field, in_ball, in_box},
+    geometry::{GeoBox, LonLat},
+    index::SearchEffort,
+    metric::Metric,
+    object::{Object, Value},
+    query::{Ascending, Descending, Direction, Nulls, OrderKey, Query, Scalar},
+};
+
+const INDEXES: &[Index<'_>] = &[
+    (&["a"], "hash", &[]),
+    (&["a"], "ordered", &[]),
+    (&["b"], "ordered", &[]),
+    (&["s"], "hash", &[]),
+    (&["s"], "ordered", &[]),
+    (&["tags"], "hash", &[]),
+    (&["place"], "geo", &[]),
+    (&["v"], "vector", &[("dimension", "2"), ("metric", "l2")]),
+    (&["x", "y"], "plane", &[]),
+];
+
+fn scalar() -> impl Strategy<Value = Value> {
+    prop_oneof![
+        6 => (-3i64..4).prop_map(Value::Int),
+        2 => (-6i32..7).prop_map(|half| Value::Float(f64::from(half) / 2.0)),
+        2 => select(vec!["", "a", "ab", "b", "é"]).prop_map(Value::from),
+        1 => any::<bool>().prop_map(Value::Bool),
+        1 => Just(Value::Null),
+        1 => Just(Value::Float(f64::NAN)),
+        1 => (-2i64..3).prop_map(Value::Timestamp),
+    ]
+}
+
+fn place() -> impl Strategy<Value = LonLat> {
+    (-3i32..4, -3i32..4)
+        .prop_map(|(lon, lat)| LonLat::new(f64::from(lon) * 60.0, f64::from(lat) * 30.0).expect("on the globe"))
+}
+
+prop_compose! {
+    fn object()(
+        a in option::of(scalar()),
+        b in option::of(-5i64..6),
+        s in option::of(select(vec!["", "a", "ab", "abc", "b", "é"])),
+        tags in option::of(vec(select(vec!["t", "u", "v"]), 0..4)),
+        place in option::of(place()),
+        v in option::of((-2i8..3, -2i8..3)),
+        x in option::of(-3i64..4),
+        y in option::of(-3i64..4),
+    ) -> Object {
+        let mut object = Object::new();
+        if let Some(a) = a { object.set("a", a); }
+        if let Some(b) = b { object.set("b", b); }
+        if let Some(s) = s { object.set("s", s); }
+        if let Some(tags) = tags { object.set("tags", tags); }
+        if let Some(place) = place { object.set("place", geo::Point::new(place.lon, place.lat)); }
+        if let Some((v, w)) = v { object.set("v", vec![f32::from(v), f32::from(w)]); }
+        if let Some(x) = x { object.set("x", x); }
+        if let Some(y) = y { object.set("y", y); }
+        object
+    }
+}
+
+fn leaf() -> impl Strategy<Value = Expr> {
+    let named = || select(vec!["a", "b", "s", "x", "nowhere"]);
+    prop_oneof![
+        3 => (named(), scalar()).prop_map(|(name, value)| field(name).eq(value)),
+        2 => (named(), scalar()).prop_map(|(name, value)| field(name).gt(value)),
+        2 => (named(), scalar()).prop_map(|(name, value)| field(name).le(value)),
+        2 => (named(), scalar(), scalar()).prop_map(|(name, low, high)| field(name).between(low, high)),
+        2 => (named(), vec(scalar(), 0..4)).prop_map(|(name, values)| field(name).is_in(values)),
+        1 => named().prop_map(|name| field(name).is_null()),
+        1 => named().prop_map(|name| field(name).is_missing()),
+        1 => select(vec!["", "a", "ab"]).prop_map(|prefix| field("s").starts_with(prefix)),
+        1 => select(vec!["a%", "%b", "_"]).prop_map(|pattern| field("s").like(pattern)),
+        1 => select(vec!["t", "u"]).prop_map(|tag| field("tags").contains(tag)),
+        1 => (place(), 0u32..12).prop_map(|(at, radius)| field("place").within_radius(at, f64::from(radius) * 1e6)),
+        1 => (-3i32..4, -3i32..1).prop_map(|(west, south)| {
+            let area = GeoBox::new(f64::from(west) * 50.0, f64::from(south) * 30.0, f64::from(-west) * 40.0, 45.0);
+            field("place").within_box(area.expect("a box"))
+        }),
+        1 => (-2i8..3, 0u8..6).prop_map(|(at, far)| {
+            field("v").within_distance(vec![f32::from(at), 0.5], Metric::L2, f64::from(far) / 2.0)
+        }),
+        1 => (-3i32..4, 0u8..4).prop_map(|(at, radius)| in_ball(["x", "y"], &[f64::from(at), 0.0], f64::from(radius))),
+        1 => (-3i32..4, -3i32..4).prop_map(|(x, y)| in_box(["x", "y"], &[f64::from(x), f64::from(y)], &[2.0, 2.0])),
+    ]
+}
+
+fn expr() -> impl Strategy<Value = Expr> {
+    leaf().prop_recursive(3, 12, 3, |inner| {
+        prop_oneof![
+            3 => vec(inner.clone(), 0..4).prop_map(Expr::And),
+            2 => vec(inner.clone(), 0..4).prop_map(Expr::Or),
+            1 => inner.prop_map(|expr| !expr),
+        ]
+    })
+}
+
+#[derive(Clone, Debug)]
+enum Near {
+    Vector([f32; 2], Metric),
+    Place(LonLat),
+    Coordinates([f64; 2]),
+}
+
+impl Near {
+    fn target(&self) -> Target {
+        match self {
+            Self::Vector(vector, metric) => {
+                Target::Vector { path: "v".into(), vector: vector[..].into(), metric: *metric }
+            }
+            Self::Place(place) => Target::Place { path: "place".into(), place: *place },
+            Self::Coordinates(center) => {
+                Target::Coordinates { paths: vec!["x".into(), "y".into()], center: center[..].into() }
+            }
+        }
+    }
+}
+
+fn near() -> impl Strategy<Value = Near> {
+    prop_oneof![
+        (-2i8..3, -2i8..3, any::<bool>()).prop_map(|(v, w, l2)| {
+            Near::Vector([f32::from(v) + 0.5, f32::from(w)], if l2 { Metric::L2 } else { Metric::Cosine })
+        }),
+        place().prop_map(Near::Place),
+        (-3i32..4, -3i32..4).prop_map(|(x, y)| Near::Coordinates([f64::from(x), f64::from(y)])),
+    ]
+}
+
+/// What is asked.
+#[derive(Clone, Debug)]
+struct Question {
+    filters: Vec<Expr>,
+    nearest: Option<(Near, usize)>,
+    order: Vec<(Key, Direction, Option<Nulls>)>,
+    limit: Option<u64>,
+    offset: u64,
+    afterwards: Option<Expr>,
+}
+
+#[derive(Clone, Debug)]
+enum Key {
+    Field(&'static str),
+    Distance(Near),
+}
+
+fn question() -> impl Strategy<Value = Question> {
+    let key = prop_oneof![
+        3 => select(vec!["a", "b", "s", "nowhere"]).prop_map(Key::Field),
+        1 => near().prop_map(Key::Distance),
+    ];
+    let direction = prop_oneof![Just(Ascending), Just(Descending)];
+    let nulls = option::of(prop_oneof![Just(Nulls::First), Just(Nulls::Last)]);
+    (
+        vec(expr(), 0..3),
+        option::weighted(0.4, (near(), 0usize..9)),
+        vec((key, direction, nulls), 0..3),
+        option::weighted(0.6, 0u64..9),
+        prop_oneof![4 => Just(0u64), 1 => 0u64..4],
+        option::weighted(0.2, expr()),
+    )
+        .prop_map(|(filters, nearest, order, limit, offset, afterwards)| Question {
+            filters,
+            nearest,
+            order,
+            limit,
+            offset,
+            afterwards,
+        })
+}
+
+impl Question {
+    fn over<'a>(&self, world: &'a World) -> Query<'a> {
+        let mut query = world.query().effort(SearchEffort::Exact);
+        for filter in &self.filters {
+            query = query.filter(filter.clone());
+        }
+        if let Some((near, k)) = &self.nearest {
+            query = query.nearest_to(near.target(), *k);
+        }
+        for (key, direction, nulls) in &self.order {
+            let scalar = match key {
+                Key::Field(name) => Scalar::from(*name),
+                Key::Distance(near) => Scalar::Distance(near.target()),
+            };
+            let key = OrderKey::new(scalar, *direction);
+            query = query.order_by_key(nulls.map_or(key.clone(), |nulls| key.nulls(nulls)));
+        }
+        if let Some(limit) = self.limit {
+            query = query.limit(limit);
+        }
+        query = query.offset(self.offset);
+        match &self.afterwards {
+            Some(filter) => query.filter(filter.clone()),
+            None => query,
+        }
+    }
+}
+
+fn states() -> impl Strategy<Value = State> {
+    select(State::ALL.to_vec())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 256, ..ProptestConfig::default() })]
+
+    #[test]
+    fn b40_54b_every_plan_gives_the_answer_of_the_scan(
+        objects in vec(object(), 0..40),
+        chosen in proptest::sample::subsequence(INDEXES, 0..=INDEXES.len()),
+        state in states(),
+        questions in vec(question(), 1..12),
+    ) {
+        let objects: Vec<Object> = (0..).zip(objects).map(|(id, object)| object.with("id", id)).collect();
+        let list = common::list(&objects);
+        let set = world(&objects, &chosen, state);
+        for question in questions {
+            let query = question.over(&set);
+            let plan = query.explain().expect("explained");
+            let hits = query.run().expect("an answer");
+            let scanned = query.run_unoptimized().expect("a scan");
+            let distances = |hits: &protobase::query::Hits| hits.iter().map(|hit| hit.distance).collect::<Vec<_>>();
+            prop_assert_eq!(ids(&hits), ids(&scanned), "{:?}\n{}", question, plan);
+            prop_assert_eq!(distances(&hits), distances(&scanned), "{:?}\n{}", question, plan);
+            prop_assert_eq!(query.count().expect("counted"), hits.len() as u64, "{:?}\n{}", question, plan);
+            prop_assert_eq!(query.exists().expect("exists"), !hits.is_empty(), "{:?}\n{}", question, plan);
+            let listed = question.over(&list).run().expect("an answer over a list");
+            prop_assert_eq!(ids(&hits), ids(&listed), "{:?}\n{}", question, plan);
+        }
+    }
+}

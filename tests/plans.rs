@@ -1,0 +1,295 @@
+//! Plans as text a reviewer can read: one file a question under `tests/plans`. With `PROTOBASE_BLESS=1` in the environment the files are
+//! written anew instead of compared.
+
+mod common;
+
+use std::{env, fs, path::PathBuf};
+
+use common::ids;
+use protobase::{
+    database::Database,
+    expr::{Expr, Target, field, in_ball, in_box},
+    geometry::{GeoBox, LonLat},
+    index::{Options, SearchEffort},
+    metric::Metric,
+    object::{Object, Value},
+    query::{Ascending, Descending, Goal, Item, Nulls, OrderKey, Query, Scalar},
+    set::{IndexableSet, SetSchema},
+};
+
+/// 20,000 towns in one segment: countries of very different size, embeddings of 8 dimensions, every fifth without a mayor.
+struct Atlas {
+    towns: IndexableSet<Object>,
+    countries: IndexableSet<Object>,
+    _database: Database,
+}
+
+const TOWNS: i64 = 20_000;
+
+/// A number from 0 to 1 that looks random, the same in every run.
+fn noise(seed: i64) -> f64 {
+    let mixed = (seed as u64).wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    let mixed = (mixed ^ mixed >> 32).wrapping_mul(0xd6e8_feb8_6659_fd93);
+    (mixed >> 11) as f64 / (1u64 << 53) as f64
+}
+
+fn town(id: i64) -> Object {
+    let noise = |salt: i64| noise(id * 31 + salt);
+    let (lon, lat) = (noise(1) * 360.0 - 180.0, noise(2) * 160.0 - 80.0);
+    let vector: Vec<f32> = (10..18).map(|salt| noise(salt) as f32 - 0.5).collect();
+    let mut town = Object::new()
+        .with("id", id)
+        .with("country", format!("C{}", (noise(3).powi(3) * 40.0) as i64))
+        .with("kind", ["village", "town", "city"][(noise(4).powi(2) * 3.0) as usize])
+        .with("population", (noise(5).powi(4) * 1e6) as i64)
+        .with("lon", lon)
+        .with("lat", lat)
+        .with("location", geo::Point::new(lon, lat))
+        .with("embedding", vector)
+        .with("note", format!("note {}", id % 7));
+    if id % 5 > 0 {
+        town.set("mayor", format!("M{id}"));
+    }
+    town
+}
+
+fn atlas() -> Atlas {
+    let database = Database::options().background(false).in_memory();
+    let towns = SetSchema::new("towns")
+        .unique("id")
+        .index("country", "hash")
+        .index("kind", "hash")
+        .index("population", "ordered")
+        .index("mayor", "ordered")
+        .index("location", "geo")
+        .index_on(["lon", "lat"], "plane", Options::new())
+        .index_with("embedding", "vector", Options::new().with("dimension", 8).with("metric", "cosine"));
+    let cities = SetSchema::new("cities").index("population", "ordered").index("kind", "hash");
+    let countries = SetSchema::new("countries").nested("cities", cities);
+    let towns = database.declare::<Object>(towns).expect("declared");
+    let all: Vec<Object> = (0..TOWNS).map(town).collect();
+    towns.insert_many(&all).expect("inserted");
+    let countries = database.declare::<Object>(countries).expect("declared");
+    for owner in 0..50 {
+        let country = countries.insert(&Object::new().with("id", owner)).expect("inserted");
+        let cities: Vec<Object> = (0..40).map(|city| town(owner * 40 + city)).collect();
+        countries.nested::<Object>(country, "cities").expect("nested").insert_many(&cities).expect("inserted");
+    }
+    database.flush().expect("flushed");
+    database.compact().expect("compacted");
+    Atlas { towns, countries, _database: database }
+}
+
+fn vector() -> Vec<f32> {
+    (0..8).map(|at| noise(at + 1000) as f32 - 0.5).collect()
+}
+
+fn tbilisi() -> LonLat {
+    LonLat::new(44.8, 41.7).expect("a place")
+}
+
+/// All questions, by the name of their file.
+fn questions(atlas: &Atlas) -> Vec<(&'static str, Query<'_>, Goal)> {
+    let towns = || atlas.towns.query();
+    let country = |code: &str| field("country").eq(code);
+    let population = || field("population");
+    let near = || field("location").within_radius(tbilisi(), 800_000.0);
+    let hits = |name, query| (name, query, Goal::Objects);
+    let number = |name, query| (name, query, Goal::Count);
+    let mut all = filters(atlas);
+    all.extend([
+        number("count_from_indexes", towns().filter(country("C3").and(population().between(1_000, 90_000)))),
+        number("count_with_residual", towns().filter(country("C3").and(field("note").eq("note 3")))),
+        number("count_of_everything", towns().order_by("population", Ascending)),
+        hits("nearest", towns().nearest("embedding", &vector(), 10)),
+        hits("nearest_few", towns().filter(country("C30").and(near())).nearest("embedding", &vector(), 10)),
+        hits("nearest_many", towns().filter(field("kind").eq("village")).nearest("embedding", &vector(), 10)),
+        hits(
+            "nearest_with_residual",
+            towns().filter(country("C30").and(field("note").eq("note 1"))).nearest("embedding", &vector(), 5),
+        ),
+        hits("nearest_by_another_metric", towns().nearest_by("embedding", &vector(), Metric::L2, 3)),
+        hits("nearest_in_order", in_order(atlas).effort(SearchEffort::Exact)),
+        hits("nearest_place", towns().filter(field("kind").eq("city")).nearest_place("location", tbilisi(), 5)),
+        hits("nearest_coordinates", towns().nearest_coordinates(["lon", "lat"], &[10.0, 50.0], 5)),
+        hits("nearest_then_limit", towns().nearest("embedding", &vector(), 100).limit(3)),
+        hits("order_from_index", towns().order_by("population", Descending).limit(5)),
+        hits(
+            "order_from_index_filtered",
+            towns().filter(field("kind").eq("village")).order_by("mayor", Ascending).limit(5).offset(5),
+        ),
+        hits("order_of_few", towns().filter(country("C30")).order_by("population", Ascending).limit(5)),
+        hits("order_by_keys", towns().order_by("kind", Ascending).order_by("population", Descending).limit(5)),
+        hits("order_nulls_first", towns().order_by_key(OrderKey::new("mayor", Ascending).nulls(Nulls::First)).limit(3)),
+        hits("order_all", towns().filter(country("C9")).order_by("note", Ascending)),
+        hits("limit_then_filter", towns().limit(100).filter(country("C1")).select(["id", "country"])),
+        hits("nested_one_owner", nested(atlas).filter(population().gt(10_000))),
+        hits("nested_family", family(atlas).filter(population().gt(900_000)).order_by("population", Descending)),
+    ]);
+    all
+}
+
+fn filters(atlas: &Atlas) -> Vec<(&'static str, Query<'_>, Goal)> {
+    let country = |code: &str| field("country").eq(code);
+    let population = || field("population");
+    let radius = field("location").within_radius(tbilisi(), 800_000.0);
+    let area = GeoBox::new(170.0, -20.0, -170.0, 20.0).expect("a box across the antimeridian");
+    let conditions: Vec<(&'static str, Expr)> = vec![
+        ("everything", Expr::all()),
+        ("nothing", Expr::none()),
+        ("equality", country("C7")),
+        ("range", population().ge(500_000)),
+        ("two_equalities", country("C2").and(field("kind").eq("city"))),
+        ("equality_and_range", country("C2").and(population().lt(50))),
+        ("one_range_of_two", population().ge(10).and(population().le(20))),
+        ("unindexed", field("note").eq("note 2")),
+        ("indexed_and_unindexed", country("C5").and(field("note").eq("note 2"))),
+        ("or_of_indexed", country("C5").or(population().gt(990_000))),
+        ("or_with_unindexed", country("C5").or(field("note").eq("note 2"))),
+        ("in_list", field("country").is_in(["C1", "C20", "C39"])),
+        ("or_of_equals", country("C1").or(country("C20"))),
+        ("not", !field("kind").eq("village")),
+        ("and_not", country("C4").and(!population().gt(1_000))),
+        ("unique_and_more", field("id").eq(77).and(field("kind").eq("village"))),
+        ("radius_and_equality", radius.and(field("kind").eq("city"))),
+        ("across_the_antimeridian", field("location").within_box(area)),
+        ("box_in_planes", in_box(["lon", "lat"], &[0.0, 40.0], &[10.0, 50.0])),
+        ("ball_in_planes", in_ball(["lon", "lat"], &[10.0, 50.0], 3.0).and(field("kind").eq("village"))),
+        ("within_distance", field("embedding").within_distance(vector(), Metric::Cosine, 0.2)),
+    ];
+    conditions
+        .into_iter()
+        .map(|(name, condition)| (name, atlas.towns.query().filter(condition), Goal::Objects))
+        .collect()
+}
+
+/// The shape that SQL writes.
+fn in_order(atlas: &Atlas) -> Query<'_> {
+    let target = Target::Vector { path: "embedding".into(), vector: vector().into(), metric: Metric::Cosine };
+    let items = [Item::field("id"), Item::distance(target.clone())];
+    atlas.towns.query().select(items).order_by(Scalar::Distance(target), Ascending).limit(5)
+}
+
+fn family(atlas: &Atlas) -> Query<'static> {
+    Query::over(atlas.countries.nested_family::<Object>("cities").expect("a family"))
+}
+
+fn nested(atlas: &Atlas) -> Query<'static> {
+    let owner = atlas.countries.query().filter(field("id").eq(7)).run().expect("found").offsets()[0];
+    Query::over(atlas.countries.nested::<Object>(owner, "cities").expect("nested"))
+}
+
+#[test]
+fn b27_to_33_plans_read_as_reviewed() {
+    let atlas = atlas();
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/plans");
+    let bless = env::var_os("PROTOBASE_BLESS").is_some();
+    let mut different = Vec::new();
+    for (name, query, goal) in questions(&atlas) {
+        let plan = query.explain_for(goal).unwrap_or_else(|error| panic!("{name}: {error}")).to_string();
+        let file = folder.join(name).with_extension("txt");
+        if bless {
+            fs::write(&file, &plan).expect("written");
+        } else if fs::read_to_string(&file).unwrap_or_default() != plan {
+            different.push(format!("{name} is now\n{plan}"));
+        }
+    }
+    assert!(different.is_empty(), "plans have changed:\n{}", different.join("\n"));
+}
+
+#[test]
+fn b28_to_34_39_plans_give_the_answer_of_the_scan() {
+    let atlas = atlas();
+    for (name, query, _) in questions(&atlas) {
+        let query = query.effort(SearchEffort::Exact);
+        let hits = query.run().unwrap_or_else(|error| panic!("{name}: {error}"));
+        let scanned = query.run_unoptimized().unwrap_or_else(|error| panic!("{name}: {error}"));
+        assert_eq!(hits.offsets(), scanned.offsets(), "{name}");
+        assert_eq!(query.count().expect("counted"), hits.len() as u64, "{name}");
+    }
+}
+
+#[test]
+fn b39_equal_filters_give_equal_vector_hits() {
+    let atlas = atlas();
+    let nearest = |filter| {
+        let hits = atlas.towns.query().filter(filter).nearest("embedding", &vector(), 10).run().expect("hits");
+        hits.iter().map(|hit| (hit.offset, hit.distance)).collect::<Vec<_>>()
+    };
+    let one = nearest(field("country").is_in(["C1", "C2"]));
+    assert_eq!(one, nearest(field("country").eq("C2").or(field("country").eq("C1"))));
+    assert_eq!(one, nearest(field("country").starts_with("C").and(field("country").is_in(["C1", "C2", "X"]))));
+}
+
+#[test]
+fn b34_38_work_is_bounded() {
+    let atlas = atlas();
+    let towns = || atlas.towns.query();
+    let condition = || field("country").eq("C3").and(field("population").between(1_000, 90_000));
+
+    let counted = towns().filter(condition()).analyze_for(Goal::Count).expect("counted");
+    assert_eq!(counted.work().fetched, 0, "count fetches no object\n{counted}");
+    let merge = counted.plan.find("AndMerge").expect("a merge").actual.clone().expect("analyzed");
+    let sides: u64 =
+        counted.plan.all("IndexScan").filter_map(|scan| scan.actual.as_ref()).map(|scan| scan.output).sum();
+    assert!(merge.work.visited <= sides, "a merge visits at most N + M\n{counted}");
+    assert!(counted.count > 0, "{counted}");
+
+    let empty = towns().filter(field("country").eq("nowhere").and(field("population").gt(5)));
+    let empty = empty.analyze().expect("analyzed");
+    let visited: u64 =
+        empty.plan.all("AndMerge").filter_map(|line| line.actual.as_ref()).map(|of| of.work.visited).sum();
+    assert_eq!((visited, empty.count), (0, 0), "an empty side visits none\n{empty}");
+
+    let first = towns().filter(field("note").eq("note 3")).limit(2).analyze().expect("analyzed");
+    assert!(first.work().fetched < 50, "a limit stops the scan\n{first}");
+    let ordered = towns().order_by("population", Descending).limit(5).analyze().expect("analyzed");
+    assert!(ordered.work().visited < 50 && ordered.work().fetched <= 10, "an order stops early\n{ordered}");
+    assert!(towns().filter(condition()).exists().expect("exists"));
+}
+
+#[test]
+fn counts_limits_and_offsets_read_no_object() {
+    let atlas = atlas();
+    let hits = atlas.towns.query().filter(field("country").eq("C1")).limit(3).run().expect("hits");
+    assert_eq!(hits.len(), 3);
+    let all = ids(&atlas.towns.query().limit(3).offset(TOWNS as u64 - 2).run().expect("the last"));
+    assert_eq!(all, [TOWNS - 2, TOWNS - 1]);
+    assert_eq!(atlas.towns.query().count().expect("counted"), TOWNS as u64);
+}
+
+#[test]
+fn bad_questions_are_refused_by_name() {
+    let atlas = atlas();
+    let refused = |query: Query<'_>| match query.run() {
+        Ok(hits) => panic!("{} hits", hits.len()),
+        Err(error) => error.to_string(),
+    };
+    let nearest = |vector: &[f32]| refused(atlas.towns.query().nearest("embedding", vector, 3));
+    assert_eq!(
+        nearest(&[1.0; 7]),
+        "field 'embedding': a vector of 7 dimensions: expected 8 dimensions, as the index was declared"
+    );
+    assert!(nearest(&[f32::NAN; 8]).contains("field 'embedding': component 0 is NaN"));
+    assert!(nearest(&[0.0; 8]).contains("zero vector"));
+    let radius = refused(atlas.towns.query().filter(field("location").within_radius(tbilisi(), -1.0)));
+    assert!(radius.contains("field 'location': radius -1"), "{radius}");
+    let distance = field("embedding").within_distance(vec![1.0f32; 3], Metric::Cosine, 0.5);
+    assert!(refused(atlas.towns.query().filter(distance)).contains("a vector of 3 dimensions"));
+    let none = atlas.towns.query().nearest("embedding", &vector(), 0).run().expect("k = 0");
+    assert!(none.is_empty());
+    let all = atlas.towns.query().filter(field("country").eq("C39")).nearest("embedding", &vector(), usize::MAX);
+    assert_eq!(all.run().expect("k above n").len() as u64, all.count().expect("counted"));
+}
+
+#[test]
+fn traces_name_the_rules() {
+    let atlas = atlas();
+    let query = in_order(&atlas).filter(field("population").gt(5)).filter(field("population").lt(50_000));
+    let rules: Vec<&str> = query.trace(Goal::Objects).expect("traced").into_iter().map(|(rule, _)| rule).collect();
+    for rule in ["as written", "fuse_wheres", "normalize_filters", "nearest_from_order", "choose_access"] {
+        assert!(rules.contains(&rule), "{rule} is not among {rules:?}");
+    }
+    let projected = query.run().expect("hits").objects().expect("objects");
+    assert!(projected.iter().all(|town| matches!(town.get("distance"), Some(Value::Float(_)))), "{projected:?}");
+}
