@@ -212,3 +212,29 @@ fn refusals_name_the_field() {
         check(&[0x82, 0xa1, b'a', 1, 0xa1, b'a', 2]).unwrap_err().to_string().starts_with("a: the name stands twice")
     );
 }
+
+/// The dump in the description of the format is what is written.
+#[test]
+fn the_documented_bytes_are_the_bytes() {
+    let object = Object::new()
+        .with("name", "Ushguli")
+        .with("elevation_m", 2100)
+        .with("location", geo::Point::new(43.0, 42.75))
+        .with("embedding", [0.5, -1.0])
+        .with("seen", Value::Timestamp(1_000_000))
+        .with("country", (FamilyId(2), Offset(70)))
+        .with("towers", Value::Nested);
+    let format = include_str!("../../docs/format.md");
+    let objects = format.split("## Objects").nth(1).expect("there is a section about objects");
+    let dumps: Vec<Vec<u8>> = objects.split("```").skip(1).step_by(2).map(read_dump).collect();
+    let bytes = encode(&object).unwrap();
+    assert_eq!(bytes, dumps[0]);
+    let (stored, _) = split_columns(&bytes, &["embedding".into()]);
+    assert!(stored.windows(dumps[1].len()).any(|window| window == dumps[1]));
+}
+
+/// The bytes of a dump: two hexadecimal digits each; lines that start with a semicolon are remarks.
+fn read_dump(text: &str) -> Vec<u8> {
+    let lines = text.lines().skip(1).filter(|line| !line.starts_with(';'));
+    lines.flat_map(str::split_whitespace).map(|byte| u8::from_str_radix(byte, 16).unwrap()).collect()
+}

@@ -23,6 +23,27 @@ pub(super) enum Head<'a> {
     Ext(i8, &'a [u8]),
 }
 
+/// How many bytes a value takes whose first byte says it all, that byte included; 0 for the others. Looking up a field steps
+/// over most values by this table alone.
+static WHOLE_LENGTH: [u8; 256] = {
+    let mut lengths = [0; 256];
+    let mut code = 0;
+    while code < 256 {
+        lengths[code] = match code {
+            0x00..=0x7f | 0xe0..=0xff | 0xc0 | 0xc2 | 0xc3 => 1,
+            0xa0..=0xbf => code as u8 - 0xa0 + 1,
+            0xcc | 0xd0 => 2,
+            0xcd | 0xd1 => 3,
+            0xca | 0xce | 0xd2 => 5,
+            0xcb | 0xcf | 0xd3 => 9,
+            0xd4..=0xd8 => 2 + (1 << (code - 0xd4)),
+            _ => 0,
+        };
+        code += 1;
+    }
+    lengths
+};
+
 /// A place in MessagePack bytes.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Walker<'a> {
@@ -118,8 +139,28 @@ impl<'a> Walker<'a> {
 
     /// Steps over one whole value.
     #[inline]
-    pub(super) fn skip(&mut self) -> Option<()> {
-        self.skip_values(1)
+    fn skip(&mut self) -> Option<()> {
+        match WHOLE_LENGTH[usize::from(*self.rest.first()?)] {
+            0 => self.skip_values(1),
+            length => {
+                self.rest = self.rest.get(usize::from(length)..)?;
+                Some(())
+            }
+        }
+    }
+
+    /// Reads a map's key.
+    #[inline]
+    fn key(&mut self) -> Option<&'a [u8]> {
+        if let Some((code @ 0xa0..=0xbf, rest)) = self.rest.split_first() {
+            let (key, rest) = rest.split_at_checked(usize::from(code & 0x1f))?;
+            self.rest = rest;
+            return Some(key);
+        }
+        match self.head()? {
+            Head::Str(key) => Some(key),
+            _ => None,
+        }
     }
 
     /// Steps over so many values. Ends: each turn reads at least one byte, and more values than bytes are refused.
@@ -144,8 +185,7 @@ impl<'a> Walker<'a> {
     pub(super) fn find(&mut self, name: &[u8]) -> Option<()> {
         let Head::Map(count) = self.head()? else { return None };
         for _ in 0..count {
-            let Head::Str(key) = self.head()? else { return None };
-            if key == name {
+            if self.key()? == name {
                 return Some(());
             }
             self.skip()?;
