@@ -37,7 +37,10 @@ fn check_family(snapshot: &Snapshot, family: FamilyId) -> Result<(), Error> {
     for segment in view.segments() {
         segment.verify()?;
         for (index, part) in segment.indexes() {
-            part.verify().map_err(|error| fault(&declaration, &index_name(segment, index), error))?;
+            if let Err(error) = part.verify() {
+                segment.distrust(index.id, &error);
+                return Err(fault(&declaration, &index_name(segment, index), error));
+            }
             check_answers(&declaration, segment, index)?;
         }
     }

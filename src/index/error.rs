@@ -41,3 +41,11 @@ pub enum IndexError {
     #[error("writing an index part: {0}")]
     Io(#[from] std::io::Error),
 }
+
+impl IndexError {
+    /// Whether the part itself is at fault: then it is taken out of use and built again.
+    #[must_use]
+    pub const fn is_damage(&self) -> bool {
+        matches!(self, Self::Codec(_) | Self::Invariant(_))
+    }
+}

@@ -181,16 +181,20 @@ impl<'a> Query<'a> {
 
     /// Answers. Objects are read when a hit is asked for its object.
     pub fn run(&self) -> Result<Hits, QueryError> {
-        let inputs = self.inputs()?;
-        let plan = self.optimized(&inputs, Goal::Objects)?;
-        Runner::new(&inputs, None).hits(&plan, self.items.as_deref())
+        without_damage(|| {
+            let inputs = self.inputs()?;
+            let plan = self.optimized(&inputs, Goal::Objects)?;
+            Runner::new(&inputs, None).hits(&plan, self.items.as_deref())
+        })
     }
 
     /// The number of objects that [`Query::run`] would find.
     pub fn count(&self) -> Result<u64, QueryError> {
-        let inputs = self.inputs()?;
-        let plan = self.optimized(&inputs, Goal::Count)?;
-        Runner::new(&inputs, None).count(&plan)
+        without_damage(|| {
+            let inputs = self.inputs()?;
+            let plan = self.optimized(&inputs, Goal::Count)?;
+            Runner::new(&inputs, None).count(&plan)
+        })
     }
 
     /// Whether there is any.
@@ -217,9 +221,11 @@ impl<'a> Query<'a> {
 
     /// [`Query::analyze`] for the hits or for their number.
     pub fn analyze_for(&self, goal: Goal) -> Result<Analysis, QueryError> {
-        let inputs = self.inputs()?;
-        let plan = self.optimized(&inputs, goal)?;
-        Analysis::run(&plan, &inputs, &Facts::new(&inputs, self.effort))
+        without_damage(|| {
+            let inputs = self.inputs()?;
+            let plan = self.optimized(&inputs, goal)?;
+            Analysis::run(&plan, &inputs, &Facts::new(&inputs, self.effort))
+        })
     }
 
     /// The answer of the plan as written, without any rule: every object is read and every condition evaluated. What every optimized plan is
@@ -331,6 +337,15 @@ impl Wanted {
                 metric: input.view().and_then(|view| check::declared_metric(view, path)).unwrap_or(Metric::L2),
             },
         }
+    }
+}
+
+/// A damaged part is left out of the answer where it is asked for slots; one that fails in the middle of its order is left out of the
+/// next answer, which is this one's second try.
+fn without_damage<R>(answer: impl Fn() -> Result<R, QueryError>) -> Result<R, QueryError> {
+    match answer() {
+        Err(QueryError::Index(error)) if error.is_damage() => answer(),
+        answered => answered,
     }
 }
 

@@ -3,13 +3,13 @@
 use std::{
     fmt,
     ops::Range,
-    sync::{Arc, OnceLock},
+    sync::{Arc, OnceLock, atomic::Ordering},
 };
 
 use roaring::RoaringBitmap;
 
 use crate::{
-    index::{IndexPart, Slot, SlotSet, Work},
+    index::{IndexError, IndexPart, Slot, SlotSet, Work},
     object::{Offset, Sequence},
     storage::SegmentId,
 };
@@ -89,6 +89,14 @@ impl SegmentView {
         self.0.segment.part(index).map(|part| part.part.as_ref())
     }
 
+    /// Takes a damaged part out of use, with a warning: evaluation answers in its place until it has been built again.
+    pub fn distrust(&self, index: IndexId, why: &IndexError) {
+        if let Some(part) = self.0.segment.part(index) {
+            part.distrusted.store(true, Ordering::Relaxed);
+            tracing::warn!(set = self.0.declaration.name, segment = self.name(), kind = part.index.kind, %why, "index part dropped");
+        }
+    }
+
     /// The offset of the object in a slot.
     pub fn offset(&self, slot: Slot) -> Result<Offset, SetError> {
         Ok(self.0.segment.objects.offset(slot.0)?)
@@ -131,7 +139,7 @@ impl SegmentView {
 
     /// Indexes of the declaration that have a part here.
     pub fn indexes(&self) -> impl Iterator<Item = (&IndexDeclaration, &dyn IndexPart)> {
-        self.0.segment.parts.iter().map(|Part { index, part, .. }| (index, part.as_ref()))
+        self.0.segment.trusted().map(|Part { index, part, .. }| (index, part.as_ref()))
     }
 
     /// Verifies every checksum of the object file, the order of its slots and the form of every object; index parts verify themselves.

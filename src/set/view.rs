@@ -228,8 +228,11 @@ impl SetView {
             let Some(part) = segment.part(index.id) else { continue };
             if part.access(predicate).is_some() {
                 let candidates = part.candidates(predicate, &mut Work::default());
-                let (slots, _) = candidates.map_err(|source| SetError::index(declaration, index, source))?;
-                return Ok(Some(slots));
+                match candidates {
+                    Ok((slots, _)) => return Ok(Some(slots)),
+                    Err(error) if error.is_damage() => segment.distrust(index.id, &error),
+                    Err(error) => return Err(SetError::index(declaration, index, error)),
+                }
             }
         }
         Ok(None)

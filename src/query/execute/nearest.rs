@@ -100,9 +100,12 @@ impl Searched<'_, '_> {
             bound: best.bound(),
         };
         let part = segment.part(self.index).filter(|part| part.can_nearest(&nearest.target));
-        let answer = match part {
-            Some(part) => part.nearest(&request, &mut work)?,
-            None => None,
+        let answer = match part.map(|part| part.nearest(&request, &mut work)) {
+            Some(Err(error)) if error.is_damage() => {
+                segment.distrust(self.index, &error);
+                None
+            }
+            answer => answer.transpose()?.flatten(),
         };
         let path = match answer {
             Some((hits, path)) => {

@@ -3,7 +3,7 @@
 
 use crate::{
     expr::{self, Expr, Predicate, Test},
-    index::{Exactness, IndexPart, Slot, SlotSet, Work},
+    index::{Exactness, IndexError, IndexPart, Slot, SlotSet, Work},
     object::{Fields, ValueRef},
     query::{Candidates, Direction, IndexOrder, Node, Nulls, QueryError, SourceId},
     set::SegmentView,
@@ -91,7 +91,7 @@ impl<'r> Scan<'r, '_> {
             let slot = match slot {
                 Ok(slot) if !accept.contains(slot) => return None,
                 Ok(slot) => slot,
-                Err(error) => return Some(Err(error.into())),
+                Err(error) => return Some(Err(self.distrusted(segment, error))),
             };
             match self.passes(segment, slot, &unsettled) {
                 Ok(true) => Some(fetch::in_slot(segment, at, slot, self.by_owner)),
@@ -99,6 +99,14 @@ impl<'r> Scan<'r, '_> {
                 Err(error) => Some(Err(error)),
             }
         })))
+    }
+
+    /// A part that fails in the middle of its order can't be left out of this answer any more, but of the next.
+    fn distrusted(self, segment: &SegmentView, error: IndexError) -> QueryError {
+        if error.is_damage() {
+            segment.distrust(self.order.index, &error);
+        }
+        error.into()
     }
 
     /// The same for a segment without the part: its values are read and sorted.
@@ -199,7 +207,7 @@ impl<'r> Scan<'r, '_> {
     fn walked(self, segment: &SegmentView, part: &dyn IndexPart, work: &mut Work) -> Result<SlotSet, QueryError> {
         let mut valued = vec![0u64; segment.slots() as usize / 64 + 1];
         for slot in part.ordered(&self.order.path, false).into_iter().flatten() {
-            let slot = slot?.0 as usize;
+            let slot = slot.map_err(|error| self.distrusted(segment, error))?.0 as usize;
             work.visited += 1;
             if let Some(word) = valued.get_mut(slot / 64) {
                 *word |= 1 << (slot % 64);

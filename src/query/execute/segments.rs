@@ -102,7 +102,14 @@ fn index_scan<'e>(tree: &'e Candidates, segment: &SegmentView, note: &mut Note) 
         note.without_part = true;
         return Ok(everything(tree, segment));
     };
-    let (slots, exactness) = part.candidates(predicate, &mut note.work)?;
+    let (slots, exactness) = match part.candidates(predicate, &mut note.work) {
+        Err(error) if error.is_damage() => {
+            segment.distrust(*index, &error);
+            note.without_part = true;
+            return Ok(everything(tree, segment));
+        }
+        answer => answer?,
+    };
     let unsettled = match exactness {
         Exactness::Exact => Vec::new(),
         Exactness::Superset => vec![tree],

@@ -2,7 +2,7 @@
 
 use std::{
     io::{self, Write},
-    sync::Arc,
+    sync::{Arc, atomic::AtomicBool},
 };
 
 use bytes::Bytes;
@@ -120,7 +120,7 @@ impl SegmentBuilder<'_> {
         let part = kind
             .open(&index.fields, &index.options, container, objects.columns(), objects.slots())
             .map_err(|source| SetError::index(self.declaration, index, source))?;
-        Ok((Part { index: index.clone(), settled: false, part }, length))
+        Ok((Part { index: index.clone(), settled: false, part, distrusted: AtomicBool::new(false) }, length))
     }
 
     fn write_part(

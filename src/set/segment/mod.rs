@@ -9,7 +9,13 @@ mod dead;
 mod objects;
 mod write;
 
-use std::{fmt, sync::Arc};
+use std::{
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
 use crate::{
     codec::Container,
@@ -42,6 +48,8 @@ pub(in crate::set) struct Part {
     pub index: IndexDeclaration,
     pub settled: bool,
     pub part: Box<dyn IndexPart>,
+    /// It turned out to be damaged: evaluation answers in its place until it has been built again.
+    pub distrusted: AtomicBool,
 }
 
 impl Segment {
@@ -87,9 +95,14 @@ impl Segment {
         self.born.is_some()
     }
 
+    /// The parts in use.
+    pub fn trusted(&self) -> impl Iterator<Item = &Part> {
+        self.parts.iter().filter(|part| !part.distrusted.load(Ordering::Relaxed))
+    }
+
     /// The part of an index.
     pub fn part(&self, index: IndexId) -> Option<&Part> {
-        self.parts.iter().find(|part| part.index.id == index)
+        self.trusted().find(|part| part.index.id == index)
     }
 
     /// The slot of an offset.
@@ -118,7 +131,7 @@ fn open_part(
     let part = kind
         .open(&index.fields, &index.options, container, objects.columns(), objects.slots())
         .map_err(|source| SetError::index(declaration, index, source))?;
-    Ok(Some((Part { index: index.clone(), settled: stored.settled, part }, length)))
+    Ok(Some((Part { index: index.clone(), settled: stored.settled, part, distrusted: AtomicBool::new(false) }, length)))
 }
 
 impl fmt::Debug for Segment {
