@@ -47,7 +47,7 @@ fn object(key: i64, value: i64) -> Object {
 }
 
 fn schema(more: bool) -> SetSchema {
-    let schema = SetSchema::new("things").unique("key");
+    let schema = SetSchema::new("things").unique("key").index("value", "ordered");
     if more { schema.index("value", "hash") } else { schema }
 }
 

@@ -9,7 +9,7 @@ fn customers() -> SetSchema {
     SetSchema::new("customers").unique("id").nested(
         "invoices",
         SetSchema::new("invoices")
-            .index("total", "hash")
+            .index("total", "ordered")
             .nested("lines", SetSchema::new("lines").index("item", "hash")),
     )
 }

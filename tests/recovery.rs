@@ -14,7 +14,7 @@ use protobase::{Database, IndexableSet, Object, Offset, SetSchema, Value, field}
 const DIR: &str = "PROTOBASE_TEST_DIR";
 
 fn schema() -> SetSchema {
-    SetSchema::new("things").unique("key").index("value", "hash")
+    SetSchema::new("things").unique("key").index("value", "ordered")
 }
 
 fn object(key: i64, value: i64) -> Object {
@@ -170,4 +170,73 @@ fn compaction_while_objects_are_deleted_loses_no_delete_87() {
     let (database, set) = open(dir.path());
     assert_eq!(contents(&set).into_keys().collect::<Vec<_>>(), kept);
     database.check().expect("finds no fault");
+}
+
+#[test]
+fn a_newer_format_is_refused_86() {
+    let dir = tempfile::tempdir().expect("a temporary directory");
+    drop(open(dir.path()));
+    let marker = dir.path().join("protobase.format");
+    let text = fs::read_to_string(&marker).expect("reads");
+    let line = format!("{}\n", text.lines().next().expect("a line").replace("format 1", "format 2"));
+    fs::write(&marker, format!("{line}crc32c {:08x}\n", crc32c::crc32c(line.as_bytes()))).expect("writes");
+    let error = Database::open(dir.path()).expect_err("a newer format").to_string();
+    assert!(error.contains("newer") && error.contains('2') && error.contains('1'), "{error}");
+}
+
+/// Flips one bit in the middle of every blob whose name starts like this; returns how many there were.
+fn damage(dir: &Path, prefix: &str) -> usize {
+    let mut damaged = 0;
+    for entry in fs::read_dir(dir.join("blobs")).expect("lists") {
+        let path = entry.expect("lists").path();
+        if path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(prefix)) {
+            let mut bytes = fs::read(&path).expect("reads");
+            let middle = bytes.len() / 3;
+            bytes[middle] ^= 0x10;
+            fs::write(&path, bytes).expect("writes");
+            damaged += 1;
+        }
+    }
+    damaged
+}
+
+#[test]
+fn a_damaged_index_part_is_answered_for_and_rebuilt_80() {
+    let dir = tempfile::tempdir().expect("a temporary directory");
+    {
+        let (database, set) = open(dir.path());
+        set.insert_many(&(0..5_000).map(|key| object(key, key % 7)).collect::<Vec<_>>()).expect("inserts");
+        database.compact().expect("compacts");
+    }
+    assert_eq!(damage(dir.path(), "part-"), 2);
+    let (database, set) = open(dir.path());
+    let error = database.check().expect_err("a damaged part").to_string();
+    assert!(error.contains("things") && error.contains("part-"), "{error}");
+    for value in 0..7 {
+        let count = set.query().filter(field("value").eq(value)).count().expect("answers");
+        assert_eq!(count, if value < 2 { 715 } else { 714 });
+    }
+    assert!(set.insert(&object(17, 1)).is_err(), "the key is taken, whatever its index says");
+    assert!(set.find_unique(4_321).expect("reads").is_some());
+    database.build_indexes().expect("rebuilds");
+    database.check().expect("finds no fault any more");
+    let explained = set.query().filter(field("value").eq(3)).explain().expect("explains").to_string();
+    assert!(explained.contains("IndexScan"), "{explained}");
+}
+
+#[test]
+fn damaged_objects_are_an_error_and_never_data_80() {
+    let dir = tempfile::tempdir().expect("a temporary directory");
+    {
+        let (database, set) = open(dir.path());
+        set.insert_many(&(0..5_000).map(|key| object(key, key % 7)).collect::<Vec<_>>()).expect("inserts");
+        database.checkpoint().expect("writes a checkpoint");
+    }
+    assert_eq!(damage(dir.path(), "objects-"), 1);
+    let (database, set) = open(dir.path());
+    let error = database.check().expect_err("damaged objects").to_string();
+    assert!(error.contains("objects-") && error.contains("position"), "{error}");
+    let read: Result<Vec<_>, _> = set.iter().expect("opens").collect();
+    let error = read.expect_err("damaged objects").to_string();
+    assert!(error.contains("objects-") && error.contains("position"), "{error}");
 }

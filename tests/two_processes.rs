@@ -12,7 +12,7 @@ const ROLE: &str = "PROTOBASE_TEST_ROLE";
 const DIR: &str = "PROTOBASE_TEST_DIR";
 
 fn schema() -> SetSchema {
-    SetSchema::new("things").unique("key").index("value", "hash")
+    SetSchema::new("things").unique("key").index("value", "ordered")
 }
 
 fn object(key: i64, value: i64) -> Object {
