@@ -30,8 +30,8 @@ pub struct WriteBatch {
 pub struct BulkSegment {
     /// The segment.
     pub entry: SegmentEntry,
-    /// The owner of all its objects, in a nested family.
-    pub owner: Option<Offset>,
+    /// The owners of its objects, each once, in a nested family.
+    pub owners: Vec<Offset>,
     /// The unique keys that its objects take (see [`SetDeclaration::unique_key`]).
     pub keys: Vec<Box<[u8]>>,
 }
@@ -83,12 +83,9 @@ impl WriteBatch {
         object: Bytes,
     ) -> Result<Offset, SetError> {
         let declaration = self.snapshot.declaration(family)?;
-        let missing = |what: &str, expected: &str| SetError::Value {
-            set: declaration.name.clone(),
-            object: "to upsert".to_owned(),
-            field: declaration.unique.as_ref().map_or_else(String::new, ToString::to_string),
-            value: what.to_owned(),
-            expected: expected.to_owned(),
+        let missing = |what: &str, expected: &str| {
+            let field = declaration.unique.as_ref().map_or_else(String::new, ToString::to_string);
+            SetError::value(declaration, "to upsert", field, what, expected)
         };
         let Some(path) = &declaration.unique else {
             return Err(missing("no unique key is declared", "a set with a unique key, by which upsert finds objects"));
@@ -270,9 +267,9 @@ impl Resolve for WriteBatch {
 /// The error for a unique key that another object has.
 pub(super) fn taken(declaration: &SetDeclaration, value: &Value, by: Offset) -> SetError {
     SetError::UniqueViolation {
-        set: declaration.name.clone(),
-        key: declaration.unique.as_ref().map_or_else(String::new, ToString::to_string),
-        value: value.to_string(),
+        set: declaration.name.as_str().into(),
+        key: declaration.unique.as_ref().map_or_else(String::new, ToString::to_string).into(),
+        value: value.to_string().into(),
         by,
     }
 }

@@ -1,6 +1,9 @@
 //! Many new objects at once: they go straight into segments and are committed by one small frame.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+};
 
 use bytes::Bytes;
 
@@ -26,18 +29,25 @@ const SEGMENT_OBJECTS: usize = 4 << 20;
 /// Tries to commit before giving up; the segments are built once.
 const TRIES: usize = 100;
 
-/// A bulk load of one set.
+/// A bulk load of one family.
 pub(super) struct Load<'a> {
     engine: &'a dyn Engine,
     family: FamilyId,
-    owner: Option<Offset>,
-    objects: Vec<Bytes>,
+    objects: Vec<NewObject>,
+}
+
+/// An object to be added.
+pub(super) struct NewObject {
+    /// The owner, in a nested family.
+    pub owner: Option<Offset>,
+    /// MessagePack bytes, vectors inline.
+    pub object: Bytes,
 }
 
 impl<'a> Load<'a> {
-    /// New objects of a family, or of one owner's nested set.
-    pub fn new(engine: &'a dyn Engine, family: FamilyId, owner: Option<Offset>, objects: Vec<Bytes>) -> Self {
-        Self { engine, family, owner, objects }
+    /// New objects of a family.
+    pub fn new(engine: &'a dyn Engine, family: FamilyId, objects: Vec<NewObject>) -> Self {
+        Self { engine, family, objects }
     }
 
     /// Loads all or nothing; returns the offsets in the order of the objects.
@@ -49,7 +59,7 @@ impl<'a> Load<'a> {
         // Until the commit nothing refers to the files that are about to be written.
         let _load = self.engine.storage().begin_load()?;
         let first = self.engine.lease(self.objects.len() as u64)?.0;
-        let segments = self.build(&batch, first, keys)?;
+        let segments = self.build(&batch, first, &keys)?;
         let mut tries = 0;
         loop {
             batch.add_segments(segments.iter().cloned());
@@ -71,11 +81,12 @@ impl<'a> Load<'a> {
     /// Refuses the whole load when one object does not fit. Returns the unique keys in the order of the objects.
     fn check(&self, batch: &WriteBatch) -> Result<Vec<Option<Box<[u8]>>>, SetError> {
         let declaration = batch.snapshot().declaration(self.family)?;
-        batch.check_owner(declaration, self.owner)?;
-        for (at, object) in self.objects.iter().enumerate() {
-            validate(declaration, self.engine.registry(), &PackedObject::new(object), &|| at.to_string())?;
+        let owners: BTreeSet<Option<Offset>> = self.objects.iter().map(|new| new.owner).collect();
+        owners.into_iter().try_for_each(|owner| batch.check_owner(declaration, owner))?;
+        for (at, new) in self.objects.iter().enumerate() {
+            validate(declaration, self.engine.registry(), &PackedObject::new(&new.object), &|| at.to_string())?;
         }
-        let keys: Vec<_> = self.objects.iter().map(|object| declaration.unique_key(self.owner, object)).collect();
+        let keys: Vec<_> = self.objects.iter().map(|new| declaration.unique_key(new.owner, &new.object)).collect();
         self.check_keys(batch, declaration, &keys)?;
         Ok(keys)
     }
@@ -87,36 +98,25 @@ impl<'a> Load<'a> {
         keys: &[Option<Box<[u8]>>],
     ) -> Result<(), SetError> {
         let Some(path) = &declaration.unique else { return Ok(()) };
-        let view = batch.view(self.family, self.owner)?;
-        let is_empty = view.is_empty()?;
+        let is_empty = batch.view(self.family, None)?.is_empty()?;
         let mut known: HashMap<&[u8], usize> = HashMap::new();
-        for (at, key) in keys.iter().enumerate() {
+        for (at, (new, key)) in self.objects.iter().zip(keys).enumerate() {
             let Some(key) = key else { continue };
-            let Some(value) = PackedObject::new(&self.objects[at]).get(path).map(|value| value.to_value()) else {
-                continue;
-            };
+            let value = PackedObject::new(&new.object).get(path).map(|value| value.to_value());
+            let Some(value) = value else { continue };
             if let Some(other) = known.insert(key, at) {
-                return Err(SetError::Value {
-                    set: declaration.name.clone(),
-                    object: at.to_string(),
-                    field: path.to_string(),
-                    value: value.to_string(),
-                    expected: format!("a unique key, but object {other} has it, too"),
-                });
+                let expected = format!("a unique key, but object {other} has it, too");
+                return Err(SetError::value(declaration, at.to_string(), path, value.to_string(), expected));
             }
-            if !is_empty && let Some(by) = view.find_unique(&value)? {
+            if !is_empty && let Some(by) = batch.view(self.family, new.owner)?.find_unique(&value)? {
                 return Err(taken(declaration, &value, by));
             }
         }
         Ok(())
     }
 
-    fn build(
-        &self,
-        batch: &WriteBatch,
-        first: u64,
-        keys: Vec<Option<Box<[u8]>>>,
-    ) -> Result<Vec<BulkSegment>, SetError> {
+    /// Writes the segments. Object n of the load gets offset `first + n`; a nested family's segments are ordered by owner, then offset.
+    fn build(&self, batch: &WriteBatch, first: u64, keys: &[Option<Box<[u8]>>]) -> Result<Vec<BulkSegment>, SetError> {
         let snapshot = batch.snapshot();
         let builder = SegmentBuilder {
             family: self.family,
@@ -124,17 +124,18 @@ impl<'a> Load<'a> {
             registry: self.engine.registry(),
             effort: BuildEffort::Settled,
         };
-        let mut keys = keys.into_iter();
-        let mut first = first;
+        let mut order: Vec<usize> = (0..self.objects.len()).collect();
+        order.sort_by_key(|at| self.objects[*at].owner);
         let mut segments = Vec::new();
-        for objects in self.objects.chunks(SEGMENT_OBJECTS) {
-            let source = Fresh { first, owner: self.owner, objects };
+        for order in order.chunks(SEGMENT_OBJECTS) {
+            let source = Fresh { first, objects: &self.objects, order };
             let id = SegmentId(self.engine.lease(1)?.0);
             let storage: &Arc<_> = self.engine.storage();
             let entry = builder.build(&source, id, snapshot.sequence(), storage.as_ref())?;
-            let keys = keys.by_ref().take(objects.len()).flatten().collect();
-            segments.extend(entry.map(|entry| BulkSegment { entry, owner: self.owner, keys }));
-            first += objects.len() as u64;
+            let keys = order.iter().filter_map(|at| keys[*at].clone()).collect();
+            let mut owners: Vec<_> = order.iter().filter_map(|at| self.objects[*at].owner).collect();
+            owners.dedup();
+            segments.extend(entry.map(|entry| BulkSegment { entry, owners, keys }));
         }
         Ok(segments)
     }
@@ -153,16 +154,18 @@ impl<'a> Load<'a> {
     }
 }
 
-/// Objects that get ascending offsets.
+/// New objects in a segment's order.
 struct Fresh<'a> {
     first: u64,
-    owner: Option<Offset>,
-    objects: &'a [Bytes],
+    objects: &'a [NewObject],
+    order: &'a [usize],
 }
 
 impl ObjectSource for Fresh<'_> {
     fn iter(&self) -> Box<dyn Iterator<Item = Result<StoredObject, SetError>> + '_> {
-        let stored = |(offset, object): (u64, &Bytes)| StoredObject::loose(Offset(offset), self.owner, object.clone());
-        Box::new((self.first..).zip(self.objects).map(stored).map(Ok))
+        Box::new(self.order.iter().map(|at| {
+            let new = &self.objects[*at];
+            Ok(StoredObject::loose(Offset(self.first + *at as u64), new.owner, new.object.clone()))
+        }))
     }
 }

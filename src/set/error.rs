@@ -19,45 +19,45 @@ pub enum SetError {
     #[error("set '{set}', object {object}: field '{field}': {value}: expected {expected}")]
     Value {
         /// The set.
-        set: String,
+        set: Box<str>,
         /// Which object: its place in the batch, counted from 0, or its unique key, or its offset.
-        object: String,
+        object: Box<str>,
         /// The field.
-        field: String,
+        field: Box<str>,
         /// The value, shortened.
-        value: String,
+        value: Box<str>,
         /// What would have been right.
-        expected: String,
+        expected: Box<str>,
     },
     /// Bytes that are no object, or a Rust value that cannot be written as one or read from one.
     #[error("set '{set}', object {object}: {source}")]
     Object {
         /// The set.
-        set: String,
+        set: Box<str>,
         /// Which object, as in [`SetError::Value`].
-        object: String,
+        object: Box<str>,
         /// The reason.
-        source: ObjectError,
+        source: Box<ObjectError>,
     },
     /// An index is damaged, or was declared wrongly.
     #[error("set '{set}', index on '{field}': {source}")]
     Index {
         /// The set.
-        set: String,
+        set: Box<str>,
         /// The indexed fields.
-        field: String,
+        field: Box<str>,
         /// The reason.
-        source: IndexError,
+        source: Box<IndexError>,
     },
     /// Another object has this unique key.
     #[error("set '{set}': {key} = {value} is taken by the object at offset {by}")]
     UniqueViolation {
         /// The set.
-        set: String,
+        set: Box<str>,
         /// The key field.
-        key: String,
+        key: Box<str>,
         /// The value.
-        value: String,
+        value: Box<str>,
         /// Who has it.
         by: Offset,
     },
@@ -123,7 +123,7 @@ pub enum SetError {
 /// An object that was read through a reference.
 impl From<ObjectError> for SetError {
     fn from(source: ObjectError) -> Self {
-        Self::Object { set: "?".to_owned(), object: "referred to".to_owned(), source }
+        Self::Object { set: "?".into(), object: "referred to".into(), source: source.into() }
     }
 }
 
@@ -137,19 +137,37 @@ impl SetError {
     /// An index's error, with the set and the fields.
     pub(crate) fn index(declaration: &SetDeclaration, index: &IndexDeclaration, source: IndexError) -> Self {
         let fields: Vec<_> = index.fields.iter().map(ToString::to_string).collect();
-        Self::Index { set: declaration.name.clone(), field: fields.join(", "), source }
+        let field = fields.join(", ").into();
+        Self::Index { set: declaration.name.as_str().into(), field, source: source.into() }
+    }
+
+    /// An object that does not fit.
+    pub(super) fn value(
+        declaration: &SetDeclaration,
+        object: impl Into<Box<str>>,
+        field: impl ToString,
+        value: impl Into<Box<str>>,
+        expected: impl Into<Box<str>>,
+    ) -> Self {
+        Self::Value {
+            set: declaration.name.as_str().into(),
+            object: object.into(),
+            field: field.to_string().into(),
+            value: value.into(),
+            expected: expected.into(),
+        }
     }
 
     /// An object that cannot be written or read.
     pub(crate) fn object(declaration: &SetDeclaration, object: impl ToString, source: ObjectError) -> Self {
-        Self::Object { set: declaration.name.clone(), object: object.to_string(), source }
+        Self::Object { set: declaration.name.as_str().into(), object: object.to_string().into(), source: source.into() }
     }
 
     /// The same error, with another name for the object.
     pub(super) fn naming(self, name: impl FnOnce() -> String) -> Self {
         match self {
             Self::Value { set, field, value, expected, .. } => {
-                Self::Value { set, object: name(), field, value, expected }
+                Self::Value { set, object: name().into(), field, value, expected }
             }
             other => other,
         }

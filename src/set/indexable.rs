@@ -9,7 +9,7 @@ use crate::object::{FamilyId, FieldPath, Object, Offset, Value, from_bytes, to_b
 
 use super::{
     Engine, SetError, SetView, StoredObject, WriteBatch,
-    bulk::{BULK, Load},
+    bulk::{BULK, Load, NewObject},
 };
 
 /// Autocommit tries again this often when others were faster.
@@ -143,7 +143,11 @@ impl<T: Serialize> IndexableSet<T> {
     }
 
     fn encode_named(&self, object: &T, name: &dyn Fn() -> String) -> Result<Bytes, SetError> {
-        let failed = |source| SetError::Object { set: self.name_or_number(), object: name(), source };
+        let failed = |source| SetError::Object {
+            set: self.name_or_number().into(),
+            object: name().into(),
+            source: Box::new(source),
+        };
         to_bytes(object).map(Bytes::from).map_err(failed)
     }
 
@@ -158,14 +162,31 @@ impl<T: Serialize> IndexableSet<T> {
     where
         T: 'a,
     {
-        let encode = |(at, object): (usize, &T)| self.encode_named(object, &|| at.to_string());
-        let objects: Vec<Bytes> = objects.into_iter().enumerate().map(encode).collect::<Result<_, _>>()?;
+        self.insert_all(objects.into_iter().map(|object| (self.owner, object)))
+    }
+
+    /// Adds objects to many nested sets of a family at once, each for its owner, all or none; returns their offsets in the order given.
+    pub fn insert_nested<'a>(&self, objects: impl IntoIterator<Item = (Offset, &'a T)>) -> Result<Vec<Offset>, SetError>
+    where
+        T: 'a,
+    {
+        self.insert_all(objects.into_iter().map(|(owner, object)| (Some(owner), object)))
+    }
+
+    fn insert_all<'a>(&self, objects: impl Iterator<Item = (Option<Offset>, &'a T)>) -> Result<Vec<Offset>, SetError>
+    where
+        T: 'a,
+    {
+        let encode = |(at, (owner, object)): (usize, (Option<Offset>, &T))| {
+            Ok(NewObject { owner, object: self.encode_named(object, &|| at.to_string())? })
+        };
+        let objects: Vec<_> = objects.enumerate().map(encode).collect::<Result<_, SetError>>()?;
         if objects.len() >= BULK {
-            return Load::new(self.engine.as_ref(), self.family, self.owner, objects).run();
+            return Load::new(self.engine.as_ref(), self.family, objects).run();
         }
         self.transact(|batch| {
-            let insert = |(at, object): (usize, &Bytes)| {
-                let inserted = batch.insert(self.engine.as_ref(), self.family, self.owner, object.clone());
+            let insert = |(at, new): (usize, &NewObject)| {
+                let inserted = batch.insert(self.engine.as_ref(), self.family, new.owner, new.object.clone());
                 inserted.map_err(|error| error.naming(|| at.to_string()))
             };
             objects.iter().enumerate().map(insert).collect()
@@ -212,9 +233,9 @@ impl<T: DeserializeOwned> IndexableSet<T> {
     /// A stored object as the program's type.
     pub fn decode(&self, stored: &StoredObject) -> Result<T, SetError> {
         from_bytes(&stored.to_bytes()?).map_err(|source| SetError::Object {
-            set: self.name_or_number(),
-            object: format!("at offset {}", stored.offset()),
-            source,
+            set: self.name_or_number().into(),
+            object: format!("at offset {}", stored.offset()).into(),
+            source: Box::new(source),
         })
     }
 

@@ -69,9 +69,9 @@ impl StoredObject {
             Body::InSegment { objects, slot, range } => {
                 objects.verify_vectors(*slot)?;
                 inline_columns(objects.bytes(range.clone()), self).map_err(|source| SetError::Object {
-                    set: "?".to_owned(),
-                    object: format!("at offset {}", self.offset),
-                    source,
+                    set: "?".into(),
+                    object: format!("at offset {}", self.offset).into(),
+                    source: Box::new(source),
                 })
             }
         }

@@ -20,7 +20,7 @@ pub(super) fn validate(
         let values: Vec<_> = index.fields.iter().map(|path| object.field(path)).collect();
         kind.check_values(&index.fields, &index.options, &values).map_err(|error| match error {
             IndexError::Value { field, value, expected } => {
-                SetError::Value { set: declaration.name.clone(), object: name(), field, value, expected }
+                SetError::value(declaration, name(), field, value, expected)
             }
             source => SetError::index(declaration, index, source),
         })?;

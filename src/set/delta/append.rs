@@ -8,12 +8,15 @@ use std::sync::{
 /// Elements are allocated in runs of this many, when they are needed.
 const RUN: usize = 64;
 
+/// Places, filled one after the other.
+type Run<T> = Box<[OnceLock<T>]>;
+
 /// An append-only list of bounded length. What was appended never moves and never changes its place.
 ///
 /// Invariant: all places before `len` are filled. Appending is for one writer at a time.
 #[derive(Debug)]
 pub(in crate::set) struct AppendOnly<T> {
-    runs: Box<[OnceLock<Box<[OnceLock<T>]>>]>,
+    runs: Box<[OnceLock<Run<T>>]>,
     len: AtomicU32,
 }
 

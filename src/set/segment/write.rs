@@ -164,13 +164,9 @@ fn wrong_dimension(
     found: usize,
     expected: usize,
 ) -> SetError {
-    SetError::Value {
-        set: layout.declaration.name.clone(),
-        object: format!("at offset {}", object.offset()),
-        field: path.to_string(),
-        value: format!("a vector of {found} components"),
-        expected: format!("{expected} components"),
-    }
+    let object = format!("at offset {}", object.offset());
+    let found = format!("a vector of {found} components");
+    SetError::value(&layout.declaration, object, path, found, format!("{expected} components"))
 }
 
 fn too_many(layout: &Layout, found: usize) -> WriteError {

@@ -9,7 +9,7 @@ use crate::{
     expr::{Predicate, Test},
     index::{Slot, Work},
     object::{FieldPath, Fields, Object, Offset, Value},
-    set::{Engine, IndexableSet, SegmentChange, SetSchema, SetView, Snapshot, StoredObject},
+    set::{Engine, Families, IndexableSet, SegmentChange, SetSchema, SetView, Snapshot, StoredObject},
 };
 
 /// What is in a set: by owner (0 in the top-level set) and offset, the value of `n`.
@@ -35,6 +35,7 @@ enum Step {
     Checkpoint,
     Reopen,
     Keep,
+    Follow(bool),
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -57,11 +58,23 @@ fn step() -> impl Strategy<Value = Step> {
         1 => Just(Step::Checkpoint),
         1 => Just(Step::Reopen),
         1 => Just(Step::Keep),
+        2 => any::<bool>().prop_map(Step::Follow),
     ]
+}
+
+struct Follower(Arc<Families>);
+
+impl Follower {
+    fn follow(&self, engine: &TestEngine) {
+        let after = self.0.snapshot().sequence();
+        engine.storage().read(after).unwrap().iter().for_each(|frame| self.0.apply(frame).unwrap());
+    }
 }
 
 struct Run {
     engine: Arc<TestEngine>,
+    /// Another process, which follows the log in its own time and freezes at other moments.
+    follower: Follower,
     set: IndexableSet,
     top: Model,
     nested: Model,
@@ -86,6 +99,7 @@ impl Run {
             .nested("inner", SetSchema::new("inner").index("n", "hash"));
         let set = engine.declare(&schema).unwrap();
         Self {
+            follower: Follower(engine.elsewhere()),
             engine,
             set,
             top: Model::new(),
@@ -173,7 +187,16 @@ impl Run {
                 self.started = engine.maintenance().compact(family(nested), &ids, engine.id()).unwrap();
             }
             Step::Publish => engine.publish(self.started.take()),
-            Step::Checkpoint => engine.checkpoint(),
+            Step::Checkpoint => {
+                self.follower.follow(&engine);
+                engine.checkpoint();
+            }
+            Step::Follow(freeze) => {
+                self.follower.follow(&engine);
+                if freeze {
+                    self.follower.0.freeze().unwrap();
+                }
+            }
             Step::Reopen => engine.reopen(),
             _ => self.kept.push((engine.snapshot(), self.top.clone(), self.nested.clone())),
         }
@@ -189,6 +212,8 @@ impl Run {
             self.check(snapshot, top, nested);
         }
         self.check(&self.engine.elsewhere().snapshot(), &self.top, &self.nested);
+        self.follower.follow(&self.engine);
+        self.check(&self.follower.0.snapshot(), &self.top, &self.nested);
     }
 
     fn check(&self, snapshot: &Snapshot, top: &Model, nested: &Model) {

@@ -95,6 +95,28 @@ fn each_nested_set_has_its_own_keys() -> Result<(), SetError> {
 }
 
 #[test]
+fn behaviour_54_many_nested_sets_are_loaded_at_once_and_each_is_found() -> Result<(), SetError> {
+    let engine = TestEngine::new();
+    let countries = engine.declare::<Object>(&countries())?;
+    let owners = countries.insert_many(&(0..1_500).map(|code| Object::new().with("code", code)).collect::<Vec<_>>())?;
+    let cities = countries.nested_family::<Object>("cities")?;
+    let names = ["x", "y", "z"].map(named);
+    let objects = names.iter().flat_map(|city| owners.iter().map(move |owner| (*owner, city)));
+    let offsets = cities.insert_nested(objects)?;
+    assert_eq!((offsets.len(), cities.len()?), (4_500, 4_500));
+    for (at, owner) in owners.iter().enumerate().step_by(100) {
+        let mine: IndexableSet = countries.nested(*owner, "cities")?;
+        let found: Vec<_> =
+            mine.view()?.iter().map(|object| object.map(|object| object.offset())).collect::<Result<_, _>>()?;
+        assert_eq!(found, [offsets[at], offsets[at + 1_500], offsets[at + 3_000]]);
+        assert_eq!(mine.find_unique("y")?, Some(offsets[at + 1_500]));
+    }
+    assert!(matches!(cities.insert_nested([(owners[0], &names[0])]), Err(SetError::UniqueViolation { .. })));
+    assert!(matches!(cities.insert_nested([(Offset(u64::MAX), &names[0])]), Err(SetError::NotFound { .. })));
+    Ok(())
+}
+
+#[test]
 fn a_nested_set_needs_an_owner_that_is_there() -> Result<(), SetError> {
     let engine = TestEngine::new();
     let countries = engine.declare::<Object>(&countries())?;
