@@ -13,6 +13,8 @@ pub mod hash;
 pub mod geo;
 mod kind;
 mod options;
+pub mod ordered;
+pub mod plane;
 mod registry;
 mod search;
 mod slots;

@@ -4,7 +4,7 @@
 
 use std::{fmt, sync::Arc};
 
-use super::{IndexError, IndexKind, geo::Geo, hash::Hash, vector::VectorKind};
+use super::{IndexError, IndexKind, geo::Geo, hash::Hash, ordered::Ordered, plane::Plane, vector::VectorKind};
 
 /// The index kinds that a database knows, by name. Cheap to clone.
 #[derive(Clone, Default)]
@@ -20,11 +20,7 @@ impl Registry {
     /// The kinds of this crate.
     #[must_use]
     pub fn builtin() -> Self {
-        Self(vec![
-            Arc::new(Hash),
-            Arc::new(Geo),
-            Arc::new(VectorKind),
-        ])
+        Self(vec![Arc::new(Hash), Arc::new(Ordered), Arc::new(Geo), Arc::new(VectorKind)])
     }
 
     /// Adds a kind, replacing one of the same name.

@@ -3,85 +3,88 @@
 //! A parallel is a plane across the axis. A meridian is half of a plane through the axis: east of it is where a vector
 //! has a positive product with the plane's normal. So a tree box is compared with four planes by its corners.
 
-use crate::geometry::{GeoBox, LonLat, Relation};
+use crate::geometry::{GeoBox, LonLat};
 
 use super::{
-    area::Area,
-    grid::{MARGIN, SCALE},
-    tree::{FANOUT, Node},
+    area::{Area, Sorted},
+    grid::SCALE,
+    tree::{FANOUT, Leaf, Node},
 };
+
+/// Coordinates become f32 here, so that sixteen boxes are compared at once: that moves a point by up to 64 steps in each
+/// direction, a product by three times that. Whatever is within this of a plane, 3 m, is looked at exactly.
+const MARGIN: f32 = 512.0;
 
 /// A box with its planes, in steps of the grid.
 #[derive(Debug)]
 pub(super) struct BoxArea {
     area: GeoBox,
-    low_z: f64,
-    high_z: f64,
+    /// Certainly south of the box is what is below the first, certainly north of its southern edge what is above the second.
+    south: [f32; 2],
+    /// Certainly south of its northern edge is what is below the first, certainly north of the box what is above the second.
+    north: [f32; 2],
     /// Normals of the planes, x and y: to the east of the western edge, to the west of the eastern edge.
-    edges: [[f64; 2]; 2],
+    edges: [[f32; 2]; 2],
     width: f64,
 }
+
+/// Coordinates along one axis.
+type Along = [i32; FANOUT];
 
 impl BoxArea {
     pub(super) fn new(area: GeoBox) -> Self {
         let (sin_west, cos_west) = area.west.to_radians().sin_cos();
         let (sin_east, cos_east) = area.east.to_radians().sin_cos();
+        let z = |lat: f64| (lat.to_radians().sin() * SCALE) as f32;
+        let (south, north) = (z(area.south), z(area.north));
+        // A box that reaches a pole ends there: nothing is beyond it.
+        let above_south = if area.south == -90.0 { f32::NEG_INFINITY } else { south + MARGIN };
+        let below_north = if area.north == 90.0 { f32::INFINITY } else { north - MARGIN };
         Self {
             area,
-            low_z: area.south.to_radians().sin() * SCALE,
-            high_z: area.north.to_radians().sin() * SCALE,
-            edges: [[-sin_west, cos_west], [sin_east, -cos_east]],
+            south: [south - MARGIN, above_south],
+            north: [below_north, north + MARGIN],
+            edges: [[-sin_west as f32, cos_west as f32], [sin_east as f32, -cos_east as f32]],
             width: area.width(),
         }
     }
 
-    fn relation(&self, low: [f64; 3], high: [f64; 3]) -> Relation {
-        if low[2] > self.high_z + MARGIN || high[2] < self.low_z - MARGIN {
-            return Relation::Outside;
-        }
-        // A box that reaches a pole takes in all longitudes there: only `contains` knows.
-        let parallels = (low[2] > self.low_z + MARGIN || self.area.south == -90.0)
-            && (high[2] < self.high_z - MARGIN || self.area.north == 90.0);
-        match self.meridians(low, high) {
-            Relation::Inside if !parallels => Relation::Partial,
-            relation => relation,
-        }
-    }
-
-    fn meridians(&self, low: [f64; 3], high: [f64; 3]) -> Relation {
+    /// Sorts out boxes by their lower and upper corners, points by themselves.
+    #[inline]
+    fn sort(&self, low: &[Along; 3], high: &[Along; 3]) -> Sorted {
+        let parallels = Sorted::by(
+            |i| low[2][i] as f32 > self.south[1] && (high[2][i] as f32) < self.north[0],
+            |i| (high[2][i] as f32) < self.south[0] || low[2][i] as f32 > self.north[1],
+        );
         if self.width >= 360.0 {
-            return Relation::Inside;
+            return parallels;
         }
-        let spans = self.edges.map(|[x, y]| {
-            let along = |n: f64, d: usize| if n >= 0.0 { (n * low[d], n * high[d]) } else { (n * high[d], n * low[d]) };
-            let ((x_low, x_high), (y_low, y_high)) = (along(x, 0), along(y, 1));
-            (x_low + y_low, x_high + y_high)
-        });
-        let outside = spans.map(|(_, most)| most < -MARGIN);
-        let inside = spans.map(|(least, _)| least > MARGIN);
+        let [west, east] = self.edges.map(|normal| side(normal, low, high));
         // Up to half of the globe a place must be on the right side of both edges, beyond it of one.
-        let (out, within) = if self.width <= 180.0 {
-            (outside[0] || outside[1], inside[0] && inside[1])
-        } else {
-            (outside[0] && outside[1], inside[0] || inside[1])
-        };
-        if out {
-            Relation::Outside
-        } else if within {
-            Relation::Inside
-        } else {
-            Relation::Partial
-        }
+        let meridians = if self.width <= 180.0 { west.and(east) } else { west.or(east) };
+        parallels.and(meridians)
     }
 }
 
+/// What is on the side of a plane that its normal points to.
+#[inline]
+fn side([x, y]: [f32; 2], low: &[Along; 3], high: &[Along; 3]) -> Sorted {
+    // The corners that are farthest along the normal, and farthest against it.
+    let (x_most, x_least) = if x >= 0.0 { (&high[0], &low[0]) } else { (&low[0], &high[0]) };
+    let (y_most, y_least) = if y >= 0.0 { (&high[1], &low[1]) } else { (&low[1], &high[1]) };
+    let product =
+        |xs: &Along, ys: &Along| -> [f32; FANOUT] { std::array::from_fn(|i| x * xs[i] as f32 + y * ys[i] as f32) };
+    let (most, least) = (product(x_most, y_most), product(x_least, y_least));
+    Sorted::by(|i| least[i] > MARGIN, |i| most[i] < -MARGIN)
+}
+
 impl Area for BoxArea {
-    fn relations(&self, node: &Node) -> [Relation; FANOUT] {
-        std::array::from_fn(|i| {
-            let low = [0, 1, 2].map(|d| f64::from(node.low[d][i]));
-            let high = [0, 1, 2].map(|d| f64::from(node.high[d][i]));
-            self.relation(low, high)
-        })
+    fn boxes(&self, node: &Node) -> Sorted {
+        self.sort(&node.low, &node.high)
+    }
+
+    fn points(&self, leaf: &Leaf) -> Sorted {
+        self.sort(&leaf.at, &leaf.at)
     }
 
     fn contains(&self, place: LonLat) -> bool {

@@ -3,7 +3,7 @@
 use crate::geometry::{GeoBox, LonLat, Region, Relation};
 
 use super::{
-    area::Area,
+    area::{Area, Sorted},
     grid::{MARGIN, SCALE},
     tree::{FANOUT, Node},
 };
@@ -13,12 +13,13 @@ use super::{
 pub(super) struct RegionArea<'a>(pub &'a Region);
 
 impl Area for RegionArea<'_> {
-    fn relations(&self, node: &Node) -> [Relation; FANOUT] {
-        std::array::from_fn(|i| {
+    fn boxes(&self, node: &Node) -> Sorted {
+        let relations: [Relation; FANOUT] = std::array::from_fn(|i| {
             let low = [0, 1, 2].map(|d| f64::from(node.low[d][i]) - MARGIN);
             let high = [0, 1, 2].map(|d| f64::from(node.high[d][i]) + MARGIN);
             self.0.relation(&span(low, high))
-        })
+        });
+        Sorted::by(|i| relations[i] == Relation::Inside, |i| relations[i] == Relation::Outside)
     }
 
     fn contains(&self, place: LonLat) -> bool {

@@ -1,29 +1,30 @@
 //! Which way a nearest search goes: measured costs, and the one function that decides by them.
 //!
-//! Measured with `benches/geo.rs` on one core of the reference machine, 170,391 cities and 2 M points.
+//! Measured with `benches/geo.rs` on one core of the reference machine, over 170,391 cities, in nanoseconds.
 
-/// Nanoseconds to measure one accepted slot on its own: its position and its coordinates are two reads at random.
-pub(super) const SCAN_SLOT: f64 = 6.0;
+/// Measuring one accepted slot on its own: its position and its coordinates are two reads at random.
+const SCAN_SLOT: f64 = 12.0;
 
-/// Nanoseconds to look at one leaf on the way, with its share of nodes.
-pub(super) const VISIT_LEAF: f64 = 40.0;
+/// Looking at one leaf on the way, with its share of nodes.
+const VISIT_LEAF: f64 = 50.0;
 
-/// Nanoseconds to put one accepted slot into leaf order.
-pub(super) const MASK_SLOT: f64 = 2.5;
+/// Putting one accepted slot into leaf order.
+const MASK_SLOT: f64 = 4.0;
 
-/// Nanoseconds to look up one point's slot in the accept set.
-const PROBE_POINT: f64 = 4.0;
+/// Clearing one leaf of a mask.
+const MASK_LEAF: f64 = 0.1;
 
-/// Nanoseconds for a traversal that has nothing to skip, and for every box, radius or region to get going.
-const TRAVERSE: f64 = 400.0;
+/// Looking up the points of one leaf in the accept set.
+const PROBE_LEAF: f64 = 100.0;
+
+/// Getting going.
+const START: f64 = 300.0;
 
 /// Leaves that an unfiltered search visits beside those that hold its hits.
 const LEAVES_BESIDE: f64 = 4.0;
 
-/// A traversal gives up after this many times the leaves it was expected to visit...
+/// A probe is given up after this many times the leaves that it was expected to visit.
 const PATIENCE: f64 = 4.0;
-/// ... and never after fewer than these, nor more.
-const BUDGET: std::ops::RangeInclusive<f64> = 32.0..=256.0;
 
 /// How to search.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -32,35 +33,45 @@ pub(super) enum Way {
     Scan,
     /// Traverse the tree; every point is accepted.
     Traverse,
-    /// Traverse and look up near points in the accept set; after so many leaves, start again with the set in leaf order.
+    /// Traverse and look up near points in the accept set; after so many leaves, start again as `Mask`.
     Probe {
         /// The most leaves to visit.
         leaves: usize,
     },
+    /// Put the accept set into leaf order, then traverse what holds an accepted point.
+    Mask,
 }
 
-/// Decides by the number of points, of accepted slots, and of wanted hits.
-pub(super) fn choose(points: usize, accepted: usize, slots: usize, k: usize) -> Way {
+/// Decides by the number of points, of slots, of accepted slots, and of wanted hits.
+pub(super) fn choose(points: usize, slots: usize, accepted: usize, k: usize) -> Way {
     if accepted == slots {
         return Way::Traverse;
     }
-    let share = accepted as f64 / slots.max(1) as f64;
     let wanted = k.min(accepted) as f64;
-    let leaves = (LEAVES_BESIDE + wanted / (16.0 * share.max(1e-12))).min(points as f64 / 16.0);
-    let probe = TRAVERSE + leaves * (VISIT_LEAF + 4.0 * PROBE_POINT);
-    let mask = TRAVERSE + accepted as f64 * MASK_SLOT + (LEAVES_BESIDE + wanted) * VISIT_LEAF;
+    let all_leaves = points as f64 / 16.0;
+    let spread = all_leaves.min(LEAVES_BESIDE + wanted * slots as f64 / (16.0 * accepted.max(1) as f64));
     let scan = accepted as f64 * SCAN_SLOT;
+    let probe = START + spread * (VISIT_LEAF + PROBE_LEAF);
+    // In the mask every leaf that is visited holds an accepted point; at worst, each holds one hit.
+    let mask = START
+        + accepted as f64 * MASK_SLOT
+        + all_leaves * MASK_LEAF
+        + all_leaves.min(LEAVES_BESIDE + wanted) * VISIT_LEAF;
     if scan <= probe.min(mask) {
-        return Way::Scan;
+        Way::Scan
+    } else if mask <= probe {
+        Way::Mask
+    } else {
+        // Accepted points may be far from the target, all together: when probing takes much longer than it would were they
+        // spread evenly, or as long as the mask, it is given up.
+        let leaves = (spread * PATIENCE).min(mask / (VISIT_LEAF + PROBE_LEAF));
+        Way::Probe { leaves: leaves as usize }
     }
-    let budget = (leaves * PATIENCE).clamp(*BUDGET.start(), *BUDGET.end());
-    // An expectation above the budget is known to fail: no leaf is visited in vain.
-    Way::Probe { leaves: if leaves > *BUDGET.end() { 0 } else { budget as usize } }
 }
 
-/// Nanoseconds to make candidates: nodes on the border, points inside.
+/// Making candidates: nodes on the border, points inside.
 pub(super) fn candidates(border_nodes: usize, expected: u64) -> f64 {
-    TRAVERSE + border_nodes as f64 * VISIT_LEAF + expected as f64 * 4.0
+    START + border_nodes as f64 * VISIT_LEAF + expected as f64 * 4.0
 }
 
 #[cfg(test)]
@@ -69,9 +80,20 @@ mod tests {
 
     #[test]
     fn few_are_scanned_many_are_traversed() {
-        assert_eq!(choose(170_000, 170_000, 170_000, 10), Way::Traverse);
-        assert_eq!(choose(170_000, 20, 170_000, 10), Way::Scan);
-        assert!(matches!(choose(170_000, 85_000, 170_000, 10), Way::Probe { leaves: 1.. }));
-        assert!(matches!(choose(2_000_000, 20_000, 2_000_000, 1000), Way::Probe { leaves: 0 }));
+        let way = |accepted, k| choose(2_000_000, 2_000_000, accepted, k);
+        assert_eq!(way(2_000_000, 10), Way::Traverse);
+        assert_eq!(way(20, 10), Way::Scan);
+        assert_eq!(way(2_000, 1_000), Way::Scan);
+        assert!(matches!(way(1_000_000, 10), Way::Probe { leaves: 16.. }));
+        assert!(matches!(choose(170_000, 170_000, 3_000, 100), Way::Mask));
+    }
+
+    #[test]
+    fn a_probe_never_costs_more_than_the_mask() {
+        for accepted in (1..1_000).map(|i| i * 2_000 - 1) {
+            if let Way::Probe { leaves } = choose(2_000_000, 2_000_000, accepted, 10) {
+                assert!(leaves as f64 * VISIT_LEAF <= 1_000.0 + 200_000.0 + accepted as f64 * MASK_SLOT);
+            }
+        }
     }
 }

@@ -41,20 +41,17 @@ impl Filter<'_> {
 pub(super) struct Mask {
     /// By level, by leaf or node: which points are accepted, which children hold an accepted point.
     levels: Vec<Vec<u16>>,
-    accepted: usize,
 }
 
 impl Mask {
     pub(super) fn new(tree: &Tree, accept: &SlotSet) -> Result<Self, IndexError> {
         let mut levels: Vec<Vec<u16>> = tree.shape.counts.iter().map(|&count| vec![0; count]).collect();
         let positions = tree.all_positions()?;
-        let mut accepted = 0;
         if let Some(leaves) = levels.first_mut() {
             for Slot(slot) in accept {
                 let position = positions.get(slot as usize).map_or(usize::MAX, |&position| position as usize);
                 if let Some(leaf) = leaves.get_mut(position / FANOUT) {
                     *leaf |= 1 << (position % FANOUT);
-                    accepted += 1;
                 }
             }
         }
@@ -64,11 +61,11 @@ impl Mask {
                 upper[0][child / FANOUT] |= 1 << (child % FANOUT);
             }
         }
-        Ok(Self { levels, accepted })
+        Ok(Self { levels })
     }
 
-    /// How many accepted slots have a point.
-    pub(super) fn accepted(&self) -> usize {
-        self.accepted
+    /// Whether no accepted slot has a point.
+    pub(super) fn is_empty(&self) -> bool {
+        self.levels.last().is_none_or(|root| root.iter().all(|&bits| bits == 0))
     }
 }

@@ -126,8 +126,7 @@ fn check_value(value: Option<ValueRef<'_>>) -> Result<(), (String, String)> {
             GeometryRef::Wkb(bytes) => geometry::from_wkb(bytes).map(drop).or_else(wrong),
         },
         Some(other) => {
-            let mut shown = format!("{other:?}");
-            shown.truncate(shown.floor_char_boundary(60));
+            let shown = format!("{other:?}").chars().take(60).collect();
             Err((shown, "a geometry (a point, line or polygon), null or nothing".to_owned()))
         }
     }

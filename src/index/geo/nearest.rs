@@ -9,6 +9,7 @@ use crate::{
 };
 
 use super::{
+    area::{bits, existing, ones},
     best::Best,
     cost::{self, Way},
     filter::{Filter, Mask},
@@ -34,14 +35,24 @@ pub(super) fn nearest(
     let mut search = Search { tree, target: grid::quantize(place), budget: usize::MAX, work };
     let limit = grid::outer_square(bound);
     let (accepted, slots) = (accept.len() as usize, tree.header.slots as usize);
-    let (best, path) = match cost::choose(tree.shape.points, accepted, slots, k) {
+    let (best, path) = match cost::choose(tree.shape.points, slots, accepted, k) {
         Way::Scan => (search.scan(accept, Best::new(k, limit))?, SearchPath::Flat),
         Way::Traverse => {
             let mut best = Best::new(k, limit);
             search.visit(root, 0, &Filter::All, &mut best)?;
             (best, SearchPath::Tree)
         }
-        Way::Probe { leaves } => (search.probe(root, accept, k, limit, leaves)?, SearchPath::Tree),
+        Way::Mask => (search.mask(root, accept, Best::new(k, limit))?, SearchPath::Tree),
+        Way::Probe { leaves } => {
+            search.budget = leaves;
+            let mut best = Best::new(k, limit);
+            if !search.visit(root, 0, &Filter::Probe(accept), &mut best)? {
+                search.budget = usize::MAX;
+                // What the given-up try has learned about the k-th distance holds.
+                best = search.mask(root, accept, Best::new(k, best.limit()))?;
+            }
+            (best, SearchPath::Tree)
+        }
     };
     Ok((measure(tree, place, best, k, bound, work)?, path))
 }
@@ -51,13 +62,13 @@ fn measure(tree: &Tree, place: LonLat, best: Best, k: usize, bound: f64, work: &
     let from = DistanceFrom::new(place);
     let found = best.finish();
     work.distances += found.len() as u64;
-    let mut hits = Vec::with_capacity(found.len());
+    // All reads before the first sine: memory answers them side by side.
+    let mut read = Vec::with_capacity(found.len());
     for (_, position) in found {
-        let distance = from.to(tree.place(position as usize)?);
-        if distance <= bound {
-            hits.push((tree.slot(position as usize)?, distance));
-        }
+        read.push((tree.slot(position as usize)?, tree.place(position as usize)?));
     }
+    let distances = read.into_iter().map(|(slot, place)| (slot, from.to(place)));
+    let mut hits: Hits = distances.filter(|(_, metres)| *metres <= bound).collect();
     hits.sort_unstable_by(|a, b| a.1.total_cmp(&b.1).then(a.0.cmp(&b.0)));
     hits.truncate(k);
     Ok(hits)
@@ -73,8 +84,10 @@ struct Search<'a> {
 
 impl Search<'_> {
     fn scan(&mut self, accept: &SlotSet, mut best: Best) -> Result<Best, IndexError> {
-        for slot in accept {
-            if let Some(position) = self.tree.position(slot)? {
+        let positions = self.tree.all_positions()?;
+        for Slot(slot) in accept {
+            let position = positions.get(slot as usize).map_or(usize::MAX, |&position| position as usize);
+            if position < self.tree.shape.points {
                 best.offer(square(self.tree.point(position)?, self.target), position);
                 best.settle();
             }
@@ -84,31 +97,14 @@ impl Search<'_> {
         Ok(best)
     }
 
-    /// Traverses with a look-up for each near point, or, when that takes too many leaves, with the set in leaf order.
-    fn probe(
-        &mut self,
-        root: usize,
-        accept: &SlotSet,
-        k: usize,
-        limit: f32,
-        leaves: usize,
-    ) -> Result<Best, IndexError> {
-        let mut best = Best::new(k, limit);
-        if leaves > 0 {
-            self.budget = leaves;
-            if self.visit(root, 0, &Filter::Probe(accept), &mut best)? {
-                return Ok(best);
-            }
-            self.budget = usize::MAX;
-        }
+    /// Traverses with the accept set in leaf order.
+    fn mask(&mut self, root: usize, accept: &SlotSet, mut best: Best) -> Result<Best, IndexError> {
         let mask = Mask::new(self.tree, accept)?;
         self.work.visited += accept.len();
-        // What the given-up try has learned about the k-th distance holds.
-        let mut again = Best::new(k, best.limit());
-        if mask.accepted() > 0 {
-            self.visit(root, 0, &Filter::Mask(mask), &mut again)?;
+        if !mask.is_empty() {
+            self.visit(root, 0, &Filter::Mask(mask), &mut best)?;
         }
-        Ok(again)
+        Ok(best)
     }
 
     /// Visits a node and what is below; false when the budget ran out.
@@ -116,8 +112,7 @@ impl Search<'_> {
         let node = self.tree.node(level, number)?;
         self.work.visited += 1;
         let squares = box_squares(node, self.target);
-        let existing = ((1_u32 << self.tree.shape.children(level, number)) - 1) as u16;
-        let mut open = existing & filter.children(level, number);
+        let mut open = existing(self.tree.shape.children(level, number)) & filter.children(level, number);
         // The nearest child first, which lowers the limit; then, nearest first, those that are still near enough.
         while open != 0 {
             let child = nearest_of(&squares, open);
@@ -148,9 +143,10 @@ impl Search<'_> {
         let points = self.tree.shape.children(0, number);
         self.work.visited += 1;
         self.work.distances += points as u64;
-        for (point, &square) in squares[..points].iter().enumerate() {
-            if square <= best.limit() && filter.accepts(self.tree, number, point)? {
-                best.offer(square, number * FANOUT + point);
+        let near = at_most(&squares, best.limit()) & existing(points);
+        for point in ones(near) {
+            if filter.accepts(self.tree, number, point)? {
+                best.offer(squares[point], number * FANOUT + point);
             }
         }
         best.settle();
@@ -176,7 +172,7 @@ fn nearest_of(squares: &[f32; FANOUT], open: u16) -> usize {
 /// Which squares are at most a limit, as bits.
 #[inline]
 fn at_most(squares: &[f32; FANOUT], limit: f32) -> u16 {
-    squares.iter().rev().fold(0, |bits, &square| bits << 1 | u16::from(square <= limit))
+    bits(std::array::from_fn(|i| u8::from(squares[i] <= limit)))
 }
 
 #[inline]
@@ -187,21 +183,31 @@ fn square(a: Point, b: Point) -> f32 {
 /// The squares of the chords to sixteen points. Differences are exact in i32.
 #[inline]
 pub(super) fn point_squares(leaf: &Leaf, target: Point) -> [f32; FANOUT] {
-    std::array::from_fn(|i| {
-        let [x, y, z] = [0, 1, 2].map(|d| leaf.at[d][i].wrapping_sub(target[d]) as f32);
-        x * x + y * y + z * z
-    })
+    let mut squares = [0.0; FANOUT];
+    for (along, target) in leaf.at.iter().zip(target) {
+        for (square, at) in squares.iter_mut().zip(along) {
+            let side = at.wrapping_sub(target) as f32;
+            *square += side * side;
+        }
+    }
+    squares
 }
 
 /// The squares of the chords to the nearest corner, edge, side or inside of sixteen boxes.
 #[inline]
 pub(super) fn box_squares(node: &Node, target: Point) -> [f32; FANOUT] {
-    std::array::from_fn(|i| {
-        let [x, y, z] = [0, 1, 2].map(|d| {
-            let below = node.low[d][i].wrapping_sub(target[d]) as f32;
-            let above = target[d].wrapping_sub(node.high[d][i]) as f32;
-            below.max(above).max(0.0)
-        });
-        x * x + y * y + z * z
-    })
+    let mut squares = [0.0; FANOUT];
+    for ((low, high), target) in node.low.iter().zip(&node.high).zip(target) {
+        for ((square, low), high) in squares.iter_mut().zip(low).zip(high) {
+            let side = greater(greater(low.wrapping_sub(target) as f32, target.wrapping_sub(*high) as f32), 0.0);
+            *square += side * side;
+        }
+    }
+    squares
+}
+
+/// The greater of two numbers, neither of which is NaN: one instruction, unlike `f32::max`.
+#[inline]
+pub(super) fn greater(a: f32, b: f32) -> f32 {
+    if a > b { a } else { b }
 }

@@ -1,11 +1,11 @@
 //! Everything within some metres of a place.
 
-use crate::geometry::{DistanceFrom, LonLat, Relation};
+use crate::geometry::{DistanceFrom, LonLat};
 
 use super::{
-    area::Area,
+    area::{Area, Sorted},
     grid::{self, Point},
-    nearest::{box_squares, point_squares},
+    nearest::{box_squares, greater, point_squares},
     tree::{FANOUT, Leaf, Node},
 };
 
@@ -21,35 +21,23 @@ pub(super) struct Radius {
 
 impl Radius {
     pub(super) fn new(place: LonLat, metres: f64) -> Self {
+        // Nothing is within NaN metres, and comparisons below would not say so.
+        let metres = if metres.is_nan() { -1.0 } else { metres };
         let (inner, outer) = (grid::inner_square(metres), grid::outer_square(metres));
         Self { from: DistanceFrom::new(place), metres, target: grid::quantize(place), inner, outer }
     }
 }
 
 impl Area for Radius {
-    fn relations(&self, node: &Node) -> [Relation; FANOUT] {
+    fn boxes(&self, node: &Node) -> Sorted {
         let nearest = box_squares(node, self.target);
         let farthest = farthest_squares(node, self.target);
-        std::array::from_fn(|i| {
-            if farthest[i] <= self.inner {
-                Relation::Inside
-            } else if nearest[i] <= self.outer {
-                Relation::Partial
-            } else {
-                // Also when the radius is NaN.
-                Relation::Outside
-            }
-        })
+        Sorted::by(|i| farthest[i] <= self.inner, |i| nearest[i] > self.outer)
     }
 
-    fn sort_out(&self, leaf: &Leaf) -> (u16, u16) {
+    fn points(&self, leaf: &Leaf) -> Sorted {
         let squares = point_squares(leaf, self.target);
-        let (mut inside, mut unsure) = (0, 0);
-        for (i, &square) in squares.iter().enumerate() {
-            inside |= u16::from(square <= self.inner) << i;
-            unsure |= u16::from(square > self.inner && square <= self.outer) << i;
-        }
-        (inside, unsure)
+        Sorted::by(|i| squares[i] <= self.inner, |i| squares[i] > self.outer)
     }
 
     fn contains(&self, place: LonLat) -> bool {
@@ -60,12 +48,13 @@ impl Area for Radius {
 /// The squares of the chords to the farthest corner of sixteen boxes.
 #[inline]
 fn farthest_squares(node: &Node, target: Point) -> [f32; FANOUT] {
-    std::array::from_fn(|i| {
-        let [x, y, z] = [0, 1, 2].map(|d| {
-            let to_low = target[d].wrapping_sub(node.low[d][i]) as f32;
-            let to_high = node.high[d][i].wrapping_sub(target[d]) as f32;
-            to_low.abs().max(to_high.abs())
-        });
-        x * x + y * y + z * z
-    })
+    let mut squares = [0.0; FANOUT];
+    for ((low, high), target) in node.low.iter().zip(&node.high).zip(target) {
+        for ((square, low), high) in squares.iter_mut().zip(low).zip(high) {
+            let (to_low, to_high) = (low.wrapping_sub(target) as f32, high.wrapping_sub(target) as f32);
+            let side = greater(to_low.abs(), to_high.abs());
+            *square += side * side;
+        }
+    }
+    squares
 }

@@ -174,14 +174,6 @@ impl Tree {
         LonLat::new(lon, lat).map_err(|error| IndexError::Invariant(format!("geo: position {position}: {error}")))
     }
 
-    /// The position of a slot; `None` when it has no point.
-    #[inline]
-    pub(super) fn position(&self, slot: Slot) -> Result<Option<usize>, IndexError> {
-        let slot = slot.0 as usize;
-        let position = self.positions.array::<u32>(slot..slot + 1)?[0];
-        Ok(((position as usize) < self.shape.points).then_some(position as usize))
-    }
-
     /// The grid point at a position.
     #[inline]
     pub(super) fn point(&self, position: usize) -> Result<Point, IndexError> {
@@ -189,7 +181,7 @@ impl Tree {
         Ok(leaf.at.map(|along| along[position % FANOUT]))
     }
 
-    /// All positions by slot.
+    /// All positions by slot; [`NOWHERE`] where a slot has no point.
     pub(super) fn all_positions(&self) -> Result<&[u32], IndexError> {
         Ok(self.positions.whole_array::<u32>()?)
     }

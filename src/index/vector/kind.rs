@@ -4,7 +4,7 @@ use crate::{
     codec::Container,
     index::{BuildEffort, Columns, IndexBuilder, IndexError, IndexKind, IndexPart, Options},
     metric::Metric,
-    object::{FieldPath, ValueRef},
+    object::{FieldPath, Kind, ValueRef},
 };
 
 use super::{builder::VectorBuilder, part::VectorPart, settings::Settings};
@@ -47,6 +47,20 @@ impl IndexKind for VectorKind {
                 check_vector(field, settings.metric, settings.dimension, &vector.components())
             }
             Some(other) => Err(refuse(field, &format!("{other:?}"), settings.dimension)),
+        }
+    }
+
+    fn wants(&self) -> Option<Kind> {
+        Some(Kind::Vector)
+    }
+
+    /// The dimension, when it is not given.
+    fn complete(&self, options: &Options, sample: ValueRef<'_>) -> Options {
+        match sample {
+            ValueRef::Vector(vector) if options.get("dimension").is_none() => {
+                options.clone().with("dimension", vector.len())
+            }
+            _ => options.clone(),
         }
     }
 
