@@ -20,7 +20,7 @@ impl Registry {
     /// The kinds of this crate.
     #[must_use]
     pub fn builtin() -> Self {
-        Self(vec![Arc::new(Hash), Arc::new(Ordered), Arc::new(Geo), Arc::new(VectorKind)])
+        Self(vec![Arc::new(Hash), Arc::new(Ordered), Arc::new(Plane), Arc::new(Geo), Arc::new(VectorKind)])
     }
 
     /// Adds a kind, replacing one of the same name.
