@@ -44,11 +44,11 @@ impl<'a> Codes<'a> {
         self.biases.len()
     }
 
-    /// The code of a node below [`Codes::len`].
+    /// The code of a node; empty past the end.
     #[inline(always)]
     pub(super) fn row(&self, node: u32) -> &'a [i8] {
         let start = node as usize * self.stride;
-        &self.rows[start..start + self.stride]
+        self.rows.get(start..start + self.stride).unwrap_or(&[])
     }
 
     /// Starts loading what [`Codes::distance`] will read.
@@ -57,14 +57,15 @@ impl<'a> Codes<'a> {
         prefetch(self.row(node));
     }
 
-    /// The distance in code units from a query to a node.
+    /// The distance in code units from a query to a node; the greatest to one that does not exist.
     #[inline(always)]
     pub(super) fn distance(&self, query: &CodeQuery, node: u32) -> i32 {
+        let Some(bias) = self.biases.get(node as usize) else { return i32::MAX };
         let mut product = self.kernel.product(&query.bytes, self.row(node));
         if !self.lifts.is_empty() {
             product += query.lift * self.lifts[node as usize];
         }
-        query.own + self.biases[node as usize] - 2 * product
+        query.own + bias - 2 * product
     }
 
     /// Makes a stored node the query.

@@ -23,7 +23,7 @@ pub(super) struct Graph<'a> {
     pub(super) entry: u32,
 }
 
-/// One layer.
+/// One layer. Places and nodes come from disk: what is out of range leads nowhere.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Layer<'a> {
     /// The length of every list.
@@ -71,22 +71,22 @@ impl<'a> Layer<'a> {
         self.links.len() / self.degree
     }
 
-    /// The node at a place below [`Layer::len`].
+    /// The node at a place; [`NONE`] past the end.
     #[inline(always)]
     pub(super) fn node(&self, place: u32) -> u32 {
-        if self.nodes.is_empty() { place } else { self.nodes[place as usize] }
+        if self.nodes.is_empty() { place } else { self.nodes.get(place as usize).copied().unwrap_or(NONE) }
     }
 
-    /// The place, one layer down, of the same node.
+    /// The place, one layer down, of the same node; [`NONE`] past the end.
     pub(super) fn below(&self, place: u32) -> u32 {
-        self.down[place as usize]
+        self.down.get(place as usize).copied().unwrap_or(NONE)
     }
 
-    /// The neighbours of a place.
+    /// The neighbours of a place; none past the end.
     #[inline(always)]
     pub(super) fn list(&self, place: u32) -> &'a [u32] {
         let start = place as usize * self.degree;
-        &self.links[start..start + self.degree]
+        self.links.get(start..start + self.degree).unwrap_or(&[])
     }
 
     /// The neighbours of a place, without the fill.
