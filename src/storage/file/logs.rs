@@ -33,6 +33,18 @@ pub(super) struct Logs {
     places: Mutex<Places>,
 }
 
+/// How far the log can be read.
+pub(super) struct Readable {
+    /// The last readable frame.
+    pub sequence: Sequence,
+    /// Where it ends.
+    pub end: Place,
+    /// The first offset that no readable frame leased.
+    pub next_offset: u64,
+    /// What follows it, when that is not the head.
+    pub damage: Option<CodecError>,
+}
+
 /// A run of whole frames in one log file.
 struct Piece {
     log: LogFile,
@@ -170,6 +182,35 @@ impl Logs {
             Err(StorageError::Trimmed { oldest }) => Ok(oldest),
             result => result.map(|_| Sequence(0)),
         }
+    }
+
+    /// Reads on from `after` to the head, or to the first damage.
+    pub(super) fn readable(&self, after: Sequence, head: &Head) -> Result<Readable, StorageError> {
+        let end = Place { log: head.log, position: head.position };
+        let mut readable = Readable { sequence: after, end, next_offset: 0, damage: None };
+        for piece in self.pieces(after, head)? {
+            readable.sequence = piece.after;
+            readable.end = Place { log: piece.log.header.number, position: piece.start };
+            let bytes = piece.log.bytes(piece.start, piece.end)?;
+            for frame in piece.frames(&bytes) {
+                let position = readable.end.position;
+                match frame.and_then(|frame| Ok((frame.end(), frame.decode(&piece.log)?))) {
+                    Ok((end, frame)) => {
+                        readable.end.position = end;
+                        readable.sequence = frame.sequence;
+                        let leased = frame.lease.map_or(0, |lease| lease.first.saturating_add(lease.count));
+                        readable.next_offset = readable.next_offset.max(leased);
+                    }
+                    Err(newer @ CodecError::NewerFormat { .. }) => return Err(newer.into()),
+                    Err(damage) => {
+                        readable.end.position = position;
+                        readable.damage = Some(damage);
+                        return Ok(readable);
+                    }
+                }
+            }
+        }
+        Ok(readable)
     }
 
     /// Removes log files whose frames are all before `before`, oldest first.

@@ -24,6 +24,7 @@ mod marker;
 mod open;
 mod places;
 mod recovery;
+mod salvage;
 mod sync;
 mod tail;
 #[cfg(test)]
@@ -51,6 +52,7 @@ use logs::Logs;
 use sync::{HeadSync, Poison};
 
 pub use recovery::{Recovery, TornFrame};
+pub use salvage::Salvage;
 
 /// Held while the log is appended to or the head is moved.
 const LOCK: &str = "lock";

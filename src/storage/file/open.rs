@@ -38,6 +38,20 @@ pub(super) fn open(files: Arc<dyn FileSystem>, options: &FileOptions) -> Result<
     if !options.read_only {
         marker.check_writers()?;
     }
+    let mut storage = opening.handle()?;
+    if options.read_only {
+        storage.found_past_head = storage.look_past_head()?;
+    } else {
+        storage.recovery = storage.recover_at_open()?;
+    }
+    Ok(storage)
+}
+
+/// Opens a store and leaves its log as it is found.
+pub(super) fn open_unrecovered(files: Arc<dyn FileSystem>, options: &FileOptions) -> Result<FileStorage, StorageError> {
+    let opening = Opening { files, options };
+    let marker = opening.read_marker()?.ok_or_else(|| opening.no_database(format!("{MARKER} is missing")))?;
+    marker.check_writers()?;
     opening.handle()
 }
 
@@ -73,12 +87,12 @@ impl Opening<'_> {
         }
     }
 
-    /// Opens the files that every handle needs, and brings the log into order.
+    /// Opens the files that every handle needs.
     fn handle(&self) -> Result<FileStorage, StorageError> {
         let access = if self.options.read_only { FileAccess::Read } else { FileAccess::Write };
         let head = self.files.open(HEAD, access).map_err(|error| self.failed("opening", HEAD, error))?;
         let (head, poison) = (HeadFile::new(head), Arc::new(Poison::default()));
-        let mut storage = FileStorage {
+        Ok(FileStorage {
             logs: Logs::new(self.files.clone(), access),
             files: self.files.clone(),
             options: self.options.clone(),
@@ -88,13 +102,7 @@ impl Opening<'_> {
             poison,
             recovery: Recovery::default(),
             found_past_head: None,
-        };
-        if self.options.read_only {
-            storage.found_past_head = storage.look_past_head()?;
-        } else {
-            storage.recovery = storage.recover_at_open()?;
-        }
-        Ok(storage)
+        })
     }
 
     /// Makes a database of an empty directory. The marker comes last: what has none was never finished and holds nothing.

@@ -3,8 +3,6 @@
 //! Frames whose writer died before publishing them, nothing, a torn frame, or damage. A torn frame and damage are told apart by D, the
 //! highest position that a valid frame or the head knows to be durable: what is wrong below D was acknowledged.
 
-use bytes::Bytes;
-
 use crate::{codec::CodecError, object::Sequence, storage::StorageError};
 
 use super::{
@@ -32,28 +30,32 @@ impl Tail {
             let what = format!("the file ends before {}, to where it was acknowledged", head.position);
             return Err(log.damaged(length, what).into());
         }
-        let bytes = log.bytes(head.position, length)?;
-        Ok(Self::of(log, head, &bytes)?)
+        match Self::valid(log, head)? {
+            (tail, None) => Ok(tail),
+            (_, Some(damage)) => Err(damage.into()),
+        }
     }
 
-    fn of(log: &LogFile, head: &Head, bytes: &Bytes) -> Result<Self, CodecError> {
-        let (mut end, mut sequence) = (head.position, head.sequence);
-        let rest = |end: u64| bytes.slice((end - head.position) as usize..);
+    /// The same, with damage told beside what is valid before it.
+    pub(super) fn valid(log: &LogFile, head: &Head) -> Result<(Self, Option<CodecError>), StorageError> {
+        let length = log.file.len().map_err(|error| StorageError::io(format!("reading {}", log.name), error))?;
+        let bytes = log.bytes(head.position, length)?;
+        let mut tail = Self { end: head.position, sequence: head.sequence, torn: 0 };
         loop {
-            match CheckedFrame::read(log, end, sequence.next(), &rest(end)) {
-                Ok(frame) => (end, sequence) = (frame.end(), frame.header.sequence),
-                Err(newer @ CodecError::NewerFormat { .. }) => return Err(newer),
+            let rest = bytes.slice((tail.end - head.position) as usize..);
+            match CheckedFrame::read(log, tail.end, tail.sequence.next(), &rest) {
+                Ok(frame) => (tail.end, tail.sequence) = (frame.end(), frame.header.sequence),
+                Err(newer @ CodecError::NewerFormat { .. }) => return Err(newer.into()),
                 Err(CodecError::Damaged { .. }) => break,
             }
         }
-        let rest = rest(end);
-        let torn = rest.iter().rposition(|byte| *byte != 0).map_or(0, |last| last as u64 + 1);
-        let rest = &rest[..torn as usize];
-        if let Some(later) = frames_in(log, end, rest).find(|frame| frame.durable_upto > end) {
-            let what = format!("an acknowledged frame is unreadable: frame {} follows it", later.sequence);
-            return Err(log.damaged(end, what));
-        }
-        Ok(Self { end, sequence, torn })
+        let rest = &bytes[(tail.end - head.position) as usize..];
+        tail.torn = rest.iter().rposition(|byte| *byte != 0).map_or(0, |last| last as u64 + 1);
+        let later = frames_in(log, tail.end, &rest[..tail.torn as usize]).find(|frame| frame.durable_upto > tail.end);
+        let damage = later.map(|later| {
+            log.damaged(tail.end, format!("an acknowledged frame is unreadable: frame {} follows it", later.sequence))
+        });
+        Ok((tail, damage))
     }
 }
 

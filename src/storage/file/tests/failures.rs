@@ -1,0 +1,60 @@
+//! A full disk and failing syncs.
+
+use super::*;
+
+#[test]
+fn a_full_disk_fails_cleanly() {
+    let disk = SimulatedFileSystem::new();
+    let storage = open(&disk).unwrap();
+    append_to(&storage, 3);
+    for space in (0..20_000).step_by(611) {
+        disk.limit_space(Some(space));
+        let head = storage.head().unwrap().0;
+        match storage.append(Sequence(head), &draft(head + 1)) {
+            Ok(_) => {}
+            Err(AppendError::Failed(error)) => assert!(error.to_string().contains("space"), "{error}"),
+            Err(error) => panic!("{error}"),
+        }
+        let blob = storage.put(&format!("blob-{space}"), &mut |out| out.write_all(&[1; 4000]));
+        assert!(blob.is_ok() || storage.open(&format!("blob-{space}")).is_err());
+        check_log(&storage, head, "full");
+    }
+    disk.limit_space(None);
+    let head = storage.head().unwrap().0;
+    append_to(&storage, head + 20);
+    check_log(&open(&disk.after_power_cut(Keep::Nothing, 0)).unwrap(), head + 20, "after a full disk");
+    assert!(disk.file_names().iter().all(|name| !name.contains(".tmp-")));
+}
+
+#[test]
+fn a_failed_sync_stops_all_writers_until_reopened() {
+    // Syncs of the log, with and without space reserved before it.
+    for which in 0..6 {
+        let disk = SimulatedFileSystem::new();
+        let storage = open(&disk).unwrap();
+        append_to(&storage, 3);
+        let other = open(&disk).unwrap();
+        disk.fail_sync(Some(which));
+        let mut acknowledged = 3;
+        let error = loop {
+            match storage.append(Sequence(acknowledged), &draft(acknowledged + 1)) {
+                Ok(_) => acknowledged += 1,
+                Err(error) => break error,
+            }
+        };
+        assert!(matches!(error, AppendError::Failed(StorageError::Poisoned(_))), "{error}");
+        for writer in [&storage, &other] {
+            let error = writer.append(Sequence(acknowledged), &draft(acknowledged + 1)).unwrap_err();
+            assert!(matches!(error, AppendError::Failed(StorageError::Poisoned(_))), "{error}");
+            check_log(writer, acknowledged, "reading goes on");
+            assert_eq!(writer.head().unwrap().0, acknowledged, "what failed is not there");
+        }
+        for disk in [disk.after_power_cut(Keep::Any, which), disk.after_power_cut(Keep::Everything, 0)] {
+            let reopened = open(&disk).unwrap();
+            assert!(reopened.recovery().failed_sync);
+            assert_eq!(reopened.head().unwrap().0, acknowledged);
+            append_to(&reopened, acknowledged + 3);
+            check_log(&reopened, acknowledged + 3, "reopened");
+        }
+    }
+}

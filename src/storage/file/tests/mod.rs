@@ -1,0 +1,46 @@
+//! Crashes, damage, full disks and failing syncs on a simulated disk.
+
+mod checkpoints;
+mod damage;
+mod failures;
+mod model;
+mod opening;
+mod power_cuts;
+
+use std::sync::Arc;
+
+use roaring::RoaringBitmap;
+
+use crate::{
+    codec::CodecError,
+    object::{FamilyId, Sequence},
+    storage::{
+        AppendError, Checkpoint, FileOptions, FileStorage, SegmentEntry, SegmentId, Storage, StorageError,
+        simulate::{FileOperation, Keep, SimulatedFileSystem},
+        tests::{append_to, checkpoint, draft, frame, options},
+    },
+};
+
+fn open(disk: &SimulatedFileSystem) -> Result<FileStorage, StorageError> {
+    FileStorage::over(Arc::new(disk.clone()), &options())
+}
+
+fn open_to_read(disk: &SimulatedFileSystem) -> Result<FileStorage, StorageError> {
+    FileStorage::over(Arc::new(disk.clone()), &FileOptions { read_only: true, ..options() })
+}
+
+/// The log's frames are what was appended, at least up to `acknowledged`.
+fn check_log(storage: &FileStorage, acknowledged: u64, about: &str) {
+    let head = storage.head().unwrap().0;
+    assert!(head >= acknowledged, "{about}: frame {head} is the last of {acknowledged} acknowledged ones");
+    let frames = storage.read(Sequence(0)).unwrap_or_else(|error| panic!("{about}: {error}"));
+    assert_eq!(frames, (1..=head).map(frame).collect::<Vec<_>>(), "{about}");
+}
+
+fn log_names(disk: &SimulatedFileSystem) -> Vec<String> {
+    disk.file_names().into_iter().filter(|name| name.starts_with("log-")).collect()
+}
+
+fn end_of_frames(storage: &FileStorage) -> usize {
+    storage.visible_head().unwrap().position as usize
+}

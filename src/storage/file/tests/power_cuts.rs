@@ -1,0 +1,128 @@
+//! Power cuts at every operation, torn frames, killed writers.
+
+use super::*;
+
+/// Creates, appends, publishes and closes; returns the last acknowledged sequence.
+fn work(disk: &SimulatedFileSystem, acknowledged: &mut u64) -> Result<(), AppendError> {
+    let storage = open(disk)?;
+    for number in storage.head()?.0 + 1..=14 {
+        storage.append(Sequence(number - 1), &draft(number))?;
+        *acknowledged = number;
+        if number == 6 {
+            storage.put("blob", &mut |out| out.write_all(&[6; 2000]))?;
+            storage.put_checkpoint(&checkpoint(6))?;
+        }
+        if number % 5 == 0 {
+            storage.sync_head()?;
+        }
+    }
+    Ok(storage.close()?)
+}
+
+#[test]
+fn no_acknowledged_frame_is_lost_to_a_power_cut_at_any_operation() {
+    let whole = SimulatedFileSystem::new();
+    work(&whole, &mut 0).unwrap();
+    for operation in 0..=whole.operations() {
+        let disk = SimulatedFileSystem::new();
+        disk.cut_power_at(operation);
+        let mut acknowledged = 0;
+        let outcome = work(&disk, &mut acknowledged);
+        assert_eq!(outcome.is_ok(), operation == whole.operations());
+        let choices = [(Keep::Nothing, 1), (Keep::Everything, 1), (Keep::Prefix, 8), (Keep::Any, 24)];
+        for (keep, seed) in choices.into_iter().flat_map(|(keep, seeds)| (0..seeds).map(move |seed| (keep, seed))) {
+            let about = format!("power cut at {operation}, {keep:?}, seed {seed}");
+            let after = disk.after_power_cut(keep, seed);
+            if acknowledged > 0 {
+                check_log(&open_to_read(&after).unwrap(), acknowledged, &about);
+            }
+            // The second crash comes right after the recovery.
+            let storage = open(&after).unwrap_or_else(|error| panic!("{about}: {error}"));
+            check_log(&storage, acknowledged, &about);
+            let again = after.after_power_cut(keep, seed + 1);
+            let storage = open(&again).unwrap_or_else(|error| panic!("{about}, twice: {error}"));
+            check_log(&storage, acknowledged, &about);
+            assert!(acknowledged <= 6 || storage.newest_checkpoint().unwrap() == Some(checkpoint(6)), "{about}");
+            append_to(&storage, 16);
+            check_log(&storage, 16, &about);
+            storage.verify().unwrap_or_else(|error| panic!("{about}: {error}"));
+        }
+    }
+}
+
+#[test]
+fn recovery_itself_survives_power_cuts() {
+    let disk = SimulatedFileSystem::new();
+    let storage = open(&disk).unwrap();
+    append_to(&storage, 7);
+    let before = disk.operations();
+    disk.cut_power_at(before + 1);
+    assert!(storage.append(Sequence(7), &draft(8)).is_err());
+    // A torn frame in every one of these: its first sector or its last is missing.
+    for seed in 0..16 {
+        let crashed = disk.after_power_cut(Keep::Any, seed);
+        for operation in 0..20 {
+            let recovering = crashed.after_power_cut(Keep::Everything, 0);
+            recovering.cut_power_at(operation);
+            let _ = open(&recovering);
+            let storage = open(&recovering.after_power_cut(Keep::Any, operation)).unwrap();
+            check_log(&storage, 7, &format!("seed {seed}, operation {operation}"));
+            append_to(&storage, 10);
+            check_log(&storage, 10, "after");
+        }
+    }
+}
+
+#[test]
+fn a_torn_frame_is_cut_reported_and_never_looked_at_again() {
+    let disk = SimulatedFileSystem::new();
+    let storage = open(&disk).unwrap();
+    append_to(&storage, 3);
+    let name = log_names(&disk).remove(0);
+    let end = end_of_frames(&storage);
+    drop(storage);
+    let mut bytes = disk.read_file(&name).unwrap();
+    bytes[end + 5..end + 20].fill(9);
+    disk.replace_file(&name, bytes);
+    let storage = open(&disk).unwrap();
+    let torn = storage.recovery().torn.clone().unwrap();
+    assert_eq!((torn.file, torn.position, torn.length), (name, end as u64, 20));
+    append_to(&storage, 5);
+    check_log(&open(&disk).unwrap(), 5, "after the cut");
+    assert_eq!(log_names(&disk).len(), 2);
+}
+
+#[test]
+fn frames_of_a_killed_writer_are_published_by_the_next() {
+    let disk = SimulatedFileSystem::new();
+    let storage = open(&disk).unwrap();
+    append_to(&storage, 3);
+    let head = disk.read_file("head").unwrap();
+    append_to(&storage, 4);
+    let other = open(&disk).unwrap();
+    // As if the writer had been killed between the sync of the log and the write of the head.
+    let file =
+        crate::storage::files::FileSystem::open(&disk, "head", crate::storage::files::FileAccess::Write).unwrap();
+    file.write_at(0, &head).unwrap();
+    assert_eq!(other.head().unwrap(), Sequence(3));
+    assert_eq!(open_to_read(&disk).unwrap().head().unwrap(), Sequence(4));
+    assert!(matches!(other.append(Sequence(3), &draft(4)), Err(AppendError::Conflict { head: Sequence(4) })));
+    append_to(&other, 5);
+    check_log(&storage, 5, "both");
+}
+
+#[test]
+fn the_head_is_synced_soon_after_a_commit() {
+    let disk = SimulatedFileSystem::new();
+    let options = FileOptions { head_sync: Some(std::time::Duration::from_millis(20)), ..options() };
+    let storage = FileStorage::over(Arc::new(disk.clone()), &options).unwrap();
+    append_to(&storage, 3);
+    let started = std::time::Instant::now();
+    while !matches!(disk.operation_log().last(), Some(FileOperation::Sync(name)) if name == "head") {
+        assert!(started.elapsed().as_secs() < 10);
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    append_to(&storage, 4);
+    drop(storage);
+    assert!(matches!(disk.operation_log().last(), Some(FileOperation::Sync(name)) if name == "head"));
+}
