@@ -81,8 +81,13 @@ fn open_section(file: &Arc<str>, kind: [u8; 8], bytes: &Bytes, entry: &Entry, ch
 mod tests {
     use std::io::Write;
 
+    use proptest::prelude::*;
+
     use super::*;
-    use crate::codec::{ALIGNMENT, BLOCK, ContainerWriter};
+    use crate::codec::{
+        ALIGNMENT, BLOCK, ContainerWriter,
+        directory::{bound, header, trailer},
+    };
 
     const KIND: [u8; 8] = *b"TESTKIND";
 
@@ -125,6 +130,19 @@ mod tests {
         assert!(container.section("none").is_err() && container.find("none").is_none());
         let empty = write(&[]);
         assert_eq!(Container::open("file", KIND, empty).unwrap().names().count(), 0);
+    }
+
+    /// The example in `docs/format.md`, which was put together by other means.
+    #[test]
+    fn the_documented_bytes_are_written() {
+        let mut out = Vec::new();
+        let mut writer = ContainerWriter::new(&mut out, *b"EXAMPLE!").unwrap();
+        writer.put("text", b"hello").unwrap();
+        writer.finish().unwrap();
+        let rows = out.chunks(16).enumerate().filter(|(_, row)| row.iter().any(|byte| *byte != 0));
+        let hex = |row: &[u8]| row.iter().map(|byte| format!(" {byte:02x}")).collect::<String>();
+        let text: String = rows.map(|(n, row)| format!("{:4}{}\n", n * 16, hex(row))).collect();
+        assert!(include_str!("../../docs/format.md").contains(&text), "{text}");
     }
 
     #[test]
@@ -181,11 +199,34 @@ mod tests {
         assert_eq!(error, "file: damaged at position 16: it is a file of kind 'TESTKIND', not 'OTHERKND'");
     }
 
+    proptest! {
+        /// Directories whose checksums are right and whose numbers are anything: opened or refused, never a panic.
+        #[test]
+        fn any_directory_is_read_without_panic(
+            numbers in prop::collection::vec(prop_oneof![0..400_u64, any::<u64>(), Just(u64::MAX - 63)], 4),
+            tail in prop::collection::vec(any::<u8>(), 0..40),
+        ) {
+            let mut directory: Vec<u8> = [numbers[0].to_le_bytes(), (numbers[1] % 3).to_le_bytes()].concat();
+            directory.extend([0; 4]);
+            directory.extend([1, 0, 0, 0, 1, 0, b'a']);
+            directory.extend(numbers[2].to_le_bytes());
+            directory.extend(numbers[3].to_le_bytes());
+            directory.extend(tail);
+            directory.resize(directory.len().next_multiple_of(64), 0);
+            let mut file = header(KIND).to_vec();
+            file.resize(320, 7);
+            let checksum = bound(KIND, 320, &directory);
+            file.extend(&directory);
+            file.extend(trailer(KIND, file.len() as u64, 320, checksum));
+            let _ = Container::open("file", KIND, file.into()).and_then(|container| container.verify());
+        }
+    }
+
     #[test]
     fn a_newer_version_is_named() {
         let mut bytes = write(&[]).to_vec();
         bytes[8] = 2;
-        let seal = super::super::directory::bound(KIND, 0, &bytes[..60]);
+        let seal = bound(KIND, 0, &bytes[..60]);
         bytes[60..64].copy_from_slice(&seal.to_le_bytes());
         let error = Container::open("file", KIND, bytes.into()).unwrap_err();
         assert!(matches!(error, CodecError::NewerFormat { found: 2, known: 1, .. }), "{error}");

@@ -157,3 +157,27 @@ impl CheckedFrame {
         Ok(Frame { sequence, lease: (lease.count > 0).then_some(lease), transactions })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        object::{FamilyId, Offset},
+        storage::Operation,
+    };
+
+    /// The example in `docs/format.md`, which was put together by other means.
+    #[test]
+    fn the_documented_bytes_are_written() {
+        let delete = Operation::Delete { family: FamilyId(2), offset: Offset(5) };
+        let draft = FrameDraft { lease: Some(Lease { first: 100, count: 10 }), transactions: vec![vec![delete]] };
+        let slot = Slot { log_id: 258, sequence: Sequence(7), position: 64 };
+        let frame = EncodedFrame::new(&draft).unwrap();
+        let length = frame.length() as usize;
+        let bytes = frame.placed(&slot, 64);
+        assert_eq!(bytes.len(), length);
+        let hex = |row: &[u8]| row.iter().map(|byte| format!(" {byte:02x}")).collect::<String>();
+        let text: String = bytes.chunks(16).enumerate().map(|(n, row)| format!("{:4}{}\n", n * 16, hex(row))).collect();
+        assert!(include_str!("../../../docs/format.md").contains(&text), "{text}");
+    }
+}
