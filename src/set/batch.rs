@@ -128,8 +128,8 @@ impl WriteBatch {
         let mut ends = vec![(family, offset)];
         while let Some((family, offset)) = ends.pop() {
             for child in self.snapshot.children(family) {
-                for object in self.view(child, Some(offset))?.iter() {
-                    ends.push((child, object?.offset()));
+                for nested in self.view(child, Some(offset))?.offsets() {
+                    ends.push((child, nested?));
                 }
             }
             let new = self.is_new(family, offset);

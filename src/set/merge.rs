@@ -7,7 +7,7 @@ use crate::{index::Slot, object::Offset};
 use super::{SegmentView, SetError, StoredObject};
 
 /// Where an object stands in its family: (owner, offset); the owner is 0 in a top-level set.
-type Place = (Offset, Offset);
+pub(super) type Place = (Offset, Offset);
 
 /// Visible objects of segments and of a sorted list, in the order of their places. One merge, no sort.
 pub(super) struct Merge {
@@ -35,6 +35,20 @@ impl Merge {
         let mut merge = Self { cursors, heap, failed: None };
         (0..merge.cursors.len()).for_each(|cursor| merge.advance(cursor));
         merge
+    }
+
+    /// The places alone, without reading objects.
+    pub fn places(mut self) -> impl Iterator<Item = Result<Place, SetError>> {
+        std::iter::from_fn(move || {
+            if let Some(error) = self.failed.take() {
+                self.heap.clear();
+                return Some(Err(error));
+            }
+            let Reverse((place, cursor)) = self.heap.pop()?;
+            self.cursors[cursor].skip();
+            self.advance(cursor);
+            Some(Ok(place))
+        })
     }
 
     /// Finds the next place of a cursor.
@@ -74,6 +88,14 @@ impl Cursor {
                 if *next < *end { view.place(*next).map(Some) } else { Ok(None) }
             }
             Self::Loose { objects, next } => Ok(objects.get(*next).map(place_of)),
+        }
+    }
+
+    /// Passes over the object whose place was just found.
+    fn skip(&mut self) {
+        match self {
+            Self::Segment { next, .. } => *next += 1,
+            Self::Loose { next, .. } => *next += 1,
         }
     }
 

@@ -46,6 +46,7 @@ impl ResultSet {
     }
 
     /// The members in offset order.
+    #[must_use]
     pub fn iter(&self) -> impl ExactSizeIterator<Item = Offset> + '_ {
         self.offsets.iter().copied()
     }
@@ -91,5 +92,41 @@ impl ops::Sub for &ResultSet {
     type Output = ResultSet;
     fn sub(self, other: Self) -> ResultSet {
         self.merge(other, |left, right| left && !right)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn set(offsets: &BTreeSet<u64>) -> ResultSet {
+        ResultSet::new(FamilyId(1), offsets.iter().rev().map(|offset| Offset(*offset)))
+    }
+
+    proptest! {
+        #[test]
+        fn behaviour_52_the_algebra_is_that_of_sets(
+            left in prop::collection::btree_set(0..40_u64, 0..30),
+            right in prop::collection::btree_set(0..40_u64, 0..30),
+        ) {
+            let (a, b) = (set(&left), set(&right));
+            prop_assert_eq!(&a & &b, set(&(&left & &right)));
+            prop_assert_eq!(&a | &b, set(&(&left | &right)));
+            prop_assert_eq!(&a - &b, set(&(&left - &right)));
+            prop_assert_eq!(a.len(), left.len());
+            prop_assert!((0..40).all(|offset| a.contains(Offset(offset)) == left.contains(&offset)));
+        }
+    }
+
+    #[test]
+    fn sets_of_different_families_have_nothing_in_common() {
+        let [a, b] = [1, 2].map(|family| ResultSet::new(FamilyId(family), [Offset(7), Offset(7)]));
+        assert!((&a & &b).is_empty());
+        assert_eq!(&a - &b, a);
+        assert_eq!((&a | &b).iter().collect::<Vec<_>>(), [Offset(7)]);
     }
 }

@@ -143,13 +143,24 @@ impl SetView {
 
     /// All visible objects: in offset order, a whole nested family by (owner, offset).
     pub fn iter(&self) -> impl Iterator<Item = Result<StoredObject, SetError>> + use<> {
+        let (merge, failed) = self.merge();
+        failed.map(Err).into_iter().chain(merge.into_iter().flatten())
+    }
+
+    /// The offsets of all visible objects in the order of [`SetView::iter`]; reads no object.
+    pub fn offsets(&self) -> impl Iterator<Item = Result<Offset, SetError>> + use<> {
+        let (merge, failed) = self.merge();
+        let places = merge.into_iter().flat_map(Merge::places);
+        failed.map(Err).into_iter().chain(places.map(|place| place.map(|(_, offset)| offset)))
+    }
+
+    fn merge(&self) -> (Option<Merge>, Option<SetError>) {
         let runs: Result<Vec<_>, SetError> =
             self.segments().iter().map(|segment| Ok((segment.clone(), self.run(segment)?))).collect();
-        let (merge, failed) = match runs {
+        match runs {
             Ok(runs) => (Some(Merge::new(runs, self.loose())), None),
-            Err(error) => (None, Some(Err(error))),
-        };
-        failed.into_iter().chain(merge.into_iter().flatten())
+            Err(error) => (None, Some(error)),
+        }
     }
 
     /// The slots of a segment that can be of this view: all, or the owner's.

@@ -244,6 +244,8 @@ fn check_view(view: &SetView, model: &Model) {
         view.iter().map(|object| object.map(|object| (place(&object), number(&object))).unwrap()).collect();
     let expected: Vec<_> = model.iter().map(|(place, n)| (*place, *n)).collect();
     assert_eq!(found, expected, "{view:?}, in order");
+    let offsets: Vec<_> = view.offsets().map(|offset| offset.unwrap().0).collect();
+    assert!(model.keys().map(|(_, offset)| *offset).eq(offsets));
     for (place, n) in model.iter().step_by(7) {
         let object = view.get(Offset(place.1)).unwrap().expect("it is there");
         assert_eq!(number(&object), *n);
