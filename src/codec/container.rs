@@ -139,9 +139,9 @@ mod tests {
         let mut writer = ContainerWriter::new(&mut out, *b"EXAMPLE!").unwrap();
         writer.put("text", b"hello").unwrap();
         writer.finish().unwrap();
-        let rows = out.chunks(16).enumerate().filter(|(_, row)| row.iter().any(|byte| *byte != 0));
-        let hex = |row: &[u8]| row.iter().map(|byte| format!(" {byte:02x}")).collect::<String>();
-        let text: String = rows.map(|(n, row)| format!("{:4}{}\n", n * 16, hex(row))).collect();
+        let lines = out.chunks(16).enumerate().filter(|(_, line)| line.iter().any(|byte| *byte != 0));
+        let hex = |line: &[u8]| line.iter().map(|byte| format!(" {byte:02x}")).collect::<String>();
+        let text: String = lines.map(|(n, line)| format!("{:4}{}\n", n * 16, hex(line))).collect();
         assert!(include_str!("../../docs/format.md").contains(&text), "{text}");
     }
 

@@ -176,7 +176,7 @@ mod tests {
         let length = frame.length() as usize;
         let bytes = frame.placed(&slot, 64);
         assert_eq!(bytes.len(), length);
-        let hex = |row: &[u8]| row.iter().map(|byte| format!(" {byte:02x}")).collect::<String>();
+        let hex = |line: &[u8]| line.iter().map(|byte| format!(" {byte:02x}")).collect::<String>();
         let text: String = bytes.chunks(16).enumerate().map(|(n, row)| format!("{:4}{}\n", n * 16, hex(row))).collect();
         assert!(include_str!("../../../docs/format.md").contains(&text), "{text}");
     }
