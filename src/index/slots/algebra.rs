@@ -2,7 +2,7 @@
 
 use super::{
     Repr, SlotSet,
-    kernels::{arrays, intersect},
+    kernels::{MARK_LEAST, intersect},
     sink::{Counter, Sink, Words, is_dense},
     view::{CHUNK, View},
 };
@@ -161,7 +161,9 @@ impl SlotSet {
     }
 
     fn and_into(&self, other: &Self, sink: &mut impl Sink, work: &mut Work) {
-        if let (Repr::Array(left), Repr::Array(right)) = (&self.0, &other.0) {
+        if let (Repr::Array(left), Repr::Array(right)) = (&self.0, &other.0)
+            && (is_thin(left) || is_thin(right))
+        {
             work.visited += merge_arrays(left, right, sink);
             return;
         }
@@ -213,11 +215,14 @@ fn push_without(base: u32, view: View<'_>, except: &[u32], slots: &mut Vec<u32>)
     slots.truncate(kept);
 }
 
+/// Whether an array has so few slots in each chunk that going chunk by chunk is not worth it.
+fn is_thin(slots: &[u32]) -> bool {
+    let chunks = slots.first().zip(slots.last()).map_or(1, |(first, last)| last / CHUNK - first / CHUNK + 1);
+    slots.len() < MARK_LEAST * chunks as usize
+}
+
 /// Intersects whole arrays: 32-bit slots need no chunks.
 fn merge_arrays(left: &[u32], right: &[u32], sink: &mut impl Sink) -> u64 {
-    if left.last().zip(right.last()).is_some_and(|(a, b)| a / CHUNK == 0 && b / CHUNK == 0) {
-        return arrays(0, left, right, sink);
-    }
     let (short, long) = if left.len() <= right.len() { (left, right) } else { (right, left) };
     if short.len() * 16 < long.len() {
         let (mut rest, mut visited) = (long, 0);

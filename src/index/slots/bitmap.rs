@@ -7,14 +7,14 @@ use std::sync::Arc;
 pub(super) struct Bitmap {
     first_word: u32,
     count: u64,
-    words: Arc<[u64]>,
+    words: Arc<Vec<u64>>,
 }
 
 impl Bitmap {
     /// A bitmap over words whose first and last are not zero, and that hold `count` bits.
-    pub fn new(first_word: u32, words: Arc<[u64]>, count: u64) -> Self {
+    pub fn new(first_word: u32, words: Vec<u64>, count: u64) -> Self {
         debug_assert!(words.first().is_some_and(|word| *word != 0) && words.last().is_some_and(|word| *word != 0));
-        Self { first_word, count, words }
+        Self { first_word, count, words: Arc::new(words) }
     }
 
     pub fn len(&self) -> u64 {

@@ -3,7 +3,7 @@
 use super::{
     Repr, SlotSet,
     bitmap::Bitmap,
-    postings::Chunked,
+    postings::{Chunked, Entry},
     sink::{Sink, Words},
     view::{CHUNK, CHUNK_WORDS, Low, Run, View},
 };
@@ -18,8 +18,8 @@ pub(super) enum Cursor<'a> {
     Array(&'a [u32]),
     /// A bitmap and the next chunk.
     Bitmap(&'a Bitmap, u32),
-    /// Postings and the number of the next chunk entry.
-    Chunked(&'a Chunked, usize),
+    /// Postings and the chunk entries that are left.
+    Chunked(&'a Chunked, &'a [Entry]),
 }
 
 impl SlotSet {
@@ -30,7 +30,7 @@ impl SlotSet {
             Repr::Range(first, last) => Cursor::Range(*first, *last),
             Repr::Array(slots) => Cursor::Array(slots),
             Repr::Bitmap(bitmap) => Cursor::Bitmap(bitmap, bitmap.first() / CHUNK),
-            Repr::Chunked(chunked) => Cursor::Chunked(chunked, 0),
+            Repr::Chunked(chunked) => Cursor::Chunked(chunked, chunked.entries()),
         }
     }
 }
@@ -43,7 +43,7 @@ impl<'a> Cursor<'a> {
             Self::Range(first, _) => Some(first / CHUNK),
             Self::Array(slots) => slots.first().map(|slot| slot / CHUNK),
             Self::Bitmap(bitmap, key) => (*key <= bitmap.last() / CHUNK).then_some(*key),
-            Self::Chunked(chunked, at) => chunked.key(*at),
+            Self::Chunked(_, entries) => entries.first().map(|entry| entry.key()),
         }
     }
 
@@ -60,7 +60,7 @@ impl<'a> Cursor<'a> {
             }
             Self::Array(slots) => *slots = &slots[gallop(slots, |slot| slot / CHUNK < key)..],
             Self::Bitmap(_, at) => *at = (*at).max(key),
-            Self::Chunked(chunked, at) => *at += gallop(&chunked.entries()[*at..], |entry| entry.key() < key),
+            Self::Chunked(_, entries) => *entries = &entries[gallop(entries, |entry| entry.key() < key)..],
         }
     }
 
@@ -87,9 +87,10 @@ impl<'a> Cursor<'a> {
                 *at += 1;
                 bitmap_chunk(bitmap, key)
             }
-            Self::Chunked(chunked, at) => {
-                *at += 1;
-                chunked.view(*at - 1)
+            Self::Chunked(chunked, entries) => {
+                let (entry, rest) = entries.split_first()?;
+                *entries = rest;
+                chunked.view_of(entry)
             }
         };
         Some((key, view))

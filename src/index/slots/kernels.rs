@@ -3,11 +3,13 @@
 use super::{
     cursor::gallop,
     sink::{Sink, for_words_of_run, low_of_word, word_base},
-    view::{Low, Run, View, bit},
+    view::{CHUNK_WORDS, Low, Run, View, bit},
 };
 
 /// From this ratio of lengths on, the shorter array gallops through the longer: by then it looks at fewer elements than a merge would.
 const GALLOP_RATIO: usize = 16;
+/// Arrays of at least so many slots are worth clearing a bitset for.
+pub(super) const MARK_LEAST: usize = 96;
 
 /// Puts the slots that two chunks share into a sink, ascending; `base` is the chunk's first slot. Returns what was visited.
 pub(super) fn intersect(base: u32, left: View<'_>, right: View<'_>, sink: &mut impl Sink) -> u64 {
@@ -49,13 +51,16 @@ pub(super) fn intersect(base: u32, left: View<'_>, right: View<'_>, sink: &mut i
     }
 }
 
-/// Merges two arrays, or gallops when one is much shorter.
+/// Intersects two arrays of one chunk: gallops when one is much shorter, marks and looks up when both are long, else merges.
 pub(super) fn arrays<A: Low, B: Low>(base: u32, left: &[A], right: &[B], sink: &mut impl Sink) -> u64 {
     if left.len() * GALLOP_RATIO < right.len() {
         return gallop_arrays(base, left, right, sink);
     }
     if right.len() * GALLOP_RATIO < left.len() {
         return gallop_arrays(base, right, left, sink);
+    }
+    if left.len().min(right.len()) >= MARK_LEAST {
+        return mark_arrays(base, left, right, sink);
     }
     let (mut i, mut j) = (0, 0);
     while i < left.len() && j < right.len() {
@@ -65,6 +70,20 @@ pub(super) fn arrays<A: Low, B: Low>(base: u32, left: &[A], right: &[B], sink: &
         j += usize::from(b <= a);
     }
     (i + j) as u64
+}
+
+/// Sets a bit for each slot of one array and looks the others up: no step waits for the one before, as it would in a merge.
+fn mark_arrays<A: Low, B: Low>(base: u32, left: &[A], right: &[B], sink: &mut impl Sink) -> u64 {
+    let mut marks = [0u64; CHUNK_WORDS];
+    for slot in left {
+        let low = slot.low();
+        marks[usize::from(low >> 6)] |= 1 << (low & 63);
+    }
+    for slot in right {
+        let low = slot.low();
+        sink.push_if(base | u32::from(low), marks[usize::from(low >> 6)] >> (low & 63) & 1 == 1);
+    }
+    (left.len() + right.len()) as u64
 }
 
 fn gallop_arrays<A: Low, B: Low>(base: u32, short: &[A], long: &[B], sink: &mut impl Sink) -> u64 {
@@ -84,7 +103,7 @@ fn array_bits<A: Low>(base: u32, slots: &[A], first: usize, words: &[u64], sink:
     if words.is_empty() {
         return 0;
     }
-    if let (0, Ok(whole)) = (first, <&[u64; 1024]>::try_from(words)) {
+    if let (0, Ok(whole)) = (first, <&[u64; CHUNK_WORDS]>::try_from(words)) {
         // A whole chunk: no bounds to check.
         for slot in slots {
             let low = slot.low();

@@ -76,14 +76,17 @@ impl Chunked {
         cast(&self.bytes, HEADER_BYTES, self.chunks * ENTRY_BYTES)
     }
 
-    pub fn key(&self, at: usize) -> Option<u32> {
+    fn key(&self, at: usize) -> Option<u32> {
         self.entries().get(at).map(|entry| entry.key())
+    }
+
+    fn view(&self, at: usize) -> View<'_> {
+        self.entries().get(at).map_or(View::Narrow(&[]), |entry| self.view_of(entry))
     }
 
     /// The chunk of an entry.
     #[inline]
-    pub fn view(&self, at: usize) -> View<'_> {
-        let Some(entry) = self.entries().get(at) else { return View::Narrow(&[]) };
+    pub fn view_of(&self, entry: &Entry) -> View<'_> {
         let (position, elements) = (entry.position as usize, entry.elements as usize);
         match entry.form {
             1 => View::Narrow(cast(&self.bytes, position, elements * 2)),

@@ -1,7 +1,5 @@
 //! Where the result of an operation goes: into a count, an array or a bitmap.
 
-use std::sync::Arc;
-
 use super::{
     Repr, SlotSet,
     bitmap::Bitmap,
@@ -195,8 +193,8 @@ impl Words {
     fn bitmap(mut self, low: usize, high: usize, count: u64) -> Bitmap {
         self.words.truncate(high + 1);
         let first_word = self.first_word + u32::try_from(low).unwrap_or(u32::MAX);
-        let words: Arc<[u64]> = if low == 0 { self.words.into() } else { self.words[low..].into() };
-        Bitmap::new(first_word, words, count)
+        self.words.drain(..low);
+        Bitmap::new(first_word, self.words, count)
     }
 }
 
