@@ -72,7 +72,8 @@ impl Core {
         if self.storage.read_only() {
             return Err(Error::ReadOnly);
         }
-        if !draft.operations.is_empty() {
+        // Only what fills memory waits: maintenance, which commits too, must not wait for itself.
+        if draft.operations.iter().any(|operation| matches!(operation, Operation::Put { .. })) {
             self.pressure.wait();
         }
         let pending = self.queue.push(draft);

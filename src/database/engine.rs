@@ -35,7 +35,11 @@ impl Engine for Core {
     }
 
     fn commit(&self, batch: WriteBatch) -> Result<Sequence, SetError> {
-        Ok(self.commit_batch(&batch)?)
+        match self.commit_batch(&batch) {
+            // A set's own call stages again from a new snapshot, which costs it nothing but the work.
+            Err(Error::SnapshotTooOld { .. }) => Err(SetError::Conflict("the log was trimmed meanwhile".to_owned())),
+            outcome => Ok(outcome?),
+        }
     }
 }
 

@@ -126,6 +126,8 @@ pub(super) fn write<R>(
         let outcome = body(&mut transaction).and_then(|result| transaction.commit().map(|_| result));
         match outcome {
             Err(error) if error.is_conflict() && tries < TRIES => thread::sleep(backoff(tries)),
+            // Another process trimmed the log; or the body takes too long, and does so every time.
+            Err(Error::SnapshotTooOld { .. }) if tries < FREE_TRIES => {}
             outcome => return outcome,
         }
         if tries >= FREE_TRIES && turn.is_none() {
