@@ -42,8 +42,8 @@ pub use geometry::{GeoBox, LonLat, Region};
 pub use index::{IndexKind, Options, SearchEffort};
 pub use metric::Metric;
 pub use object::{
-    FamilyId, FieldPath, Fields, Geometry, Nested, Object, Offset, Point, Reference, Resolve, Sequence, Timestamp, Value,
-    Vector,
+    FamilyId, FieldPath, Fields, Geometry, Nested, Object, Offset, Point, Reference, Resolve, Sequence, Timestamp,
+    Value, Vector,
 };
 pub use query::{Ascending, Descending, Direction, Hit, Hits, Item, Query, QueryError, Source};
 pub use set::{IndexableSet, ResultSet, SetSchema, SetView, Snapshot, StoredObject};
