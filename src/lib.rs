@@ -3,6 +3,8 @@
 //! A program opens a [`Database`], keeps collections of objects in it ([`IndexableSet`]), declares indexes on their fields
 //! ([`SetSchema`]), and asks questions that one plan answers, which can be read.
 
+#![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::expect_used))]
+
 // The layers, in import order: a module imports only from modules above it.
 
 pub mod codec;

@@ -111,6 +111,7 @@ impl DatabaseOptions {
 
     /// A database that lives as long as its handles.
     #[must_use]
+    #[allow(clippy::expect_used, clippy::missing_panics_doc, reason = "no input and no disk is involved")]
     pub fn in_memory(mut self) -> Database {
         self.volatile = true;
         self.with_storage(Arc::new(MemoryStorage::new())).expect("an empty store in memory has nothing that could fail")
@@ -122,7 +123,7 @@ impl DatabaseOptions {
         self.kinds.iter().for_each(|kind| registry.register(kind.clone()));
         let background = self.background && !storage.read_only();
         let core = Arc::new(Core::open(storage, Arc::new(registry), self)?);
-        let _background = background.then(|| Background::start(&core)).transpose()?.map(Arc::new);
-        Ok(Database { core, _background })
+        let background = background.then(|| Background::start(&core)).transpose()?.map(Arc::new);
+        Ok(Database { core, _background: background })
     }
 }

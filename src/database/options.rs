@@ -7,6 +7,7 @@ use crate::{index::IndexKind, set::Thresholds};
 /// Settings for opening a database; start with [`super::Database::options`] and end with `open`, `in_memory` or `with_storage`.
 #[derive(Clone)]
 #[must_use]
+#[allow(clippy::struct_excessive_bools, reason = "settings that have nothing to do with each other")]
 pub struct DatabaseOptions {
     pub(super) read_only: bool,
     pub(super) create: bool,
@@ -90,6 +91,7 @@ impl fmt::Debug for DatabaseOptions {
             .field("oldest_transaction", &self.oldest_transaction)
             .field("checkpoint_frames", &self.checkpoint_frames)
             .field("thresholds", &self.thresholds)
+            .field("volatile", &self.volatile)
             .finish()
     }
 }

@@ -153,7 +153,7 @@ impl Display for Literals<'_> {
         }
         match self.0.len() {
             0..=SHOWN => Ok(()),
-            length => write!(f, ", ... {} values", length),
+            length => write!(f, ", ... {length} values"),
         }
     }
 }

@@ -103,11 +103,7 @@ pub trait IndexPart: Send + Sync + fmt::Debug {
 
     /// The nearest accepted slots, nearest first, ties by slot: min(k, accepted slots that have the field) of them. `None` when the
     /// part does not know this kind of target. May visit any slot, yields only accepted ones.
-    fn nearest(
-        &self,
-        _request: &NearestRequest<'_>,
-        _work: &mut Work,
-    ) -> Result<Option<(Vec<(Slot, f64)>, SearchPath)>, IndexError> {
+    fn nearest(&self, _request: &NearestRequest<'_>, _work: &mut Work) -> Result<Option<NearestAnswer>, IndexError> {
         Ok(None)
     }
 
@@ -141,6 +137,9 @@ pub trait IndexPart: Send + Sync + fmt::Debug {
         Vec::new()
     }
 }
+
+/// Hits with their distances, nearest first, and how they were found.
+pub type NearestAnswer = (Vec<(Slot, f64)>, SearchPath);
 
 /// What a nearest search is given: never the predicate or the plan.
 #[derive(Clone, Copy, Debug)]

@@ -49,6 +49,7 @@ pub(super) fn portable(query: &[u8], codes: &[i8]) -> i32 {
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,fma")]
 pub(super) fn avx2(query: &[u8], codes: &[i8]) -> i32 {
+    #[allow(clippy::wildcard_imports, reason = "the instructions have names of their own")]
     use std::arch::x86_64::*;
     let length = query.len().min(codes.len());
     let mut sums = [_mm256_setzero_si256(); 2];
@@ -75,6 +76,7 @@ pub(super) fn avx2(query: &[u8], codes: &[i8]) -> i32 {
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx512f,avx512bw,avx512vnni")]
 pub(super) fn avx512_vnni(query: &[u8], codes: &[i8]) -> i32 {
+    #[allow(clippy::wildcard_imports, reason = "the instructions have names of their own")]
     use std::arch::x86_64::*;
     let length = query.len().min(codes.len());
     let (q, c) = (query.as_ptr().cast::<i8>(), codes.as_ptr());

@@ -118,6 +118,7 @@ unsafe impl Lanes for Portable {
 
 #[cfg(target_arch = "x86_64")]
 mod x86 {
+    #[allow(clippy::wildcard_imports, reason = "the instructions have names of their own")]
     use std::arch::x86_64::*;
 
     use super::Lanes;

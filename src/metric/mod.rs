@@ -3,7 +3,7 @@
 //! One metric a file, its kernel written once over `Lanes` and compiled for AVX-512, AVX2 + FMA, NEON and plain
 //! Rust; `dispatch` chooses once at run time. [`Metric::distance`] is the one pairwise function that gives the distance
 //! of a hit, whatever path found it. Kernels over int8 codes ([`CodeKernel`]) only ever select candidates.
-#![allow(unsafe_code)]
+#![allow(unsafe_code, reason = "vector instructions; each use says why it is sound")]
 
 mod codes;
 mod cosine;

@@ -199,7 +199,7 @@ impl<'a> Query<'a> {
 
     /// Whether there is any.
     pub fn exists(&self) -> Result<bool, QueryError> {
-        Ok(self.clone().limited_to_one().run()?.len() > 0)
+        Ok(!self.clone().limited_to_one().run()?.is_empty())
     }
 
     /// The plan, with estimates.

@@ -245,6 +245,7 @@ impl<T: DeserializeOwned> IndexableSet<T> {
     }
 
     /// All objects with their offsets, in the set's order, as of now.
+    #[allow(clippy::iter_not_returning_iterator, reason = "the set may not be there any more")]
     pub fn iter(&self) -> Result<impl Iterator<Item = Result<(Offset, T), SetError>>, SetError> {
         Ok(self.view()?.iter().map(|stored| {
             let stored = stored?;

@@ -61,20 +61,23 @@ pub(super) fn operand(ast: &Ast, scope: Scope<'_>) -> Result<Operand, SqlError> 
             Ok(Operand::Field(scope.path(&names)))
         }
         Ast::Value(literal) => literal_value(&literal.value, scope).map(Operand::Constant),
-        Ast::Nested(inner) => operand(inner, scope),
         Ast::UnaryOp { op: UnaryOperator::Minus, expr } => match constant("-", expr, scope)? {
-            Value::Int(number) => Ok(Operand::Constant(Value::Int(-number))),
+            // Of the smallest integer, the negative is none.
+            Value::Int(number) => {
+                Ok(Operand::Constant(number.checked_neg().map_or(Value::Float(-(number as f64)), Value::Int)))
+            }
             Value::Float(number) => Ok(Operand::Constant(Value::Float(-number))),
             other => Err(SqlError::operand("-", other, "a number")),
         },
-        Ast::UnaryOp { op: UnaryOperator::Plus, expr } => operand(expr, scope),
+        Ast::Nested(expr) | Ast::UnaryOp { op: UnaryOperator::Plus, expr } | Ast::Cast { expr, .. } => {
+            operand(expr, scope)
+        }
         Ast::BinaryOp { left, op, right } => binary(left, op, right, scope),
         Ast::Function(call) => function::call(call, scope),
         Ast::Array(array) => {
             let items = array.elem.iter().map(|item| constant("ARRAY", item, scope)).collect::<Result<_, _>>()?;
             Ok(Operand::Constant(Value::List(items)))
         }
-        Ast::Cast { expr, .. } => operand(expr, scope),
         Ast::TypedString(typed) => text_constant(&typed.data_type.to_string(), &typed.value.value, scope),
         other => {
             Err(SqlError::unsupported(other, "write a field, a constant, a parameter, a distance or an ST_ function"))

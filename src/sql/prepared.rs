@@ -84,7 +84,7 @@ impl Prepared {
                 Ok(Answer::no_count(name))
             }
             (Mode::Run, Selection::Count(name)) => Ok(Answer::count(name, query.count()?)),
-            (Mode::Run, Selection::Items(items)) => self.select(items, query),
+            (Mode::Run, Selection::Items(items)) => select(items, query),
         }
     }
 
@@ -123,18 +123,19 @@ impl Prepared {
         }
         query.select(items.iter().cloned())
     }
+}
 
-    fn select(&self, items: &[Item], query: Query<'_>) -> Result<Answer, SqlError> {
-        let mut answer = Answer { columns: columns(items), ..Answer::default() };
-        for hit in query.run()? {
-            answer.offsets.push(hit.offset);
-            answer.objects.push(hit.object()?);
-        }
-        if answer.columns.is_empty() {
-            answer.columns = met_fields(&answer.objects);
-        }
-        Ok(answer)
+/// Answers with the selected items of each hit.
+fn select(items: &[Item], query: Query<'_>) -> Result<Answer, SqlError> {
+    let mut answer = Answer { columns: columns(items), ..Answer::default() };
+    for hit in query.run()? {
+        answer.offsets.push(hit.offset);
+        answer.objects.push(hit.object()?);
     }
+    if answer.columns.is_empty() {
+        answer.columns = met_fields(&answer.objects);
+    }
+    Ok(answer)
 }
 
 /// The selected names; none yet when `*` is among them.

@@ -1,5 +1,5 @@
 //! Mapping files into memory: the only unsafe code of the storage layer.
-#![allow(unsafe_code)]
+#![allow(unsafe_code, reason = "mapping a file is unsafe by its nature")]
 
 use std::{fs::File, io, path::Path};
 

@@ -35,8 +35,8 @@ fn both(a: &Expr, b: &Expr) -> Option<Expr> {
                 None => Test::In(Vec::new()),
             }
         }
-        (known, other) if is_about_equality(other) && finite(known).is_some() => filtered(known, other)?,
-        (other, known) if is_about_equality(other) && finite(known).is_some() => filtered(known, other)?,
+        (a, b) if is_about_equality(b) && finite(a).is_some() => filtered(a, b)?,
+        (a, b) if is_about_equality(a) && finite(b).is_some() => filtered(b, a)?,
         _ => return None,
     };
     Some(leaf::normalize(Predicate { paths: a.paths.clone(), test }))

@@ -29,10 +29,10 @@ impl<'a> Generator<'a> {
     pub fn object(&mut self) -> Object {
         let mut object = Object::new().with("other", 1);
         for at in 0..self.fields.len() {
-            if !self.random.once_in(8) {
-                if let Some(value) = self.accepted(at) {
-                    set(&mut object, self.fields[at].names(), value);
-                }
+            if !self.random.once_in(8)
+                && let Some(value) = self.accepted(at)
+            {
+                set(&mut object, self.fields[at].names(), value);
             }
         }
         object

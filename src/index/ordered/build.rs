@@ -101,7 +101,7 @@ impl SortedFieldBuilder {
             // Adding 0.0 turns -0.0 into 0.0 and changes nothing else.
             Some(ValueRef::Float(float)) if !float.is_nan() => self.numbers.push((Number::Float(float + 0.0), slot.0)),
             Some(unit @ (ValueRef::Null | ValueRef::Float(_) | ValueRef::Nested)) => {
-                self.units.push((class(unit), slot.0))
+                self.units.push((class(unit), slot.0));
             }
             Some(other) => {
                 let mut key = Vec::new();
@@ -126,7 +126,7 @@ impl SortedFieldBuilder {
         units.sort_unstable();
         others.sort_unstable();
         let numbers = |sections: &mut Sections| sections.numbers(numbers);
-        let mut parts: Vec<(u32, Box<dyn FnOnce(&mut Sections) + '_>)> = vec![
+        let mut parts: Vec<(u32, Box<Write<'_>>)> = vec![
             (class_of(Kind::Number), Box::new(numbers)),
             (class_of(Kind::Timestamp), Box::new(|sections: &mut Sections| sections.times(&times))),
         ];
@@ -141,6 +141,9 @@ impl SortedFieldBuilder {
         sections.write(prefix, slots, effort, out)
     }
 }
+
+/// Adds one class.
+type Write<'a> = dyn FnOnce(&mut Sections) + 'a;
 
 /// The sections under construction, segment by segment in the order of classes.
 #[derive(Default)]

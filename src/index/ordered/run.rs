@@ -121,7 +121,7 @@ impl SortedField {
                 self.correct(&mut words, run, true, work)?;
                 Ok(SlotSet::from_bitmap(words))
             }
-            Way::Prefixes(from, to) => self.from_prefixes(run, from, to, work),
+            Way::Prefixes(from, to) => self.by_prefixes(run, from, to, work),
         }
     }
 
@@ -150,7 +150,7 @@ impl SortedField {
         Ok(SlotSet::from_sorted(slots))
     }
 
-    fn from_prefixes(&self, run: Range<u32>, from: u32, to: u32, work: &mut Work) -> Result<SlotSet, IndexError> {
+    fn by_prefixes(&self, run: Range<u32>, from: u32, to: u32, work: &mut Work) -> Result<SlotSet, IndexError> {
         let mut words = self.prefix_bitmap(to)?.to_vec();
         work.visited += words.len() as u64;
         if from > 0 {

@@ -54,9 +54,9 @@ impl Walk<'_> {
         Ok(true)
     }
 
-    fn fail(&mut self, error: IndexError) -> Option<Result<Slot, IndexError>> {
+    fn fail(&mut self, error: IndexError) -> Result<Slot, IndexError> {
         (self.values, self.ranks, self.batch) = (0..0, 0..0, [].iter());
-        Some(Err(error))
+        Err(error)
     }
 }
 
@@ -67,11 +67,11 @@ impl Iterator for Walk<'_> {
         loop {
             match self.batch.next() {
                 Some(slot) if *slot < self.field.slots => return Some(Ok(Slot(*slot))),
-                Some(_) => return self.fail(damaged(NAME, "a slot past the segment's end")),
+                Some(_) => return Some(self.fail(damaged(NAME, "a slot past the segment's end"))),
                 None => match self.advance() {
                     Ok(true) => {}
                     Ok(false) => return None,
-                    Err(error) => return self.fail(error),
+                    Err(error) => return Some(self.fail(error)),
                 },
             }
         }

@@ -1,5 +1,7 @@
 //! Intersection, union and difference.
 
+use std::cmp::Ordering;
+
 use super::{
     Repr, SlotSet,
     kernels::{MARK_LEAST, intersect},
@@ -169,13 +171,13 @@ impl SlotSet {
         }
         let (mut left, mut right) = (self.cursor(), other.cursor());
         while let (Some(a), Some(b)) = (left.key(), right.key()) {
-            if a < b {
-                left.seek(b);
-            } else if b < a {
-                right.seek(a);
-            } else {
-                let (Some((key, left)), Some((_, right))) = (left.next(), right.next()) else { break };
-                work.visited += intersect(key * CHUNK, left, right, sink);
+            match a.cmp(&b) {
+                Ordering::Less => left.seek(b),
+                Ordering::Greater => right.seek(a),
+                Ordering::Equal => {
+                    let (Some((key, left)), Some((_, right))) = (left.next(), right.next()) else { break };
+                    work.visited += intersect(key * CHUNK, left, right, sink);
+                }
             }
         }
     }

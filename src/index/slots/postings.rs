@@ -241,7 +241,7 @@ fn decode_chunks(bytes: Bytes, chunks: usize, count: u64) -> Result<SlotSet, Ind
     for entry in entries {
         let size = entry.size().ok_or_else(|| damaged("a chunk of unknown form"))?;
         let position = entry.position as usize;
-        if entry.elements == 0 || position % 8 != 0 || position + size > chunked.bytes.len() {
+        if entry.elements == 0 || !position.is_multiple_of(8) || position + size > chunked.bytes.len() {
             return Err(damaged("a chunk past the end"));
         }
     }

@@ -90,7 +90,7 @@ impl View<'_> {
             Self::Runs(runs) => runs.last().map(|run| run.last),
             Self::Bits { first, words } => {
                 let at = words.iter().rposition(|word| *word != 0)?;
-                Some(low_of(first + at, 63 - words[at].leading_zeros()))
+                Some(low_of(first + at, words[at].ilog2()))
             }
         }
     }

@@ -36,7 +36,7 @@ impl Serialize for ValueRef<'_> {
 
 fn serialize_map<S: Serializer>(map: MapRef<'_>, serializer: S) -> Result<S::Ok, S::Error> {
     let mut out = serializer.serialize_map(Some(map.len()))?;
-    for (name, value) in map.iter() {
+    for (name, value) in map {
         out.serialize_entry(name, &value)?;
     }
     out.end()

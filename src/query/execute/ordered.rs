@@ -54,6 +54,9 @@ pub fn stream<'r>(
     })
 }
 
+/// Objects, or what went wrong on the way to one.
+type AllFound<'r> = Vec<Result<Found<'r>, QueryError>>;
+
 fn flattened(stream: Result<Stream<'_>, QueryError>) -> Stream<'_> {
     stream.unwrap_or_else(|error| Box::new(std::iter::once(Err(error))))
 }
@@ -126,10 +129,7 @@ impl<'r> Scan<'r, '_> {
     }
 
     /// The matching loose objects: those with a value, sorted, and those without.
-    fn loose(
-        self,
-        candidates: &'r Candidates,
-    ) -> (Vec<Result<Found<'r>, QueryError>>, Vec<Result<Found<'r>, QueryError>>) {
+    fn loose(self, candidates: &'r Candidates) -> (AllFound<'r>, AllFound<'r>) {
         let (mut valued, mut rest) = (Vec::new(), Vec::new());
         for (at, object) in fetch::loose_matches(self.runner, self.source, candidates, self.filter) {
             let found = fetch::loose(at, object, self.by_owner);

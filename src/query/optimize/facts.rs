@@ -107,6 +107,7 @@ impl<'a> Facts<'a> {
 
     /// What it costs to make a candidate tree's slots, intersect them with `left` others, and evaluate what is not settled.
     #[must_use]
+    #[allow(clippy::self_only_used_in_recursion, reason = "rules ask the facts for costs, whatever these come from")]
     pub fn cost_of(&self, candidates: &Candidates, left: f64) -> f64 {
         match candidates {
             Candidates::Scan => 0.0,

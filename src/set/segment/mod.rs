@@ -47,6 +47,7 @@ pub(in crate::set) struct Segment {
 pub(in crate::set) struct Part {
     pub index: IndexDeclaration,
     pub settled: bool,
+    #[allow(clippy::struct_field_names, reason = "what the kind calls a part, with what the set knows of it")]
     pub part: Box<dyn IndexPart>,
     /// It turned out to be damaged: evaluation answers in its place until it has been built again.
     pub distrusted: AtomicBool,
