@@ -33,7 +33,7 @@ fn print_table(answer: &Answer, out: &mut dyn Write) -> io::Result<()> {
 pub fn table(columns: &[String], objects: &[Object]) -> Table {
     let mut table = Table::new();
     table
-        .load_style(presets::UTF8_HORIZONTAL_ONLY)
+        .load_style(presets::ASCII_MARKDOWN)
         .set_content_arrangement(ContentArrangement::Dynamic)
         .set_header(columns);
     if !table.is_tty() {

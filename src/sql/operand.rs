@@ -14,6 +14,9 @@ use crate::{
 
 use super::{Parameters, SqlError, function};
 
+/// The name that stands for an object's offset.
+const OFFSET: &str = "_offset";
+
 /// One side of an operator, or one argument of a function, with everything constant already computed.
 #[derive(Clone, Debug)]
 pub(super) enum Operand {
@@ -55,6 +58,7 @@ impl Scope<'_> {
 /// Compiles one operand.
 pub(super) fn operand(ast: &Ast, scope: Scope<'_>) -> Result<Operand, SqlError> {
     match ast {
+        Ast::Identifier(name) if name.value == OFFSET => Ok(Operand::Scalar(Scalar::Offset)),
         Ast::Identifier(name) => Ok(Operand::Field(scope.path(&[&name.value]))),
         Ast::CompoundIdentifier(names) => {
             let names: Vec<&str> = names.iter().map(|name| name.value.as_str()).collect();

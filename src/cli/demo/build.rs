@@ -13,7 +13,7 @@ use crate::{
     set::{IndexableSet, SetSchema},
 };
 
-use super::data::{self, Atlas, Country};
+use super::data::{self, Atlas, Country, Outlines};
 
 /// The field that marks a finished build, so that a build which was broken off is not taken for one.
 const READY: &str = "demo";
@@ -44,8 +44,10 @@ fn is_ready(database: &Database) -> Result<bool, CliError> {
 fn build(database: &Database, datasets: &Path) -> Result<(), CliError> {
     let reading = progress::spinner("reading datasets");
     let (places, cities) = (Atlas::open(datasets)?.places()?, data::cities(datasets)?);
-    let countries = data::countries(datasets, &cities, &places)?;
+    let outlines = Outlines::read(datasets)?;
+    let countries = data::countries(&outlines, &cities, &places);
     reading.finish_and_clear();
+    println!("outlines left out, not valid by RFC 7946: {}", outlines.left_out.join(", "));
 
     let working = progress::spinner("1,238 places: vectors, locations, attributes");
     fill(&database.declare(places_schema())?, &places)?;

@@ -7,7 +7,7 @@ use std::{
 
 use crate::{
     cli::CliError,
-    geometry::{LonLat, Regions},
+    geometry::{LonLat, Region, Regions},
     import::{Import, NpyMatrix, read_lines},
     object::{Object, Value},
 };
@@ -60,7 +60,7 @@ pub struct Country {
 }
 
 /// Groups cities and places by country code, and gives each country its name, its largest city and, where one contains that city, its outline.
-pub fn countries(datasets: &Path, cities: &[Object], places: &[Object]) -> Result<Vec<Country>, CliError> {
+pub fn countries(outlines: &Outlines, cities: &[Object], places: &[Object]) -> Vec<Country> {
     let mut grouped: BTreeMap<String, (Vec<Object>, Vec<Object>)> = BTreeMap::new();
     for city in cities {
         grouped.entry(text(city, "country")).or_default().0.push(city.clone());
@@ -68,8 +68,7 @@ pub fn countries(datasets: &Path, cities: &[Object], places: &[Object]) -> Resul
     for place in places {
         grouped.entry(text(place, "country_code")).or_default().1.push(place.clone());
     }
-    let outlines = Outlines::read(datasets)?;
-    Ok(grouped.into_iter().map(|(code, (cities, places))| country(&code, cities, places, &outlines)).collect())
+    grouped.into_iter().map(|(code, (cities, places))| country(&code, cities, places, outlines)).collect()
 }
 
 fn country(code: &str, cities: Vec<Object>, places: Vec<Object>, outlines: &Outlines) -> Country {
@@ -92,24 +91,27 @@ fn country(code: &str, cities: Vec<Object>, places: Vec<Object>, outlines: &Outl
 }
 
 /// The country outlines, found by a place inside.
-struct Outlines {
+pub struct Outlines {
     features: Vec<Object>,
     regions: Regions<usize>,
+    /// Countries whose outline is not valid by RFC 7946 (a ring that crosses itself, or jumps the antimeridian uncut): left out.
+    pub left_out: Vec<String>,
 }
 
 impl Outlines {
-    fn read(datasets: &Path) -> Result<Self, CliError> {
+    /// Reads the shipped outlines.
+    pub fn read(datasets: &Path) -> Result<Self, CliError> {
         let file = datasets.join("countries/countries-110m.geojson");
-        let features: Vec<Object> =
-            read_lines(&file)?.map(|line| line.map(|line| line.object)).collect::<Result<_, _>>()?;
-        let shapes = features.iter().enumerate().filter_map(|(index, feature)| match feature.get("geometry") {
-            Some(Value::Geometry(shape)) => {
-                crate::geometry::Region::from_geometry(shape).ok().map(|region| (index, region))
+        let features: Vec<Object> = read_lines(&file)?.map(|line| line.map(|line| line.object)).collect::<Result<_, _>>()?;
+        let (mut regions, mut left_out) = (Vec::new(), Vec::new());
+        for (index, feature) in features.iter().enumerate() {
+            let Some(Value::Geometry(shape)) = feature.get("geometry") else { continue };
+            match Region::from_geometry(shape) {
+                Ok(region) => regions.push((index, region)),
+                Err(_) => left_out.push(text(feature, "name")),
             }
-            _ => None,
-        });
-        let regions = Regions::new(shapes);
-        Ok(Self { features, regions })
+        }
+        Ok(Self { features, regions: Regions::new(regions), left_out })
     }
 
     fn around(&self, place: LonLat) -> Option<&Object> {

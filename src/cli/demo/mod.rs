@@ -11,7 +11,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::{database::Database, object::Object};
+use crate::object::Object;
 
 use super::{CliError, output};
 

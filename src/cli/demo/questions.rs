@@ -36,8 +36,8 @@ pub const QUESTIONS: &[Question] = &[
     },
     meaning(
         30,
-        "Places like \"a modern museum of striking architecture\" that are no world heritage (a very loose filter)",
-        "SELECT name, country, year, embedding <=> $q AS distance FROM places WHERE world_heritage = false ORDER BY embedding <=> $q LIMIT 5",
+        "Places like \"a modern museum of striking architecture\" outside France (a very loose filter)",
+        "SELECT name, country, year, embedding <=> $q AS distance FROM places WHERE country <> 'France' ORDER BY embedding <=> $q LIMIT 5",
     ),
     meaning(
         6,
