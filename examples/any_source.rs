@@ -27,6 +27,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let names = |source: &dyn Source| -> Result<Vec<String>, Box<dyn std::error::Error>> {
         question(source)
             .run()?
+            .iter()
             .map(|hit| Ok(hit.object()?.get("name").map(ToString::to_string).unwrap_or_default()))
             .collect()
     };

@@ -29,7 +29,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         countries.nested(owner, "places")?.insert_many(&of(&places, "country_code", code))?;
     }
 
-    let georgia = countries.query().filter(field("country_code").eq("GE")).first()?.ok_or("Georgia is there")?;
+    let georgia = countries.query().filter(field("country_code").eq("GE")).run()?.first().ok_or("Georgia is there")?;
     let its_cities = countries.nested::<Object>(georgia.offset, "cities")?;
     println!("Georgia has {} cities; the largest:", its_cities.len()?);
     for hit in its_cities.query().order_by("population", Descending).limit(3).run()? {
