@@ -217,8 +217,8 @@ impl IndexPart for Part {
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let kind: Arc<dyn IndexKind> = Arc::new(InstantDistance);
-    conformance::check_kind(&kind)?;
-    println!("conformance: passed");
+    let report = conformance::check_kind(&InstantDistance, &["v".into()], &Options::new().with("metric", "l2"))?;
+    println!("conformance: passed, {report:?}");
 
     let atlas = Path::new(env!("CARGO_MANIFEST_DIR")).join("datasets/atlas");
     let question = NpyMatrix::read(&atlas.join("questions.embeddings.npy"))?.vector(9).ok_or("no question 9")?.to_vec();
