@@ -20,7 +20,7 @@ use protobase::{
         SearchPath, Slot, SlotSet, Work, conformance,
     },
     metric::Metric,
-    object::ValueRef,
+    object::{Kind, ValueRef},
 };
 use serde::{Deserialize, Serialize};
 
@@ -70,16 +70,21 @@ impl IndexKind for InstantDistance {
         _options: &Options,
         values: &[Option<ValueRef<'_>>],
     ) -> Result<(), IndexError> {
+        let refused = |value: &str| {
+            let (field, value) = (fields[0].to_string(), value.to_owned());
+            Err(IndexError::Value { field, value, expected: "a vector of finite components".to_owned() })
+        };
         match values.first() {
-            Some(Some(ValueRef::Vector(vector))) if !vector.components().iter().all(|x| x.is_finite()) => {
-                Err(IndexError::Value {
-                    field: fields[0].to_string(),
-                    value: "a component that is not finite".to_owned(),
-                    expected: "finite components".to_owned(),
-                })
-            }
+            Some(Some(ValueRef::Vector(vector))) if vector.components().iter().all(|x| x.is_finite()) => Ok(()),
+            Some(Some(ValueRef::Vector(_))) => refused("a component that is not finite"),
+            Some(Some(value)) if value.kind() != Kind::Null => refused(value.kind().name()),
             _ => Ok(()),
         }
+    }
+
+    /// Readers of untyped files turn lists of numbers into vectors.
+    fn wants(&self) -> Option<Kind> {
+        Some(Kind::Vector)
     }
 
     fn builder(

@@ -1,19 +1,8 @@
-//! Progress bars on long work, when a terminal is attached.
+//! Signs of progress on long work, when a terminal is attached.
 
 use std::{io::IsTerminal, time::Duration};
 
-use indicatif::{ProgressBar, ProgressStyle};
-
-/// A bar over `total` steps on standard error; silent when no terminal is attached.
-#[must_use]
-pub fn bar(what: &str, total: u64) -> ProgressBar {
-    if !std::io::stderr().is_terminal() {
-        return ProgressBar::hidden();
-    }
-    let style = ProgressStyle::with_template("{msg:24} {bar:40} {human_pos}/{human_len} {per_sec}")
-        .unwrap_or_else(|_| ProgressStyle::default_bar());
-    ProgressBar::new(total).with_style(style).with_message(what.to_owned())
-}
+use indicatif::ProgressBar;
 
 /// A spinner for work of unknown length; silent when no terminal is attached.
 #[must_use]
