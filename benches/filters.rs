@@ -58,7 +58,7 @@ fn cities(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("cities: country = 'IT' AND population BETWEEN 10000 AND 50000");
     group.bench_function("count", |bencher| bencher.iter(|| black_box(query.count())));
     group.bench_function("count, planned anew", |bencher| {
-        bencher.iter(|| black_box(set.query().filter(filter()).count()))
+        bencher.iter(|| black_box(set.query().filter(filter()).count()));
     });
     group.bench_function("hits", |bencher| bencher.iter(|| black_box(query.run().map(|hits| hits.len()))));
     group.finish();

@@ -41,7 +41,7 @@ fn fields(c: &mut Criterion) {
     for name in ["name", "location", "year", "embedding", "missing"] {
         let path = FieldPath::parse(name);
         c.bench_function(&format!("object/field/{name}"), |b| {
-            b.iter(|| black_box(packed).get(black_box(&path)).is_some())
+            b.iter(|| black_box(packed).get(black_box(&path)).is_some());
         });
     }
     let path = FieldPath::parse("location");
@@ -67,7 +67,7 @@ fn whole(c: &mut Criterion) {
 fn comparing(c: &mut Criterion) {
     let (int, float, text) = (Value::from(1185), Value::from(1185.5), Value::from("Vardzia cave monastery"));
     c.bench_function("object/compare", |b| {
-        b.iter(|| order::compare(black_box(&int).as_ref(), black_box(&float).as_ref()))
+        b.iter(|| order::compare(black_box(&int).as_ref(), black_box(&float).as_ref()));
     });
     c.bench_function("object/key/number", |b| b.iter(|| key_bytes(black_box(&int).as_ref())));
     c.bench_function("object/key/text", |b| b.iter(|| key_bytes(black_box(&text).as_ref())));

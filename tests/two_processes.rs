@@ -122,7 +122,7 @@ fn a_process_that_slept_through_compactions_and_trimming_goes_on_rightly_88() {
             database.checkpoint().expect("writes a checkpoint and trims the log");
         }
     }
-    assert_eq!(old.set("things").expect("is declared").iter().filter(Result::is_ok).count(), 50, "maps survive");
+    assert_eq!(old.set("things").expect("is declared").iter().flatten().count(), 50, "maps survive");
     slept.insert(&object(2_000, 2)).expect("a write notices what happened");
     assert_eq!(slept.len().expect("counts"), 50 - 15 + 3 + 1);
     assert!(slept.insert(&object(1_002, 9)).is_err(), "a key that the other process took");

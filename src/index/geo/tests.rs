@@ -166,8 +166,8 @@ proptest! {
         let inner = |low: f64, high: f64| (low + (high - low) * 0.25, low + (high - low) * 0.75);
         let ((hole_w, hole_e), (hole_s, hole_n)) = (inner(w, e), inner(s, n));
         let shape = polygon!(
-            exterior: [(x: w, y: s), (x: e, y: s), (x: e, y: n), (x: w, y: (s + n) / 2.0), (x: w, y: s)],
-            interiors: [[(x: hole_w, y: hole_s), (x: hole_e, y: hole_s), (x: hole_w, y: (hole_s + hole_n) / 2.0), (x: hole_w, y: hole_s)]],
+            exterior: [(x: w, y: s), (x: e, y: s), (x: e, y: n), (x: w, y: s.midpoint(n)), (x: w, y: s)],
+            interiors: [[(x: hole_w, y: hole_s), (x: hole_e, y: hole_s), (x: hole_w, y: hole_s.midpoint(hole_n)), (x: hole_w, y: hole_s)]],
         );
         let region = Arc::new(Region::new(shape).unwrap());
         segment.check(Test::WithinRegion(region.clone()), |place| region.contains(place));

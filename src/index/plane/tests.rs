@@ -32,7 +32,7 @@ fn places(count: u64) -> Vec<Object> {
     let place = |i: u64| {
         let town = (i % 7) as f64;
         let object = Object::new().with("lon", town * 25.0 - 90.0 + next(4.0));
-        if i % 50 == 0 { object } else { object.with("lat", town * 9.0 - 40.0 + next(6.0)) }
+        if i.is_multiple_of(50) { object } else { object.with("lat", town * 9.0 - 40.0 + next(6.0)) }
     };
     (0..count).map(place).collect()
 }

@@ -14,8 +14,8 @@ fn piece() -> impl Strategy<Value = Vec<u32>> {
     (span, 0..5u8, 1..400u32, any::<u64>()).prop_map(|((low, high), shape, step, seed)| match shape {
         0 => (0..seed % 40).map(|i| low + (scatter(seed, i) % u64::from(high - low)) as u32).collect(),
         1 => (low..high).step_by(step as usize).collect(),
-        2 => (low..high).filter(|slot| slot / step % 2 == 0).collect(),
-        3 => (low..high).filter(|slot| scatter(seed, u64::from(*slot)) % 4 != 0).collect(),
+        2 => (low..high).filter(|slot| (slot / step).is_multiple_of(2)).collect(),
+        3 => (low..high).filter(|slot| !scatter(seed, u64::from(*slot)).is_multiple_of(4)).collect(),
         _ => (low..high).collect(),
     })
 }

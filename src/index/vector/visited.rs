@@ -50,8 +50,7 @@ mod tests {
 
     #[test]
     fn remembers_within_one_search_only() {
-        let mut visited = Visited::default();
-        visited.left_out = Some(3);
+        let mut visited = Visited { left_out: Some(3), ..Visited::default() };
         visited.begin(100);
         assert!(
             !visited.insert(3) && visited.insert(4) && !visited.insert(4) && visited.insert(99) && !visited.insert(100)

@@ -32,7 +32,7 @@ impl IndexKind for Listing {
         match options.get("wrong") {
             None => Ok(()),
             Some(value) => Err(IndexError::Option {
-                kind: "hash".into(),
+                kind: "hash",
                 option: "wrong".into(),
                 value: value.into(),
                 expected: "nothing".into(),

@@ -203,27 +203,27 @@ impl Run {
     }
 
     fn check_all(&self) {
-        self.check(&self.engine.snapshot(), &self.top, &self.nested);
+        check(&self.engine.snapshot(), &self.top, &self.nested);
         for (key, offset) in &self.keys {
             assert_eq!(self.set.find_unique(*key).unwrap(), Some(Offset(*offset)));
         }
         assert_eq!(self.set.find_unique(77).unwrap(), None);
         for (snapshot, top, nested) in &self.kept {
-            self.check(snapshot, top, nested);
+            check(snapshot, top, nested);
         }
-        self.check(&self.engine.elsewhere().snapshot(), &self.top, &self.nested);
+        check(&self.engine.elsewhere().snapshot(), &self.top, &self.nested);
         self.follower.follow(&self.engine);
-        self.check(&self.follower.0.snapshot(), &self.top, &self.nested);
+        check(&self.follower.0.snapshot(), &self.top, &self.nested);
     }
+}
 
-    fn check(&self, snapshot: &Snapshot, top: &Model, nested: &Model) {
-        check_view(&snapshot.set("top").unwrap(), top);
-        check_view(&snapshot.set("top.inner").unwrap(), nested);
-        let family = snapshot.family("top.inner").unwrap();
-        for (_, owner) in top.keys().take(20) {
-            let mine = nested.range((*owner, 0)..(*owner + 1, 0)).map(|(place, n)| (*place, *n)).collect();
-            check_view(&snapshot.view(family, Some(Offset(*owner))).unwrap(), &mine);
-        }
+fn check(snapshot: &Snapshot, top: &Model, nested: &Model) {
+    check_view(&snapshot.set("top").unwrap(), top);
+    check_view(&snapshot.set("top.inner").unwrap(), nested);
+    let family = snapshot.family("top.inner").unwrap();
+    for (_, owner) in top.keys().take(20) {
+        let mine = nested.range((*owner, 0)..(*owner + 1, 0)).map(|(place, n)| (*place, *n)).collect();
+        check_view(&snapshot.view(family, Some(Offset(*owner))).unwrap(), &mine);
     }
 }
 
