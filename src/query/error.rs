@@ -38,17 +38,29 @@ pub enum QueryError {
         /// The object; a position where the source is a list.
         offset: Offset,
         /// Why.
-        source: ObjectError,
+        source: Box<ObjectError>,
     },
     /// A source from outside failed to give its objects.
     #[error("reading the source: {0}")]
     Source(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// An index failed.
     #[error(transparent)]
-    Index(#[from] IndexError),
+    Index(Box<IndexError>),
     /// The set failed.
     #[error(transparent)]
-    Set(#[from] SetError),
+    Set(Box<SetError>),
+}
+
+impl From<IndexError> for QueryError {
+    fn from(error: IndexError) -> Self {
+        Self::Index(Box::new(error))
+    }
+}
+
+impl From<SetError> for QueryError {
+    fn from(error: SetError) -> Self {
+        Self::Set(Box::new(error))
+    }
 }
 
 impl QueryError {

@@ -166,7 +166,7 @@ impl Hit {
             (None, SourceFields::Shared(object)) => typed::from_object(object),
             _ => typed::from_object(&self.object()?),
         }
-        .map_err(|source| QueryError::Conversion { offset: self.offset, source })
+        .map_err(|source| QueryError::Conversion { offset: self.offset, source: Box::new(source) })
     }
 
     /// The fields of the whole object, read in place.

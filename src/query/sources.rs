@@ -60,7 +60,8 @@ impl<T: Serialize + 'static> Source for [T] {
             let fields = match (element as &dyn Any).downcast_ref::<Object>() {
                 Some(object) => SourceFields::Borrowed(object),
                 None => SourceFields::Shared(Arc::new(
-                    typed::to_object(element).map_err(|source| QueryError::Conversion { offset, source })?,
+                    typed::to_object(element)
+                        .map_err(|source| QueryError::Conversion { offset, source: Box::new(source) })?,
                 )),
             };
             Ok(SourceObject { offset, owner: None, fields })
