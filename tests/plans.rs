@@ -3,7 +3,7 @@
 
 mod common;
 
-use std::{env, fs, path::PathBuf};
+use std::{env, fs, path::PathBuf, sync::LazyLock};
 
 use common::ids;
 use protobase::{
@@ -23,6 +23,8 @@ struct Atlas {
     countries: IndexableSet<Object>,
     _database: Database,
 }
+
+static ATLAS: LazyLock<Atlas> = LazyLock::new(atlas);
 
 const TOWNS: i64 = 20_000;
 
@@ -181,11 +183,11 @@ fn nested(atlas: &Atlas) -> Query<'static> {
 
 #[test]
 fn b27_to_33_plans_read_as_reviewed() {
-    let atlas = atlas();
+    let atlas = &*ATLAS;
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/plans");
     let bless = env::var_os("PROTOBASE_BLESS").is_some();
     let mut different = Vec::new();
-    for (name, query, goal) in questions(&atlas) {
+    for (name, query, goal) in questions(atlas) {
         let plan = query.explain_for(goal).unwrap_or_else(|error| panic!("{name}: {error}")).to_string();
         let file = folder.join(name).with_extension("txt");
         if bless {
@@ -199,8 +201,8 @@ fn b27_to_33_plans_read_as_reviewed() {
 
 #[test]
 fn b28_to_34_39_plans_give_the_answer_of_the_scan() {
-    let atlas = atlas();
-    for (name, query, _) in questions(&atlas) {
+    let atlas = &*ATLAS;
+    for (name, query, _) in questions(atlas) {
         let query = query.effort(SearchEffort::Exact);
         let hits = query.run().unwrap_or_else(|error| panic!("{name}: {error}"));
         let scanned = query.run_unoptimized().unwrap_or_else(|error| panic!("{name}: {error}"));
@@ -211,7 +213,7 @@ fn b28_to_34_39_plans_give_the_answer_of_the_scan() {
 
 #[test]
 fn b39_equal_filters_give_equal_vector_hits() {
-    let atlas = atlas();
+    let atlas = &*ATLAS;
     let nearest = |filter| {
         let hits = atlas.towns.query().filter(filter).nearest("embedding", &vector(), 10).run().expect("hits");
         hits.iter().map(|hit| (hit.offset, hit.distance)).collect::<Vec<_>>()
@@ -223,7 +225,7 @@ fn b39_equal_filters_give_equal_vector_hits() {
 
 #[test]
 fn b34_38_work_is_bounded() {
-    let atlas = atlas();
+    let atlas = &*ATLAS;
     let towns = || atlas.towns.query();
     let condition = || field("country").eq("C3").and(field("population").between(1_000, 90_000));
 
@@ -250,7 +252,7 @@ fn b34_38_work_is_bounded() {
 
 #[test]
 fn counts_limits_and_offsets_read_no_object() {
-    let atlas = atlas();
+    let atlas = &*ATLAS;
     let hits = atlas.towns.query().filter(field("country").eq("C1")).limit(3).run().expect("hits");
     assert_eq!(hits.len(), 3);
     let all = ids(&atlas.towns.query().limit(3).offset(TOWNS as u64 - 2).run().expect("the last"));
@@ -260,7 +262,7 @@ fn counts_limits_and_offsets_read_no_object() {
 
 #[test]
 fn bad_questions_are_refused_by_name() {
-    let atlas = atlas();
+    let atlas = &*ATLAS;
     let refused = |query: Query<'_>| match query.run() {
         Ok(hits) => panic!("{} hits", hits.len()),
         Err(error) => error.to_string(),
@@ -284,8 +286,8 @@ fn bad_questions_are_refused_by_name() {
 
 #[test]
 fn traces_name_the_rules() {
-    let atlas = atlas();
-    let query = in_order(&atlas).filter(field("population").gt(5)).filter(field("population").lt(50_000));
+    let atlas = &*ATLAS;
+    let query = in_order(atlas).filter(field("population").gt(5)).filter(field("population").lt(50_000));
     let rules: Vec<&str> = query.trace(Goal::Objects).expect("traced").into_iter().map(|(rule, _)| rule).collect();
     for rule in ["as written", "fuse_wheres", "normalize_filters", "nearest_from_order", "choose_access"] {
         assert!(rules.contains(&rule), "{rule} is not among {rules:?}");

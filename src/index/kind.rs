@@ -123,12 +123,6 @@ pub trait IndexPart: Send + Sync + fmt::Debug {
         None
     }
 
-    /// The slots that have no comparable value at the path, those that [`IndexPart::ordered`] leaves out; `None` when the part does not
-    /// know them without reading the whole order.
-    fn unordered(&self, _path: &FieldPath) -> Result<Option<SlotSet>, IndexError> {
-        Ok(None)
-    }
-
     /// Checks every internal invariant and every checksum.
     fn verify(&self) -> Result<(), IndexError>;
 

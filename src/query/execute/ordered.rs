@@ -54,12 +54,12 @@ pub fn stream<'r>(
     })
 }
 
-/// Objects, or what went wrong on the way to one.
-type AllFound<'r> = Vec<Result<Found<'r>, QueryError>>;
-
 fn flattened(stream: Result<Stream<'_>, QueryError>) -> Stream<'_> {
     stream.unwrap_or_else(|error| Box::new(std::iter::once(Err(error))))
 }
+
+/// An object that is already known.
+type Given<'r> = Result<Found<'r>, QueryError>;
 
 /// One segment's part in an ordered scan; `part` is `None` where the segment lacks the index.
 struct Share<'r> {
@@ -129,7 +129,7 @@ impl<'r> Scan<'r, '_> {
     }
 
     /// The matching loose objects: those with a value, sorted, and those without.
-    fn loose(self, candidates: &'r Candidates) -> (AllFound<'r>, AllFound<'r>) {
+    fn loose(self, candidates: &'r Candidates) -> (Vec<Given<'r>>, Vec<Given<'r>>) {
         let (mut valued, mut rest) = (Vec::new(), Vec::new());
         for (at, object) in fetch::loose_matches(self.runner, self.source, candidates, self.filter) {
             let found = fetch::loose(at, object, self.by_owner);
@@ -145,11 +145,7 @@ impl<'r> Scan<'r, '_> {
     }
 
     /// The objects that have no value, in the set's own order.
-    fn nulls(
-        self,
-        shares: Vec<Share<'r>>,
-        loose: Vec<Result<Found<'r>, QueryError>>,
-    ) -> Result<Stream<'r>, QueryError> {
+    fn nulls(self, shares: Vec<Share<'r>>, loose: Vec<Given<'r>>) -> Result<Stream<'r>, QueryError> {
         let mut streams: Vec<Stream<'r>> = Vec::with_capacity(shares.len() + 1);
         for share in shares {
             streams.push(self.segment_nulls(share)?);

@@ -2,6 +2,7 @@
 
 mod choose_access;
 mod count_from_indexes;
+mod fuse_limits;
 mod fuse_wheres;
 mod limit_into_top_k;
 mod nearest_from_index;
@@ -39,6 +40,7 @@ pub fn all() -> &'static [&'static dyn Rule] {
         &subtract_negations::SubtractNegations,
         &nearest_from_index::NearestFromIndex,
         &order_from_index::OrderFromIndex,
+        &fuse_limits::FuseLimits,
         &count_from_indexes::CountFromIndexes,
     ]
 }
