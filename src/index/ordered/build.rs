@@ -125,25 +125,40 @@ impl SortedFieldBuilder {
         times.sort_unstable();
         units.sort_unstable();
         others.sort_unstable();
-        let numbers = |sections: &mut Sections| sections.numbers(numbers);
-        let mut parts: Vec<(u32, Box<Write<'_>>)> = vec![
-            (class_of(Kind::Number), Box::new(numbers)),
-            (class_of(Kind::Timestamp), Box::new(|sections: &mut Sections| sections.times(&times))),
-        ];
-        for units in units.chunk_by(|a, b| a.0 == b.0) {
-            parts.push((units[0].0, Box::new(move |sections: &mut Sections| sections.unit(units))));
+        let mut parts = vec![Sorted::Numbers(numbers), Sorted::Times(&times)];
+        parts.extend(units.chunk_by(|a, b| a.0 == b.0).map(Sorted::Units));
+        parts.extend(others.chunk_by(|a, b| a.0 == b.0).map(Sorted::Others));
+        parts.sort_by_key(Sorted::class);
+        for part in parts {
+            match part {
+                Sorted::Numbers(numbers) => sections.numbers(numbers),
+                Sorted::Times(times) => sections.times(times),
+                Sorted::Units(units) => sections.unit(units),
+                Sorted::Others(others) => sections.others(others),
+            }
         }
-        for others in others.chunk_by(|a, b| a.0 == b.0) {
-            parts.push((others[0].0, Box::new(move |sections: &mut Sections| sections.others(others))));
-        }
-        parts.sort_by_key(|(class, _)| *class);
-        parts.into_iter().for_each(|(_, write)| write(&mut sections));
         sections.write(prefix, slots, effort, out)
     }
 }
 
-/// Adds one class.
-type Write<'a> = dyn FnOnce(&mut Sections) + 'a;
+/// The values of one class. Numbers are sorted when their form is known; the first two may be none.
+enum Sorted<'a> {
+    Numbers(Vec<(Number, u32)>),
+    Times(&'a [(i64, u32)]),
+    Units(&'a [(u32, u32)]),
+    Others(&'a [(u32, Box<[u8]>, u32)]),
+}
+
+impl Sorted<'_> {
+    fn class(&self) -> u32 {
+        match self {
+            Self::Numbers(_) => class_of(Kind::Number),
+            Self::Times(_) => class_of(Kind::Timestamp),
+            Self::Units(units) => units[0].0,
+            Self::Others(others) => others[0].0,
+        }
+    }
+}
 
 /// The sections under construction, segment by segment in the order of classes.
 #[derive(Default)]

@@ -103,7 +103,7 @@ fn check(stored: &Stored, keys: usize) -> Result<Segment, IndexError> {
     let place = usize::try_from(stored.position).ok().zip(usize::try_from(stored.length).ok());
     let (position, length) = place.ok_or_else(|| damaged(NAME, "keys past the address space"))?;
     let inside = position.checked_add(length).is_some_and(|end| end <= keys);
-    if !inside || size > length || position % 8 != 0 || (form == Form::Unit && distinct != 1) {
+    if !inside || size > length || !position.is_multiple_of(8) || (form == Form::Unit && distinct != 1) {
         return Err(damaged(NAME, "keys past the end"));
     }
     let Stored { class, first, rank, ranks, .. } = *stored;

@@ -2,7 +2,7 @@
 
 use crate::{
     expr::euclidean,
-    index::{IndexError, NearestRequest, SearchPath, Slot, Work, search::damaged},
+    index::{IndexError, NearestAnswer, NearestRequest, SearchPath, Slot, Work, search::damaged},
 };
 
 use super::{NAME, part::PlanePart, shape::around};
@@ -25,7 +25,7 @@ impl PlanePart {
         center: &[f64],
         request: &NearestRequest<'_>,
         work: &mut Work,
-    ) -> Result<(Vec<(Slot, f64)>, SearchPath), IndexError> {
+    ) -> Result<NearestAnswer, IndexError> {
         if request.k == 0 || request.accept.is_empty() {
             return Ok((Vec::new(), SearchPath::Empty));
         }
@@ -40,7 +40,7 @@ impl PlanePart {
 
 impl Search<'_> {
     /// Widens the box until it must hold the k nearest, or all within the bound.
-    fn widen(&self, work: &mut Work) -> Result<(Vec<(Slot, f64)>, SearchPath), IndexError> {
+    fn widen(&self, work: &mut Work) -> Result<NearestAnswer, IndexError> {
         let mut radius = self.first_radius()?.min(self.request.bound);
         loop {
             let (narrowest, run, is_all) = self.narrowest(radius)?;

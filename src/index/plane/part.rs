@@ -4,7 +4,7 @@ use crate::{
     codec::Container,
     expr::{Predicate, Target},
     index::{
-        Access, Exactness, IndexError, IndexPart, NearestRequest, SearchPath, Slot, SlotSet, Work,
+        Access, Exactness, IndexError, IndexPart, NearestAnswer, NearestRequest, Slot, SlotSet, Work,
         ordered::{Answer, SortedField},
         search::damaged,
     },
@@ -85,11 +85,7 @@ impl IndexPart for PlanePart {
         plane.slots_within(&answer, within, work)
     }
 
-    fn nearest(
-        &self,
-        request: &NearestRequest<'_>,
-        work: &mut Work,
-    ) -> Result<Option<(Vec<(Slot, f64)>, SearchPath)>, IndexError> {
+    fn nearest(&self, request: &NearestRequest<'_>, work: &mut Work) -> Result<Option<NearestAnswer>, IndexError> {
         let Target::Coordinates { paths, center } = request.target else { return Ok(None) };
         match self.dimensions(paths).filter(|_| self.can_nearest(request.target)) {
             Some(dimensions) => self.nearest_to(&dimensions, center, request, work).map(Some),

@@ -18,7 +18,7 @@ impl SlotSet {
             return known;
         }
         let (first, last) = self.overlap(other);
-        let most = self.len().min(other.len()).min(u64::from(last - first) + 1);
+        let most = self.len().min(other.len()).min(u64::from(last.saturating_sub(first)) + 1);
         if is_dense(most, first, last) {
             let mut words = Words::spanning(first, last);
             self.and_into(other, &mut words, work);
@@ -26,7 +26,7 @@ impl SlotSet {
         } else {
             let mut slots = Vec::new();
             self.and_into(other, &mut slots, work);
-            Self::from_sorted(slots)
+            Self::from_ascending(slots)
         }
     }
 
@@ -79,7 +79,7 @@ impl SlotSet {
         else {
             return Self::empty();
         };
-        let span = u64::from(last - first) + 1;
+        let span = u64::from(last.saturating_sub(first)) + 1;
         if let Some(whole) = sets.iter().find(|set| set.len() == span) {
             return (*whole).clone();
         }
@@ -198,7 +198,7 @@ impl SlotSet {
             work.visited += intersect(key * CHUNK, view, hidden, &mut shared);
             push_without(key * CHUNK, view, &shared, &mut slots);
         }
-        Self::from_sorted(slots)
+        Self::from_ascending(slots)
     }
 }
 
@@ -219,7 +219,8 @@ fn push_without(base: u32, view: View<'_>, except: &[u32], slots: &mut Vec<u32>)
 
 /// Whether an array has so few slots in each chunk that going chunk by chunk is not worth it.
 fn is_thin(slots: &[u32]) -> bool {
-    let chunks = slots.first().zip(slots.last()).map_or(1, |(first, last)| last / CHUNK - first / CHUNK + 1);
+    let chunks =
+        slots.first().zip(slots.last()).map_or(1, |(first, last)| (last / CHUNK).saturating_sub(first / CHUNK) + 1);
     slots.len() < MARK_LEAST * chunks as usize
 }
 
@@ -272,5 +273,5 @@ fn merge_two(left: &SlotSet, right: &SlotSet, work: &mut Work) -> SlotSet {
         right.next_if(|slot| *slot <= a);
     }
     slots.extend(left.chain(right).map(|slot| slot.0));
-    SlotSet::from_sorted(slots)
+    SlotSet::from_ascending(slots)
 }

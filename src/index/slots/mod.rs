@@ -80,8 +80,17 @@ impl SlotSet {
     #[must_use]
     pub fn from_sorted(slots: Vec<u32>) -> Self {
         debug_assert!(slots.windows(2).all(|pair| pair[0] < pair[1]), "slots must ascend strictly");
+        Self::from_ascending(slots)
+    }
+
+    /// [`SlotSet::from_sorted`] for what operations give: it ascends if their sides do, which damaged postings need not.
+    fn from_ascending(slots: Vec<u32>) -> Self {
         match (slots.first(), slots.last()) {
-            (Some(&first), Some(&last)) if (last - first) as usize + 1 == slots.len() => Self(Repr::Range(first, last)),
+            (Some(&first), Some(&last))
+                if last.checked_sub(first).map(|more| more as usize + 1) == Some(slots.len()) =>
+            {
+                Self(Repr::Range(first, last))
+            }
             (Some(_), Some(_)) => Self(Repr::Array(slots.into())),
             _ => Self::empty(),
         }

@@ -112,12 +112,12 @@ impl Chunked {
     }
 
     pub fn first(&self) -> Option<u32> {
-        Some(self.key(0)? * CHUNK + u32::from(self.view(0).first()?))
+        Some(self.key(0)? * CHUNK + u32::from(self.view(0).first().unwrap_or(0)))
     }
 
     pub fn last(&self) -> Option<u32> {
         let at = self.chunks.checked_sub(1)?;
-        Some(self.key(at)? * CHUNK + u32::from(self.view(at).last()?))
+        Some(self.key(at)? * CHUNK + u32::from(self.view(at).last().unwrap_or(u16::MAX)))
     }
 }
 
@@ -213,6 +213,9 @@ fn decode(bytes: Bytes) -> Result<SlotSet, IndexError> {
         ARRAY => {
             let body = bytes.get(8..8 + count as usize * 4).ok_or_else(|| damaged("an array past the end"))?;
             let slots = <[u32]>::ref_from_bytes(body).map_err(|_| damaged("a misplaced array"))?;
+            if slots.windows(2).any(|pair| pair[0] >= pair[1]) {
+                return Err(damaged("slots that do not ascend"));
+            }
             Ok(if slots.is_empty() { SlotSet::empty() } else { SlotSet(Repr::Array(slots.into())) })
         }
         RANGE => {
@@ -244,6 +247,10 @@ fn decode_chunks(bytes: Bytes, chunks: usize, count: u64) -> Result<SlotSet, Ind
         if entry.elements == 0 || !position.is_multiple_of(8) || position + size > chunked.bytes.len() {
             return Err(damaged("a chunk past the end"));
         }
+    }
+    // Whatever else is wrong inside, the first slot is not after the last.
+    if chunked.first() > chunked.last() {
+        return Err(damaged("slots that do not ascend"));
     }
     if entries.iter().map(|entry| u64::from(entry.count)).sum::<u64>() != count {
         return Err(damaged("a wrong count"));

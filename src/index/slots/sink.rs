@@ -9,7 +9,7 @@ use super::{
 /// Whether so many slots between two are better kept as a bitmap: it is then at most as large as an array, and its words are fewer
 /// than its elements.
 pub(super) const fn is_dense(count: u64, first: u32, last: u32) -> bool {
-    count >= 64 && count * 32 >= (last - first) as u64
+    count >= 64 && count * 32 >= last.saturating_sub(first) as u64
 }
 
 /// Takes slots in ascending order.
@@ -71,7 +71,7 @@ impl Sink for Counter {
     }
     #[inline]
     fn push_run(&mut self, first: u32, last: u32) {
-        self.0 += u64::from(last - first) + 1;
+        self.0 += u64::from(last.saturating_sub(first)) + 1;
     }
     #[inline]
     fn push_word(&mut self, _base: u32, word: u64) {
@@ -109,7 +109,7 @@ pub(super) struct Words {
 impl Words {
     /// No slot yet, room for `first..=last`.
     pub fn spanning(first: u32, last: u32) -> Self {
-        Self { first_word: first >> 6, words: vec![0; ((last >> 6) - (first >> 6)) as usize + 1] }
+        Self { first_word: first >> 6, words: vec![0; (last >> 6).saturating_sub(first >> 6) as usize + 1] }
     }
 
     /// These words, the first of which stands for slot `first_word * 64`.

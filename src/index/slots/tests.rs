@@ -140,8 +140,12 @@ proptest! {
         bytes.truncate(bytes.len() - cut.min(bytes.len()));
         let (length, section) = (bytes.len() as u64, Section::in_memory(bytes));
         if let Ok(read) = SlotSet::from_postings(&section, 0, length, SLOTS) {
-            let _ = read.verify();
-            let _ = read.and_len(&set, &mut Work::default());
+            let sound = read.verify().is_ok();
+            let work = &mut Work::default();
+            let both = (read.and(&set, work).len(), set.and_len(&read, work));
+            let either = (read.or(&set, work).len(), read.and_not(&set, work).len(), set.and_not(&read, work).len());
+            prop_assert!(!sound || both.0 == both.1 && either.0 == either.1 + set.len());
+            let _ = (read.for_probing().contains(Slot(77)), read.contains(Slot(77)), read.iter_range(50, 99).count());
         }
     }
 }
