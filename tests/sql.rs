@@ -178,7 +178,7 @@ fn places() -> Database {
 fn distances_and_places() {
     let database = places();
     let found = |sql: &str| ids(&database, sql);
-    assert_eq!(found("SELECT id FROM places ORDER BY location <-> ST_Point(180, -16.8) LIMIT 3"), [2, 3, 0]);
+    assert_eq!(found("SELECT id FROM places ORDER BY location <-> ST_Point(180, -16.8) LIMIT 3"), [2, 3, 1]);
     assert_eq!(found("SELECT id FROM places WHERE ST_DWithin(location, ST_Point(12.5, 41.8), 20000)"), [0]);
     assert_eq!(found("SELECT id FROM places WHERE location <-> ST_Point(12.5, 41.8) <= 20000"), [0]);
     assert_eq!(
@@ -207,7 +207,7 @@ fn distances_and_places() {
         .unwrap();
     assert_eq!(answer.columns, ["lon", "ST_AsText", "d"]);
     let text = |name: &str| answer.objects[0].get(name).unwrap().to_string();
-    assert_eq!((text("lon"), text("ST_AsText"), text("d")), ("12.5".into(), "POINT(12.5 41.9)".into(), "0".into()));
+    assert_eq!((text("lon"), text("ST_AsText"), text("d")), ("12.5".into(), "POINT(12.5 41.9)".into(), "0.0".into()));
 }
 
 #[test]
@@ -237,7 +237,10 @@ fn what_is_wrong_is_named() {
 #[test]
 fn explain_names_the_indexes() {
     let database = fixture(true);
-    let plan = database.sql("EXPLAIN SELECT id FROM r WHERE a = 1", &Parameters::new()).unwrap();
+    let set: IndexableSet = database.set("r").unwrap();
+    let more: Vec<Object> = (8..3_000_i64).map(|id| Object::new().with("id", id).with("a", id)).collect();
+    set.insert_many(&more).unwrap();
+    let plan = database.sql("EXPLAIN SELECT id FROM r WHERE a = 1000", &Parameters::new()).unwrap();
     let text: Vec<String> = plan.objects.iter().map(|line| line.get("plan").unwrap().to_string()).collect();
     assert!(text.join("\n").contains("hash"), "{text:?}");
     let plan = database.sql("EXPLAIN ANALYZE SELECT COUNT(*) FROM r WHERE a = 1", &Parameters::new()).unwrap();
