@@ -1,7 +1,7 @@
 //! How does a question become an answer?
 //!
 //! A [`Query`] is written over any [`Source`]. It becomes a tree of [`Node`]s that already is a correct, slow plan; [`optimize`] rewrites it rule by rule,
-//! choosing access paths by exact cardinalities and measured [costs](cost); [`execute`] runs it, in slot space per segment as long as it can; what comes out
+//! choosing access paths by exact cardinalities and measured [costs](cost); `execute` runs it, in slot space per segment as long as it can; what comes out
 //! are [`Hits`], read when asked. `explain` prints the tree with estimates, `analyze` with what each node did.
 
 mod builder;

@@ -4,7 +4,7 @@
 //! ranks, found by two binary searches, which also say how many match. A short run is collected; a long one is made of prefix bitmaps:
 //! a few word operations and at most a block of corrections at either end, not one step for each match.
 //!
-//! The parts of a [`SortedField`] are sections of the index part, `P` standing for a prefix (nothing here, `0.`, `1.`, .. in a plane
+//! The parts of a `SortedField` are sections of the index part, `P` standing for a prefix (nothing here, `0.`, `1.`, .. in a plane
 //! index):
 //!
 //! ```text

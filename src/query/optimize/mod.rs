@@ -1,7 +1,7 @@
 //! How does a question become a plan that is worth running?
 //!
 //! [`RULES`](rules::all) are applied one after the other, each over the whole tree bottom-up, and after each the plan's
-//! [invariants](invariants) are checked. A rule is `Node -> Node`: it sees its own subtree and returns one that means the same. Rules from outside
+//! invariants are checked. A rule is `Node -> Node`: it sees its own subtree and returns one that means the same. Rules from outside
 //! the crate run after the built-in ones.
 
 mod estimate;
