@@ -21,57 +21,80 @@ const LAYERS: &[&[&str]] = &[
     &["cli"],
 ];
 
-/// Names that code may import from a layer's own level of `crate::`: re-exports by lib.rs count as the module they come from.
+/// Which module imports from which.
 type Imports = BTreeMap<String, BTreeSet<String>>;
 
 fn rank(module: &str) -> Option<usize> {
     LAYERS.iter().position(|layer| layer.contains(&module))
 }
 
-/// Source text without comments, strings left alone, and without what follows the first `#[cfg(test)]` (tests end every file).
+/// Source text without comments, and without the test module that ends a file.
 fn code_of(text: &str) -> String {
-    let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+    let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
     code.lines().map(|line| line.split("//").next().unwrap_or_default()).collect::<Vec<_>>().join("\n")
 }
 
-/// The first path segments that follow `prefix` in `code`, in `a::b` and in `{a::b, c}` form.
-fn names_after(code: &str, prefix: &str) -> BTreeSet<String> {
-    let mut names = BTreeSet::new();
-    for (at, _) in code.match_indices(prefix) {
-        let rest = &code[at + prefix.len()..];
-        if let Some(list) = rest.strip_prefix('{') {
-            names.extend(top_level_names(list));
-        } else {
-            names.extend(first_name(rest));
-        }
+/// The modules that a file stands in: `index/hash/build.rs` is `[index, hash, build]`.
+fn module_of(name: &str) -> Vec<String> {
+    let stem = name.trim_end_matches(".rs").trim_end_matches("/mod");
+    stem.split('/').filter(|part| *part != "lib").map(str::to_owned).collect()
+}
+
+/// Every path from the crate's root that a file names, in `use` trees and elsewhere, from the root on: `[index, hash, Hash]`. Paths
+/// that start with `super` are followed.
+fn paths_in(name: &str, code: &str) -> BTreeSet<Vec<String>> {
+    let module = module_of(name);
+    let mut paths = BTreeSet::new();
+    for (at, start) in starts(code) {
+        let rest = &code[at + start.len()..];
+        let base = if start == "crate::" { Vec::new() } else { module[..module.len().saturating_sub(1)].to_vec() };
+        read_tree(rest, &base, &mut paths);
     }
-    names
+    paths
 }
 
-fn first_name(text: &str) -> Option<String> {
-    let name: String = text.trim_start().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
-    (!name.is_empty()).then_some(name)
+/// Where paths start with `crate::` or `super::`; a `super` that follows another belongs to its path.
+fn starts(code: &str) -> Vec<(usize, &'static str)> {
+    let of = |start: &'static str| code.match_indices(start).map(move |(at, _)| (at, start));
+    let begins = |at: usize| !code[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == ':');
+    of("crate::").chain(of("super::")).filter(|(at, _)| begins(*at)).collect()
 }
 
-/// The first name of every member of a brace list, up to its closing brace.
-fn top_level_names(list: &str) -> Vec<String> {
-    let (mut depth, mut members, mut member) = (0_i32, Vec::new(), String::new());
-    for c in list.chars() {
-        match c {
-            '{' => depth += 1,
-            '}' if depth == 0 => break,
-            '}' => depth -= 1,
-            ',' if depth == 0 => {
-                members.extend(first_name(&member));
-                member.clear();
-                continue;
+/// Reads `a::b`, `a::{b, c::d}` or `{a, b}` from the start of some code, adds what it names, and returns what follows.
+fn read_tree<'a>(code: &'a str, base: &[String], paths: &mut BTreeSet<Vec<String>>) -> &'a str {
+    let mut path = base.to_vec();
+    let mut rest = code.trim_start();
+    loop {
+        if let Some(members) = rest.strip_prefix('{') {
+            rest = members;
+            loop {
+                rest = rest.trim_start().trim_start_matches(',').trim_start();
+                let end = rest.strip_prefix('}');
+                if let Some(after) = end {
+                    return after;
+                }
+                let after = read_tree(rest, &path, paths);
+                if after.len() == rest.len() {
+                    return rest;
+                }
+                rest = after;
             }
-            _ => {}
         }
-        member.push(c);
+        let end = rest.find(|c: char| !c.is_alphanumeric() && c != '_' && c != '*').unwrap_or(rest.len());
+        match &rest[..end] {
+            "super" => drop(path.pop()),
+            "self" | "" => {}
+            segment => path.push(segment.to_owned()),
+        }
+        rest = &rest[end..];
+        let Some(more) = rest.strip_prefix("::") else { break };
+        rest = more;
     }
-    members.extend(first_name(&member));
-    members
+    paths.insert(path);
+    match rest.trim_start().strip_prefix("as ") {
+        Some(alias) => alias.trim_start_matches(|c: char| c.is_alphanumeric() || c == '_'),
+        None => rest,
+    }
 }
 
 fn rust_files(folder: &Path, found: &mut Vec<std::path::PathBuf>) {
@@ -103,11 +126,11 @@ fn sources() -> Vec<(String, String)> {
 fn layer_imports(sources: &[(String, String)]) -> Imports {
     let mut imports = Imports::new();
     for (name, code) in sources {
-        let module = name.split('/').next().unwrap_or_default().trim_end_matches(".rs").to_owned();
+        let module = module_of(name).into_iter().next().unwrap_or_default();
         if rank(&module).is_some() {
-            let mut names = names_after(code, "crate::");
-            names.remove(&module);
-            imports.entry(module).or_default().extend(names);
+            let paths = paths_in(name, code);
+            let names = paths.into_iter().filter_map(|path| path.into_iter().next()).filter(|other| *other != module);
+            imports.entry(module.clone()).or_default().extend(names);
         }
     }
     imports
@@ -154,29 +177,31 @@ fn cycle(imports: &Imports) -> Option<Vec<String>> {
     })
 }
 
-/// Index kinds, by folder, and who names them from outside their folder.
+/// The folders that hold an index kind.
+fn kinds(sources: &[(String, String)]) -> BTreeSet<String> {
+    let in_folder = |(name, code): &(String, String)| match name.split('/').collect::<Vec<_>>()[..] {
+        ["index", folder, _] if code.contains("IndexKind for") => Some(folder.to_owned()),
+        _ => None,
+    };
+    sources.iter().filter_map(in_folder).collect()
+}
+
+/// Who names an index kind from outside its folder: another kind does so, too, when it borrows from it.
 fn strangers_naming_kinds(sources: &[(String, String)]) -> Vec<String> {
-    let kinds: BTreeSet<&str> = sources
-        .iter()
-        .filter_map(|(name, _)| name.strip_prefix("index/")?.split_once('/').map(|(folder, _)| folder))
-        .filter(|folder| {
-            sources
-                .iter()
-                .any(|(name, code)| name.starts_with(&format!("index/{folder}/")) && code.contains("IndexKind for"))
-        })
-        .collect();
-    let mut found = Vec::new();
-    for (name, code) in sources {
-        for kind in &kinds {
-            let inside = name.starts_with(&format!("index/{kind}/"));
-            let listed = name == "index/registry.rs" || name == "index/mod.rs";
-            let named = code.contains(&format!("index::{kind}::")) || code.contains(&format!("super::{kind}::"));
-            if named && !inside && !listed {
-                found.push(format!("{name} names index kind {kind}"));
+    let kinds = kinds(sources);
+    let mut found = BTreeSet::new();
+    for (name, code) in sources.iter().filter(|(name, _)| name != "index/registry.rs") {
+        for path in paths_in(name, code) {
+            if let [layer, kind, ..] = &path[..]
+                && layer == "index"
+                && kinds.contains(kind)
+                && !name.starts_with(&format!("index/{kind}/"))
+            {
+                found.insert(format!("{name} names index kind {kind}"));
             }
         }
     }
-    found
+    found.into_iter().collect()
 }
 
 #[test]
@@ -197,14 +222,28 @@ fn planted_faults_are_found() {
     let mut planted = sources();
     planted.push(("codec/planted.rs".into(), code_of("use crate::{\n    object::Value,\n    metric::Metric,\n};")));
     planted.push(("object/planted.rs".into(), "use crate::codec::Section;".into()));
+    planted.push(("expr/planted/mod.rs".into(), "#[cfg(test)]\nmod tests;\nuse super::super::storage::Frame;".into()));
     let imports = layer_imports(&planted);
     let wrong = wrong_arrows(&imports);
     assert!(wrong.contains(&"codec -> object".to_owned()), "an arrow to the right: {wrong:?}");
     assert!(wrong.contains(&"codec -> metric".to_owned()), "an arrow to a sibling: {wrong:?}");
+    assert!(wrong.contains(&"expr -> storage".to_owned()), "an arrow to a sibling by way of super: {wrong:?}");
     assert!(cycle(&imports).is_some(), "codec -> object -> codec closes a cycle");
+}
 
-    planted.push(("query/planted.rs".into(), code_of("fn f(part: &crate::index::hash::HashPart) {}")));
-    if planted.iter().any(|(name, code)| name.starts_with("index/hash/") && code.contains("IndexKind for")) {
-        assert_eq!(strangers_naming_kinds(&planted), ["query/planted.rs names index kind hash"]);
+#[test]
+fn a_planted_name_of_a_kind_is_found() {
+    let spellings = [
+        "fn f(part: &crate::index::hash::HashPart) {}",
+        "use crate::index::{Slot, hash::{HashPart}};",
+        "use crate::{\n    index::{\n        Slot,\n        hash::HashPart as Part,\n    },\n};",
+    ];
+    for spelling in spellings {
+        let mut planted = sources();
+        planted.push(("query/planted.rs".into(), code_of(spelling)));
+        assert_eq!(strangers_naming_kinds(&planted), ["query/planted.rs names index kind hash"], "{spelling}");
     }
+    let mut planted = sources();
+    planted.push(("index/geo/planted.rs".into(), code_of("use super::super::{Slot, hash::HashPart};")));
+    assert_eq!(strangers_naming_kinds(&planted), ["index/geo/planted.rs names index kind hash"]);
 }

@@ -32,10 +32,7 @@ fn print_table(answer: &Answer, out: &mut dyn Write) -> io::Result<()> {
 /// A table with a heading; numbers stand right.
 pub fn table(columns: &[String], objects: &[Object]) -> Table {
     let mut table = Table::new();
-    table
-        .load_style(presets::ASCII_MARKDOWN)
-        .set_content_arrangement(ContentArrangement::Dynamic)
-        .set_header(columns);
+    table.load_style(presets::ASCII_MARKDOWN).set_content_arrangement(ContentArrangement::Dynamic).set_header(columns);
     if !table.is_tty() {
         table.set_width(160);
     }

@@ -18,6 +18,7 @@ pub mod plane;
 mod registry;
 mod search;
 mod slots;
+mod sorted;
 pub mod vector;
 mod work;
 

@@ -1,9 +1,6 @@
 //! The demo's sets and indexes, built once.
 
-use std::{
-    io::{self, Write},
-    path::Path,
-};
+use std::{io::Write, path::Path};
 
 use crate::{
     cli::{CliError, progress},
@@ -79,7 +76,11 @@ fn build_countries(countries: &IndexableSet, all: &[Country]) -> Result<(), CliE
 }
 
 /// Loads the nested sets of many owners at once.
-fn fill_nested<'a>(countries: &IndexableSet, field: &str, owned: impl Iterator<Item = (Offset, &'a Vec<Object>)>) -> Result<(), CliError> {
+fn fill_nested<'a>(
+    countries: &IndexableSet,
+    field: &str,
+    owned: impl Iterator<Item = (Offset, &'a Vec<Object>)>,
+) -> Result<(), CliError> {
     let family = countries.nested_family::<Object>(field).map_err(crate::Error::from)?;
     let objects = owned.flat_map(|(owner, objects)| objects.iter().map(move |object| (owner, object)));
     family.insert_nested(objects).map_err(crate::Error::from)?;
@@ -134,8 +135,7 @@ pub fn print_sets(database: &Database, out: &mut dyn Write) -> Result<(), CliErr
                 format!("{} {}", fields.join(","), index.kind)
             })
             .collect();
-        writeln!(out, "  {:18} {count:>7} objects; indexes: {}", declaration.name, indexes.join(", "))
-            .map_err(io::Error::from)?;
+        writeln!(out, "  {:18} {count:>7} objects; indexes: {}", declaration.name, indexes.join(", "))?;
     }
     Ok(())
 }

@@ -102,7 +102,8 @@ impl Outlines {
     /// Reads the shipped outlines.
     pub fn read(datasets: &Path) -> Result<Self, CliError> {
         let file = datasets.join("countries/countries-110m.geojson");
-        let features: Vec<Object> = read_lines(&file)?.map(|line| line.map(|line| line.object)).collect::<Result<_, _>>()?;
+        let features: Vec<Object> =
+            read_lines(&file)?.map(|line| line.map(|line| line.object)).collect::<Result<_, _>>()?;
         let (mut regions, mut left_out) = (Vec::new(), Vec::new());
         for (index, feature) in features.iter().enumerate() {
             let Some(Value::Geometry(shape)) = feature.get("geometry") else { continue };

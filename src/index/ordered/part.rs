@@ -3,14 +3,15 @@
 use crate::{
     codec::Container,
     expr::Predicate,
-    index::{Access, Cardinality, Exactness, IndexError, IndexPart, Slot, SlotSet, Work, search::damaged},
+    index::{
+        Access, Exactness, IndexError, IndexPart, Slot, SlotSet, Work,
+        search::damaged,
+        sorted::{Answer, SortedField},
+    },
     object::FieldPath,
 };
 
-use super::{Answer, NAME, SortedField};
-
-/// Nanoseconds to find the ends of a run.
-const SEARCH: f64 = 400.0;
+use super::NAME;
 
 #[derive(Debug)]
 pub(super) struct OrderedPart {
@@ -26,24 +27,6 @@ impl OrderedPart {
 
     fn sure_answer(&self, predicate: &Predicate) -> Result<Answer, IndexError> {
         self.answer(predicate)?.ok_or_else(|| damaged(NAME, format!("cannot answer {predicate}")))
-    }
-}
-
-impl SortedField {
-    /// The offer that goes with an answer.
-    pub(in crate::index) fn offer(&self, answer: &Answer) -> Access {
-        let (count, cost) = (self.count(answer), SEARCH + self.cost(answer));
-        Access { exactness: answer.exactness(), cardinality: Cardinality::exact(count), cost }
-    }
-}
-
-impl Answer {
-    /// Whether its slots are all that match.
-    pub(in crate::index) fn exactness(&self) -> Exactness {
-        match self {
-            Self::Ranks(_, exactness) => *exactness,
-            Self::Missing => Exactness::Exact,
-        }
     }
 }
 

@@ -4,7 +4,7 @@ use zerocopy::IntoBytes;
 
 use crate::{
     codec::ContainerWriter,
-    index::{BuildEffort, Columns, IndexBuilder, IndexError, Slot, ordered::SortedFieldBuilder, search::damaged},
+    index::{BuildEffort, Columns, IndexBuilder, IndexError, Slot, search::damaged, sorted::SortedFieldBuilder},
     object::ValueRef,
 };
 

@@ -1,6 +1,6 @@
 //! Which objects lie in a box, in a ball, or nearest, in 2 to 16 numeric dimensions?
 //!
-//! One ordered plane for each dimension, a [`SortedField`](super::ordered), and all coordinates by slot. A box is the
+//! One ordered plane for each dimension, a `SortedField`, and all coordinates by slot. A box is the
 //! merge-intersection of its slabs, from the most selective on; a ball is its box with the distance as residual, measured here, so that
 //! both are exact. The nearest are found by widening the box around the target until the k-th distance lies inside. Each plane also answers
 //! tests on its own field, and gives its order.
@@ -24,8 +24,8 @@ use crate::{
 };
 
 use super::{
-    BuildEffort, Columns, IndexBuilder, IndexError, IndexKind, IndexPart, Options, ordered::SortedField,
-    search::check_declaration,
+    BuildEffort, Columns, IndexBuilder, IndexError, IndexKind, IndexPart, Options, search::check_declaration,
+    sorted::SortedField,
 };
 use build::PlaneBuilder;
 use part::PlanePart;

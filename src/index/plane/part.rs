@@ -5,8 +5,8 @@ use crate::{
     expr::{Predicate, Target},
     index::{
         Access, Exactness, IndexError, IndexPart, NearestAnswer, NearestRequest, Slot, SlotSet, Work,
-        ordered::{Answer, SortedField},
         search::damaged,
+        sorted::{Answer, SortedField},
     },
     object::FieldPath,
 };

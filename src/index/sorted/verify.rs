@@ -4,15 +4,15 @@ use crate::index::{IndexError, search::damaged};
 
 use super::{
     NAME,
+    field::SortedField,
     keys::{Keys, Probe},
     run::NO_RANK,
     segments::Form,
-    sorted::SortedField,
 };
 
 impl SortedField {
     /// Checks that values ascend, that runs and slots ascend, that ranks and prefix bitmaps say the same as the slots by rank.
-    pub(in crate::index) fn verify(&self) -> Result<(), IndexError> {
+    pub fn verify(&self) -> Result<(), IndexError> {
         for segment in self.header()? {
             self.verify_keys(&Keys { section: &self.keys, segment })?;
         }

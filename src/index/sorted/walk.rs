@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use crate::index::{IndexError, Slot, search::damaged};
 
-use super::{NAME, sorted::SortedField};
+use super::{NAME, field::SortedField};
 
 /// How many slots are read at once.
 const BATCH: u32 = 256;
@@ -22,7 +22,7 @@ pub(super) struct Walk<'a> {
 
 impl SortedField {
     /// All slots whose value is not null, by value, ties by ascending slot.
-    pub(in crate::index) fn walk(&self, descending: bool) -> Box<dyn Iterator<Item = Result<Slot, IndexError>> + '_> {
+    pub fn walk(&self, descending: bool) -> Box<dyn Iterator<Item = Result<Slot, IndexError>> + '_> {
         match self.start_walk(descending) {
             Ok(walk) => Box::new(walk),
             Err(error) => Box::new(std::iter::once(Err(error))),

@@ -17,7 +17,7 @@ use super::{
 
 /// The values of one field over one segment, sorted. See the module above for the layout.
 #[derive(Debug)]
-pub(in crate::index) struct SortedField {
+pub struct SortedField {
     pub(super) segments: Section,
     pub(super) keys: Section,
     pub(super) starts: Section,
@@ -32,7 +32,7 @@ pub(in crate::index) struct SortedField {
 
 /// What answers a test.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::index) enum Answer {
+pub enum Answer {
     /// The slots of these runs of ranks, which do not overlap.
     Ranks(Vec<Range<u32>>, Exactness),
     /// The slots that have no rank.

@@ -6,7 +6,7 @@ use crate::index::{IndexError, Slot, SlotSet, Work, search::damaged};
 
 use super::{
     NAME,
-    sorted::{Answer, SortedField},
+    field::{Answer, SortedField},
 };
 
 /// A rank that says that the slot has no value.
@@ -187,7 +187,7 @@ impl SortedField {
     }
 
     /// The number of prefix bitmaps.
-    pub(super) fn prefix_count(&self) -> u32 {
+    pub fn prefix_count(&self) -> u32 {
         let bytes = (self.bitmap_words() * 8).max(1);
         u32::try_from(self.prefixes.len() / bytes).unwrap_or(0)
     }
