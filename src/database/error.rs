@@ -70,6 +70,11 @@ pub enum Error {
 }
 
 impl Error {
+    /// The error of a layer above the database, or of the program itself: what ends a [`super::Database::write`] early.
+    pub fn above(error: impl Into<Box<dyn error::Error + Send + Sync>>) -> Self {
+        Self::Above(error.into())
+    }
+
     /// Whether the same transaction, tried again from a new snapshot, can succeed.
     #[must_use]
     pub const fn is_conflict(&self) -> bool {
