@@ -40,9 +40,9 @@
 //!
 //! // Several changes at once, tried again when another transaction was faster.
 //! database.write(|tx| {
-//!     let mut place = tx.get(&places, hit.offset())?.expect("it is still there");
+//!     let mut place = tx.get(&places, hit.offset)?.expect("it is still there");
 //!     place.name = "Gergeti Trinity Church".into();
-//!     tx.update(&places, hit.offset(), &place)
+//!     tx.update(&places, hit.offset, &place)
 //! })?;
 //! # Ok(())
 //! # }
