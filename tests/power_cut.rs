@@ -82,8 +82,10 @@ fn check(files: &SimulatedFileSystem, states: &[Model], note: &str) {
     let set = declare(&database).unwrap_or_else(|error| panic!("{note}: {error}"));
     let found = contents(&set);
     // Entries come in pairs: tried, acknowledged.
-    let acknowledged = if states.len() % 2 == 0 { states.last() } else { states.iter().rev().nth(1) };
-    let tried = if states.len() % 2 == 0 { None } else { states.last() };
+    let (acknowledged, tried) = match states.len().is_multiple_of(2) {
+        true => (states.last(), None),
+        false => (states.iter().rev().nth(1), states.last()),
+    };
     let empty = Model::new();
     let acknowledged = acknowledged.unwrap_or(&empty);
     let is_tried = tried.is_some_and(|tried| match tried.is_empty() {
