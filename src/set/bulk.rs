@@ -52,11 +52,9 @@ impl<'a> Load<'a> {
 
     /// Loads all or nothing; returns the offsets in the order of the objects.
     pub fn run(self) -> Result<Vec<Offset>, SetError> {
-        // Until they are committed, the files look like garbage to whoever maintains.
-        let _load = self.engine.storage().begin_load()?;
         let mut batch = self.engine.begin()?;
         let keys = self.check(&batch)?;
-        // Until the commit nothing refers to the files that are about to be written.
+        // Until the commit nothing refers to the files that are about to be written: they look like garbage to whoever maintains.
         let _load = self.engine.storage().begin_load()?;
         let first = self.engine.lease(self.objects.len() as u64)?.0;
         let segments = self.build(&batch, first, &keys)?;

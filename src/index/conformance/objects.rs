@@ -103,6 +103,7 @@ impl<'a> Generator<'a> {
     }
 
     /// A place: in one of a few towns, anywhere, or where longitudes meet.
+    #[allow(clippy::unreachable, reason = "nothing but what is written here is generated")]
     pub fn place(&mut self) -> LonLat {
         let (lon, lat) = match self.random.below(8) {
             0..=2 => (self.random.below(5) as f64 * 40.0 + self.random.fraction(), self.random.below(3) as f64 * 20.0),

@@ -1,8 +1,9 @@
 //! How are the values of one field kept in order?
 //!
-//! What the `ordered` and the `plane` index are made of. All slots that have a value, sorted by (value, slot) in the total order of [`order`](crate::object::order). A range is a run of
-//! ranks, found by two binary searches, which also say how many match. A short run is collected; a long one is made of prefix bitmaps:
-//! a few word operations and at most a block of corrections at either end, not one step for each match.
+//! What the `ordered` and the `plane` index are made of: all slots that have a value, sorted by (value, slot) in the total order of
+//! [`order`](crate::object::order). A range is a run of ranks, found by two binary searches, which also say how many match. A short
+//! run is collected; a long one is made of prefix bitmaps: a few word operations and at most a block of corrections at either end,
+//! not one step for each match.
 //!
 //! The parts of a `SortedField` are sections of the index part, `P` standing for a prefix (nothing here, `0.`, `1.`, .. in a plane
 //! index):
