@@ -1,5 +1,6 @@
 //! Do the layers hold? No module imports from its right, siblings do not import each other, there is no import cycle, and
-//! only the registry names a concrete kind of index. Each check is also shown to fail on a planted fault.
+//! only the registry names a concrete kind of index. Each check is also shown to fail on a planted fault. And does the architecture's
+//! description speak of what is there?
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -246,4 +247,35 @@ fn a_planted_name_of_a_kind_is_found() {
     let mut planted = sources();
     planted.push(("index/geo/planted.rs".into(), code_of("use super::super::{Slot, hash::HashPart};")));
     assert_eq!(strangers_naming_kinds(&planted), ["index/geo/planted.rs names index kind hash"]);
+}
+
+/// The names in backticks that contain `::`, each by its last part.
+fn names_in_backticks(text: &str) -> BTreeSet<&str> {
+    let quoted = text.split('`').skip(1).step_by(2);
+    let plain = |name: &&str| name.chars().all(|c| c.is_alphanumeric() || c == '_' || c == ':');
+    quoted.filter(plain).filter_map(|name| name.rsplit_once("::")).map(|(_, last)| last).collect()
+}
+
+#[test]
+fn the_architecture_names_what_exists() {
+    let text = include_str!("../docs/architecture.md");
+    let code: Vec<String> = sources().into_iter().map(|(_, code)| code).collect();
+    let is_declared = |name: &str| {
+        let declares = |word: &str| code.iter().any(|code| declares(code, word, name));
+        ["fn", "struct", "enum", "trait", "type", "mod", "const", VARIANT].into_iter().any(declares)
+    };
+    let names = names_in_backticks(text);
+    assert!(names.len() > 50, "{names:?}");
+    assert_eq!(names.into_iter().filter(|name| !is_declared(name)).collect::<Vec<_>>(), Vec::<&str>::new());
+    assert!(!is_declared("no_such_name"));
+}
+
+/// What stands before an enum's variant.
+const VARIANT: &str = "\n   ";
+
+/// Whether code has `word name`, with nothing of a longer name behind it.
+fn declares(code: &str, word: &str, name: &str) -> bool {
+    let declaration = format!("{word} {name}");
+    let whole = |at: usize| !code[at + declaration.len()..].starts_with(|c: char| c.is_alphanumeric() || c == '_');
+    code.match_indices(&declaration).any(|(at, _)| whole(at))
 }
