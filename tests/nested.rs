@@ -67,15 +67,15 @@ fn nested_sets_answer_from_their_own_indexes_three_levels_deep_53() {
     check(&set, &offsets, "in the delta");
     database.flush().expect("flushes");
     check(&set, &offsets, "in segments");
-    let explained = set
-        .nested::<Object>(offsets[0], "invoices")
-        .expect("is declared")
-        .query()
-        .filter(field("total").eq(1))
-        .explain()
-        .expect("explains")
-        .to_string();
-    assert!(explained.contains("total") && explained.contains("IndexScan"), "{explained}");
+    let large = set.insert(&with("id", 99)).expect("inserts");
+    let invoices: IndexableSet = set.nested(large, "invoices").expect("is declared");
+    let totals: Vec<Object> = (1_000..4_000).map(|total| with("total", total)).collect();
+    invoices.insert_many(&totals).expect("inserts");
+    let query = invoices.query().filter(field("total").eq(1_234));
+    assert_eq!(query.count().expect("answers"), 1);
+    let explained = query.explain().expect("explains").to_string();
+    assert!(explained.contains("IndexScan"), "a nested set answers from its own index: {explained}");
+    assert!(set.remove(large).expect("removes"));
     drop((set, database));
 
     let database = open();

@@ -113,10 +113,12 @@ impl Core {
 
     /// What closing does: an orderly checkpoint, so that the next opening replays little.
     pub fn close(&self) -> Result<(), Error> {
-        if !self.storage.read_only() && !self.options.volatile && self.pressure.any_frames() {
-            self.tidy_up()?;
-        }
-        Ok(self.storage.close()?)
+        let tidied = match !self.storage.read_only() && !self.options.volatile && self.pressure.any_frames() {
+            true => self.tidy_up(),
+            false => Ok(()),
+        };
+        self.storage.close()?;
+        tidied
     }
 
     fn tidy_up(&self) -> Result<(), Error> {
