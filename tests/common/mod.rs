@@ -3,10 +3,12 @@
 
 #![allow(dead_code, reason = "every test file uses its own part of it")]
 
+pub mod twin;
+
 use std::sync::Arc;
 
 use protobase::{
-    database::Database,
+    database::{Database, Error, Transaction},
     expr::Expr,
     index::Options,
     object::{Object, Offset, Value},
@@ -14,6 +16,9 @@ use protobase::{
     set::{IndexableSet, SetSchema},
     storage::MemoryStorage,
 };
+use tempfile::TempDir;
+
+use twin::Answer;
 
 /// An index to declare: fields, kind, options.
 pub type Index<'a> = (&'a [&'a str], &'a str, &'a [(&'a str, &'a str)]);
@@ -23,11 +28,14 @@ pub struct World {
     /// How it differs from the others.
     pub name: String,
     place: Place,
+    /// Held for its drop, which removes it.
+    _folder: Option<TempDir>,
 }
 
 enum Place {
     List(Vec<Object>),
     Set { set: IndexableSet<Object>, database: Database },
+    Own { transaction: Transaction, set: IndexableSet<Object>, database: Database },
 }
 
 impl World {
@@ -36,7 +44,54 @@ impl World {
         match &self.place {
             Place::List(objects) => Query::over(objects),
             Place::Set { set, .. } => set.query(),
+            Place::Own { transaction, set, .. } => transaction.query(set).expect("a question of a transaction"),
         }
+    }
+
+    /// The answer to a question.
+    pub fn answer(&self, question: impl FnOnce(Query<'_>) -> Query<'_>) -> Answer {
+        let hits = question(self.query()).run().unwrap_or_else(|error| panic!("{}: {error}", self.name));
+        hits.iter().zip(ids(&hits)).map(|(hit, id)| (id, hit.distance.map(f64::to_bits))).collect()
+    }
+
+    /// Adds an object; in its transaction, when the world is one.
+    pub fn insert(&mut self, object: &Object) -> Result<Offset, Error> {
+        match &mut self.place {
+            Place::List(_) => panic!("a list does not change"),
+            Place::Set { set, .. } => Ok(set.insert(object)?),
+            Place::Own { transaction, set, .. } => transaction.insert(set, object),
+        }
+    }
+
+    /// Replaces an object.
+    pub fn update(&mut self, offset: Offset, object: &Object) -> Result<(), Error> {
+        match &mut self.place {
+            Place::List(_) => panic!("a list does not change"),
+            Place::Set { set, .. } => Ok(set.update(offset, object)?),
+            Place::Own { transaction, set, .. } => transaction.update(set, offset, object),
+        }
+    }
+
+    /// Removes an object, which must be there.
+    pub fn remove(&mut self, offset: Offset) {
+        let removed = match &mut self.place {
+            Place::List(_) => panic!("a list does not change"),
+            Place::Set { set, .. } => set.remove(offset).expect("removed"),
+            Place::Own { transaction, set, .. } => transaction.remove(set, offset).expect("removed"),
+        };
+        assert!(removed, "{}: nothing at {offset}", self.name);
+    }
+
+    /// Commits what was uncommitted, flushes and compacts: all objects in one settled segment.
+    pub fn settle(mut self) -> Self {
+        if let Place::Own { transaction, set, database } = self.place {
+            transaction.commit().expect("committed");
+            self.place = Place::Set { set, database };
+        }
+        let database = self.database().expect("a database");
+        database.flush().expect("flushed");
+        database.compact().expect("compacted");
+        self
     }
 
     /// The ids of what satisfies a condition, in the order of the answer. Hits, count, existence and the plain scan must agree.
@@ -55,7 +110,7 @@ impl World {
     pub fn database(&self) -> Option<&Database> {
         match &self.place {
             Place::List(_) => None,
-            Place::Set { database, .. } => Some(database),
+            Place::Set { database, .. } | Place::Own { database, .. } => Some(database),
         }
     }
 
@@ -63,9 +118,14 @@ impl World {
     pub fn set(&self) -> Option<&IndexableSet<Object>> {
         match &self.place {
             Place::List(_) => None,
-            Place::Set { set, .. } => Some(set),
+            Place::Set { set, .. } | Place::Own { set, .. } => Some(set),
         }
     }
+}
+
+/// A question that can be asked of any source.
+pub fn question<F: for<'a> Fn(Query<'a>) -> Query<'a>>(question: F) -> F {
+    question
 }
 
 /// The ids of hits, in order.
@@ -84,16 +144,23 @@ fn id(object: &Object) -> i64 {
 pub fn worlds(objects: &[Object], indexes: &[Index<'_>]) -> Vec<World> {
     let mut worlds = vec![list(objects)];
     for chosen in combinations(indexes) {
-        for state in State::ALL {
-            worlds.push(world(objects, &chosen, state));
-        }
+        worlds.extend(State::ALL.map(|state| world(objects, &chosen, state)));
+    }
+    worlds
+}
+
+/// The list, and every [`State`] with all of the indexes and with none.
+pub fn worlds_with_and_without(objects: &[Object], indexes: &[Index<'_>]) -> Vec<World> {
+    let mut worlds = vec![list(objects)];
+    for chosen in [&[], indexes] {
+        worlds.extend(State::ALL.map(|state| world(objects, chosen, state)));
     }
     worlds
 }
 
 /// The objects as a list.
 pub fn list(objects: &[Object]) -> World {
-    World { name: "list".to_owned(), place: Place::List(objects.to_vec()) }
+    World { name: "list".to_owned(), place: Place::List(objects.to_vec()), _folder: None }
 }
 
 /// Every subset of few indexes; of many: none, each alone, all.
@@ -110,8 +177,12 @@ fn combinations<'a>(indexes: &[Index<'a>]) -> Vec<Vec<Index<'a>>> {
 /// Where the objects live.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
+    /// Written by a transaction that has not committed, over older versions and deleted objects in a segment.
+    Own,
     /// In the open tail.
     Tail,
+    /// In a segment in memory.
+    Frozen,
     /// In one segment.
     Segment,
     /// In several segments and the tail, with older versions and deleted objects between them.
@@ -124,46 +195,61 @@ pub enum State {
 
 impl State {
     /// All states.
-    pub const ALL: [Self; 5] = [Self::Tail, Self::Segment, Self::Scattered, Self::Partly, Self::Reopened];
+    pub const ALL: [Self; 7] =
+        [Self::Own, Self::Tail, Self::Frozen, Self::Segment, Self::Scattered, Self::Partly, Self::Reopened];
 }
 
 /// One world.
 pub fn world(objects: &[Object], indexes: &[Index<'_>], state: State) -> World {
     let names: Vec<_> = indexes.iter().map(|(fields, kind, _)| format!("{kind} on {}", fields.join(", "))).collect();
     let name = format!("{state:?}, indexes: [{}]", names.join("; "));
-    let storage = Arc::new(MemoryStorage::new());
-    let open = || Database::options().background(false).with_storage(storage.clone()).expect("a database");
+    let folder = (state == State::Reopened).then(|| TempDir::new().expect("a folder"));
+    let open = || {
+        let options = Database::options().background(false);
+        let opened = match &folder {
+            Some(folder) => options.open(folder),
+            None => options.with_storage(Arc::new(MemoryStorage::new())),
+        };
+        opened.expect("a database")
+    };
     let database = open();
     let declared = |indexes: &[Index<'_>]| database.declare::<Object>(schema(indexes)).expect("declared");
     let set = declared(if state == State::Partly { &[] } else { indexes });
     match state {
-        State::Tail => insert(&set, objects),
+        State::Own => {
+            let transaction = own(&database, &set, objects);
+            return World { name, place: Place::Own { transaction, set, database }, _folder: folder };
+        }
+        State::Tail => insert(&database, &set, objects),
+        State::Frozen => {
+            insert(&database, &set, objects);
+            fill_tail(&database, &set, objects.len());
+        }
         State::Segment => {
-            insert(&set, objects);
+            insert(&database, &set, objects);
             database.flush().expect("flushed");
         }
         State::Scattered => scatter(&database, &set, objects),
         State::Partly => {
             let (older, newer) = objects.split_at(objects.len() / 2);
-            insert(&set, older);
+            insert(&database, &set, older);
             database.flush().expect("flushed");
             declared(indexes);
-            insert(&set, newer);
+            insert(&database, &set, newer);
             database.flush().expect("flushed");
         }
         State::Reopened => {
-            insert(&set, objects);
+            // Few commits: on a disk each is synced.
+            set.insert_many(objects).expect("inserted");
             database.flush().expect("flushed");
             database.compact().expect("compacted");
+            drop((set, database));
+            let database = open();
+            let set = database.set("things").expect("the set is still declared");
+            return World { name, place: Place::Set { set, database }, _folder: folder };
         }
     }
-    if state != State::Reopened {
-        return World { name, place: Place::Set { set, database } };
-    }
-    drop((set, database));
-    let database = open();
-    let set = database.set("things").expect("the set is still declared");
-    World { name, place: Place::Set { set, database } }
+    World { name, place: Place::Set { set, database }, _folder: folder }
 }
 
 fn schema(indexes: &[Index<'_>]) -> SetSchema {
@@ -173,19 +259,62 @@ fn schema(indexes: &[Index<'_>]) -> SetSchema {
     })
 }
 
-fn insert(set: &IndexableSet<Object>, objects: &[Object]) {
-    for object in objects {
-        set.insert(object).expect("inserted");
+/// Some objects a transaction.
+fn insert(database: &Database, set: &IndexableSet<Object>, objects: &[Object]) {
+    for some in objects.chunks(objects.len().div_ceil(40).max(1)) {
+        let all = |transaction: &mut Transaction| some.iter().try_for_each(|o| transaction.insert(set, o).map(drop));
+        database.write(all).expect("inserted");
     }
+}
+
+/// A tail takes so many versions; then it becomes a segment in memory.
+const TAIL_VERSIONS: usize = 4_096;
+
+/// Adds objects until the open tail is full, and removes them again.
+fn fill_tail(database: &Database, set: &IndexableSet<Object>, versions: usize) {
+    let missing = versions.next_multiple_of(TAIL_VERSIONS).max(TAIL_VERSIONS) - versions + 1;
+    let filler = Object::new().with("filler", true);
+    let insert = |transaction: &mut Transaction| (0..missing).map(|_| transaction.insert(set, &filler)).collect();
+    let fillers: Vec<Offset> = database.write(insert).expect("inserted");
+    let remove = |transaction: &mut Transaction| {
+        fillers.iter().try_for_each(|offset| transaction.remove(set, *offset).map(|removed| assert!(removed)))
+    };
+    database.write(remove).expect("removed");
+    assert!(!set.view().expect("a view").segments().is_empty(), "there should be a segment in memory");
+}
+
+/// What is written first where an object stands in the end: every third is another one.
+fn first_written(objects: &[Object], at: usize) -> &Object {
+    if at.is_multiple_of(3) { &objects[objects.len() - 1 - at] } else { &objects[at] }
+}
+
+/// A transaction that turns a segment of something else into the first half of the objects, and adds the rest.
+fn own(database: &Database, set: &IndexableSet<Object>, objects: &[Object]) -> Transaction {
+    let (older, newer) = objects.split_at(objects.len() / 2);
+    let (mut offsets, mut doomed) = (Vec::new(), Vec::new());
+    for (at, object) in older.iter().enumerate() {
+        offsets.push(set.insert(first_written(objects, at)).expect("inserted"));
+        doomed.push(set.insert(object).expect("inserted"));
+    }
+    database.flush().expect("flushed");
+    let mut transaction = database.begin().expect("a transaction");
+    for at in (0..older.len()).step_by(3) {
+        transaction.update(set, offsets[at], &older[at]).expect("updated");
+    }
+    for offset in doomed {
+        assert!(transaction.remove(set, offset).expect("removed"));
+    }
+    for object in newer {
+        transaction.insert(set, object).expect("inserted");
+    }
+    transaction
 }
 
 /// Every third object is first written as another one; between them stand objects that are deleted again.
 fn scatter(database: &Database, set: &IndexableSet<Object>, objects: &[Object]) {
-    let mut offsets: Vec<Offset> = Vec::new();
-    let mut doomed = Vec::new();
+    let (mut offsets, mut doomed) = (Vec::new(), Vec::new());
     for (at, object) in objects.iter().enumerate() {
-        let first = if at % 3 == 0 { &objects[objects.len() - 1 - at] } else { object };
-        offsets.push(set.insert(first).expect("inserted"));
+        offsets.push(set.insert(first_written(objects, at)).expect("inserted"));
         doomed.push(set.insert(object).expect("inserted"));
         if at == objects.len() / 2 {
             database.flush().expect("flushed");
