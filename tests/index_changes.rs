@@ -55,7 +55,7 @@ fn b35_deleted_and_updated_keys() {
         let set = database.declare::<Object>(indexed()).expect("declared");
         let flush = |when: i32| {
             if flushes >= when {
-                database.flush().expect("flushed")
+                database.flush().expect("flushed");
             }
         };
         let offsets: Vec<Offset> = (0..1_000).map(|id| set.insert(&thing(id, id % 500)).expect("inserted")).collect();

@@ -11,8 +11,12 @@ use crate::{
 };
 
 use super::{
-    Analysis, Direction, Explain, Facts, Goal, Hits, Item, Missing, Nearest, Node, OrderKey, QueryError, Rule, Scalar,
-    Source, SourceId, check, execute::Runner, optimize, source::Input,
+    Analysis, Direction, Explain, Facts, Goal, Hits, Item, Node, OrderKey, QueryError, Rule, Scalar, Source, SourceId,
+    check,
+    execute::Runner,
+    optimize,
+    source::Input,
+    stage::{Stage, Wanted},
 };
 
 /// A question over a source.
@@ -38,29 +42,6 @@ pub struct Query<'a> {
     items: Option<Vec<Item>>,
     effort: SearchEffort,
     rules: Vec<Arc<dyn Rule>>,
-}
-
-/// What happens between two limits.
-#[derive(Clone, Default)]
-struct Stage {
-    filters: Vec<Expr>,
-    nearest: Option<(Wanted, usize)>,
-    order: Vec<OrderKey>,
-    offset: u64,
-    limit: Option<u64>,
-}
-
-impl Stage {
-    fn is_closed(&self) -> bool {
-        self.limit.is_some() || self.offset > 0
-    }
-}
-
-/// A target whose metric may still have to be looked up.
-#[derive(Clone)]
-enum Wanted {
-    Target(Target),
-    Vector { path: FieldPath, vector: Arc<[f32]> },
 }
 
 impl<'a> Query<'a> {
@@ -293,7 +274,7 @@ impl<'a> Query<'a> {
             None => Node::List { source },
         };
         for stage in &self.stages {
-            plan = self.written_stage(plan, stage, &inputs[source.0])?;
+            plan = stage.written(plan, &inputs[source.0], self.effort)?;
         }
         if let (Some(items), Goal::Objects) = (&self.items, goal) {
             items.iter().try_for_each(|item| check::item(item, view))?;
@@ -303,40 +284,6 @@ impl<'a> Query<'a> {
             Goal::Objects => plan,
             Goal::Count => Node::Count { input: Box::new(plan) },
         })
-    }
-
-    fn written_stage(&self, mut plan: Node, stage: &Stage, input: &Input<'_>) -> Result<Node, QueryError> {
-        for filter in &stage.filters {
-            check::filter(filter, input.view())?;
-            plan = Node::filtered(plan, filter.clone());
-        }
-        if let Some((wanted, k)) = &stage.nearest {
-            let target = wanted.target(input);
-            check::target(&target, input.view())?;
-            let nearest = Nearest { target, k: *k, effort: self.effort, missing: Missing::Dropped };
-            plan = Node::Nearest { input: Box::new(plan), nearest };
-        }
-        if !stage.order.is_empty() {
-            stage.order.iter().try_for_each(|key| check::scalar(&key.scalar, input.view()))?;
-            plan = Node::OrderBy { input: Box::new(plan), keys: stage.order.clone() };
-        }
-        if stage.is_closed() {
-            plan = Node::Limit { input: Box::new(plan), offset: stage.offset, count: stage.limit };
-        }
-        Ok(plan)
-    }
-}
-
-impl Wanted {
-    fn target(&self, input: &Input<'_>) -> Target {
-        match self {
-            Self::Target(target) => target.clone(),
-            Self::Vector { path, vector } => Target::Vector {
-                path: path.clone(),
-                vector: vector.clone(),
-                metric: input.view().and_then(|view| check::declared_metric(view, path)).unwrap_or(Metric::L2),
-            },
-        }
     }
 }
 

@@ -4,6 +4,7 @@
 //! choosing access paths by exact cardinalities and measured [costs](cost); `execute` runs it, in slot space per segment as long as it can; what comes out
 //! are [`Hits`], read when asked. `explain` prints the tree with estimates, `analyze` with what each node did.
 
+mod analysis;
 mod builder;
 pub mod cardinality;
 mod check;
@@ -21,12 +22,14 @@ mod plan;
 mod shape;
 mod source;
 mod sources;
+mod stage;
 mod typed;
 
+pub use analysis::Analysis;
 pub use builder::Query;
 pub use error::QueryError;
 pub use execute::NodeStats;
-pub use explain::{Analysis, Explain, PlanLine};
+pub use explain::{Explain, PlanLine};
 pub use hits::{Hit, Hits, HitsIter};
 pub use item::{Item, Scalar};
 pub use members::Members;
