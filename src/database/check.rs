@@ -9,10 +9,11 @@ use crate::{
     expr::{Expr, Predicate, Test, evaluate},
     index::{Exactness, Slot, Work},
     object::{FamilyId, FieldPath, Fields, Offset, Value, ValueRef},
-    set::{IndexDeclaration, SegmentView, SetDeclaration, SetView, Snapshot, StoredObject},
+    set::{IndexDeclaration, IndexId, SegmentView, SetDeclaration, SetView, Snapshot, StoredObject},
+    storage::PartEntry,
 };
 
-use super::{Database, Error};
+use super::{Database, Error, core::Core};
 
 /// How many objects of a segment are looked up in its indexes.
 const SAMPLE: u32 = 64;
@@ -24,18 +25,21 @@ impl Database {
         let snapshot = self.core.snapshot();
         let families: Vec<FamilyId> = snapshot.families().map(|(family, _)| family).collect();
         for family in families {
-            check_family(&snapshot, family)?;
+            check_family(&self.core, &snapshot, family)?;
         }
         Ok(())
     }
 }
 
-fn check_family(snapshot: &Snapshot, family: FamilyId) -> Result<(), Error> {
+fn check_family(core: &Core, snapshot: &Snapshot, family: FamilyId) -> Result<(), Error> {
     let declaration = snapshot.declaration(family)?.clone();
     let view = snapshot.view(family, None)?;
     let owners = declaration.parent.as_ref().map(|(parent, _)| snapshot.view(*parent, None)).transpose()?;
     for segment in view.segments() {
         segment.verify()?;
+        for part in segment.listed_parts() {
+            check_part(core, &declaration, family, segment, part)?;
+        }
         for (index, part) in segment.indexes() {
             if let Err(error) = part.verify() {
                 segment.distrust(index.id, &error);
@@ -45,6 +49,33 @@ fn check_family(snapshot: &Snapshot, family: FamilyId) -> Result<(), Error> {
         }
     }
     check_objects(&declaration, &view, owners.as_ref())
+}
+
+/// Reads a part's file, whether the part is in use or was left out: what could not be opened is a fault, too.
+fn check_part(
+    core: &Core,
+    declaration: &SetDeclaration,
+    family: FamilyId,
+    segment: &SegmentView,
+    part: &PartEntry,
+) -> Result<(), Error> {
+    let Err(error) = segment.verify_part(part, core.storage.as_ref(), &core.registry) else { return Ok(()) };
+    if !is_listed(core, family, segment, part)? {
+        return Ok(());
+    }
+    segment.distrust(IndexId(part.index), &error);
+    let name = match declaration.index(IndexId(part.index)) {
+        Some(index) => index_name(segment, index),
+        None => segment.name(),
+    };
+    Err(fault(declaration, &format!("{name}, file {}", part.file), error))
+}
+
+/// Whether a part still belongs to the live state: maintenance, here or in another process, removes files that it has replaced.
+fn is_listed(core: &Core, family: FamilyId, segment: &SegmentView, part: &PartEntry) -> Result<bool, Error> {
+    core.refresh()?;
+    let view = core.snapshot().view(family, None)?;
+    Ok(view.segments().iter().any(|live| live.id() == segment.id() && live.listed_parts().contains(part)))
 }
 
 /// Counts, order, owners and unique keys over all visible objects.

@@ -13,7 +13,7 @@ use std::{
 
 use crate::{
     object::FamilyId,
-    set::{Decision, Maintenance, SegmentSizes, choose},
+    set::{Decision, Maintenance, SegmentSizes, choose, is_segment_file},
     storage::Checkpoint,
 };
 
@@ -248,7 +248,7 @@ impl Maintaining<'_> {
     /// Removes files that nothing refers to: what segments were rewritten from, and what an interrupted load left behind.
     ///
     /// Nothing but the checkpoint just written and the frames after it is ever read again. Only bulk loads write files that nothing
-    /// refers to yet, so nothing is removed while one is under way anywhere.
+    /// refers to yet, so nothing is removed while one is under way anywhere. A file whose name is not ours stays.
     fn remove_garbage(&self, checkpoint: &Checkpoint) -> Result<(), Error> {
         let Some(_no_load) = self.core.storage.try_sweep()? else { return Ok(()) };
         self.core.refresh()?;
@@ -259,7 +259,7 @@ impl Maintaining<'_> {
             live.extend(entry.parts.iter().map(|part| part.file.as_str()));
         }
         for (name, bytes) in self.core.storage.list()? {
-            if !live.contains(name.as_str()) {
+            if is_segment_file(&name) && !live.contains(name.as_str()) {
                 tracing::debug!(name, bytes, "removing a file that nothing refers to");
                 self.core.storage.remove(&name)?;
             }

@@ -46,6 +46,7 @@ pub use maintenance::{Maintenance, SegmentChange};
 pub use overlay::{Overlay, Staged};
 pub use result_set::ResultSet;
 pub use schema::{IndexSchema, SetSchema};
+pub use segment::is_segment_file;
 pub use segment_view::SegmentView;
 pub use sizes::{FamilySizes, SegmentSizes};
 pub use snapshot::Snapshot;

@@ -9,9 +9,9 @@ use std::{
 use roaring::RoaringBitmap;
 
 use crate::{
-    index::{IndexError, IndexPart, Slot, SlotSet, Work},
+    index::{IndexPart, Registry, Slot, SlotSet, Work},
     object::{Offset, Sequence},
-    storage::SegmentId,
+    storage::{PartEntry, SegmentId, Storage},
 };
 
 use super::{
@@ -90,7 +90,7 @@ impl SegmentView {
     }
 
     /// Takes a damaged part out of use, with a warning: evaluation answers in its place until it has been built again.
-    pub fn distrust(&self, index: IndexId, why: &IndexError) {
+    pub fn distrust(&self, index: IndexId, why: &dyn fmt::Display) {
         if let Some(part) = self.0.segment.part(index) {
             part.distrusted.store(true, Ordering::Relaxed);
             tracing::warn!(set = self.0.declaration.name, segment = self.name(), kind = part.index.kind, %why, "index part dropped");
@@ -140,6 +140,17 @@ impl SegmentView {
     /// Indexes of the declaration that have a part here.
     pub fn indexes(&self) -> impl Iterator<Item = (&IndexDeclaration, &dyn IndexPart)> {
         self.0.segment.trusted().map(|Part { index, part, .. }| (index, part.as_ref()))
+    }
+
+    /// The parts that the log says this segment has, in use or not.
+    #[must_use]
+    pub fn listed_parts(&self) -> &[PartEntry] {
+        &self.0.segment.entry.parts
+    }
+
+    /// Opens a listed part's file anew and reads all of it. A part of an index or a kind that this binary does not know is passed over.
+    pub fn verify_part(&self, part: &PartEntry, storage: &dyn Storage, registry: &Registry) -> Result<(), SetError> {
+        self.0.segment.verify_part(part, &self.0.declaration, storage, registry)
     }
 
     /// Verifies every checksum of the object file, the order of its slots and the form of every object; index parts verify themselves.

@@ -20,7 +20,7 @@ pub struct StoredObject {
 enum Body {
     /// In no segment: whole bytes, vectors inline.
     Loose(Bytes),
-    /// In a slot of a segment; the bytes at `range` have been verified.
+    /// In a slot of a segment; the bytes at `range` and the vectors of the slot have been verified.
     InSegment { objects: Arc<SegmentObjects>, slot: u32, range: Range<usize> },
 }
 
@@ -30,7 +30,7 @@ impl StoredObject {
         Self { offset, owner, body: Body::Loose(object) }
     }
 
-    /// An object in a slot, whose bytes at `range` have been verified.
+    /// An object in a slot, whose bytes at `range` and whose vectors have been verified.
     pub(super) fn in_segment(
         offset: Offset,
         owner: Option<Offset>,
@@ -66,8 +66,7 @@ impl StoredObject {
     pub fn to_bytes(&self) -> Result<Cow<'_, [u8]>, SetError> {
         match &self.body {
             Body::Loose(bytes) => Ok(Cow::Borrowed(bytes)),
-            Body::InSegment { objects, slot, range } => {
-                objects.verify_vectors(*slot)?;
+            Body::InSegment { objects, range, .. } => {
                 inline_columns(objects.bytes(range.clone()), self).map_err(|source| SetError::Object {
                     set: "?".into(),
                     object: format!("at offset {}", self.offset).into(),

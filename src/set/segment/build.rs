@@ -17,6 +17,7 @@ use crate::{
 
 use super::{
     Part, Segment, SegmentObjects,
+    names::{objects_file, part_file},
     write::{Layout, ObjectSource, WriteError, write_objects},
 };
 use crate::set::{IndexDeclaration, SetDeclaration, SetError};
@@ -43,7 +44,7 @@ impl SegmentBuilder<'_> {
         storage: &dyn Storage,
     ) -> Result<Option<SegmentEntry>, SetError> {
         let layout = self.layout();
-        let name = format!("objects-{id}");
+        let name = objects_file(id);
         let mut slots = 0;
         put(storage, &name, &mut |out| {
             slots = write_objects(source, &layout, out)?;
@@ -70,7 +71,7 @@ impl SegmentBuilder<'_> {
     ) -> Result<Vec<PartEntry>, SetError> {
         let known: Vec<_> = self.known(indexes).collect();
         let build = |(index, kind): &(&IndexDeclaration, &Arc<dyn IndexKind>)| {
-            let file = format!("part-{segment}-{}-{unique}", index.id.0);
+            let file = part_file(segment, index.id, unique);
             put(storage, &file, &mut |out| self.write_part(objects, index, kind.as_ref(), out))?;
             let settled = self.effort == BuildEffort::Settled || !deserves_settling(kind.as_ref(), &index.options);
             Ok(PartEntry { index: index.id.0, file, settled })

@@ -6,6 +6,7 @@
 mod build;
 mod column;
 mod dead;
+mod names;
 mod objects;
 mod write;
 
@@ -28,6 +29,7 @@ use super::{IndexDeclaration, IndexId, SetDeclaration, SetError};
 
 pub(in crate::set) use build::{PART_FILE, SegmentBuilder, deserves_settling, vector_columns};
 pub(in crate::set) use dead::Dead;
+pub use names::is_segment_file;
 pub(in crate::set) use objects::SegmentObjects;
 pub(in crate::set) use write::ObjectSource;
 
@@ -79,6 +81,22 @@ impl Segment {
             }
         }
         Ok(Self { entry, objects, parts, bytes: total, born: None })
+    }
+
+    /// Opens a listed part's file anew and reads all of it. A part of an index or a kind that this binary does not know is passed over.
+    pub fn verify_part(
+        &self,
+        stored: &PartEntry,
+        declaration: &SetDeclaration,
+        storage: &dyn Storage,
+        registry: &Registry,
+    ) -> Result<(), SetError> {
+        match open_part(stored, &self.objects, declaration, storage, registry)? {
+            Some((Part { index, part, .. }, _)) => {
+                part.verify().map_err(|source| SetError::index(declaration, &index, source))
+            }
+            None => Ok(()),
+        }
     }
 
     /// Its number.

@@ -10,7 +10,7 @@ use bytes::Bytes;
 use crate::{
     codec::{CodecError, Container, Section},
     index::{Columns, VectorColumn},
-    object::{FieldPath, Offset, check_stored},
+    object::{FieldPath, Offset, check_stored, inline_columns},
     set::StoredObject,
 };
 
@@ -107,12 +107,14 @@ impl SegmentObjects {
         Ok(start..end)
     }
 
-    /// The object in a slot, its bytes verified.
+    /// The object in a slot, its bytes and its vectors verified: what is damaged is an error here, and never an object that lacks
+    /// something. Blocks that have been verified before cost a look at a bit.
     pub fn object(self: &Arc<Self>, slot: u32) -> Result<StoredObject, CodecError> {
         let at = slot as usize;
         let positions = self.positions.array::<u64>(at..at + 2)?;
         let range = position(positions[0])..position(positions[1]);
         self.objects.get(range.clone())?;
+        self.verify_vectors(slot)?;
         Ok(StoredObject::in_segment(self.offset(slot)?, self.owner(slot)?, self.clone(), slot, range))
     }
 
@@ -126,13 +128,13 @@ impl SegmentObjects {
         self.columns.iter().map(|column| (&column.path, column.dimension()))
     }
 
-    /// The vector of a slot in a column; `None` where there is none, or where it is damaged.
+    /// The vector of a slot in a column, of an object that [`SegmentObjects::object`] has verified; `None` where there is none.
     pub fn vector(&self, column: usize, slot: u32) -> Option<&[f32]> {
         self.columns.get(column)?.get(slot).ok()?
     }
 
     /// Reads (and so verifies) the vectors of a slot.
-    pub fn verify_vectors(&self, slot: u32) -> Result<(), CodecError> {
+    fn verify_vectors(&self, slot: u32) -> Result<(), CodecError> {
         self.columns.iter().try_for_each(|column| column.get(slot).map(drop))
     }
 
@@ -186,7 +188,9 @@ impl SegmentObjects {
             if check_stored(packed.bytes, columns).is_err() {
                 return Err(self.positions.damaged(slot as usize * 8, "a slot whose bytes are no object"));
             }
-            self.verify_vectors(slot)?;
+            if inline_columns(packed.bytes, &object).is_err() {
+                return Err(self.positions.damaged(slot as usize * 8, "an object whose vector is in no column"));
+            }
             if self.slot_of(object.offset())? != Some(slot) {
                 return Err(self.offsets.damaged(slot as usize * 8, "an offset that is not found by search"));
             }

@@ -126,10 +126,22 @@ fn write_column(
             Some(ValueRef::Vector(vector)) => {
                 return Err(WriteError::Set(wrong_dimension(layout, &object, path, vector.len(), dimension)));
             }
-            _ => out.write_all(&absent)?,
+            _ => {
+                refuse_lost_vectors(&object, layout)?;
+                out.write_all(&absent)?;
+            }
         }
     }
     Ok(present)
+}
+
+/// An object without a value at a column's path must not have a marker that leads nowhere: what it stood for would be lost for good.
+fn refuse_lost_vectors(object: &StoredObject, layout: &Layout) -> Result<(), SetError> {
+    let packed = object.packed();
+    let Some(columns) = packed.columns else { return Ok(()) };
+    inline_columns(packed.bytes, columns)
+        .map(drop)
+        .map_err(|error| SetError::object(&layout.declaration, object.offset(), error))
 }
 
 fn write_vector(vector: VectorRef<'_>, out: &mut ContainerWriter<'_>) -> io::Result<()> {
