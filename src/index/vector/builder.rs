@@ -2,8 +2,8 @@
 
 use crate::{
     codec::ContainerWriter,
-    index::{BuildEffort, Columns, IndexBuilder, IndexError, Slot, VectorColumn, Work},
-    metric::{CodeKernel, Metric},
+    index::{BuildEffort, Columns, IndexBuilder, IndexError, Slot, VectorColumn},
+    metric::CodeKernel,
     object::{FieldPath, ValueRef},
 };
 
@@ -12,7 +12,6 @@ use super::{
     codes::{Codes, squared_norm},
     construct::{BuiltGraph, Construction},
     encoding::{EncodedRows, Encoding},
-    hits::Hits,
     layout::Draft,
     nodes::{Nodes, OwnedNodes},
     scan::Scan,
@@ -51,10 +50,7 @@ impl VectorBuilder {
         let graph = Construction { m, ef, seed: SEED }.build(&Codes { lifts: &lifts, ..codes });
         let nodes = Nodes { count: codes.len() as u32, shared: None };
         let scan = Scan { codes, encoding, nodes, column };
-        let metric = self.settings.metric;
-        let truth = |member, k| exact(&scan, member, k);
-        let steps =
-            calibration::measure(&graph.view(), &codes, truth, |member, found| rank(column, metric, member, found))?;
+        let steps = calibration::measure(&graph.view(), &scan, self.settings.metric)?;
         Ok((graph, steps))
     }
 }
@@ -164,26 +160,4 @@ fn lifts(codes: &Codes<'_>) -> Vec<i32> {
     let squares: Vec<i32> = (0..codes.len() as u32).map(|node| squared_norm(codes.row(node))).collect();
     let longest = squares.iter().copied().max().unwrap_or(0);
     squares.iter().map(|square| f64::from(longest - square).sqrt().round() as i32).collect()
-}
-
-/// The exact nearest nodes of a node, itself left out.
-fn exact(scan: &Scan<'_>, member: u32, k: usize) -> Result<Vec<u32>, IndexError> {
-    let Some(vector) = scan.column.vector(Slot(member))? else { return Ok(Vec::new()) };
-    let all = crate::index::SlotSet::all(scan.nodes.count);
-    let hits = scan.nearest(vector, &all, Hits::new(k + 1, f64::INFINITY), &mut Work::default())?;
-    let others = hits.into_pairs().into_iter().map(|(slot, _)| slot.0).filter(|node| *node != member);
-    Ok(others.take(k).collect())
-}
-
-/// Nodes by true distance from a member, as a search orders what it re-scores.
-fn rank(column: &dyn VectorColumn, metric: Metric, member: u32, found: &[u32]) -> Result<Vec<u32>, IndexError> {
-    let Some(query) = column.vector(Slot(member))? else { return Ok(Vec::new()) };
-    let mut measured = Vec::with_capacity(found.len());
-    for node in found {
-        if let Some(vector) = column.vector(Slot(*node))? {
-            measured.push((metric.distance(query, vector), *node));
-        }
-    }
-    measured.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
-    Ok(measured.into_iter().map(|(_, node)| node).collect())
 }

@@ -1,19 +1,25 @@
 //! How wide must the beam be for a wanted recall?
 //!
-//! When a graph is built, some of its own members are searched for, each left out of its own answer, and the answers compared
-//! with exact ones. The table of beam widths, recalls and costs is stored in the part, so that a user asks for recall and
-//! the default effort means the same on easy data and on hard.
+//! When a graph is built it is searched for two kinds of probes, and the answers are compared with exact ones:
+//!
+//! - *members*, each left out of its own answer: queries like the indexed vectors;
+//! - *midpoints* of two random members: queries from elsewhere, as a question is not like the passages that answer it. They
+//!   are farther from everything, and a narrow beam that starts in a wrong region stays there.
+//!
+//! A width counts as reaching a recall when members reach it and midpoints miss at most twice as many. Where vectors form
+//! clusters, midpoints lie in a void that no real query comes from and may never be answered well: so twice the width that
+//! members need is always enough. The table of widths, recalls and costs is stored in the part, so that a user asks for
+//! recall and the default effort means the same on easy data and on hard.
 
 use rayon::prelude::*;
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
-use super::{
-    beam::Width,
-    codes::{CodeQuery, Codes},
-    graph::Graph,
-    levels::mix,
-    scratch,
+use crate::{
+    index::{IndexError, Slot, SlotSet, Work},
+    metric::Metric,
 };
+
+use super::{beam::Width, graph::Graph, hits::Hits, levels::mix, scan::Scan, scratch};
 
 /// One beam width and what it reaches.
 #[derive(Clone, Copy, Debug, PartialEq, FromBytes, IntoBytes, Immutable, KnownLayout)]
@@ -21,7 +27,7 @@ use super::{
 pub(super) struct Step {
     /// The beam width.
     pub(super) ef: u32,
-    /// Recall@10 that it reaches with 95 % confidence, or more.
+    /// Recall@10 that it counts for, with 95 % confidence.
     pub(super) recall: f32,
     /// Mean distances computed.
     pub(super) distances: f32,
@@ -29,8 +35,10 @@ pub(super) struct Step {
 
 /// Hits compared.
 const K: usize = 10;
-/// Members searched for.
-const MEMBERS: usize = 200;
+/// Probes of each kind.
+const PROBES: usize = 200;
+/// How many times as many nearest as for members may be missed for midpoints.
+const MORE_MISSES: f64 = 2.0;
 /// Widths tried, until the recall is [`ENOUGH`].
 const WIDTHS: [u32; 18] = [10, 12, 16, 20, 24, 32, 40, 48, 64, 80, 96, 128, 192, 256, 384, 512, 768, 1024];
 /// A recall after which wider beams are not measured.
@@ -38,36 +46,115 @@ const ENOUGH: f64 = 0.998;
 /// The one-sided 95 % quantile of the normal distribution.
 const CONFIDENCE: f64 = 1.645;
 
-/// Measures a graph. `truth` gives the exact nearest nodes of a node, itself left out, and `rank` orders found nodes by true
-/// distance from it, as a search does when it re-scores.
-pub(super) fn measure<E: Send>(
-    graph: &Graph<'_>,
-    codes: &Codes<'_>,
-    truth: impl Fn(u32, usize) -> Result<Vec<u32>, E> + Sync,
-    rank: impl Fn(u32, &[u32]) -> Result<Vec<u32>, E> + Sync,
-) -> Result<Vec<Step>, E> {
-    let members = sample(codes.len() as u32);
-    let truths: Vec<Vec<u32>> = members.par_iter().map(|member| truth(*member, K)).collect::<Result<_, E>>()?;
-    let mut steps = Vec::new();
+/// Measures a graph over the nodes that `scan` reads: `scan.column` has one vector a node.
+pub(super) fn measure(graph: &Graph<'_>, scan: &Scan<'_>, metric: Metric) -> Result<Vec<Step>, IndexError> {
+    let members = sample(scan.nodes.count, 0);
+    let partners = sample(scan.nodes.count, PROBES as u64);
+    let member = |node: &u32| Probe::member(scan, *node);
+    let midpoint = |(a, b): (&u32, &u32)| Probe::midpoint(scan, *a, *b);
+    let inside: Vec<Probe> = members.par_iter().map(member).collect::<Result<_, _>>()?;
+    let outside: Vec<Probe> = members.par_iter().zip(&partners).map(midpoint).collect::<Result<_, _>>()?;
+    let (mut steps, mut reached) = (Vec::new(), Vec::new());
     for ef in WIDTHS {
-        let measured: Vec<(f64, u64)> = members
-            .par_iter()
-            .zip(&truths)
-            .map(|(member, truth)| {
-                let (found, distances) = search(graph, codes, *member, ef as usize);
-                let mut found = rank(*member, &found)?;
-                found.truncate(K);
-                let right = found.iter().filter(|node| truth.contains(node)).count();
-                Ok((right as f64 / truth.len().max(1) as f64, distances))
-            })
-            .collect::<Result<_, E>>()?;
-        let step = summary(ef, &measured);
-        steps.push(step);
-        if f64::from(step.recall) >= ENOUGH {
+        let inside = measured(graph, scan, metric, &inside, ef)?;
+        let outside = measured(graph, scan, metric, &outside, ef)?;
+        reached.push((ef, assured(&inside)));
+        let half_as_wide = reached.iter().find(|(width, _)| width * 2 == ef).map_or(0.0, |(_, recall)| *recall);
+        let recall = counted(assured(&inside), assured(&outside), half_as_wide);
+        let distances = (mean_distances(&inside) + mean_distances(&outside)) / 2.0;
+        steps.push(Step { ef, recall: recall as f32, distances: distances as f32 });
+        if recall >= ENOUGH {
             break;
         }
     }
     Ok(steps)
+}
+
+/// The recall that a width counts for, by that of members, of midpoints, and of members at half the width.
+fn counted(members: f64, midpoints: f64, members_at_half: f64) -> f64 {
+    members.min((1.0 - (1.0 - midpoints) / MORE_MISSES).max(members_at_half))
+}
+
+/// A query that the graph is measured with.
+struct Probe {
+    vector: Vec<f32>,
+    /// The node that is the query itself and no answer to it.
+    member: Option<u32>,
+    /// The exact nearest nodes.
+    truth: Vec<u32>,
+}
+
+impl Probe {
+    fn member(scan: &Scan<'_>, node: u32) -> Result<Self, IndexError> {
+        Self::new(scan, vector(scan, node)?.to_vec(), Some(node))
+    }
+
+    /// Halfway between two members.
+    fn midpoint(scan: &Scan<'_>, a: u32, b: u32) -> Result<Self, IndexError> {
+        let (a, b) = (vector(scan, a)?, vector(scan, b)?);
+        let middle: Vec<f32> = a.iter().zip(b).map(|(a, b)| a + (b - a) * 0.5).collect();
+        // Between opposite vectors there is no direction, and between huge ones of opposite signs no finite difference.
+        let usable = middle.iter().any(|x| *x != 0.0) && middle.iter().all(|x| x.is_finite());
+        let vector = if usable { middle } else { a.to_vec() };
+        Self::new(scan, vector, None)
+    }
+
+    fn new(scan: &Scan<'_>, vector: Vec<f32>, member: Option<u32>) -> Result<Self, IndexError> {
+        let all = SlotSet::all(scan.nodes.count);
+        let hits = scan.nearest(&vector, &all, Hits::new(K + 1, f64::INFINITY), &mut Work::default())?;
+        let others = hits.into_pairs().into_iter().map(|(slot, _)| slot.0).filter(|node| Some(*node) != member);
+        Ok(Self { truth: others.take(K).collect(), vector, member })
+    }
+
+    /// What a search finds, best first by true distance, and the distances computed.
+    fn search(
+        &self,
+        graph: &Graph<'_>,
+        scan: &Scan<'_>,
+        metric: Metric,
+        ef: usize,
+    ) -> Result<(Vec<u32>, u64), IndexError> {
+        let query = scan.encoding.query(&self.vector).code;
+        let (found, distances) = scratch::with(|scratch| {
+            let beam = &mut scratch.beam;
+            beam.take_work();
+            let start = beam.descend(graph, &scan.codes, &query, 0);
+            // A search that starts at the member itself must see it.
+            beam.leave_out(self.member.filter(|member| *member != start));
+            let width = Width { all: ef + usize::from(self.member.is_some()), accepted: 0, budget: u64::MAX };
+            beam.search(&graph.layer(0), &scan.codes, &query, &[start], width, |_| true);
+            let found = beam.pool().iter().map(|found| found.place).filter(|place| Some(*place) != self.member);
+            (found.take(ef).collect::<Vec<u32>>(), beam.take_work().distances)
+        });
+        let mut ranked = Vec::with_capacity(found.len());
+        for node in found {
+            ranked.push((metric.distance(&self.vector, vector(scan, node)?), node));
+        }
+        ranked.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+        Ok((ranked.into_iter().take(K).map(|(_, node)| node).collect(), distances))
+    }
+}
+
+/// The vector of a node.
+fn vector<'a>(scan: &Scan<'a>, node: u32) -> Result<&'a [f32], IndexError> {
+    let missing = || IndexError::Invariant(format!("node {node} has no vector"));
+    scan.column.vector(Slot(node))?.ok_or_else(missing)
+}
+
+/// Recall and distances of each probe at one beam width.
+fn measured(
+    graph: &Graph<'_>,
+    scan: &Scan<'_>,
+    metric: Metric,
+    probes: &[Probe],
+    ef: u32,
+) -> Result<Vec<(f64, u64)>, IndexError> {
+    let one = |probe: &Probe| {
+        let (found, distances) = probe.search(graph, scan, metric, ef as usize)?;
+        let right = found.iter().filter(|node| probe.truth.contains(node)).count();
+        Ok((right as f64 / probe.truth.len().max(1) as f64, distances))
+    };
+    probes.par_iter().map(one).collect()
 }
 
 /// The distances that a search with this beam computes, between and beyond the widths that were measured.
@@ -78,37 +165,40 @@ pub(super) fn distances(steps: &[Step], ef: usize) -> f64 {
     f64::from(next.distances) * (ef / f64::from(next.ef)).max(0.5)
 }
 
-/// Members to search for, spread by hash.
-fn sample(nodes: u32) -> Vec<u32> {
-    if nodes as usize <= MEMBERS {
-        return (0..nodes).collect();
-    }
-    let mut sample: Vec<u32> = (0..MEMBERS as u64).map(|i| (mix(i) % u64::from(nodes)) as u32).collect();
-    sample.sort_unstable();
-    sample.dedup();
-    sample
+/// Members, drawn by hash from `start` on.
+fn sample(nodes: u32, start: u64) -> Vec<u32> {
+    (start..start + PROBES as u64).map(|i| (mix(i) % u64::from(nodes)) as u32).collect()
 }
 
-/// What a search for a member finds without it, and the distances computed.
-fn search(graph: &Graph<'_>, codes: &Codes<'_>, member: u32, ef: usize) -> (Vec<u32>, u64) {
-    scratch::with(|scratch| {
-        let mut query = CodeQuery::default();
-        codes.query_of(member, &mut query);
-        scratch.beam.take_work();
-        let start = scratch.beam.descend(graph, codes, &query, 0);
-        scratch.beam.leave_out((start != member).then_some(member));
-        let width = Width { all: ef + 1, accepted: 0, budget: u64::MAX };
-        scratch.beam.search(&graph.layer(0), codes, &query, &[start], width, |_| true);
-        let found = scratch.beam.pool().iter().map(|found| found.place).filter(|place| *place != member);
-        (found.take(ef).collect(), scratch.beam.take_work().distances)
-    })
+fn mean_distances(measured: &[(f64, u64)]) -> f64 {
+    measured.iter().map(|(_, distances)| *distances as f64).sum::<f64>() / measured.len().max(1) as f64
 }
 
-/// Mean recall less its uncertainty, and mean distances.
-fn summary(ef: u32, measured: &[(f64, u64)]) -> Step {
+/// Mean recall less its uncertainty.
+fn assured(measured: &[(f64, u64)]) -> f64 {
     let count = measured.len().max(1) as f64;
     let mean = measured.iter().map(|(recall, _)| recall).sum::<f64>() / count;
     let variance = measured.iter().map(|(recall, _)| (recall - mean).powi(2)).sum::<f64>() / count;
-    let distances = measured.iter().map(|(_, distances)| *distances as f64).sum::<f64>() / count;
-    Step { ef, recall: (mean - CONFIDENCE * (variance / count).sqrt()) as f32, distances: distances as f32 }
+    mean - CONFIDENCE * (variance / count).sqrt()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_harder_probes_count_up_to_twice_the_width() {
+        // Members decide where midpoints miss at most twice as many.
+        assert_eq!(counted(0.95, 0.95, 0.0), 0.95);
+        // Midpoints decide where they miss more, unless members were right at half the width already.
+        assert!((counted(0.99, 0.80, 0.85) - 0.90).abs() < 1e-9);
+        assert_eq!(counted(0.99, 0.30, 0.95), 0.95);
+        // A width without a half in the table is held to the midpoints.
+        assert!((counted(1.0, 0.5, 0.0) - 0.75).abs() < 1e-9);
+    }
+
+    #[test]
+    fn widths_of_a_default_search_have_their_half_measured() {
+        assert!(WIDTHS.iter().filter(|ef| **ef >= 20).all(|ef| WIDTHS.contains(&(ef / 2))));
+    }
 }

@@ -47,6 +47,11 @@ pub(super) enum Choice {
 /// The recall@10 that the default effort is meant for.
 pub(super) const DEFAULT_RECALL: f32 = 0.95;
 
+/// The narrowest beam of the default effort. Narrower ones reach the recall for queries like the vectors, but may find
+/// nothing at all for one from elsewhere: of 40 questions over 11,742 passages a beam of 24 finds 0.93, of 32 0.94, of 64
+/// 0.985. Seeds from wider beams in the layers above did not change that and cost more distances.
+const DEFAULT_LEAST: usize = 64;
+
 /// A code that is read in order: the call and the byte.
 const CODE_CALL: f64 = 5.0;
 const CODE_BYTE: f64 = 0.03;
@@ -91,7 +96,7 @@ impl Situation<'_> {
             SearchEffort::Recall(recall) => measured(recall),
             SearchEffort::Default => match self.ef_search {
                 Some(ef) => Some(ef.max(self.k)),
-                None => measured(DEFAULT_RECALL.min(last.recall.max(0.9))),
+                None => measured(DEFAULT_RECALL.min(last.recall.max(0.9))).map(|ef| ef.max(DEFAULT_LEAST)),
             },
         }
     }
