@@ -6,7 +6,7 @@ mod support;
 use std::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use protobase::{Database, IndexableSet, Object, SetSchema, field};
+use protobase::{Database, IndexableSet, LonLat, Object, SetSchema, field};
 use roaring::RoaringBitmap;
 use serde::{Deserialize, Serialize};
 
@@ -49,12 +49,15 @@ fn conjunction(criterion: &mut Criterion) {
 
 fn cities(criterion: &mut Criterion) {
     let database = Database::in_memory();
-    let schema = SetSchema::new("cities").index("country", "hash").index("population", "ordered");
+    let schema = SetSchema::new("cities").index("location", "geo").index("country", "hash").index("population", "ordered");
     let set: IndexableSet<Object> = database.declare(schema).expect("declared");
     set.insert_many(&support::cities()).expect("stored");
     database.compact().expect("compacted");
     let filter = || field("country").eq("IT").and(field("population").between(10_000, 50_000));
     let query = set.query().filter(filter());
+    let tbilisi = LonLat::new(44.83, 41.69).expect("a place");
+    let nearest = || black_box(set.query().nearest_place("location", tbilisi, 10).run().map(|hits| hits.len()));
+    criterion.bench_function("cities: 10 nearest to a place, planned anew", |bencher| bencher.iter(nearest));
     let mut group = criterion.benchmark_group("cities: country = 'IT' AND population BETWEEN 10000 AND 50000");
     group.bench_function("count", |bencher| bencher.iter(|| black_box(query.count())));
     group.bench_function("count, planned anew", |bencher| {
