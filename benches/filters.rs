@@ -49,7 +49,8 @@ fn conjunction(criterion: &mut Criterion) {
 
 fn cities(criterion: &mut Criterion) {
     let database = Database::in_memory();
-    let schema = SetSchema::new("cities").index("location", "geo").index("country", "hash").index("population", "ordered");
+    let schema =
+        SetSchema::new("cities").index("location", "geo").index("country", "hash").index("population", "ordered");
     let set: IndexableSet<Object> = database.declare(schema).expect("declared");
     set.insert_many(&support::cities()).expect("stored");
     database.compact().expect("compacted");

@@ -1,11 +1,13 @@
 //! `protobase import`.
 
+use std::{collections::VecDeque, path::Path};
+
 use crate::{
     database::Database,
     import::{FieldType, Import, ImportError, Loaded},
     index::{Options, Registry},
     object::{FieldPath, Fields, Kind, Object},
-    set::{IndexableSet, SetError, SetSchema},
+    set::{IndexDeclaration, IndexableSet, SetSchema},
 };
 
 use super::{CliError, args::ImportArguments, progress};
@@ -15,7 +17,8 @@ const REPORTED: usize = 20;
 
 pub fn run(arguments: &ImportArguments) -> Result<(), CliError> {
     let registry = Registry::builtin();
-    let import = plan(arguments, &registry)?;
+    let known = declared(&arguments.db, &arguments.set)?;
+    let import = plan(arguments, &registry, &known)?;
     let reading = progress::spinner("reading");
     let loaded = import.read_with(|count| {
         if count % 1_000 == 0 {
@@ -25,30 +28,48 @@ pub fn run(arguments: &ImportArguments) -> Result<(), CliError> {
     reading.finish_and_clear();
     let mut loaded = loaded?;
 
+    let schema = schema(arguments, &registry, &loaded.objects);
+    if known.is_empty() {
+        // A new set is tried in memory first: an import that fails must not leave it declared.
+        let set = Database::in_memory().declare(schema.clone())?;
+        drop_refused(&set, &import, &mut loaded, arguments.skip_bad)?;
+    }
     let database = Database::open(&arguments.db)?;
-    let set: IndexableSet = database.declare(schema(arguments, &registry, &loaded.objects))?;
-    if arguments.skip_bad {
-        drop_refused(&set, &import, &mut loaded)?;
+    let set: IndexableSet = database.declare(schema)?;
+    if !known.is_empty() {
+        drop_refused(&set, &import, &mut loaded, arguments.skip_bad)?;
     }
     let storing = progress::spinner(&format!("storing {} objects", loaded.objects.len()));
-    let stored = set.insert_many(&loaded.objects).map_err(|error| name_line(error, &set, &import, &loaded));
+    let stored = set.insert_many(&loaded.objects).map_err(crate::Error::from);
     storing.finish_and_clear();
     println!("{}: {} objects added to '{}'", arguments.db.display(), stored?.len(), arguments.set);
     report_skipped(&loaded.skipped);
     Ok(())
 }
 
-fn plan(arguments: &ImportArguments, registry: &Registry) -> Result<Import, CliError> {
+/// The indexes of the set, when the database has it already.
+fn declared(db: &Path, set: &str) -> Result<Vec<IndexDeclaration>, CliError> {
+    if !db.exists() {
+        return Ok(Vec::new());
+    }
+    let database = Database::open(db)?;
+    let snapshot = database.snapshot();
+    let found = snapshot.families().find(|(_, declaration)| declaration.name == set);
+    Ok(found.map(|(_, declaration)| declaration.indexes.clone()).unwrap_or_default())
+}
+
+fn plan(arguments: &ImportArguments, registry: &Registry, known: &[IndexDeclaration]) -> Result<Import, CliError> {
     let mut import = Import::new().skip_bad(arguments.skip_bad);
     for file in &arguments.files {
         import = import.file(file);
     }
     // What an index needs, its field is read as; a --type given by hand has the last word.
-    for index in &arguments.indexes {
-        if let Some(wanted) = registry.find(&index.kind).and_then(|kind| kind.wants()) {
-            for field in &index.fields {
-                import = import.field_type(field, FieldType::Of(wanted));
-            }
+    let asked =
+        arguments.indexes.iter().flat_map(|index| index.fields.iter().map(|field| (&index.kind, field.clone())));
+    let stored = known.iter().flat_map(|index| index.fields.iter().map(|field| (&index.kind, field.to_string())));
+    for (kind, field) in stored.chain(asked) {
+        if let Some(wanted) = registry.find(kind).and_then(|kind| kind.wants()) {
+            import = import.field_type(&field, FieldType::Of(wanted));
         }
     }
     for (field, kind) in &arguments.types {
@@ -82,34 +103,27 @@ fn schema(arguments: &ImportArguments, registry: &Registry, objects: &[Object]) 
     schema
 }
 
-/// Moves what the set would refuse to the skipped lines.
-fn drop_refused(set: &IndexableSet, import: &Import, loaded: &mut Loaded) -> Result<(), CliError> {
+/// Moves what the set would refuse to the skipped lines; without `skip_bad`, the first of them is the error.
+fn drop_refused(set: &IndexableSet, import: &Import, loaded: &mut Loaded, skip_bad: bool) -> Result<(), CliError> {
     let refused = set.refused(&loaded.objects).map_err(crate::Error::from)?;
-    let mut refused = refused.into_iter().peekable();
+    let mut refused: VecDeque<_> = refused.into();
     let mut objects: Vec<Object> = Vec::with_capacity(loaded.objects.len());
     let mut places = Vec::with_capacity(loaded.places.len());
     for (index, (object, place)) in loaded.objects.drain(..).zip(loaded.places.drain(..)).enumerate() {
-        if let Some((_, error)) = refused.next_if(|(refused, _)| *refused == index) {
-            let (file, line) = place;
-            loaded.skipped.push(ImportError::Line { file: import.file_name(file), line, what: error.to_string() });
-        } else {
+        let Some((_, reason)) = refused.pop_front_if(|(at, _)| *at == index) else {
             objects.push(object);
             places.push(place);
+            continue;
+        };
+        let (file, line) = place;
+        let error = ImportError::Line { file: import.file_name(file), line, what: reason.to_string() };
+        if !skip_bad {
+            return Err(error.into());
         }
+        loaded.skipped.push(error);
     }
     (loaded.objects, loaded.places) = (objects, places);
     Ok(())
-}
-
-/// Names the file and line of the first object that the set refuses, when that is why nothing was stored.
-fn name_line(error: SetError, set: &IndexableSet, import: &Import, loaded: &Loaded) -> CliError {
-    let refused = set.refused(&loaded.objects).ok().and_then(|refused| refused.into_iter().next());
-    match refused.and_then(|(at, reason)| loaded.places.get(at).map(|place| (*place, reason))) {
-        Some(((file, line), reason)) => {
-            ImportError::Line { file: import.file_name(file), line, what: reason.to_string() }.into()
-        }
-        None => crate::Error::from(error).into(),
-    }
 }
 
 fn report_skipped(skipped: &[ImportError]) {

@@ -38,6 +38,10 @@ fn infer(path: &Path) -> Result<(Vec<String>, Vec<ColumnType>), ImportError> {
     let mut reader = reader(path)?;
     let names: Vec<String> =
         reader.headers().map_err(|error| bad_line(path, 1, &error))?.iter().map(str::to_owned).collect();
+    if let Some(twice) = names.iter().enumerate().find_map(|(at, name)| names[..at].contains(name).then_some(name)) {
+        let what = format!("the heading names '{twice}' twice");
+        return Err(ImportError::Format { file: path.display().to_string(), what });
+    }
     let mut types = vec![ColumnType::Unknown; names.len()];
     let mut cells = StringRecord::new();
     loop {

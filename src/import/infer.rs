@@ -39,7 +39,9 @@ impl ColumnType {
         match cell {
             "true" | "false" => Self::Bool,
             _ if numeric && cell.parse::<i64>().is_ok() => Self::Int,
-            _ if numeric && cell.parse::<f64>().is_ok() => Self::Float,
+            // More digits than an integer holds are a code; what overflows a float is no number.
+            _ if numeric && digits.bytes().all(|byte| byte.is_ascii_digit()) => Self::Text,
+            _ if numeric && cell.parse::<f64>().is_ok_and(f64::is_finite) => Self::Float,
             _ => Self::Text,
         }
     }
@@ -53,7 +55,11 @@ impl ColumnType {
         let typed = match self {
             Self::Bool => cell.parse().ok().map(Value::Bool),
             Self::Int => cell.parse().ok().map(Value::Int),
-            Self::Float => cell.parse().ok().map(Value::Float),
+            Self::Float => match cell.parse::<i64>() {
+                // A float would round it.
+                Ok(number) if number.unsigned_abs() > 1 << 53 => Some(Value::Int(number)),
+                _ => cell.parse().ok().map(Value::Float),
+            },
             Self::Unknown | Self::Text => None,
         };
         Some(typed.unwrap_or_else(|| Value::String(cell.to_owned())))
@@ -79,6 +85,9 @@ mod tests {
         assert_eq!(infer(&["NaN"]), ColumnType::Text);
         assert_eq!(infer(&["inf"]), ColumnType::Text);
         assert_eq!(infer(&["0", "0.5"]), ColumnType::Float);
+        assert_eq!(infer(&["99999999999999999999"]), ColumnType::Text);
+        assert_eq!(infer(&["1e400"]), ColumnType::Text);
+        assert!(matches!(ColumnType::Float.value("9007199254740993"), Some(Value::Int(9_007_199_254_740_993))));
     }
 
     #[test]

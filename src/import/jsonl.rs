@@ -15,16 +15,19 @@ use super::{
 pub(super) fn read(path: &Path) -> Result<Lines, ImportError> {
     let reader = BufReader::with_capacity(1 << 18, open(path)?);
     let path = path.to_owned();
-    let lines = reader.lines().enumerate().filter_map(move |(index, line)| {
+    let lines = reader.split(b'\n').enumerate().filter_map(move |(index, line)| {
         let number = index as u64 + 1;
+        let bad = |what| ImportError::Line { file: path.display().to_string(), line: number, what };
         match line {
             Err(source) => Some(Err(io_error(&path, source))),
-            Ok(text) if text.trim().is_empty() => None,
-            Ok(text) => Some(parse(&text, number).map_err(|what| ImportError::Line {
-                file: path.display().to_string(),
-                line: number,
-                what,
-            })),
+            Ok(bytes) => match std::str::from_utf8(&bytes) {
+                Err(error) => Some(Err(bad(format!("no UTF-8: {error}")))),
+                Ok(text) => {
+                    // Some programs mark a file as UTF-8 by a byte order mark.
+                    let text = text.trim_start_matches('\u{feff}').trim();
+                    (!text.is_empty()).then(|| parse(text, number).map_err(bad))
+                }
+            },
         }
     });
     Ok(Box::new(lines))

@@ -137,10 +137,9 @@ impl Import {
             expected,
         };
         for (field, kind) in &self.types {
-            if let Some(value) = object.get(field) {
-                let value = value.clone();
-                let typed = kind.convert(value.clone()).map_err(|expected| bad(field, &value, expected))?;
-                object.set(field.as_str(), typed);
+            if let Some(value) = object.value_mut(&field.as_str().into()) {
+                let given = value.clone();
+                *value = kind.convert(given.clone()).map_err(|expected| bad(field, &given, expected))?;
             }
         }
         for point in &self.points {

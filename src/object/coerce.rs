@@ -52,20 +52,10 @@ pub fn coerce(value: Value, kind: Kind) -> Result<Value, ObjectError> {
 /// # Errors
 /// As [`coerce`], naming the field.
 pub fn coerce_field(object: &mut Object, path: &FieldPath, kind: Kind) -> Result<(), ObjectError> {
-    let Some(value) = find_mut(object, path.names()) else { return Ok(()) };
+    let Some(value) = object.value_mut(path) else { return Ok(()) };
     let given = std::mem::replace(value, Value::Null);
     *value = coerce(given, kind).map_err(|error| error.in_field(&path.to_string()))?;
     Ok(())
-}
-
-fn find_mut<'a>(object: &'a mut Object, names: &[Box<str>]) -> Option<&'a mut Value> {
-    let (first, rest) = names.split_first()?;
-    let value = object.get_mut(first)?;
-    match (rest, value) {
-        ([], value) => Some(value),
-        (rest, Value::Map(inner)) => find_mut(inner, rest),
-        _ => None,
-    }
 }
 
 fn geometry(value: &Value) -> Result<Value, ObjectError> {

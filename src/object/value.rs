@@ -1,6 +1,6 @@
 //! The owned form of what a field can hold.
 
-use super::{FamilyId, MapRef, Offset, ValueRef, order};
+use super::{FamilyId, FieldPath, MapRef, Offset, ValueRef, order};
 
 /// What a field can hold. Missing is not a value: a field that is absent has none.
 ///
@@ -69,6 +69,15 @@ impl Object {
     pub fn with(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
         self.set(name, value);
         self
+    }
+
+    /// The value at a path, to be changed before the object is stored; `None` when missing.
+    pub fn value_mut(&mut self, path: &FieldPath) -> Option<&mut Value> {
+        let (first, rest) = path.names().split_first()?;
+        rest.iter().try_fold(self.get_mut(first)?, |value, name| match value {
+            Value::Map(inner) => inner.get_mut(name),
+            _ => None,
+        })
     }
 
     pub(super) fn get_mut(&mut self, name: &str) -> Option<&mut Value> {

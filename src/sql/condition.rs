@@ -6,7 +6,7 @@
 
 use std::ops::Bound;
 
-use sqlparser::ast::{BinaryOperator, Expr as Ast, InTarget, UnaryOperator};
+use sqlparser::ast::{BinaryOperator, Expr as Ast, InTarget};
 
 use crate::{
     expr::{Expr, Predicate, Target, Test},
@@ -18,6 +18,7 @@ use super::{
     dialect::MISSING,
     function,
     operand::{self, Operand, Scope},
+    tree::Tree,
 };
 
 /// The outcome that a compiled condition selects.
@@ -37,20 +38,28 @@ impl Wanted {
 }
 
 /// Compiles a condition to the expression that selects the objects for which it is true.
-pub(super) fn compile(ast: &Ast, scope: Scope<'_>) -> Result<Expr, SqlError> {
-    condition(ast, Wanted::True, scope)
+pub(super) fn compile(tree: &Tree, scope: Scope<'_>) -> Result<Expr, SqlError> {
+    condition(tree, Wanted::True, scope)
 }
 
-fn condition(ast: &Ast, wanted: Wanted, scope: Scope<'_>) -> Result<Expr, SqlError> {
+fn condition(tree: &Tree, wanted: Wanted, scope: Scope<'_>) -> Result<Expr, SqlError> {
+    let all = |terms: &[Tree]| terms.iter().map(|term| condition(term, wanted, scope)).collect::<Result<Vec<_>, _>>();
+    // De Morgan: an AND is false when any of its terms is.
+    match (tree, wanted) {
+        (Tree::And(terms), Wanted::True) | (Tree::Or(terms), Wanted::False) => Ok(Expr::And(all(terms)?)),
+        (Tree::Or(terms), Wanted::True) | (Tree::And(terms), Wanted::False) => Ok(Expr::Or(all(terms)?)),
+        (Tree::Not(inner), _) => condition(inner, wanted.negated(), scope),
+        (Tree::Leaf(ast), _) => leaf(ast, wanted, scope),
+    }
+}
+
+/// `(condition) IS TRUE` and the like: a condition inside a leaf.
+fn inner(ast: &Ast, wanted: Wanted, scope: Scope<'_>) -> Result<Expr, SqlError> {
+    condition(&Tree::of(ast.clone()), wanted, scope)
+}
+
+fn leaf(ast: &Ast, wanted: Wanted, scope: Scope<'_>) -> Result<Expr, SqlError> {
     match ast {
-        Ast::Nested(inner) => condition(inner, wanted, scope),
-        Ast::UnaryOp { op: UnaryOperator::Not, expr } => condition(expr, wanted.negated(), scope),
-        Ast::BinaryOp { left, op: op @ (BinaryOperator::And | BinaryOperator::Or), right } => {
-            let (left, right) = (condition(left, wanted, scope)?, condition(right, wanted, scope)?);
-            // De Morgan: an AND is false when either side is.
-            let both = (*op == BinaryOperator::And) == (wanted == Wanted::True);
-            Ok(if both { left.and(right) } else { left.or(right) })
-        }
         Ast::BinaryOp { left, op, right } => comparison(left, op, right, wanted, scope),
         Ast::Between { expr, negated, low, high } => between(expr, low, high, flip(wanted, *negated), scope),
         Ast::In { expr, target: InTarget::List(list), negated, .. } => {
@@ -65,10 +74,10 @@ fn condition(ast: &Ast, wanted: Wanted, scope: Scope<'_>) -> Result<Expr, SqlErr
             let path = operand::field("IS MISSING", value, scope)?;
             Ok(two_valued(Predicate::new(path, Test::IsMissing).into(), wanted))
         }
-        Ast::IsTrue(expr) => Ok(two_valued(condition(expr, Wanted::True, scope)?, wanted)),
-        Ast::IsFalse(expr) => Ok(two_valued(condition(expr, Wanted::False, scope)?, wanted)),
-        Ast::IsNotTrue(expr) => Ok(two_valued(condition(expr, Wanted::True, scope)?, wanted.negated())),
-        Ast::IsNotFalse(expr) => Ok(two_valued(condition(expr, Wanted::False, scope)?, wanted.negated())),
+        Ast::IsTrue(expr) => Ok(two_valued(inner(expr, Wanted::True, scope)?, wanted)),
+        Ast::IsFalse(expr) => Ok(two_valued(inner(expr, Wanted::False, scope)?, wanted)),
+        Ast::IsNotTrue(expr) => Ok(two_valued(inner(expr, Wanted::True, scope)?, wanted.negated())),
+        Ast::IsNotFalse(expr) => Ok(two_valued(inner(expr, Wanted::False, scope)?, wanted.negated())),
         Ast::Function(call) => match function::condition(call, scope)? {
             Some(predicate) => Ok(test(predicate, wanted)),
             None => Err(SqlError::operand("WHERE", ast, "a condition, not a value")),

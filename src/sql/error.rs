@@ -31,6 +31,14 @@ pub enum SqlError {
         /// The sets there are.
         known: String,
     },
+    /// No object of the set has such a field.
+    #[error("SQL: no object of set '{set}' has a field '{field}'")]
+    UnknownField {
+        /// The field as written.
+        field: String,
+        /// The set.
+        set: String,
+    },
     /// A parameter without a value.
     #[error("SQL: parameter ${0} has no value")]
     MissingParameter(String),

@@ -12,11 +12,13 @@ mod answer;
 mod condition;
 mod dialect;
 mod error;
+mod fields;
 mod function;
 mod operand;
 mod parameters;
 mod prepared;
 mod statement;
+mod tree;
 
 pub use answer::Answer;
 pub use error::SqlError;

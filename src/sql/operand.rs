@@ -214,7 +214,9 @@ pub(super) const fn number(value: &Value) -> Option<f64> {
 /// A constant point as a validated place.
 pub(super) fn place(wanted_by: impl ToString, value: &Value) -> Result<LonLat, SqlError> {
     let wrong = |expected: String| SqlError::operand(wanted_by.to_string(), value, expected);
-    match value.as_ref() {
+    // A parameter may come as [lon, lat], a map, GeoJSON or WKT, the forms that imports take.
+    let coerced = coerce(value.clone(), Kind::Geometry);
+    match coerced.as_ref().map_or(value.as_ref(), Value::as_ref) {
         ValueRef::Geometry(geometry) => {
             let point = geometry.point().ok_or_else(|| wrong("a point".into()))?;
             LonLat::new(point.lon, point.lat).map_err(|error| wrong(error.to_string()))

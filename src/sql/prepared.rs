@@ -10,9 +10,12 @@ use crate::{
 };
 
 use super::{
-    Answer, Parameters, SqlError, condition, function,
+    Answer, Parameters, SqlError, condition,
+    fields::NamedFields,
+    function,
     operand::{self, Operand, Scope},
     statement::{Mode, Statement},
+    tree::Tree,
 };
 
 /// The field by which a statement over a nested family names one owner: `FROM countries.cities WHERE owner = $country`.
@@ -44,9 +47,9 @@ impl Prepared {
         let statement = Statement::parse(text)?;
         let scope = Scope { parameters, prefixes: &statement.prefixes };
         let nested = statement.set.contains('.');
-        let (owner, filter) = match &statement.filter {
+        let (owner, filter) = match statement.filter {
             Some(filter) if nested => split_owner(filter, scope)?,
-            filter => (None, filter.clone()),
+            filter => (None, filter),
         };
         Ok(Self {
             mode: statement.mode,
@@ -70,6 +73,11 @@ impl Prepared {
             let known: Vec<&str> = snapshot.families().map(|(_, declaration)| declaration.name.as_str()).collect();
             return Err(SqlError::UnknownSet { name: self.set.clone(), known: known.join(", ") });
         };
+        let items = match &self.selection {
+            Selection::Items(items) => items.as_slice(),
+            Selection::Count(_) => &[],
+        };
+        NamedFields::of(self.filter.as_ref(), items, &self.order).check(&snapshot.view(family, None)?)?;
         Ok(snapshot.view(family, self.owner)?)
     }
 
@@ -158,31 +166,27 @@ fn met_fields(objects: &[crate::object::Object]) -> Vec<String> {
 }
 
 /// Takes `owner = constant` out of a top-level AND.
-fn split_owner(ast: &Ast, scope: Scope<'_>) -> Result<(Option<Offset>, Option<Ast>), SqlError> {
-    match ast {
-        Ast::Nested(inner) => split_owner(inner, scope),
-        Ast::BinaryOp { left, op: BinaryOperator::And, right } => {
-            let (left_owner, left) = split_owner(left, scope)?;
-            let (right_owner, right) = split_owner(right, scope)?;
-            if left_owner.is_some() && right_owner.is_some() {
+fn split_owner(filter: Tree, scope: Scope<'_>) -> Result<(Option<Offset>, Option<Tree>), SqlError> {
+    let terms = match filter {
+        Tree::And(terms) => terms,
+        single => vec![single],
+    };
+    let (mut found, mut rest) = (None, Vec::with_capacity(terms.len()));
+    for term in terms {
+        let named = match &term {
+            Tree::Leaf(Ast::BinaryOp { left, op: BinaryOperator::Eq, right }) if is_owner(left, scope) => Some(right),
+            Tree::Leaf(Ast::BinaryOp { left, op: BinaryOperator::Eq, right }) if is_owner(right, scope) => Some(left),
+            _ => None,
+        };
+        match named {
+            Some(_) if found.is_some() => {
                 return Err(SqlError::unsupported("two conditions on owner", "name one owner"));
             }
-            let rest = match (left, right) {
-                (Some(left), Some(right)) => {
-                    Some(Ast::BinaryOp { left: Box::new(left), op: BinaryOperator::And, right: Box::new(right) })
-                }
-                (left, right) => left.or(right),
-            };
-            Ok((left_owner.or(right_owner), rest))
+            Some(value) => found = Some(owner(value, scope)?),
+            None => rest.push(term),
         }
-        Ast::BinaryOp { left, op: BinaryOperator::Eq, right } if is_owner(left, scope) => {
-            Ok((Some(owner(right, scope)?), None))
-        }
-        Ast::BinaryOp { left, op: BinaryOperator::Eq, right } if is_owner(right, scope) => {
-            Ok((Some(owner(left, scope)?), None))
-        }
-        other => Ok((None, Some(other.clone()))),
     }
+    Ok((found, (!rest.is_empty()).then_some(Tree::And(rest))))
 }
 
 fn is_owner(ast: &Ast, scope: Scope<'_>) -> bool {
@@ -210,7 +214,12 @@ fn selection(items: &[SelectItem], scope: Scope<'_>) -> Result<Selection, SqlErr
             return Ok(Selection::Count(name.to_owned()));
         }
     }
-    items.iter().map(|item| self::item(item, scope)).collect::<Result<_, _>>().map(Selection::Items)
+    let items: Vec<Item> = items.iter().map(|item| self::item(item, scope)).collect::<Result<_, _>>()?;
+    let names = columns(&items);
+    if let Some(twice) = names.iter().enumerate().find_map(|(at, name)| names[..at].contains(name).then_some(name)) {
+        return Err(SqlError::unsupported(format!("the name '{twice}' for two items"), "give each its own with AS"));
+    }
+    Ok(Selection::Items(items))
 }
 
 fn item(item: &SelectItem, scope: Scope<'_>) -> Result<Item, SqlError> {

@@ -8,7 +8,7 @@ use sqlparser::{
     parser::Parser,
 };
 
-use super::{SqlError, dialect::ProtobaseDialect};
+use super::{SqlError, dialect::ProtobaseDialect, tree::Tree};
 
 /// What is asked of the plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,7 +30,7 @@ pub(super) struct Statement {
     /// What may stand before a field's name: the set's name and its alias.
     pub prefixes: Vec<String>,
     pub items: Vec<AstItem>,
-    pub filter: Option<Ast>,
+    pub filter: Option<Tree>,
     pub order: Vec<OrderByExpr>,
     pub limit: Option<Ast>,
     pub offset: Option<Ast>,
@@ -59,7 +59,12 @@ impl Statement {
         }
     }
 
-    fn select(query: Query, mode: Mode) -> Result<Self, SqlError> {
+    fn select(mut query: Query, mode: Mode) -> Result<Self, SqlError> {
+        // First of all: even to be dropped, a long chain must be flat.
+        let filter = match &mut *query.body {
+            SetExpr::Select(select) => select.selection.take().map(Tree::of),
+            _ => None,
+        };
         let Query {
             with,
             body,
@@ -88,7 +93,7 @@ impl Statement {
         let (limit, offset) = limits(limit_clause)?;
         let (set, prefixes) = source(&select)?;
         check_clauses(&select)?;
-        Ok(Self { mode, set, prefixes, items: select.projection, filter: select.selection, order, limit, offset })
+        Ok(Self { mode, set, prefixes, items: select.projection, filter, order, limit, offset })
     }
 }
 
@@ -195,19 +200,26 @@ mod tests {
 
     #[test]
     fn distances_bind_tighter_than_comparisons() {
-        let filter = |text: &str| {
-            Statement::parse(&format!("SELECT * FROM s WHERE {text}")).unwrap().filter.unwrap().to_string()
-        };
+        let filter = |text: &str| Statement::parse(&format!("SELECT * FROM s WHERE {text}")).unwrap().filter.unwrap();
         for operator in ["<->", "<=>", "<#>"] {
-            let text = format!("0.4 > e {operator} $q AND a <-5");
-            let Ast::BinaryOp { left, .. } =
-                Statement::parse(&format!("SELECT * FROM s WHERE {text}")).unwrap().filter.unwrap()
-            else {
+            let Tree::And(terms) = filter(&format!("0.4 > e {operator} $q AND a <-5")) else {
                 panic!("AND is the root")
             };
-            let Ast::BinaryOp { right, .. } = *left else { panic!("> is left of AND") };
+            let Tree::Leaf(Ast::BinaryOp { right, .. }) = &terms[0] else { panic!("> is left of AND") };
             assert_eq!(right.to_string(), format!("e {operator} $q"));
         }
-        assert!(filter("a IS NOT MISSING OR b IS MISSING").contains("missing"));
+        assert!(matches!(filter("a IS NOT MISSING OR b IS MISSING"), Tree::Or(terms) if terms.len() == 2));
+    }
+
+    #[test]
+    fn long_chains_are_flat() {
+        for operator in ["OR", "AND"] {
+            let terms: Vec<String> = (0..50_000).map(|n| format!("a > {n}")).collect();
+            let text = format!("SELECT * FROM s WHERE ({})", terms.join(&format!(" {operator} ")));
+            let Some(Tree::Or(flat) | Tree::And(flat)) = Statement::parse(&text).unwrap().filter else {
+                panic!("{operator}")
+            };
+            assert_eq!(flat.len(), terms.len());
+        }
     }
 }
