@@ -1,6 +1,6 @@
 //! `protobase import`.
 
-use std::{collections::VecDeque, path::Path};
+use std::path::Path;
 
 use crate::{
     database::Database,
@@ -106,11 +106,11 @@ fn schema(arguments: &ImportArguments, registry: &Registry, objects: &[Object]) 
 /// Moves what the set would refuse to the skipped lines; without `skip_bad`, the first of them is the error.
 fn drop_refused(set: &IndexableSet, import: &Import, loaded: &mut Loaded, skip_bad: bool) -> Result<(), CliError> {
     let refused = set.refused(&loaded.objects).map_err(crate::Error::from)?;
-    let mut refused: VecDeque<_> = refused.into();
+    let mut refused = refused.into_iter().peekable();
     let mut objects: Vec<Object> = Vec::with_capacity(loaded.objects.len());
     let mut places = Vec::with_capacity(loaded.places.len());
     for (index, (object, place)) in loaded.objects.drain(..).zip(loaded.places.drain(..)).enumerate() {
-        let Some((_, reason)) = refused.pop_front_if(|(at, _)| *at == index) else {
+        let Some((_, reason)) = refused.next_if(|(at, _)| *at == index) else {
             objects.push(object);
             places.push(place);
             continue;

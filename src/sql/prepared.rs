@@ -173,9 +173,16 @@ fn split_owner(filter: Tree, scope: Scope<'_>) -> Result<(Option<Offset>, Option
     };
     let (mut found, mut rest) = (None, Vec::with_capacity(terms.len()));
     for term in terms {
-        let named = match &term {
-            Tree::Leaf(Ast::BinaryOp { left, op: BinaryOperator::Eq, right }) if is_owner(left, scope) => Some(right),
-            Tree::Leaf(Ast::BinaryOp { left, op: BinaryOperator::Eq, right }) if is_owner(right, scope) => Some(left),
+        let equal = match &term {
+            Tree::Leaf(ast) => match &**ast {
+                Ast::BinaryOp { left, op: BinaryOperator::Eq, right } => Some((left, right)),
+                _ => None,
+            },
+            _ => None,
+        };
+        let named = match equal {
+            Some((left, right)) if is_owner(left, scope) => Some(right),
+            Some((left, right)) if is_owner(right, scope) => Some(left),
             _ => None,
         };
         match named {

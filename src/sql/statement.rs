@@ -205,7 +205,8 @@ mod tests {
             let Tree::And(terms) = filter(&format!("0.4 > e {operator} $q AND a <-5")) else {
                 panic!("AND is the root")
             };
-            let Tree::Leaf(Ast::BinaryOp { right, .. }) = &terms[0] else { panic!("> is left of AND") };
+            let Tree::Leaf(first) = &terms[0] else { panic!("> is left of AND") };
+            let Ast::BinaryOp { right, .. } = &**first else { panic!("> is left of AND") };
             assert_eq!(right.to_string(), format!("e {operator} $q"));
         }
         assert!(matches!(filter("a IS NOT MISSING OR b IS MISSING"), Tree::Or(terms) if terms.len() == 2));

@@ -11,7 +11,7 @@ pub(super) enum Tree {
     And(Vec<Tree>),
     Or(Vec<Tree>),
     Not(Box<Tree>),
-    Leaf(Ast),
+    Leaf(Box<Ast>),
 }
 
 impl Tree {
@@ -21,7 +21,7 @@ impl Tree {
             Ast::UnaryOp { op: UnaryOperator::Not, expr } => Self::Not(Box::new(Self::of(*expr))),
             Ast::BinaryOp { op: BinaryOperator::And, .. } => Self::And(chain(ast, &BinaryOperator::And)),
             Ast::BinaryOp { op: BinaryOperator::Or, .. } => Self::Or(chain(ast, &BinaryOperator::Or)),
-            leaf => Self::Leaf(leaf),
+            leaf => Self::Leaf(Box::new(leaf)),
         }
     }
 }

@@ -61,7 +61,7 @@ pub(super) fn measure(graph: &Graph<'_>, scan: &Scan<'_>, metric: Metric) -> Res
         reached.push((ef, assured(&inside)));
         let half_as_wide = reached.iter().find(|(width, _)| width * 2 == ef).map_or(0.0, |(_, recall)| *recall);
         let recall = counted(assured(&inside), assured(&outside), half_as_wide);
-        let distances = (mean_distances(&inside) + mean_distances(&outside)) / 2.0;
+        let distances = f64::midpoint(mean_distances(&inside), mean_distances(&outside));
         steps.push(Step { ef, recall: recall as f32, distances: distances as f32 });
         if recall >= ENOUGH {
             break;
