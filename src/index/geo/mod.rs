@@ -122,13 +122,21 @@ fn check_value(value: Option<ValueRef<'_>>) -> Result<(), (String, String)> {
     match value {
         None | Some(ValueRef::Null) => Ok(()),
         Some(ValueRef::Geometry(shape)) => match shape {
-            GeometryRef::Owned(shape) => geometry::validate(shape).or_else(wrong),
-            GeometryRef::Wkb(bytes) => geometry::from_wkb(bytes).map(drop).or_else(wrong),
+            GeometryRef::Owned(shape) => geometry::validate(shape).and_then(|()| check_rings(shape)).or_else(wrong),
+            GeometryRef::Wkb(bytes) => geometry::from_wkb(bytes).and_then(|shape| check_rings(&shape)).or_else(wrong),
         },
         Some(other) => {
             let shown = format!("{other:?}").chars().take(60).collect();
             Err((shown, "a geometry (a point, line or polygon), null or nothing".to_owned()))
         }
+    }
+}
+
+/// Refuses areas whose rings are open or cross themselves.
+fn check_rings(shape: &geo::Geometry<f64>) -> Result<(), geometry::GeometryError> {
+    match shape {
+        geo::Geometry::Polygon(_) | geo::Geometry::MultiPolygon(_) => geometry::Region::from_geometry(shape).map(drop),
+        _ => Ok(()),
     }
 }
 

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use crate::{
     codec::{Container, ContainerWriter},
     expr::{Predicate, Target, Test},
-    geometry::{GeoBox, LonLat, Region, distance},
+    geometry::{GeoBox, LonLat, Region, distance, from_wkt},
     index::{
         BuildEffort, Columns, Exactness, IndexError, IndexKind, IndexPart, NearestRequest, Options, SearchEffort,
         SearchPath, Slot, SlotSet, Work,
@@ -266,6 +266,8 @@ fn only_points_match_and_only_shapes_are_taken() {
     }
     let off = check(Some(geometry(point! { x: 0., y: 91. }))).unwrap_err().to_string();
     assert!(off.starts_with("field 'location': latitude 91: expected a finite number"), "{off}");
+    let bow_tie = from_wkt("POLYGON((0 0, 1 1, 1 0, 0 1, 0 0))").unwrap();
+    assert!(check(Some(Value::from(bow_tie))).is_err(), "a ring that crosses itself");
     let text = check(Some(Value::String("Tbilisi".to_owned()))).unwrap_err().to_string();
     assert!(text.contains("Tbilisi") && text.contains("expected a geometry"), "{text}");
     assert!(Geo.check(&fields, &Options::new().with("m", 16)).is_err());
