@@ -39,7 +39,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let all_places = countries.nested_family::<Object>("places")?;
     println!("The highest of all {} places of the three countries:", all_places.len()?);
     for hit in
-        all_places.query().filter(field("elevation_m").gt(3_000)).order_by("elevation_m", Descending).limit(3).run()?
+        all_places.query().filter(field("elevation_m").gt(1_500)).order_by("elevation_m", Descending).limit(3).run()?
     {
         let place = hit.object()?;
         println!("  {} ({} m)", place.get("name").unwrap(), place.get("elevation_m").unwrap());

@@ -112,7 +112,9 @@ fn b37_an_index_declared_while_writers_go_on() {
                 declared = true;
             }
             database.build_indexes().expect("built");
-            let some = set.query().filter(field("key").between(10, 90));
+            // One snapshot for both: the writer goes on between two calls.
+            let view = set.view().expect("viewed");
+            let some = Query::over(&view).filter(field("key").between(10, 90));
             assert_eq!(some.run().expect("found").offsets(), some.run_unoptimized().expect("found").offsets().clone());
         }
     });
