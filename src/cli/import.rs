@@ -1,7 +1,5 @@
 //! `protobase import`.
 
-use std::path::Path;
-
 use crate::{
     database::Database,
     import::{FieldType, Import, ImportError, Loaded},
@@ -17,8 +15,9 @@ const REPORTED: usize = 20;
 
 pub fn run(arguments: &ImportArguments) -> Result<(), CliError> {
     let registry = Registry::builtin();
-    let known = declared(&arguments.db, &arguments.set)?;
-    let import = plan(arguments, &registry, &known)?;
+    let opened = arguments.db.exists().then(|| Database::open(&arguments.db)).transpose()?;
+    let known = opened.as_ref().and_then(|database| declared(database, &arguments.set));
+    let import = plan(arguments, &registry, known.as_deref().unwrap_or_default())?;
     let reading = progress::spinner("reading");
     let loaded = import.read_with(|count| {
         if count % 1_000 == 0 {
@@ -29,14 +28,14 @@ pub fn run(arguments: &ImportArguments) -> Result<(), CliError> {
     let mut loaded = loaded?;
 
     let schema = schema(arguments, &registry, &loaded.objects);
-    if known.is_empty() {
+    if known.is_none() {
         // A new set is tried in memory first: an import that fails must not leave it declared.
         let set = Database::in_memory().declare(schema.clone())?;
         drop_refused(&set, &import, &mut loaded, arguments.skip_bad)?;
     }
-    let database = Database::open(&arguments.db)?;
+    let database = opened.map_or_else(|| Database::open(&arguments.db), Ok)?;
     let set: IndexableSet = database.declare(schema)?;
-    if !known.is_empty() {
+    if known.is_some() {
         drop_refused(&set, &import, &mut loaded, arguments.skip_bad)?;
     }
     let storing = progress::spinner(&format!("storing {} objects", loaded.objects.len()));
@@ -48,14 +47,10 @@ pub fn run(arguments: &ImportArguments) -> Result<(), CliError> {
 }
 
 /// The indexes of the set, when the database has it already.
-fn declared(db: &Path, set: &str) -> Result<Vec<IndexDeclaration>, CliError> {
-    if !db.exists() {
-        return Ok(Vec::new());
-    }
-    let database = Database::open(db)?;
+fn declared(database: &Database, set: &str) -> Option<Vec<IndexDeclaration>> {
     let snapshot = database.snapshot();
-    let found = snapshot.families().find(|(_, declaration)| declaration.name == set);
-    Ok(found.map(|(_, declaration)| declaration.indexes.clone()).unwrap_or_default())
+    let family = snapshot.family(set)?;
+    Some(snapshot.declaration(family).ok()?.indexes.clone())
 }
 
 fn plan(arguments: &ImportArguments, registry: &Registry, known: &[IndexDeclaration]) -> Result<Import, CliError> {

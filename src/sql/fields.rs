@@ -58,6 +58,9 @@ impl NamedFields {
         let indexed = declaration.indexes.iter().flat_map(|index| &index.fields).chain(&declaration.unique);
         let known: BTreeSet<&str> = indexed.filter_map(|path| path.names().first()).map(|name| &**name).collect();
         let mut sought: Vec<&FieldPath> = self.0.iter().filter(|path| !known.contains(&*path.names()[0])).collect();
+        if sought.is_empty() {
+            return Ok(());
+        }
         let mut looked_at = 0;
         for object in view.iter() {
             if sought.is_empty() || looked_at == LOOKED_AT {
