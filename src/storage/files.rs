@@ -3,7 +3,12 @@
 //! Few enough that a simulated disk can implement them all and lose power at any of them: see [`super::simulate`]. Names are
 //! relative to the store's directory, with `/` between folder and file.
 
-use std::{fmt, io, sync::Arc};
+use std::{
+    fmt,
+    hash::{BuildHasher, RandomState},
+    io,
+    sync::Arc,
+};
 
 use bytes::Bytes;
 
@@ -39,17 +44,46 @@ pub trait FileSystem: Send + Sync + fmt::Debug {
     /// Takes a lock on a file unless another handle's lock forbids it.
     fn try_lock(&self, name: &str, sharing: Sharing) -> io::Result<Option<FileLock>>;
 
+    /// A number that no other call has returned, here or anywhere.
+    fn unique(&self) -> u64 {
+        RandomState::new().hash_one(0_u64)
+    }
+
     /// A name as users know it, for messages.
     fn describe(&self, name: &str) -> String;
 }
 
 /// An open file.
 pub trait StoredFile: Send + Sync + fmt::Debug {
-    /// Reads until the buffer is full or the file ends; returns how much was read.
-    fn read_at(&self, position: u64, buffer: &mut [u8]) -> io::Result<usize>;
+    /// Reads some bytes, at least one unless the file ends there or the buffer is empty.
+    fn read_some(&self, position: u64, buffer: &mut [u8]) -> io::Result<usize>;
 
-    /// Writes all bytes; the file grows when they reach past its end.
-    fn write_at(&self, position: u64, bytes: &[u8]) -> io::Result<()>;
+    /// Writes some of the bytes, at least one unless there are none; the file grows when they reach past its end.
+    fn write_some(&self, position: u64, bytes: &[u8]) -> io::Result<usize>;
+
+    /// Reads until the buffer is full or the file ends; returns how much was read.
+    fn read_at(&self, position: u64, buffer: &mut [u8]) -> io::Result<usize> {
+        let mut filled = 0;
+        while filled < buffer.len() {
+            match uninterrupted(|| self.read_some(position + filled as u64, &mut buffer[filled..]))? {
+                0 => break,
+                read => filled += read,
+            }
+        }
+        Ok(filled)
+    }
+
+    /// Writes all bytes.
+    fn write_at(&self, position: u64, bytes: &[u8]) -> io::Result<()> {
+        let mut written = 0;
+        while written < bytes.len() {
+            match uninterrupted(|| self.write_some(position + written as u64, &bytes[written..]))? {
+                0 => return Err(io::ErrorKind::WriteZero.into()),
+                more => written += more,
+            }
+        }
+        Ok(())
+    }
 
     /// Makes everything written durable, and the length if it changed.
     fn sync_data(&self) -> io::Result<()>;
@@ -60,6 +94,16 @@ pub trait StoredFile: Send + Sync + fmt::Debug {
     /// Whether the file holds nothing.
     fn is_empty(&self) -> io::Result<bool> {
         self.len().map(|len| len == 0)
+    }
+}
+
+/// Asks again when a signal came first.
+pub(super) fn uninterrupted<T>(mut call: impl FnMut() -> io::Result<T>) -> io::Result<T> {
+    loop {
+        match call() {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            result => return result,
+        }
     }
 }
 

@@ -10,7 +10,7 @@ use std::{
 use bytes::Bytes;
 
 use super::{
-    files::{FileAccess, FileLock, FileSystem, Listed, Sharing, StoredFile},
+    files::{FileAccess, FileLock, FileSystem, Listed, Sharing, StoredFile, uninterrupted},
     map::map,
 };
 
@@ -90,8 +90,8 @@ impl FileSystem for OsFileSystem {
     fn lock(&self, name: &str, sharing: Sharing) -> io::Result<FileLock> {
         let file = self.lock_file(name)?;
         match sharing {
-            Sharing::Exclusive => file.lock()?,
-            Sharing::Shared => file.lock_shared()?,
+            Sharing::Exclusive => uninterrupted(|| file.lock())?,
+            Sharing::Shared => uninterrupted(|| file.lock_shared())?,
         }
         Ok(Box::new(file))
     }
@@ -146,30 +146,12 @@ fn sync_folder(_path: &Path) -> io::Result<()> {
 struct OsFile(File);
 
 impl StoredFile for OsFile {
-    fn read_at(&self, position: u64, buffer: &mut [u8]) -> io::Result<usize> {
-        let mut filled = 0;
-        while filled < buffer.len() {
-            match read_some(&self.0, position + filled as u64, &mut buffer[filled..]) {
-                Ok(0) => break,
-                Ok(read) => filled += read,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(filled)
+    fn read_some(&self, position: u64, buffer: &mut [u8]) -> io::Result<usize> {
+        read_some(&self.0, position, buffer)
     }
 
-    fn write_at(&self, position: u64, bytes: &[u8]) -> io::Result<()> {
-        let mut written = 0;
-        while written < bytes.len() {
-            match write_some(&self.0, position + written as u64, &bytes[written..]) {
-                Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
-                Ok(more) => written += more,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(())
+    fn write_some(&self, position: u64, bytes: &[u8]) -> io::Result<usize> {
+        write_some(&self.0, position, bytes)
     }
 
     fn sync_data(&self) -> io::Result<()> {

@@ -7,7 +7,7 @@ use std::{
 
 use crate::storage::{StorageError, files::StoredFile};
 
-use super::{FileStorage, open::random};
+use super::FileStorage;
 
 /// The folder of blobs: what users put into the directory itself is never taken for one.
 pub(super) const BLOBS: &str = "blobs";
@@ -55,7 +55,7 @@ impl FileStorage {
         path: &str,
         write: &mut dyn FnMut(&mut dyn Write) -> io::Result<()>,
     ) -> Result<u64, StorageError> {
-        let temporary = format!("{path}{TEMPORARY}{:016x}", random());
+        let temporary = format!("{path}{TEMPORARY}{:016x}", self.files.unique());
         let written = self.write_temporary(&temporary, write).and_then(|length| {
             self.files.rename(&temporary, path)?;
             self.files.sync_folder(folder)?;

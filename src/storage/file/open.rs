@@ -1,7 +1,6 @@
 //! Opening and creating a store.
 
 use std::{
-    hash::{BuildHasher, RandomState},
     io,
     sync::{Arc, Mutex},
 };
@@ -23,11 +22,6 @@ use super::{
     marker::{MARKER, Marker},
     sync::{HeadSync, Poison},
 };
-
-/// A number that no other call returns.
-pub(super) fn random() -> u64 {
-    RandomState::new().hash_one(0_u64)
-}
 
 pub(super) fn open(files: Arc<dyn FileSystem>, options: &FileOptions) -> Result<FileStorage, StorageError> {
     let opening = Opening { files, options };
@@ -116,7 +110,7 @@ impl Opening<'_> {
             return Ok(marker);
         }
         self.check_creatable()?;
-        let marker = Marker::new(random());
+        let marker = Marker::new(self.files.unique());
         self.write_new(&marker).map_err(|error| self.failed("creating a database in", "", error))?;
         Ok(marker)
     }
@@ -156,7 +150,7 @@ impl Opening<'_> {
         let files = &*self.files;
         files.create_folder(BLOBS)?;
         let number = files.list("")?.iter().filter_map(|listed| log_number(&listed.name)).max().unwrap_or(0) + 1;
-        let header = LogHeader { id: random(), number, after: Sequence(0), previous: Place { log: 0, position: 0 } };
+        let header = LogHeader { id: files.unique(), number, after: Sequence(0), previous: Place { log: 0, position: 0 } };
         LogFile::create(files, header, self.options.log_step.max(2 * LOG_HEADER))?;
         let head = match files.create(HEAD) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => files.open(HEAD, FileAccess::Write)?,
@@ -165,7 +159,7 @@ impl Opening<'_> {
         let first = Head { state: State::Closed, log: number, position: LOG_HEADER, sequence: Sequence(0), count: 0 };
         HeadFile::new(head).write_both(&first, first)?;
         files.sync_folder("")?;
-        let temporary = format!("{MARKER}.tmp-{:016x}", random());
+        let temporary = format!("{MARKER}.tmp-{:016x}", files.unique());
         let file = files.create(&temporary)?;
         file.write_at(0, marker.encode().as_bytes())?;
         file.sync_data()?;

@@ -2,29 +2,38 @@
 //!
 //! [`SimulatedFileSystem`] keeps, for every file, what was synced and what was only written, sector by sector, and for every
 //! folder which names are durable. It can stop at any operation, and then be started again with any part of the unsynced bytes
-//! and names: all decided by a seed. It can also run out of space and fail syncs, it logs what is done, and it counts what is
-//! read. Made for tests; deterministic when driven from one thread.
+//! and names ([`Keep`]). Any call can fail as on real systems ([`Fault`]), space can run out, and files can be damaged at rest
+//! ([`Damage`]). It can be copied at every operation for little, logs what is done, and counts what is read. Made for tests;
+//! everything is decided by seeds, and deterministic when driven from one thread.
 
+mod content;
+mod damage;
 mod disk;
+mod faults;
 mod file;
+mod locks;
+mod names;
+mod operation;
+mod power;
 mod random;
+mod system;
+#[cfg(test)]
+mod tests;
 
 use std::{
     io,
     sync::{Arc, Condvar, Mutex},
 };
 
-use bytes::Bytes;
+use super::locked::Lockable;
 
-use crate::codec::AlignedBuffer;
+pub use damage::Damage;
+pub use faults::{Fault, FaultKind};
+pub use operation::FileOperation;
+pub use power::Keep;
+pub use random::Random;
 
-use super::{
-    files::{FileAccess, FileLock, FileSystem, Listed, Sharing, StoredFile},
-    locked::Lockable,
-};
-
-use disk::{Disk, NameChange};
-use file::OpenFile;
+use disk::Disk;
 
 /// A directory on a disk in memory that can lose power. Clones are handles on the same disk.
 #[derive(Clone, Debug, Default)]
@@ -38,61 +47,33 @@ struct Machine {
     unlocked: Condvar,
 }
 
-/// What of the unsynced writes and names survives a power cut.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Keep {
-    /// Only what was synced.
-    Nothing,
-    /// Everything up to some moment.
-    Prefix,
-    /// Any sectors and any names, each independently.
-    Any,
-    /// Everything: the process was killed, the machine went on.
-    Everything,
+impl From<Disk> for SimulatedFileSystem {
+    fn from(disk: Disk) -> Self {
+        Self { machine: Arc::new(Machine { disk: Mutex::new(disk), unlocked: Condvar::new() }) }
+    }
 }
 
-/// One operation that changed the disk or made a change durable.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum FileOperation {
-    /// A file was created.
-    Create(String),
-    /// Bytes were written.
-    Write {
-        /// The name the file had when it was opened.
-        name: String,
-        /// Where.
-        position: u64,
-        /// How many.
-        length: u64,
-    },
-    /// A file was synced.
-    Sync(String),
-    /// A file was renamed.
-    Rename(String, String),
-    /// A file was removed.
-    Remove(String),
-    /// A folder was created.
-    CreateFolder(String),
-    /// A folder was synced.
-    SyncFolder(String),
-}
-
+/// What happens on the disk.
 impl SimulatedFileSystem {
     /// An empty disk with unlimited space. The directory exists.
     #[must_use]
     pub fn new() -> Self {
-        let new = Self::default();
-        new.machine.disk.locked().folders.insert(String::new());
-        new
+        Self::seeded(0)
+    }
+
+    /// The same, with the seed of everything that it decides itself.
+    #[must_use]
+    pub fn seeded(seed: u64) -> Self {
+        Disk::empty(seed).into()
     }
 
     /// The number of operations so far: those that [`FileOperation`] lists.
     #[must_use]
     pub fn operations(&self) -> u64 {
-        self.machine.disk.locked().log.len() as u64
+        self.machine.disk.locked().operations
     }
 
-    /// What was done, from the first operation on.
+    /// What was done, since this disk was made or copied.
     #[must_use]
     pub fn operation_log(&self) -> Vec<FileOperation> {
         self.machine.disk.locked().log.clone()
@@ -104,9 +85,59 @@ impl SimulatedFileSystem {
         self.machine.disk.locked().bytes_read
     }
 
+    /// A disk in the same state, written and durable, with a future of its own.
+    #[must_use]
+    pub fn copy(&self) -> Self {
+        self.machine.disk.locked().copy().into()
+    }
+
+    /// From now on keeps a copy of the disk after every operation.
+    pub fn record(&self) {
+        self.machine.disk.locked().moments = Some(Vec::new());
+    }
+
+    /// The copies since [`record`](Self::record) or the last call.
+    #[must_use]
+    pub fn moments(&self) -> Vec<Self> {
+        let mut disk = self.machine.disk.locked();
+        disk.moments.as_mut().map(std::mem::take).unwrap_or_default().into_iter().map(Self::from).collect()
+    }
+
+    /// A number that is the same for disks with the same files.
+    #[must_use]
+    pub fn fingerprint(&self) -> u64 {
+        self.machine.disk.locked().fingerprint()
+    }
+
+    /// The content of a file.
+    pub fn read_file(&self, name: &str) -> io::Result<Vec<u8>> {
+        self.machine.disk.locked().content(name).map(|content| Vec::clone(&content))
+    }
+
+    /// The names of all files.
+    #[must_use]
+    pub fn file_names(&self) -> Vec<String> {
+        self.machine.disk.locked().names.now.keys().cloned().collect()
+    }
+}
+
+/// What goes wrong with it.
+impl SimulatedFileSystem {
     /// Cuts the power during the operation of this number, counted from zero: it has begun, but it and all later ones fail.
     pub fn cut_power_at(&self, operation: u64) {
         self.machine.disk.locked().power_until = Some(operation);
+    }
+
+    /// The disk as it is found when power comes back: a new disk, this one stays as it is.
+    #[must_use]
+    pub fn after_power_cut(&self, keep: Keep, seed: u64) -> Self {
+        self.machine.disk.locked().after_power_cut(keep, seed).into()
+    }
+
+    /// How many sectors and names are written and not synced.
+    #[must_use]
+    pub fn unsynced(&self) -> u64 {
+        self.machine.disk.locked().unsynced().count() as u64
     }
 
     /// Limits the bytes that all files may have together; `None` is no limit.
@@ -114,142 +145,34 @@ impl SimulatedFileSystem {
         self.machine.disk.locked().capacity = bytes;
     }
 
-    /// Makes the sync of this number, counted from now and from zero, fail and lose what it should have kept.
+    /// Plans a call that goes wrong, or none any more.
+    pub fn plan_fault(&self, fault: Option<Fault>) {
+        self.machine.disk.locked().faults.plan(fault);
+    }
+
+    /// How many calls have gone wrong since the last plan was made.
+    #[must_use]
+    pub fn faults_fired(&self) -> u64 {
+        self.machine.disk.locked().faults.fired
+    }
+
+    /// Makes the sync of this number, counted from now and from zero, fail and lose some of what it should have kept.
     pub fn fail_sync(&self, which: Option<u64>) {
-        self.machine.disk.locked().failing_sync = which;
+        self.machine.disk.locked().faults.plan_sync(which);
     }
 
-    /// The disk as it is found when power comes back: a new disk, this one stays as it is.
-    #[must_use]
-    pub fn after_power_cut(&self, keep: Keep, seed: u64) -> Self {
-        let disk = self.machine.disk.locked().after_power_cut(keep, seed);
-        Self { machine: Arc::new(Machine { disk: Mutex::new(disk), unlocked: Condvar::new() }) }
+    /// Reads from the disk again what counts as clean: after a failed sync, that may be older than what was read before.
+    pub fn evict(&self) {
+        self.machine.disk.locked().evict();
     }
 
-    /// The content of a file, for tests that damage it.
-    pub fn read_file(&self, name: &str) -> io::Result<Vec<u8>> {
-        let disk = self.machine.disk.locked();
-        Ok(disk.files[disk.find(name)?].content.clone())
+    /// Damages files at rest; false when nothing is different then.
+    pub fn damage(&self, damage: &Damage) -> io::Result<bool> {
+        damage.apply(&mut self.machine.disk.locked())
     }
 
-    /// Replaces or creates a file, durably and without an operation, for tests that damage it.
+    /// Replaces or creates a file, durably and without an operation.
     pub fn replace_file(&self, name: &str, content: Vec<u8>) {
-        self.machine.disk.locked().replace(name, content);
-    }
-
-    /// The names of all files.
-    #[must_use]
-    pub fn file_names(&self) -> Vec<String> {
-        self.machine.disk.locked().names.keys().cloned().collect()
-    }
-
-    fn release(&self, name: &str) {
-        self.machine.disk.locked().unlock(name);
-        self.machine.unlocked.notify_all();
-    }
-
-    fn held(&self, name: &str) -> FileLock {
-        Box::new(HeldLock { disk: self.clone(), name: name.to_owned() })
-    }
-
-    fn opened(&self, name: &str, id: usize, access: FileAccess) -> Arc<dyn StoredFile> {
-        Arc::new(OpenFile { machine: self.machine.clone(), id, name: name.to_owned(), access })
-    }
-}
-
-struct HeldLock {
-    disk: SimulatedFileSystem,
-    name: String,
-}
-
-impl Drop for HeldLock {
-    fn drop(&mut self) {
-        self.disk.release(&self.name);
-    }
-}
-
-impl FileSystem for SimulatedFileSystem {
-    fn create(&self, name: &str) -> io::Result<Arc<dyn StoredFile>> {
-        let mut disk = self.machine.disk.locked();
-        if disk.names.contains_key(name) {
-            return Err(io::ErrorKind::AlreadyExists.into());
-        }
-        disk.check_folder_of(name)?;
-        let id = disk.add_file();
-        disk.change(FileOperation::Create(name.to_owned()), NameChange::Link(name.to_owned(), id))?;
-        drop(disk);
-        Ok(self.opened(name, id, FileAccess::Write))
-    }
-
-    fn open(&self, name: &str, access: FileAccess) -> io::Result<Arc<dyn StoredFile>> {
-        let disk = self.machine.disk.locked();
-        disk.check_power()?;
-        let id = disk.find(name)?;
-        drop(disk);
-        Ok(self.opened(name, id, access))
-    }
-
-    fn map(&self, name: &str) -> io::Result<Bytes> {
-        let disk = self.machine.disk.locked();
-        disk.check_power()?;
-        Ok(AlignedBuffer::copy_of(&disk.files[disk.find(name)?].content).into_bytes())
-    }
-
-    fn rename(&self, from: &str, to: &str) -> io::Result<()> {
-        let mut disk = self.machine.disk.locked();
-        let id = disk.find(from)?;
-        let change = NameChange::Rename(from.to_owned(), to.to_owned(), id);
-        disk.change(FileOperation::Rename(from.to_owned(), to.to_owned()), change)
-    }
-
-    fn remove(&self, name: &str) -> io::Result<()> {
-        let mut disk = self.machine.disk.locked();
-        disk.find(name)?;
-        disk.change(FileOperation::Remove(name.to_owned()), NameChange::Unlink(name.to_owned()))
-    }
-
-    fn list(&self, folder: &str) -> io::Result<Vec<Listed>> {
-        let disk = self.machine.disk.locked();
-        disk.check_power()?;
-        disk.list(folder)
-    }
-
-    fn create_folder(&self, folder: &str) -> io::Result<()> {
-        let mut disk = self.machine.disk.locked();
-        if disk.folders.contains(folder) {
-            return Ok(());
-        }
-        disk.begin(FileOperation::CreateFolder(folder.to_owned()))?;
-        disk.folders.insert(folder.to_owned());
-        Ok(())
-    }
-
-    fn sync_folder(&self, folder: &str) -> io::Result<()> {
-        let mut disk = self.machine.disk.locked();
-        disk.begin(FileOperation::SyncFolder(folder.to_owned()))?;
-        disk.sync_folder(folder);
-        Ok(())
-    }
-
-    fn lock(&self, name: &str, sharing: Sharing) -> io::Result<FileLock> {
-        let mut disk = self.machine.disk.locked();
-        disk.check_power()?;
-        while !disk.lock(name, sharing) {
-            disk = self.machine.unlocked.wait(disk).unwrap_or_else(std::sync::PoisonError::into_inner);
-        }
-        drop(disk);
-        Ok(self.held(name))
-    }
-
-    fn try_lock(&self, name: &str, sharing: Sharing) -> io::Result<Option<FileLock>> {
-        let mut disk = self.machine.disk.locked();
-        disk.check_power()?;
-        let free = disk.lock(name, sharing);
-        drop(disk);
-        Ok(free.then(|| self.held(name)))
-    }
-
-    fn describe(&self, name: &str) -> String {
-        name.to_owned()
+        self.machine.disk.locked().replace(name, Arc::new(content));
     }
 }

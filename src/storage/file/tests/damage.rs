@@ -110,7 +110,7 @@ fn a_log_cut_short_is_damage() {
 
 #[test]
 fn stale_and_misplaced_frames_are_detected() {
-    let disks = [SimulatedFileSystem::new(), SimulatedFileSystem::new()];
+    let disks = [1, 2].map(SimulatedFileSystem::seeded);
     for disk in &disks {
         let storage = open(disk).unwrap();
         append_to(&storage, 4);
