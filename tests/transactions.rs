@@ -30,9 +30,9 @@ fn n(value: i64) -> Object {
 fn interleaved_increments_with_retry_add_up_71() {
     on_both(|database| {
         let set: IndexableSet = database.declare(SetSchema::new("counters")).expect("declares");
-        for threads in [2, 4, 16] {
+        for threads in [2, 3, 4, 8, 16] {
             let offset = set.insert(&n(0)).expect("inserts");
-            let each = 40;
+            let each = 30;
             thread::scope(|scope| {
                 for _ in 0..threads {
                     scope.spawn(|| {

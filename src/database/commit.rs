@@ -13,7 +13,7 @@ use std::{
 
 use crate::{
     object::{FamilyId, Sequence},
-    set::Snapshot,
+    set::{Reads, Snapshot},
     storage::{AppendError, Frame, FrameDraft, Lease, Operation, SegmentId},
 };
 
@@ -38,10 +38,19 @@ pub(super) struct Draft {
     pub operations: Vec<Operation>,
     /// What it can conflict over.
     pub footprint: Footprint,
+    /// What it read, when that must still be so.
+    pub reads: Option<ReadSet>,
     /// Segments that must still be live.
     pub segments: Vec<(FamilyId, SegmentId)>,
     /// Offsets to lease along with it.
     pub lease: u64,
+}
+
+/// What a serializable transaction has read, and where.
+#[derive(Clone, Debug)]
+pub(super) struct ReadSet {
+    pub snapshot: Snapshot,
+    pub reads: Arc<Reads>,
 }
 
 /// The transactions that wait for a leader.
@@ -139,24 +148,18 @@ impl Core {
     /// Lets the losers of a group go; what is left can be appended after the current state.
     fn validate(&self, committer: &Committer, group: Vec<Member>) -> Vec<Member> {
         let state = self.snapshot();
+        let asked = group.iter().any(|member| member.draft.reads.is_some());
         let mut before = History::default();
         let mut winners = Vec::with_capacity(group.len());
         for member in group {
             let draft = &member.draft;
-            let gone = draft.segments.iter().find(|(family, id)| !state.has_segment(*family, *id));
-            let verdict = committer
-                .history
-                .validate(draft.snapshot, &draft.footprint)
-                // To this history, the members before this one are newer than anything it can have read.
-                .and_then(|()| before.validate(Sequence(0), &draft.footprint))
-                .and_then(|()| gone.map_or(Ok(()), |(family, _)| Err(Conflict::Segment(*family))));
-            match verdict {
+            match draft.validate(&committer.history, &before, &state) {
                 Ok(()) => {
-                    before.record(Sequence(1), draft.footprint.clone());
+                    let operations = asked.then(|| draft.operations.clone());
+                    before.record(Sequence(1), draft.footprint.clone(), operations);
                     winners.push(member);
                 }
-                Err(Conflict::Forgotten(snapshot)) => member.pending.resolve(Err(Error::SnapshotTooOld { snapshot })),
-                Err(conflict) => member.pending.resolve(Err(conflict.into())),
+                Err(error) => member.pending.resolve(Err(error)),
             }
         }
         winners
@@ -181,8 +184,10 @@ impl Core {
         if let Some(lease) = frame.lease {
             self.allocator.add(lease);
         }
+        let mut transactions = frame.transactions.into_iter();
         for member in group {
-            committer.history.record(sequence, member.draft.footprint);
+            let operations = if member.logged { transactions.next().unwrap_or_default() } else { Vec::new() };
+            committer.history.record(sequence, member.draft.footprint, self.remembered(|| operations));
             member.pending.resolve(Ok(sequence));
         }
         self.forget_history(committer);
@@ -211,6 +216,23 @@ impl Core {
     }
 }
 
+impl Draft {
+    /// Whether nobody stands in the way: not what was committed since, and not the members `before` this one, which to their own history are
+    /// newer than anything it can have read.
+    fn validate(&self, history: &History, before: &History, state: &Snapshot) -> Result<(), Error> {
+        history.validate(self.snapshot, &self.footprint)?;
+        before.validate(Sequence(0), &self.footprint)?;
+        if let Some((family, _)) = self.segments.iter().find(|(family, id)| !state.has_segment(*family, *id)) {
+            return Err(Conflict::Segment(*family).into());
+        }
+        if let Some(ReadSet { snapshot, reads }) = &self.reads {
+            history.validate_reads(self.snapshot, snapshot, reads)?;
+            before.validate_reads(Sequence(0), snapshot, reads)?;
+        }
+        Ok(())
+    }
+}
+
 impl Queue {
     fn push(&self, draft: Draft) -> Arc<Pending> {
         let pending = Arc::new(Pending::new(draft));
@@ -234,6 +256,12 @@ impl Queue {
             group.push(Member::new(pending, draft));
         }
         (!group.is_empty()).then_some(group)
+    }
+
+    /// How many wait.
+    #[cfg(test)]
+    pub fn len(&self) -> usize {
+        self.waiting().len()
     }
 
     fn waiting(&self) -> MutexGuard<'_, VecDeque<Arc<Pending>>> {

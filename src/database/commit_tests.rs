@@ -1,17 +1,17 @@
 //! Commits of several handles on one store, in memory: what two processes on one directory do.
 
-use std::sync::Arc;
+use std::{sync::Arc, thread};
 
 use bytes::Bytes;
 
 use crate::{
     index::Registry,
     object::{FamilyId, Object, Offset, Sequence, encode},
-    set::SetDeclaration,
+    set::{IndexableSet, SetDeclaration},
     storage::{MemoryStorage, Operation, Storage},
 };
 
-use super::{DatabaseOptions, Error, commit::Draft, core::Core, footprint, lease::LEASE};
+use super::{DatabaseOptions, Error, Isolation, Transaction, commit::Draft, core::Core, footprint, lease::LEASE};
 
 const FAMILY: FamilyId = FamilyId(1);
 
@@ -66,7 +66,7 @@ fn what_another_handle_committed_is_validated_against() {
     two.refresh().expect("reads");
     let (a, b) = (one.lease(1).expect("leases"), two.lease(1).expect("leases"));
     one.refresh().expect("reads");
-    let _open = two.begin(true).expect("begins");
+    let _open = two.begin(Isolation::Snapshot, true).expect("begins");
     let (loser, winner) = (draft(&two, vec![put(b, 7)]), draft(&two, vec![put(b, 8)]));
     one.commit(draft(&one, vec![put(a, 7)])).expect("commits");
     let error = two.commit(loser).expect_err("the key was taken meanwhile");
@@ -77,7 +77,7 @@ fn what_another_handle_committed_is_validated_against() {
     one.refresh().expect("reads");
     let (update, delete) = (draft(&one, vec![put(b, 9)]), Operation::Delete { family: FAMILY, offset: b });
     two.commit(draft(&two, vec![delete])).expect("commits");
-    let open = one.begin(true);
+    let open = one.begin(Isolation::Snapshot, true);
     assert!(open.is_ok());
     let error = one.commit(update).expect_err("the object was deleted meanwhile");
     assert!(matches!(error, Error::Conflict(_) | Error::SnapshotTooOld { .. }), "{error}");
@@ -90,7 +90,7 @@ fn a_declaration_conflicts_with_writes_of_the_family() {
     let core = core(&storage);
     declare(&core);
     let offset = core.lease(1).expect("leases");
-    let _open = core.begin(true).expect("begins");
+    let _open = core.begin(Isolation::Snapshot, true).expect("begins");
     let write = draft(&core, vec![put(offset, 1)]);
     declare(&core);
     assert!(core.commit(write).expect_err("declared anew meanwhile").is_conflict());
@@ -107,4 +107,33 @@ fn an_old_snapshot_is_refused_only_when_history_was_forgotten() {
     assert!(unregistered.snapshot < core.snapshot().sequence());
     let error = core.commit(unregistered).expect_err("nothing remembers what was committed since");
     assert!(matches!(error, Error::SnapshotTooOld { snapshot: Sequence(_) }), "{error}");
+}
+
+/// A transaction that has counted the things and puts another one.
+fn counting(core: &Arc<Core>, key: i64) -> Transaction {
+    let mut transaction = Transaction::begin(core, Isolation::Serializable).expect("begins");
+    let things: IndexableSet<Object> = IndexableSet::new(core.clone(), FAMILY, None);
+    transaction.len(&things).expect("counts");
+    transaction.insert(&things, &Object::new().with("key", key)).expect("inserts");
+    transaction
+}
+
+#[test]
+fn a_serializable_member_is_validated_against_the_members_before_it_77b() {
+    let core = Arc::new(core(&MemoryStorage::new()));
+    declare(&core);
+    core.lease(1).expect("leases");
+    let transactions = [1, 2, 3].map(|key| counting(&core, key));
+    let leading = core.committer();
+    let before = core.snapshot().sequence();
+    let won: usize = thread::scope(|scope| {
+        let threads = transactions.map(|transaction| scope.spawn(|| transaction.commit().is_ok()));
+        while core.queue.len() < 3 {
+            thread::yield_now();
+        }
+        drop(leading);
+        threads.map(|thread| usize::from(thread.join().expect("ends"))).iter().sum()
+    });
+    assert_eq!((won, len(&core)), (1, 1), "each had counted what the others put");
+    assert_eq!(core.snapshot().sequence(), before.next(), "they were one group");
 }

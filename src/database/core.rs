@@ -12,11 +12,11 @@ use crate::{
     index::Registry,
     object::Offset,
     set::{Families, Snapshot},
-    storage::{Frame, Storage, StorageError},
+    storage::{Frame, Operation, Storage, StorageError},
 };
 
 use super::{
-    DatabaseOptions, Error,
+    DatabaseOptions, Error, Isolation,
     adopt::{Adopted, adopt},
     commit::{Draft, Queue},
     footprint::foreign,
@@ -96,9 +96,14 @@ impl Core {
 
     /// A snapshot for a transaction that will write: as new as the log, and registered, so that what is committed from here on is
     /// remembered until the guard is dropped (for `aging` transactions up to the age limit).
-    pub fn begin(&self, aging: bool) -> Result<(Snapshot, OpenGuard), Error> {
+    pub fn begin(&self, isolation: Isolation, aging: bool) -> Result<(Snapshot, OpenGuard), Error> {
         self.refresh()?;
-        Ok(self.open.register(aging, || self.snapshot()))
+        Ok(self.open.register(isolation, aging, || self.snapshot()))
+    }
+
+    /// A transaction's operations as history keeps them: only if somebody may ask what was written.
+    pub fn remembered(&self, operations: impl FnOnce() -> Vec<Operation>) -> Option<Vec<Operation>> {
+        self.open.any_serializable().then(operations)
     }
 
     /// Forgets history that no open transaction needs. Called after the state was published.
@@ -159,7 +164,8 @@ impl Core {
         self.families.load().apply(frame)?;
         committer.note(frame);
         for operations in &frame.transactions {
-            committer.history.record(frame.sequence, foreign(&before, operations));
+            let remembered = self.remembered(|| operations.clone());
+            committer.history.record(frame.sequence, foreign(&before, operations), remembered);
         }
         Ok(())
     }

@@ -6,7 +6,7 @@ use crate::{
     storage::Operation,
 };
 
-use super::{Error, commit::Draft, core::Core, history::Footprint};
+use super::{Error, Isolation, commit::Draft, core::Core, history::Footprint};
 
 /// After so many conflicts, everybody else waits until the declaration is through.
 const POLITE_TRIES: usize = 3;
@@ -15,7 +15,7 @@ impl Core {
     /// Logs what a schema says and the log does not yet; returns the family. Parts of new indexes are built later, by maintenance.
     pub fn declare(&self, schema: &SetSchema) -> Result<FamilyId, Error> {
         for _ in 0..POLITE_TRIES {
-            let (snapshot, _registered) = self.begin(false)?;
+            let (snapshot, _registered) = self.begin(Isolation::Snapshot, false)?;
             let draft = self.declaration(&snapshot, schema)?;
             if draft.operations.is_empty() {
                 break;

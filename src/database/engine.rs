@@ -9,7 +9,12 @@ use crate::{
     storage::{Operation, SegmentId, Storage},
 };
 
-use super::{Error, commit::Draft, core::Core, footprint::of_batch};
+use super::{
+    Error, Isolation,
+    commit::{Draft, ReadSet},
+    core::Core,
+    footprint::of_batch,
+};
 
 impl Engine for Core {
     fn snapshot(&self) -> Snapshot {
@@ -18,7 +23,7 @@ impl Engine for Core {
 
     fn begin(&self) -> Result<WriteBatch, SetError> {
         // A bulk load may take longer than the age limit of transactions that a program forgot to end.
-        let (snapshot, guard) = Self::begin(self, false)?;
+        let (snapshot, guard) = Self::begin(self, Isolation::Snapshot, false)?;
         Ok(WriteBatch::registered(snapshot, Arc::new(guard)))
     }
 
@@ -50,7 +55,14 @@ impl Core {
         if batch.is_empty() {
             return Ok(snapshot);
         }
-        self.commit(Draft { snapshot, operations: batch.operations(), footprint: of_batch(batch), ..Draft::default() })
+        let reads = batch.reads().map(|reads| ReadSet { snapshot: batch.snapshot().clone(), reads: reads.clone() });
+        self.commit(Draft {
+            snapshot,
+            operations: batch.operations(),
+            footprint: of_batch(batch),
+            reads,
+            ..Draft::default()
+        })
     }
 
     /// A number for a segment.

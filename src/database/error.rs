@@ -84,7 +84,10 @@ impl Error {
 
 impl From<Conflict> for Error {
     fn from(conflict: Conflict) -> Self {
-        Self::Conflict(conflict.to_string())
+        match conflict {
+            Conflict::Forgotten(snapshot) => Self::SnapshotTooOld { snapshot },
+            conflict => Self::Conflict(conflict.to_string()),
+        }
     }
 }
 

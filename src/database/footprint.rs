@@ -31,6 +31,7 @@ pub(super) fn of_batch(batch: &WriteBatch) -> Footprint {
     for segment in batch.segments() {
         let family = segment.entry.family;
         footprint.families.insert(family);
+        footprint.filled.insert(family);
         footprint.owners.extend(&segment.owners);
         footprint.keys.extend(segment.keys.iter().map(|key| (family, key.clone())));
     }

@@ -9,7 +9,7 @@ use crate::{
     storage::{FileOptions, FileStorage, MemoryStorage, Storage},
 };
 
-use super::{DatabaseOptions, Error, Transaction, background::Background, core::Core, transaction};
+use super::{DatabaseOptions, Error, Isolation, Transaction, background::Background, core::Core, transaction};
 
 /// An open database. Cheap to clone: clones are handles on one database. When the last one is dropped, maintenance ends; when the sets
 /// and transactions are gone as well, the database is closed.
@@ -70,14 +70,28 @@ impl Database {
         self.core.refresh()
     }
 
-    /// Begins a transaction.
+    /// Begins a transaction under [`Isolation::Snapshot`].
     pub fn begin(&self) -> Result<Transaction, Error> {
-        Transaction::begin(&self.core)
+        self.begin_with(Isolation::default())
+    }
+
+    /// Begins a transaction.
+    pub fn begin_with(&self, isolation: Isolation) -> Result<Transaction, Error> {
+        Transaction::begin(&self.core, isolation)
+    }
+
+    /// Runs a transaction under [`Isolation::Snapshot`] and commits it; runs it again when it conflicts with others.
+    pub fn write<R>(&self, body: impl FnMut(&mut Transaction) -> Result<R, Error>) -> Result<R, Error> {
+        self.write_with(Isolation::default(), body)
     }
 
     /// Runs a transaction and commits it; runs it again when it conflicts with others.
-    pub fn write<R>(&self, body: impl FnMut(&mut Transaction) -> Result<R, Error>) -> Result<R, Error> {
-        transaction::write(&self.core, body)
+    pub fn write_with<R>(
+        &self,
+        isolation: Isolation,
+        body: impl FnMut(&mut Transaction) -> Result<R, Error>,
+    ) -> Result<R, Error> {
+        transaction::write(&self.core, isolation, body)
     }
 
     /// The index kinds that this database knows.

@@ -5,7 +5,13 @@
 
 use std::collections::{HashMap, HashSet, VecDeque};
 
-use crate::object::{FamilyId, Offset, Sequence};
+use crate::{
+    object::{FamilyId, Offset, Sequence},
+    set::{Reads, Snapshot},
+    storage::Operation,
+};
+
+use super::Error;
 
 /// A unique key in its family, in the set layer's canonical bytes.
 pub(super) type Key = (FamilyId, Box<[u8]>);
@@ -27,6 +33,8 @@ pub(super) struct Footprint {
     pub declared: HashSet<FamilyId>,
     /// Families that got objects which are not listed here one by one: another process's bulk load.
     pub loaded: HashSet<FamilyId>,
+    /// Families that got objects, by a bulk load of this process, of which only keys and owners are listed here.
+    pub filled: HashSet<FamilyId>,
 }
 
 impl Footprint {
@@ -54,9 +62,21 @@ pub(super) enum Conflict {
     /// A segment that was to be replaced is gone already.
     #[error("a segment of family {0} was replaced by another process")]
     Segment(FamilyId),
+    /// Another transaction wrote into what a serializable transaction has read.
+    #[error("what was read of family {0} was written by another transaction")]
+    Read(FamilyId),
     /// What was committed since the transaction's snapshot is not known any more.
     #[error("the transaction's snapshot at sequence {0} is too old to be validated")]
     Forgotten(Sequence),
+}
+
+/// One transaction that was committed.
+#[derive(Debug)]
+struct Entry {
+    sequence: Sequence,
+    footprint: Footprint,
+    /// What it wrote, if a serializable transaction was open then.
+    operations: Option<Vec<Operation>>,
 }
 
 /// What was committed since some sequence. The maps hold the newest sequence at which a thing was touched.
@@ -70,7 +90,7 @@ pub(super) struct History {
     families: HashMap<FamilyId, Sequence>,
     declared: HashMap<FamilyId, Sequence>,
     loaded: HashMap<FamilyId, Sequence>,
-    entries: VecDeque<(Sequence, Footprint)>,
+    entries: VecDeque<Entry>,
 }
 
 impl History {
@@ -114,8 +134,30 @@ impl History {
         Ok(())
     }
 
+    /// Validates what a transaction read at `snapshot` against everything committed after `since`: nobody wrote into it.
+    pub fn validate_reads(&self, since: Sequence, snapshot: &Snapshot, reads: &Reads) -> Result<(), Error> {
+        if since < self.floor {
+            return Err(Conflict::Forgotten(since).into());
+        }
+        let newer = self.entries.partition_point(|entry| entry.sequence <= since);
+        for Entry { footprint, operations, .. } in self.entries.range(newer..) {
+            let appeared = footprint.loaded.iter().chain(&footprint.filled).chain(&footprint.declared);
+            if let Some(family) = appeared.copied().find(|family| reads.has(*family)) {
+                return Err(Conflict::Read(family).into());
+            }
+            if footprint.families.is_empty() {
+                continue;
+            }
+            let operations = operations.as_ref().ok_or(Conflict::Forgotten(since))?;
+            if let Some(family) = reads.written_by(operations, snapshot)? {
+                return Err(Conflict::Read(family).into());
+            }
+        }
+        Ok(())
+    }
+
     /// Takes in what was committed at `sequence`; sequences never go back.
-    pub fn record(&mut self, sequence: Sequence, footprint: Footprint) {
+    pub fn record(&mut self, sequence: Sequence, footprint: Footprint, operations: Option<Vec<Operation>>) {
         touch(&mut self.written, &footprint.written, sequence);
         touch(&mut self.deleted, &footprint.deleted, sequence);
         touch(&mut self.owners, &footprint.owners, sequence);
@@ -123,13 +165,13 @@ impl History {
         touch(&mut self.families, &footprint.families, sequence);
         touch(&mut self.declared, &footprint.declared, sequence);
         touch(&mut self.loaded, &footprint.loaded, sequence);
-        self.entries.push_back((sequence, footprint));
+        self.entries.push_back(Entry { sequence, footprint, operations });
     }
 
     /// Forgets what was committed up to `until`, the oldest snapshot that may still be validated.
     pub fn forget(&mut self, until: Sequence) {
-        while self.entries.front().is_some_and(|(sequence, _)| *sequence <= until) {
-            let Some((sequence, footprint)) = self.entries.pop_front() else { break };
+        while self.entries.front().is_some_and(|entry| entry.sequence <= until) {
+            let Some(Entry { sequence, footprint, .. }) = self.entries.pop_front() else { break };
             untouch(&mut self.written, &footprint.written, sequence);
             untouch(&mut self.deleted, &footprint.deleted, sequence);
             untouch(&mut self.owners, &footprint.owners, sequence);
@@ -181,7 +223,7 @@ mod tests {
     #[test]
     fn only_what_was_committed_after_the_snapshot_conflicts() {
         let mut history = History::default();
-        history.record(Sequence(5), written(&[1, 2]));
+        history.record(Sequence(5), written(&[1, 2]), None);
         assert_eq!(history.validate(Sequence(5), &written(&[1])), Ok(()));
         assert_eq!(history.validate(Sequence(4), &written(&[1])), Err(Conflict::Object(Offset(1))));
         assert_eq!(history.validate(Sequence(4), &written(&[3])), Ok(()));
@@ -192,18 +234,18 @@ mod tests {
         let delete = Footprint { deleted: vec![Offset(7)], written: vec![Offset(7)], ..in_a_family() };
         let insert = Footprint { owners: vec![Offset(7)], ..in_a_family() };
         let mut history = History::default();
-        history.record(Sequence(1), delete.clone());
+        history.record(Sequence(1), delete.clone(), None);
         assert_eq!(history.validate(Sequence(0), &insert), Err(Conflict::Owner(Offset(7))));
         let mut history = History::default();
-        history.record(Sequence(1), insert);
+        history.record(Sequence(1), insert, None);
         assert_eq!(history.validate(Sequence(0), &delete), Err(Conflict::Owner(Offset(7))));
     }
 
     #[test]
     fn forgetting_keeps_newer_touches_and_refuses_older_snapshots() {
         let mut history = History::default();
-        history.record(Sequence(1), written(&[1, 2]));
-        history.record(Sequence(2), written(&[2]));
+        history.record(Sequence(1), written(&[1, 2]), None);
+        history.record(Sequence(2), written(&[2]), None);
         history.forget(Sequence(1));
         assert_eq!(history.validate(Sequence(0), &written(&[9])), Err(Conflict::Forgotten(Sequence(0))));
         assert_eq!(history.validate(Sequence(1), &written(&[1])), Ok(()));

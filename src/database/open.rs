@@ -8,7 +8,7 @@ use std::{
 
 use crate::{object::Sequence, set::Snapshot};
 
-use super::core::lock;
+use super::{Isolation, core::lock};
 
 /// The snapshots of open writing transactions.
 #[derive(Debug)]
@@ -20,8 +20,16 @@ pub(super) struct OpenTransactions {
 #[derive(Debug, Default)]
 struct Open {
     next: u64,
-    /// The snapshot and, for a transaction that ages, its beginning.
-    snapshots: BTreeMap<u64, (Sequence, Option<Instant>)>,
+    transactions: BTreeMap<u64, Registered>,
+}
+
+/// One open transaction.
+#[derive(Debug)]
+struct Registered {
+    snapshot: Sequence,
+    /// When it began, if it ages.
+    begun: Option<Instant>,
+    isolation: Isolation,
 }
 
 /// Keeps one transaction registered until it is dropped.
@@ -33,7 +41,7 @@ pub(super) struct OpenGuard {
 
 impl Drop for OpenGuard {
     fn drop(&mut self) {
-        lock(&self.transactions.open).snapshots.remove(&self.id);
+        lock(&self.transactions.open).transactions.remove(&self.id);
     }
 }
 
@@ -44,12 +52,18 @@ impl OpenTransactions {
     }
 
     /// Registers a snapshot. It is taken under the lock, so that nothing after it is forgotten before it is registered.
-    pub fn register(self: &Arc<Self>, aging: bool, snapshot: impl FnOnce() -> Snapshot) -> (Snapshot, OpenGuard) {
+    pub fn register(
+        self: &Arc<Self>,
+        isolation: Isolation,
+        aging: bool,
+        snapshot: impl FnOnce() -> Snapshot,
+    ) -> (Snapshot, OpenGuard) {
         let mut open = lock(&self.open);
         let snapshot = snapshot();
         let id = open.next;
         open.next += 1;
-        open.snapshots.insert(id, (snapshot.sequence(), aging.then(Instant::now)));
+        let begun = aging.then(Instant::now);
+        open.transactions.insert(id, Registered { snapshot: snapshot.sequence(), begun, isolation });
         (snapshot, OpenGuard { transactions: self.clone(), id })
     }
 
@@ -57,6 +71,12 @@ impl OpenTransactions {
     pub fn oldest(&self) -> Option<Sequence> {
         let young = |begun: Option<Instant>| begun.is_none_or(|begun| begun.elapsed() < self.oldest);
         let open = lock(&self.open);
-        open.snapshots.values().filter(|(_, begun)| young(*begun)).map(|(sequence, _)| *sequence).min()
+        open.transactions.values().filter(|known| young(known.begun)).map(|known| known.snapshot).min()
+    }
+
+    /// Whether any open transaction must be told what others have written, and not only where. One that begins later reads a newer
+    /// snapshot than what is published when this is asked.
+    pub fn any_serializable(&self) -> bool {
+        lock(&self.open).transactions.values().any(|known| known.isolation == Isolation::Serializable)
     }
 }

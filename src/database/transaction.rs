@@ -15,7 +15,7 @@ use crate::{
     set::{IndexableSet, SetView, Snapshot, WriteBatch},
 };
 
-use super::{Error, core::Core};
+use super::{Error, Isolation, core::Core};
 
 /// How often [`super::Database::write`] tries a transaction that conflicts.
 const TRIES: u32 = 256;
@@ -31,15 +31,28 @@ const PATIENCE: Duration = Duration::from_secs(1);
 pub struct Transaction {
     core: Arc<Core>,
     batch: WriteBatch,
+    isolation: Isolation,
 }
 
 impl Transaction {
-    pub(super) fn begin(core: &Arc<Core>) -> Result<Self, Error> {
-        let (snapshot, guard) = core.begin(true)?;
-        Ok(Self { core: core.clone(), batch: WriteBatch::registered(snapshot, Arc::new(guard)) })
+    pub(super) fn begin(core: &Arc<Core>, isolation: Isolation) -> Result<Self, Error> {
+        let (snapshot, guard) = core.begin(isolation, true)?;
+        let batch = WriteBatch::registered(snapshot, Arc::new(guard));
+        let batch = match isolation {
+            Isolation::Snapshot => batch,
+            Isolation::Serializable => batch.noting_reads(),
+        };
+        Ok(Self { core: core.clone(), batch, isolation })
     }
 
-    /// What the transaction reads, without its own writes.
+    /// How it is kept apart from others.
+    #[must_use]
+    pub fn isolation(&self) -> Isolation {
+        self.isolation
+    }
+
+    /// What the transaction reads, without its own writes. What is read through it is not noted: [`Isolation::Serializable`] knows
+    /// nothing of it.
     #[must_use]
     pub fn snapshot(&self) -> &Snapshot {
         self.batch.snapshot()
@@ -118,11 +131,12 @@ impl Resolve for Transaction {
 /// Runs a transaction until it commits, trying again when it conflicts; other errors end it.
 pub(super) fn write<R>(
     core: &Arc<Core>,
+    isolation: Isolation,
     mut body: impl FnMut(&mut Transaction) -> Result<R, Error>,
 ) -> Result<R, Error> {
     let mut turn = None;
     for tries in 1.. {
-        let mut transaction = Transaction::begin(core)?;
+        let mut transaction = Transaction::begin(core, isolation)?;
         let outcome = body(&mut transaction).and_then(|result| transaction.commit().map(|_| result));
         match outcome {
             Err(error) if error.is_conflict() && tries < TRIES => thread::sleep(backoff(tries)),

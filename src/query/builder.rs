@@ -37,8 +37,8 @@ use super::{
 /// ```
 #[derive(Clone)]
 pub struct Query<'a> {
-    source: Arc<dyn Source + 'a>,
-    stages: Vec<Stage>,
+    pub(super) source: Arc<dyn Source + 'a>,
+    pub(super) stages: Vec<Stage>,
     items: Option<Vec<Item>>,
     effort: SearchEffort,
     rules: Vec<Arc<dyn Rule>>,
@@ -165,7 +165,9 @@ impl<'a> Query<'a> {
         without_damage(|| {
             let inputs = self.inputs()?;
             let plan = self.optimized(&inputs, Goal::Objects)?;
-            Runner::new(&inputs, None).hits(&plan, self.items.as_deref())
+            let hits = Runner::new(&inputs, None).hits(&plan, self.items.as_deref())?;
+            self.note_reads(&inputs, Some(&hits));
+            Ok(hits)
         })
     }
 
@@ -174,6 +176,7 @@ impl<'a> Query<'a> {
         without_damage(|| {
             let inputs = self.inputs()?;
             let plan = self.optimized(&inputs, Goal::Count)?;
+            self.note_reads(&inputs, None);
             Runner::new(&inputs, None).count(&plan)
         })
     }
@@ -205,6 +208,7 @@ impl<'a> Query<'a> {
         without_damage(|| {
             let inputs = self.inputs()?;
             let plan = self.optimized(&inputs, goal)?;
+            self.note_reads(&inputs, None);
             Analysis::run(&plan, &inputs, &Facts::new(&inputs, self.effort))
         })
     }
@@ -214,6 +218,7 @@ impl<'a> Query<'a> {
     pub fn run_unoptimized(&self) -> Result<Hits, QueryError> {
         let inputs = self.inputs()?;
         let plan = self.written(&inputs, Goal::Objects)?;
+        self.note_reads(&inputs, None);
         Runner::new(&inputs, None).hits(&plan, self.items.as_deref())
     }
 

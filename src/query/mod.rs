@@ -19,6 +19,7 @@ mod members;
 pub mod optimize;
 mod order;
 mod plan;
+mod reads;
 mod shape;
 mod source;
 mod sources;

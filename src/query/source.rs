@@ -8,7 +8,7 @@ use std::sync::Arc;
 use crate::{
     index::Cardinality,
     object::{FieldPath, Fields, Object, Offset, ValueRef},
-    set::{SetView, StoredObject},
+    set::{Reads, SetView, StoredObject},
 };
 
 use super::QueryError;
@@ -21,6 +21,12 @@ pub trait Source {
     /// The indexed view behind this source, when there is one. It must hold the same objects as [`Source::objects`].
     fn view(&self) -> Result<Option<SetView>, QueryError> {
         Ok(None)
+    }
+
+    /// Where reads are noted, when this is read by a serializable transaction. Then the query notes what its answer depends on, and
+    /// reads [`Source::view`] without notes.
+    fn reads(&self) -> Option<Arc<Reads>> {
+        None
     }
 
     /// The order that [`Source::objects`] promises.
@@ -107,7 +113,7 @@ pub(crate) enum Input<'a> {
 impl<'a> Input<'a> {
     pub(crate) fn new(source: &'a dyn Source) -> Result<Self, QueryError> {
         Ok(match source.view()? {
-            Some(view) => Self::Set(view),
+            Some(view) => Self::Set(view.unnoted()),
             None => Self::Listed(source),
         })
     }

@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::{
     index::Cardinality,
     object::{Object, Offset},
-    set::{IndexableSet, SetView},
+    set::{IndexableSet, Reads, SetView},
 };
 
 use super::{Query, QueryError, Source, SourceFields, SourceObject, SourceOrder, typed};
@@ -19,6 +19,10 @@ impl<S: Source + ?Sized> Source for &S {
 
     fn view(&self) -> Result<Option<SetView>, QueryError> {
         (**self).view()
+    }
+
+    fn reads(&self) -> Option<Arc<Reads>> {
+        (**self).reads()
     }
 
     fn order(&self) -> SourceOrder {
@@ -43,13 +47,17 @@ impl Source for SetView {
         Ok(Some(self.clone()))
     }
 
+    fn reads(&self) -> Option<Arc<Reads>> {
+        SetView::reads(self).cloned()
+    }
+
     fn order(&self) -> SourceOrder {
         let family = self.declaration().parent.is_some() && self.owner().is_none();
         if family { SourceOrder::OwnerOffset } else { SourceOrder::Offset }
     }
 
     fn cardinality(&self) -> Cardinality {
-        Cardinality::exact(self.segments().iter().map(|segment| u64::from(segment.slots())).sum())
+        Cardinality::exact(self.unnoted().segments().iter().map(|segment| u64::from(segment.slots())).sum())
     }
 }
 

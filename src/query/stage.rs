@@ -58,7 +58,7 @@ pub(super) enum Wanted {
 }
 
 impl Wanted {
-    fn target(&self, input: &Input<'_>) -> Target {
+    pub fn target(&self, input: &Input<'_>) -> Target {
         match self {
             Self::Target(target) => target.clone(),
             Self::Vector { path, vector } => Target::Vector {

@@ -10,8 +10,8 @@ use crate::{
 };
 
 use super::{
-    Engine, Overlay, SetDeclaration, SetError, SetView, Snapshot, Staged, StoredObject, snapshot::resolved,
-    validate::validate,
+    Engine, Overlay, Read, Reads, SetDeclaration, SetError, SetView, Snapshot, Staged, StoredObject,
+    snapshot::resolved, validate::validate,
 };
 
 /// What one transaction wants to change, on top of the snapshot it reads. Autocommit and transactions both stage here, so both
@@ -21,6 +21,8 @@ pub struct WriteBatch {
     snapshot: Snapshot,
     writes: BTreeMap<FamilyId, Arc<Overlay>>,
     segments: Vec<BulkSegment>,
+    /// Where a serializable transaction's reads are noted.
+    reads: Option<Arc<Reads>>,
     #[expect(dead_code, reason = "kept for its drop, which ends the registration of the snapshot")]
     open: Option<Arc<dyn Send + Sync>>,
 }
@@ -40,7 +42,7 @@ impl WriteBatch {
     /// Nothing staged yet.
     #[must_use]
     pub fn new(snapshot: Snapshot) -> Self {
-        Self { snapshot, writes: BTreeMap::new(), segments: Vec::new(), open: None }
+        Self { snapshot, writes: BTreeMap::new(), segments: Vec::new(), reads: None, open: None }
     }
 
     /// [`WriteBatch::new`], with what keeps its snapshot registered as that of an open transaction until the batch is dropped.
@@ -49,7 +51,19 @@ impl WriteBatch {
         Self { open: Some(open), ..Self::new(snapshot) }
     }
 
-    /// What the transaction reads, without its own writes.
+    /// The same batch, noting what is read through it from here on, so that it can be committed as serializable.
+    #[must_use]
+    pub fn noting_reads(self) -> Self {
+        Self { reads: Some(Arc::default()), ..self }
+    }
+
+    /// What was read, when that is noted.
+    #[must_use]
+    pub fn reads(&self) -> Option<&Arc<Reads>> {
+        self.reads.as_ref()
+    }
+
+    /// What the transaction reads, without its own writes. Reads through it are not noted.
     #[must_use]
     pub fn snapshot(&self) -> &Snapshot {
         &self.snapshot
@@ -57,7 +71,26 @@ impl WriteBatch {
 
     /// A family, or one owner's nested set, with the staged writes on top.
     pub fn view(&self, family: FamilyId, owner: Option<Offset>) -> Result<SetView, SetError> {
+        Ok(self.unnoted(family, owner)?.noting(self.reads.clone()))
+    }
+
+    /// [`WriteBatch::view`] for reads that a write makes and that its own footprint says as well.
+    fn unnoted(&self, family: FamilyId, owner: Option<Offset>) -> Result<SetView, SetError> {
         self.snapshot.view_with(family, owner, self.writes.get(&family).cloned())
+    }
+
+    /// An object that is about to be written; only its absence is a read of its own.
+    fn target(
+        &self,
+        family: FamilyId,
+        owner: Option<Offset>,
+        offset: Offset,
+    ) -> Result<Option<StoredObject>, SetError> {
+        let found = self.unnoted(family, owner)?.get(offset)?;
+        if let (None, Some(reads)) = (&found, &self.reads) {
+            reads.note(family, Read::Object(offset));
+        }
+        Ok(found)
     }
 
     /// Stages a new object and returns its offset.
@@ -109,7 +142,7 @@ impl WriteBatch {
         offset: Offset,
         object: Bytes,
     ) -> Result<(), SetError> {
-        let Some(old) = self.get(family, owner, offset)? else {
+        let Some(old) = self.target(family, owner, offset)? else {
             return Err(SetError::NotFound { set: self.snapshot.declaration(family)?.name.clone(), offset });
         };
         let owner = old.owner();
@@ -121,14 +154,14 @@ impl WriteBatch {
 
     /// Stages the end of an object and of everything nested in it, level by level; `false` when there is none.
     pub fn remove(&mut self, family: FamilyId, owner: Option<Offset>, offset: Offset) -> Result<bool, SetError> {
-        if self.get(family, owner, offset)?.is_none() {
+        if self.target(family, owner, offset)?.is_none() {
             return Ok(false);
         }
         // Each step goes one level down, and levels are as many as declared.
         let mut ends = vec![(family, offset)];
         while let Some((family, offset)) = ends.pop() {
             for child in self.snapshot.children(family) {
-                for nested in self.view(child, Some(offset))?.offsets() {
+                for nested in self.unnoted(child, Some(offset))?.offsets() {
                     ends.push((child, nested?));
                 }
             }
@@ -210,8 +243,12 @@ impl WriteBatch {
         validate(&declaration, engine.registry(), &packed, &name)?;
         let Some(path) = &declaration.unique else { return Ok(declaration) };
         let Some(value) = packed.get(path).map(|value| value.to_value()) else { return Ok(declaration) };
-        match self.view(family, owner)?.find_unique(&value)? {
-            Some(by) if known != Some(by) => Err(taken(&declaration, &value, by)),
+        match self.unnoted(family, owner)?.find_unique(&value)? {
+            Some(by) if known != Some(by) => {
+                // That a key is taken is all the transaction learns; that it is free, its own footprint says.
+                self.view(family, owner)?.find_unique(&value)?;
+                Err(taken(&declaration, &value, by))
+            }
             _ => Ok(declaration),
         }
     }
@@ -227,7 +264,7 @@ impl WriteBatch {
                     .to_owned(),
             ),
             (Some((parent, _)), Some(owner)) => {
-                if self.get(*parent, None, owner)?.is_some() {
+                if self.target(*parent, None, owner)?.is_some() {
                     return Ok(());
                 }
                 Err(SetError::NotFound { set: self.snapshot.declaration(*parent)?.name.clone(), offset: owner })

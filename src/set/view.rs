@@ -13,14 +13,19 @@ use crate::{
 };
 
 use super::{
-    Overlay, SegmentView, SetDeclaration, SetError, Staged, StoredObject,
+    Overlay, Read, Reads, SegmentView, SetDeclaration, SetError, Staged, StoredObject,
     merge::{Merge, place_of},
     state::FamilyState,
 };
 
 /// One family, or one owner's nested set in it, at one sequence, with a transaction's own writes on top. Cheap to clone.
+///
+/// In a serializable transaction, every call notes what it reads.
 #[derive(Clone)]
-pub struct SetView(Arc<Inner>);
+pub struct SetView {
+    inner: Arc<Inner>,
+    reads: Option<Arc<Reads>>,
+}
 
 struct Inner {
     state: Arc<FamilyState>,
@@ -40,48 +45,79 @@ impl SetView {
         overlay: Option<Arc<Overlay>>,
     ) -> Self {
         let overlay = overlay.filter(|overlay| !overlay.is_empty());
-        Self(Arc::new(Inner { state, at, owner, overlay, segments: OnceLock::new(), loose: OnceLock::new() }))
+        let inner = Inner { state, at, owner, overlay, segments: OnceLock::new(), loose: OnceLock::new() };
+        Self { inner: Arc::new(inner), reads: None }
+    }
+
+    /// The same view; what is read through it is noted from here on.
+    #[must_use]
+    pub fn noting(self, reads: Option<Arc<Reads>>) -> Self {
+        Self { reads, ..self }
+    }
+
+    /// The same view, to be read without notes: for whoever notes a read as a whole.
+    #[must_use]
+    pub fn unnoted(&self) -> Self {
+        Self { inner: self.inner.clone(), reads: None }
+    }
+
+    /// Where reads are noted, in a serializable transaction.
+    #[must_use]
+    pub fn reads(&self) -> Option<&Arc<Reads>> {
+        self.reads.as_ref()
+    }
+
+    fn note(&self, read: impl FnOnce() -> Read) {
+        if let Some(reads) = &self.reads {
+            reads.note(self.family(), read());
+        }
+    }
+
+    fn note_all(&self) {
+        self.note(|| Read::All(self.inner.owner));
     }
 
     /// The declaration as of this snapshot.
     #[must_use]
     pub fn declaration(&self) -> &SetDeclaration {
-        &self.0.state.declaration
+        &self.inner.state.declaration
     }
 
     /// The family's number.
     #[must_use]
     pub fn family(&self) -> FamilyId {
-        self.0.state.family
+        self.inner.state.family
     }
 
     /// The owner, when this is one nested set and not a whole family.
     #[must_use]
     pub fn owner(&self) -> Option<Offset> {
-        self.0.owner
+        self.inner.owner
     }
 
     /// The sequence that this view sees.
     #[must_use]
     pub fn sequence(&self) -> Sequence {
-        self.0.at
+        self.inner.at
     }
 
     /// All segments, on disk and in memory, oldest first.
     #[must_use]
     pub fn segments(&self) -> &[SegmentView] {
-        let inner = &self.0;
+        self.note_all();
+        let inner = &self.inner;
         inner.segments.get_or_init(|| inner.state.segment_views(inner.at, inner.overlay.as_ref()).into())
     }
 
     /// Visible objects that are in no segment: the open tail's and the transaction's own, in the set's order; of one owner when the view is.
     #[must_use]
     pub fn loose(&self) -> Arc<[StoredObject]> {
-        self.0.loose.get_or_init(|| self.collect_loose()).clone()
+        self.note_all();
+        self.inner.loose.get_or_init(|| self.collect_loose()).clone()
     }
 
     fn collect_loose(&self) -> Arc<[StoredObject]> {
-        let inner = &self.0;
+        let inner = &self.inner;
         let overlay = inner.overlay.as_deref();
         let committed = inner
             .state
@@ -104,10 +140,11 @@ impl SetView {
 
     /// An object by offset.
     pub fn get(&self, offset: Offset) -> Result<Option<StoredObject>, SetError> {
-        let found = match self.0.overlay.as_deref().and_then(|overlay| overlay.get(offset)) {
+        self.note(|| Read::Object(offset));
+        let found = match self.inner.overlay.as_deref().and_then(|overlay| overlay.get(offset)) {
             Some(Staged::Delete) => None,
             Some(Staged::Put { owner, object, .. }) => Some(StoredObject::loose(offset, *owner, object.clone())),
-            None => self.0.state.get(offset, self.0.at)?,
+            None => self.inner.state.get(offset, self.inner.at)?,
         };
         Ok(found.filter(|object| self.is_mine(object.owner())))
     }
@@ -119,7 +156,8 @@ impl SetView {
 
     /// The number of visible objects; fetches none.
     pub fn len(&self) -> Result<u64, SetError> {
-        let inner = &self.0;
+        self.note_all();
+        let inner = &self.inner;
         let committed = inner.state.len(inner.at, inner.owner)?;
         let Some(overlay) = &inner.overlay else { return Ok(committed) };
         let (mut added, mut ended) = (0, 0);
@@ -165,7 +203,7 @@ impl SetView {
 
     /// The slots of a segment that can be of this view: all, or the owner's.
     pub fn run(&self, segment: &SegmentView) -> Result<Range<u32>, SetError> {
-        self.0.owner.map_or(Ok(0..segment.slots()), |owner| segment.owned_by(owner))
+        self.inner.owner.map_or(Ok(0..segment.slots()), |owner| segment.owned_by(owner))
     }
 
     /// The object with a value of the declared unique key, in the view's set. On a whole nested family, where each nested set has its
@@ -175,13 +213,17 @@ impl SetView {
     }
 
     fn find_key(&self, value: &Value) -> Result<Option<StoredObject>, SetError> {
-        let declaration = &self.0.state.declaration;
+        let declaration = &self.inner.state.declaration;
         let Some(path) = &declaration.unique else { return Ok(None) };
         let Some(bare) = declaration.key_of(None, value.as_ref()) else { return Ok(None) };
+        if self.reads.is_some() {
+            self.note_key(value, &bare);
+            return self.unnoted().find_key(value);
+        }
         let has_key = |object: &StoredObject| {
             object.field(path).and_then(|value| declaration.key_of(None, value)).as_ref() == Some(&bare)
         };
-        if declaration.parent.is_some() && self.0.owner.is_none() {
+        if declaration.parent.is_some() && self.inner.owner.is_none() {
             if let Some(found) = self.loose().iter().find(|object| has_key(object)) {
                 return Ok(Some(found.clone()));
             }
@@ -197,9 +239,17 @@ impl SetView {
         Ok(None)
     }
 
+    fn note_key(&self, value: &Value, bare: &[u8]) {
+        let owned = self.inner.owner.is_some();
+        let key = if owned { self.declaration().key_of(self.inner.owner, value.as_ref()) } else { Some(bare.into()) };
+        if let Some(key) = key {
+            self.note(|| Read::Key { owned, key });
+        }
+    }
+
     /// A key among what is in no segment, through the hash tables of overlay and tails.
     fn find_loose_key(&self, value: &Value) -> Option<StoredObject> {
-        let inner = &self.0;
+        let inner = &self.inner;
         let key = inner.state.declaration.key_of(inner.owner, value.as_ref())?;
         let overlay = inner.overlay.as_deref();
         if let Some((offset, object)) = overlay.and_then(|overlay| overlay.find_key(&key)) {
@@ -250,13 +300,13 @@ impl SetView {
     }
 
     fn is_mine(&self, owner: Option<Offset>) -> bool {
-        self.0.owner.is_none() || self.0.owner == owner
+        self.inner.owner.is_none() || self.inner.owner == owner
     }
 }
 
 impl fmt::Debug for SetView {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} at {}", self.declaration().name, self.0.at)?;
-        self.0.owner.map_or(Ok(()), |owner| write!(f, ", owned by {owner}"))
+        write!(f, "{} at {}", self.declaration().name, self.inner.at)?;
+        self.inner.owner.map_or(Ok(()), |owner| write!(f, ", owned by {owner}"))
     }
 }

@@ -1,0 +1,37 @@
+//! What does an answer depend on?
+//!
+//! A serializable transaction must know, and must not know more than that: what a query notes is its first stage's filter. Limits, orders and
+//! counts are answered from what the filter lets through, so they depend on nothing else. A nearest search that found all it asked for
+//! depends on nothing that is farther away than its last hit.
+
+use crate::{
+    expr::{Expr, Target},
+    set::{MatchingRead, Read},
+};
+
+use super::{Hits, Query, source::Input};
+
+impl Query<'_> {
+    /// Tells the transaction that reads, if one does, what the answer depends on. Hits are given when they are in the query's order.
+    pub(super) fn note_reads(&self, inputs: &[Input<'_>], hits: Option<&Hits>) {
+        let (Some(input), Some(reads)) = (inputs.first(), self.source.reads()) else { return };
+        let Some(view) = input.view() else { return };
+        let filters = self.stages.first().map_or(&[][..], |stage| &stage.filters);
+        let filter = filters.iter().cloned().reduce(Expr::and).unwrap_or_else(Expr::all);
+        let nearest = hits.and_then(|hits| self.searched(input, hits));
+        reads.note(view.family(), Read::Matching(MatchingRead { owner: view.owner(), filter, nearest }));
+    }
+
+    /// How far a nearest search had to look: up to its last hit, if the answer is all that it found, and it found as many as it should.
+    fn searched(&self, input: &Input<'_>, hits: &Hits) -> Option<(Target, f64)> {
+        let [stage] = &self.stages[..] else { return None };
+        let (wanted, k) = stage.nearest.as_ref()?;
+        if !stage.order.is_empty() {
+            return None;
+        }
+        let asked = stage.limit.map_or(u64::MAX, |limit| limit.saturating_add(stage.offset)).min(*k as u64);
+        let found = (hits.len() as u64).saturating_add(stage.offset);
+        let last = hits.len().checked_sub(1).and_then(|last| hits.get(last))?;
+        (found >= asked).then_some((wanted.target(input), last.distance?))
+    }
+}

@@ -1,0 +1,77 @@
+//! How much memory does a remembered condition take?
+
+use std::ops::Bound;
+
+use crate::{
+    expr::{Expr, Predicate, Target, Test},
+    geometry::Region,
+    object::Value,
+};
+
+use super::MatchingRead;
+
+/// A node of an expression, with the name of its field.
+const NODE: usize = 96;
+
+/// A value without what it points to.
+const VALUE: usize = 32;
+
+/// A position of a shape.
+const POSITION: usize = 16;
+
+/// About so many bytes.
+pub(super) fn of(read: &MatchingRead) -> usize {
+    let nearest = match &read.nearest {
+        Some((Target::Vector { vector, .. }, _)) => NODE + size_of_val(&**vector),
+        Some(_) => 2 * NODE,
+        None => 0,
+    };
+    NODE + expr(&read.filter) + nearest
+}
+
+fn expr(condition: &Expr) -> usize {
+    NODE + match condition {
+        Expr::And(members) | Expr::Or(members) => members.iter().map(expr).sum(),
+        Expr::Not(inner) => expr(inner),
+        Expr::Leaf(Predicate { paths, test: of_test }) => paths.len() * VALUE + test(of_test),
+    }
+}
+
+fn test(test: &Test) -> usize {
+    match test {
+        Test::Equals(known) | Test::Contains(known) => value(known),
+        Test::In(known) => known.iter().map(value).sum(),
+        Test::Range(low, high) => bound(low) + bound(high),
+        Test::Prefix(text) | Test::Like(text) | Test::ContainsText(text) => text.len(),
+        Test::Any(inner) => expr(inner),
+        Test::WithinRegion(area) => region(area),
+        Test::WithinDistance { target, .. } => size_of_val(&**target),
+        Test::Box { low, high } => size_of_val(&**low) + size_of_val(&**high),
+        Test::Ball { center, .. } => size_of_val(&**center),
+        Test::IsNull | Test::IsMissing | Test::WithinRadius(..) | Test::WithinBox(_) => VALUE,
+    }
+}
+
+fn region(area: &Region) -> usize {
+    let rings = area.shape().iter().flat_map(|polygon| [polygon.exterior()].into_iter().chain(polygon.interiors()));
+    rings.map(|ring| ring.0.len() * POSITION).sum()
+}
+
+fn bound(bound: &Bound<Value>) -> usize {
+    match bound {
+        Bound::Included(known) | Bound::Excluded(known) => value(known),
+        Bound::Unbounded => 0,
+    }
+}
+
+fn value(known: &Value) -> usize {
+    VALUE
+        + match known {
+            Value::String(text) => text.len(),
+            Value::Bytes(bytes) => bytes.len(),
+            Value::List(values) => values.iter().map(value).sum(),
+            Value::Map(object) => object.iter().map(|(name, known)| name.len() + value(known)).sum(),
+            Value::Vector(vector) => size_of_val(&**vector),
+            _ => VALUE,
+        }
+}
