@@ -141,7 +141,8 @@ fn a_nearest_search_depends_on_nothing_behind_its_last_hit_76() {
             let query = tx.query(&set).expect("a query").filter(field("n").ge(2));
             query.nearest("meaning", &[0.0, 1.0], k).run().expect("answers").len()
         };
-        let asked: [&dyn Fn(&Transaction, usize) -> usize; 2] = [&by_place, &by_meaning];
+        type Asked<'a> = &'a dyn Fn(&Transaction, usize) -> usize;
+        let asked: [Asked<'_>; 2] = [&by_place, &by_meaning];
         for asked in asked {
             // The hits are 2, 3 and 4.
             let refuses = |k: usize, meanwhile: &dyn Fn(&mut Transaction) -> Result<(), Error>| {
@@ -172,7 +173,7 @@ fn an_object_or_a_key_counts_also_when_it_is_not_there_76() {
         let by_offset = |tx: &mut Transaction| drop(tx.get(&set, offsets[3]).expect("reads"));
         let by_key = |key: i64| {
             let set = &set;
-            move |tx: &mut Transaction| drop(tx.lookup(set, &Value::Int(key)).expect("looks"))
+            move |tx: &mut Transaction| _ = tx.lookup(set, &Value::Int(key)).expect("looks")
         };
         let update = |at: usize, to: i64| {
             let (set, offset) = (&set, offsets[at]);
@@ -290,8 +291,8 @@ fn what_another_process_and_a_bulk_load_committed_counts_76() {
     };
     assert!(refuses(&|| theirs.update(offsets[0], &n(100)).expect("updates")), "out of the condition");
     assert!(refuses(&|| theirs.update(offsets[0], &n(0)).expect("updates")), "into the condition");
-    assert!(refuses(&|| drop(theirs.insert(&n(-1)).expect("inserts"))));
-    assert!(!refuses(&|| drop(theirs.insert(&n(50)).expect("inserts"))));
+    assert!(refuses(&|| _ = theirs.insert(&n(-1)).expect("inserts")));
+    assert!(!refuses(&|| _ = theirs.insert(&n(50)).expect("inserts")));
     let many = |from: i64| (from..from + 1_100).map(n).collect::<Vec<_>>();
     assert!(refuses(&|| drop(theirs.insert_many(&many(-5_000)).expect("loads"))));
     assert!(refuses(&|| drop(set.insert_many(&many(-9_000)).expect("loads"))));
