@@ -135,6 +135,22 @@ fn look_check_and_compact() {
 }
 
 #[test]
+fn backup_and_restore() {
+    let shell = places();
+    let said = shell.succeed(&["backup", "db", "saved"]);
+    assert!(said.contains("saved: everything up to commit"), "{said}");
+    assert!(shell.succeed(&["backup", "db", "saved"]).contains("copied 0 files"), "nothing is new");
+    let said = shell.fail(1, &["backup", "db", "db"]);
+    assert!(said.contains("belongs to no backup"), "{said}");
+    shell.succeed(&["restore", "saved", "copy"]);
+    assert!(shell.succeed(&["check", "copy"]).contains("sound"));
+    let names = |db| shell.succeed(&["query", db, "SELECT * FROM places ORDER BY id", "--format", "json"]);
+    assert_eq!(names("copy"), names("db"));
+    let said = shell.fail(1, &["restore", "saved", "copy"]);
+    assert!(said.contains("is not empty"), "{said}");
+}
+
+#[test]
 fn csv_is_typed_and_empty_cells_are_missing() {
     let shell = Shell::new();
     shell.write(

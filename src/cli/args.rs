@@ -55,6 +55,25 @@ pub enum Command {
         /// The database's directory.
         db: PathBuf,
     },
+    /// Copies everything that is committed now, while others write; a second backup into the same folder copies only what is new.
+    #[command(after_help = "Example:\n  protobase backup atlas.db /backups/atlas")]
+    Backup {
+        /// The database's directory.
+        db: PathBuf,
+        /// The folder of the backup; made when it does not exist.
+        folder: PathBuf,
+        /// Shares files with the database by hard links where the file system can: quick, but no second copy on the disk.
+        #[arg(long)]
+        link: bool,
+    },
+    /// Makes a database of a backup, verifying every byte.
+    #[command(after_help = "Example:\n  protobase restore /backups/atlas atlas.db")]
+    Restore {
+        /// The folder of the backup.
+        backup: PathBuf,
+        /// The directory of the new database; empty, or not there yet.
+        db: PathBuf,
+    },
     /// Rewrites each set into one settled segment, and reclaims what is dead.
     #[command(after_help = "Example:\n  protobase compact atlas.db")]
     Compact {

@@ -4,6 +4,7 @@
 //! what to do; the exit code is 0, 1 for a failed operation, 2 for wrong usage.
 
 mod args;
+mod backup;
 mod check;
 mod compact;
 mod demo;
@@ -43,6 +44,8 @@ fn run(arguments: Arguments) -> Result<(), CliError> {
         Command::Query(arguments) => query::run(&arguments),
         Command::Info { db, json } => info::run(&db, json),
         Command::Check { db } => check::run(&db),
+        Command::Backup { db, folder, link } => backup::run(&db, &folder, link),
+        Command::Restore { backup, db } => backup::restore(&backup, &db),
         Command::Compact { db } => compact::run(&db),
     }
 }

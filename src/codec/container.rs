@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 use super::{
     AlignedBuffer, CodecError, Section,
-    directory::{Directory, Entry, FIXED, aligned, blocks, damaged},
+    directory::{Directory, Entry, FIXED, KIND, aligned, blocks, damaged},
     verified::{Checksums, Verified, count_verified},
 };
 
@@ -39,6 +39,18 @@ impl Container {
             sections.push((entry.name, opened));
         }
         Ok(Self { sections: sections.into(), table, file })
+    }
+
+    /// Opens a container of whatever kind it says it is, for copying and verifying.
+    pub fn open_any(file: &str, bytes: Bytes) -> Result<Self, CodecError> {
+        let kind = bytes.get(KIND).and_then(|kind| kind.try_into().ok());
+        Self::open(file, kind.unwrap_or_default(), bytes)
+    }
+
+    /// Damage of this file, found by whoever knows more about it.
+    #[must_use]
+    pub fn damaged(&self, position: u64, what: &str) -> CodecError {
+        damaged(&self.file, position as usize, what)
     }
 
     /// The file's name, for errors.

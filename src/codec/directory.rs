@@ -18,6 +18,9 @@ pub(super) const VERSION: u32 = 1;
 /// The length of the header, and of the trailer.
 pub(super) const FIXED: usize = 64;
 
+/// Where the header says what the file is.
+pub(super) const KIND: std::ops::Range<usize> = 16..24;
+
 /// One section, as the directory lists it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Entry {
@@ -59,7 +62,7 @@ pub(super) fn header(kind: [u8; 8]) -> [u8; FIXED] {
     let mut header = [0; FIXED];
     header[..8].copy_from_slice(&MAGIC);
     header[8..12].copy_from_slice(&VERSION.to_le_bytes());
-    header[16..24].copy_from_slice(&kind);
+    header[KIND].copy_from_slice(&kind);
     seal(kind, 0, &mut header);
     header
 }

@@ -50,6 +50,6 @@ fn try_adopt(storage: &Arc<dyn Storage>, registry: &Arc<Registry>) -> Result<Ado
 }
 
 /// Whether a file or a frame was not there.
-fn is_replaced(error: &Error) -> bool {
+pub(super) fn is_replaced(error: &Error) -> bool {
     matches!(error, Error::Storage(error) if error.is_not_found() || matches!(error, StorageError::Trimmed { .. }))
 }

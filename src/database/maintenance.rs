@@ -133,6 +133,13 @@ impl Core {
         maintaining.checkpoint()
     }
 
+    /// What a checkpoint would say now.
+    pub fn plan_checkpoint(&self) -> Result<Checkpoint, Error> {
+        // Under the commit lock, so that no lease falls between the two.
+        let committer = self.committer();
+        Ok(self.families().checkpoint(committer.next_offset)?)
+    }
+
     /// Tells the writers how much is left in memory.
     fn measure(&self) -> Result<(), Error> {
         let (bytes, objects) = self.in_memory()?;
@@ -222,23 +229,16 @@ impl Maintaining<'_> {
 
     /// A few old objects in memory would hold back the checkpoint, and with it the log, for ever: then everything is flushed.
     fn shorten_log(&self) -> Result<(), Error> {
-        let (checkpoint, now) = (self.plan_checkpoint()?.sequence.0, self.core.snapshot().sequence().0);
+        let (checkpoint, now) = (self.core.plan_checkpoint()?.sequence.0, self.core.snapshot().sequence().0);
         if now - checkpoint > LAG * self.core.options.checkpoint_frames {
             self.each_family(|family| self.flush(family))?;
         }
         Ok(())
     }
 
-    /// What a checkpoint would say now.
-    fn plan_checkpoint(&self) -> Result<Checkpoint, Error> {
-        // Under the commit lock, so that no lease falls between the two.
-        let committer = self.core.committer();
-        Ok(self.core.families().checkpoint(committer.next_offset)?)
-    }
-
     /// Publishes a checkpoint, and then lets go of what it makes superfluous.
     pub fn checkpoint(&self) -> Result<(), Error> {
-        let checkpoint = self.plan_checkpoint()?;
+        let checkpoint = self.core.plan_checkpoint()?;
         self.core.storage.put_checkpoint(&checkpoint)?;
         self.core.pressure.checkpointed(checkpoint.sequence);
         self.core.storage.trim(checkpoint.sequence.next())?;
@@ -252,7 +252,7 @@ impl Maintaining<'_> {
     fn remove_garbage(&self, checkpoint: &Checkpoint) -> Result<(), Error> {
         let Some(_no_load) = self.core.storage.try_sweep()? else { return Ok(()) };
         self.core.refresh()?;
-        let now = self.plan_checkpoint()?;
+        let now = self.core.plan_checkpoint()?;
         let mut live = HashSet::new();
         for (entry, _) in checkpoint.segments.iter().chain(&now.segments) {
             live.insert(entry.objects.as_str());

@@ -10,6 +10,7 @@
 
 mod adopt;
 mod background;
+mod backup;
 mod check;
 mod commit;
 #[cfg(test)]
@@ -30,6 +31,7 @@ mod options;
 mod pressure;
 mod transaction;
 
+pub use backup::{Backup, BackupOptions, Restored};
 pub use error::Error;
 pub use handle::Database;
 pub use info::{DatabaseInfo, IndexInfo, SegmentInfo, SetInfo};

@@ -7,6 +7,7 @@ use std::{
     fmt,
     hash::{BuildHasher, RandomState},
     io,
+    path::{Path, PathBuf},
     sync::Arc,
 };
 
@@ -25,6 +26,16 @@ pub trait FileSystem: Send + Sync + fmt::Debug {
 
     /// Gives a file another name in the same folder, replacing what has it.
     fn rename(&self, from: &str, to: &str) -> io::Result<()>;
+
+    /// Gives a file that will not change any more, from anywhere on this machine, a name here, without copying it.
+    fn link(&self, _file: &Path, _name: &str) -> io::Result<()> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    /// Where a name lies on this machine, if it does.
+    fn locate(&self, _name: &str) -> Option<PathBuf> {
+        None
+    }
 
     /// Removes a file's name.
     fn remove(&self, name: &str) -> io::Result<()>;

@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeMap,
+    hash::{BuildHasher, RandomState},
     io::{self, Write},
     sync::{
         Arc,
@@ -24,12 +25,24 @@ pub struct MemoryStorage {
     shared: Arc<Shared>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Shared {
+    id: u64,
     content: std::sync::Mutex<Content>,
     maintained: AtomicBool,
     /// Loads hold it for reading, a sweep for writing.
     loads: Arc<Loads>,
+}
+
+impl Default for Shared {
+    fn default() -> Self {
+        Self {
+            id: RandomState::new().hash_one(0_u64),
+            content: std::sync::Mutex::default(),
+            maintained: AtomicBool::default(),
+            loads: Arc::default(),
+        }
+    }
 }
 
 /// How many loads are under way, or that a sweep is.
@@ -118,6 +131,10 @@ impl Storage for MemoryStorage {
 
     fn open(&self, name: &str) -> Result<Bytes, StorageError> {
         self.shared.content.locked().blobs.get(name).cloned().ok_or_else(|| no_blob(name))
+    }
+
+    fn id(&self) -> u64 {
+        self.shared.id
     }
 
     fn remove(&self, name: &str) -> Result<(), StorageError> {

@@ -3,6 +3,7 @@
 //! [`Storage`] is the seam to the world: a commit log that several writers share, and immutable blobs. It knows no index kinds and no
 //! meaning of objects; everything above it works the same on memory and on a directory.
 
+pub mod backup;
 mod checkpoint;
 mod encoding;
 mod error;
@@ -13,6 +14,7 @@ mod locked;
 mod map;
 mod memory;
 mod os;
+mod publish;
 pub mod simulate;
 #[cfg(test)]
 mod tests;
@@ -24,7 +26,10 @@ pub use frame::{Frame, FrameDraft, Lease, Operation};
 pub use memory::MemoryStorage;
 pub use os::OsFileSystem;
 
-use std::io::{self, Write};
+use std::{
+    io::{self, Write},
+    path::PathBuf,
+};
 
 use bytes::Bytes;
 
@@ -49,6 +54,16 @@ pub trait Storage: Send + Sync + std::fmt::Debug {
 
     /// Maps a blob. The bytes stay valid after [`Storage::remove`]. A blob that is not there: [`StorageError::is_not_found`].
     fn open(&self, name: &str) -> Result<Bytes, StorageError>;
+
+    /// Where a blob lies on the file system of this machine, for programs that share files by links; `None` for a store that is elsewhere.
+    fn locate(&self, _name: &str) -> Option<PathBuf> {
+        None
+    }
+
+    /// The store's number: copies that go different ways have different ones. Zero for one that cannot tell.
+    fn id(&self) -> u64 {
+        0
+    }
 
     /// Removes a blob that nothing refers to any more; absent is fine.
     fn remove(&self, name: &str) -> Result<(), StorageError>;

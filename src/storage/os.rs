@@ -63,6 +63,14 @@ impl FileSystem for OsFileSystem {
         fs::rename(self.path(from), self.path(to))
     }
 
+    fn link(&self, file: &Path, name: &str) -> io::Result<()> {
+        fs::hard_link(file, self.path(name))
+    }
+
+    fn locate(&self, name: &str) -> Option<PathBuf> {
+        Some(self.path(name))
+    }
+
     fn remove(&self, name: &str) -> io::Result<()> {
         fs::remove_file(self.path(name))
     }

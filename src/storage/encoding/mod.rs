@@ -8,4 +8,5 @@ mod operations;
 mod unpack;
 
 pub(super) use checkpoint::{decode_checkpoint, encode_checkpoint};
-pub(super) use operations::{decode_transactions, encode_transactions};
+pub(super) use operations::{count, decode_transactions, encode_transactions};
+pub(super) use unpack::Unpacker;

@@ -18,7 +18,7 @@ const DELETE: u64 = 1;
 const DECLARE: u64 = 2;
 const SEGMENTS: u64 = 3;
 
-pub(super) fn count(length: usize) -> io::Result<u32> {
+pub(in crate::storage) fn count(length: usize) -> io::Result<u32> {
     u32::try_from(length).map_err(|_| io::Error::new(io::ErrorKind::InvalidInput, "more than 2^32 elements"))
 }
 

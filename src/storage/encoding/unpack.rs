@@ -11,7 +11,7 @@ use rmp::{
 use crate::codec::CodecError;
 
 /// Reads one value after the other. Errors name the file and the position of the value.
-pub(super) struct Unpacker<'a> {
+pub(in crate::storage) struct Unpacker<'a> {
     file: &'a str,
     /// The position in the file of the first byte.
     position: u64,
@@ -20,7 +20,7 @@ pub(super) struct Unpacker<'a> {
 }
 
 impl<'a> Unpacker<'a> {
-    pub(super) fn new(file: &'a str, position: u64, whole: &'a Bytes) -> Self {
+    pub(in crate::storage) fn new(file: &'a str, position: u64, whole: &'a Bytes) -> Self {
         Self { file, position, whole, rest: whole }
     }
 
@@ -28,7 +28,7 @@ impl<'a> Unpacker<'a> {
         self.whole.len() - self.rest.len()
     }
 
-    pub(super) fn damaged(&self, what: impl Into<String>) -> CodecError {
+    pub(in crate::storage) fn damaged(&self, what: impl Into<String>) -> CodecError {
         CodecError::Damaged {
             file: self.file.to_owned(),
             position: self.position + self.at() as u64,
@@ -41,14 +41,14 @@ impl<'a> Unpacker<'a> {
     }
 
     /// The length of an array that follows. Each element takes a byte at least.
-    pub(super) fn array(&mut self) -> Result<usize, CodecError> {
+    pub(in crate::storage) fn array(&mut self) -> Result<usize, CodecError> {
         let length = read_array_len(&mut self.rest);
         let length = self.checked("array", length)? as usize;
         if length > self.rest.len() { Err(self.damaged("an array is longer than the bytes left")) } else { Ok(length) }
     }
 
     /// An array that follows must have this length.
-    pub(super) fn array_of(&mut self, length: usize) -> Result<(), CodecError> {
+    pub(in crate::storage) fn array_of(&mut self, length: usize) -> Result<(), CodecError> {
         match self.array()? {
             found if found == length => Ok(()),
             found => Err(self.damaged(format!("an array has {found} elements, not {length}"))),
@@ -56,7 +56,7 @@ impl<'a> Unpacker<'a> {
     }
 
     /// All elements of an array, each read by `element`.
-    pub(super) fn list<T>(
+    pub(in crate::storage) fn list<T>(
         &mut self,
         mut element: impl FnMut(&mut Self) -> Result<T, CodecError>,
     ) -> Result<Vec<T>, CodecError> {
@@ -68,23 +68,23 @@ impl<'a> Unpacker<'a> {
         Ok(list)
     }
 
-    pub(super) fn u64(&mut self) -> Result<u64, CodecError> {
+    pub(in crate::storage) fn u64(&mut self) -> Result<u64, CodecError> {
         let number = read_int(&mut self.rest);
         self.checked("number", number)
     }
 
-    pub(super) fn u32(&mut self) -> Result<u32, CodecError> {
+    pub(in crate::storage) fn u32(&mut self) -> Result<u32, CodecError> {
         let number = read_int(&mut self.rest);
         self.checked("number", number)
     }
 
-    pub(super) fn bool(&mut self) -> Result<bool, CodecError> {
+    pub(in crate::storage) fn bool(&mut self) -> Result<bool, CodecError> {
         let value = read_bool(&mut self.rest);
         self.checked("boolean", value)
     }
 
     /// A number, or nil.
-    pub(super) fn optional(&mut self) -> Result<Option<u64>, CodecError> {
+    pub(in crate::storage) fn optional(&mut self) -> Result<Option<u64>, CodecError> {
         if self.rest.first() == Some(&Marker::Null.to_u8()) {
             self.rest = &self.rest[1..];
             return Ok(None);
@@ -93,7 +93,7 @@ impl<'a> Unpacker<'a> {
     }
 
     /// Bytes, shared with the whole.
-    pub(super) fn bytes(&mut self) -> Result<Bytes, CodecError> {
+    pub(in crate::storage) fn bytes(&mut self) -> Result<Bytes, CodecError> {
         let length = read_bin_len(&mut self.rest);
         let length = self.checked("bytes", length)? as usize;
         let start = self.at();
@@ -101,7 +101,7 @@ impl<'a> Unpacker<'a> {
         Ok(self.whole.slice(start..start + length))
     }
 
-    pub(super) fn text(&mut self) -> Result<String, CodecError> {
+    pub(in crate::storage) fn text(&mut self) -> Result<String, CodecError> {
         let length = read_str_len(&mut self.rest);
         let length = self.checked("text", length)? as usize;
         let bytes = self.take(length)?;
@@ -119,7 +119,7 @@ impl<'a> Unpacker<'a> {
     }
 
     /// Everything must have been read.
-    pub(super) fn end(&self) -> Result<(), CodecError> {
+    pub(in crate::storage) fn end(&self) -> Result<(), CodecError> {
         if self.rest.is_empty() { Ok(()) } else { Err(self.damaged("bytes are left over")) }
     }
 }

@@ -96,7 +96,8 @@ impl FileStorage {
     /// Starts a log file that goes on after `end` and publishes it; `before` is the head as last written.
     pub(super) fn start_log(&self, before: &Head, end: Head) -> Result<Head, StorageError> {
         let previous = Place { log: end.log, position: end.position };
-        let header = LogHeader { id: self.files.unique(), number: self.logs.next_number()?, after: end.sequence, previous };
+        let header =
+            LogHeader { id: self.files.unique(), number: self.logs.next_number()?, after: end.sequence, previous };
         let log = LogFile::create(&*self.files, header, self.options.log_step.max(LOG_HEADER + FRAME_HEADER as u64));
         let log = log.map_err(|error| self.failed("starting a log file in", "", error))?;
         let head = Head { state: State::Open, log: log.header.number, position: LOG_HEADER, ..end };

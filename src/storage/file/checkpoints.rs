@@ -58,7 +58,7 @@ impl FileStorage {
         let head = self.visible_head()?;
         let place = self.logs.place_after(checkpoint.sequence, &head)?;
         // What has this name already is damaged or covers the same: until the rename it stays the newest.
-        self.publish("", &name, &mut |out| {
+        self.publish(&name, &mut |out| {
             let mut container = ContainerWriter::new(out, KIND)?;
             container.put(CONTENT, &content)?;
             if let Some(place) = place {

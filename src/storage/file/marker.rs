@@ -63,6 +63,10 @@ impl Marker {
         Ok(Self { format, writers, store })
     }
 
+    pub(super) const fn store(&self) -> u64 {
+        self.store
+    }
+
     /// Refuses writing beside writers that follow other rules.
     pub(super) fn check_writers(&self) -> Result<(), StorageError> {
         if self.writers == WRITERS {

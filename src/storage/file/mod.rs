@@ -24,6 +24,7 @@ mod marker;
 mod open;
 mod places;
 mod recovery;
+mod restore;
 mod salvage;
 mod sync;
 mod tail;
@@ -33,7 +34,7 @@ mod verify;
 
 use std::{
     io::{self, Write},
-    path::Path,
+    path::{Path, PathBuf},
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -91,6 +92,7 @@ impl Default for FileOptions {
 /// A store in a directory. Several handles, of one process or of many, may be open on the same directory.
 #[derive(Debug)]
 pub struct FileStorage {
+    id: u64,
     files: Arc<dyn FileSystem>,
     options: FileOptions,
     head: HeadFile,
@@ -189,6 +191,14 @@ impl Storage for FileStorage {
     fn open(&self, name: &str) -> Result<Bytes, StorageError> {
         let path = blobs::path(name)?;
         self.files.map(&path).map_err(|error| self.failed("opening", &path, error))
+    }
+
+    fn locate(&self, name: &str) -> Option<PathBuf> {
+        self.files.locate(&blobs::path(name).ok()?)
+    }
+
+    fn id(&self) -> u64 {
+        self.id
     }
 
     fn remove(&self, name: &str) -> Result<(), StorageError> {

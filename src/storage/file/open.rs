@@ -10,12 +10,13 @@ use crate::{
     storage::{
         StorageError,
         files::{FileAccess, FileSystem, Listed, Sharing},
+        publish::{is_temporary, publish},
     },
 };
 
 use super::{
     FileOptions, FileStorage, LOADS_LOCK, LOCK, MAINTENANCE_LOCK, Recovery,
-    blobs::{BLOBS, is_temporary},
+    blobs::BLOBS,
     head::{HEAD, Head, HeadFile, State},
     log::{LOG_HEADER, LogFile, LogHeader, Place, log_number},
     logs::Logs,
@@ -33,6 +34,7 @@ pub(super) fn open(files: Arc<dyn FileSystem>, options: &FileOptions) -> Result<
         marker.check_writers()?;
     }
     let mut storage = opening.handle()?;
+    storage.id = marker.store();
     if options.read_only {
         storage.found_past_head = storage.look_past_head()?;
     } else {
@@ -47,6 +49,11 @@ pub(super) fn open_unrecovered(files: Arc<dyn FileSystem>, options: &FileOptions
     let marker = opening.read_marker()?.ok_or_else(|| opening.no_database(format!("{MARKER} is missing")))?;
     marker.check_writers()?;
     opening.handle()
+}
+
+/// The files of a store whose marker is not written yet.
+pub(super) fn handle(files: Arc<dyn FileSystem>, options: &FileOptions) -> Result<FileStorage, StorageError> {
+    Opening { files, options }.handle()
 }
 
 struct Opening<'o> {
@@ -87,6 +94,7 @@ impl Opening<'_> {
         let head = self.files.open(HEAD, access).map_err(|error| self.failed("opening", HEAD, error))?;
         let (head, poison) = (HeadFile::new(head), Arc::new(Poison::default()));
         Ok(FileStorage {
+            id: 0,
             logs: Logs::new(self.files.clone(), access),
             files: self.files.clone(),
             options: self.options.clone(),
@@ -150,7 +158,8 @@ impl Opening<'_> {
         let files = &*self.files;
         files.create_folder(BLOBS)?;
         let number = files.list("")?.iter().filter_map(|listed| log_number(&listed.name)).max().unwrap_or(0) + 1;
-        let header = LogHeader { id: files.unique(), number, after: Sequence(0), previous: Place { log: 0, position: 0 } };
+        let header =
+            LogHeader { id: files.unique(), number, after: Sequence(0), previous: Place { log: 0, position: 0 } };
         LogFile::create(files, header, self.options.log_step.max(2 * LOG_HEADER))?;
         let head = match files.create(HEAD) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => files.open(HEAD, FileAccess::Write)?,
@@ -159,12 +168,7 @@ impl Opening<'_> {
         let first = Head { state: State::Closed, log: number, position: LOG_HEADER, sequence: Sequence(0), count: 0 };
         HeadFile::new(head).write_both(&first, first)?;
         files.sync_folder("")?;
-        let temporary = format!("{MARKER}.tmp-{:016x}", files.unique());
-        let file = files.create(&temporary)?;
-        file.write_at(0, marker.encode().as_bytes())?;
-        file.sync_data()?;
-        files.rename(&temporary, MARKER)?;
-        files.sync_folder("")
+        publish(files, MARKER, &mut |out| out.write_all(marker.encode().as_bytes())).map(drop)
     }
 }
 

@@ -1,0 +1,79 @@
+//! A store made of a backup.
+
+use std::{io, sync::Arc};
+
+use crate::storage::{
+    Checkpoint, FrameDraft, StorageError,
+    backup::{BackupFolder, Manifest},
+    files::FileSystem,
+    publish::publish,
+};
+
+use super::{
+    FileOptions, FileStorage,
+    blobs::{self, BLOBS},
+    frame_bytes::{EncodedFrame, Slot},
+    head::{HEAD, Head, HeadFile, State},
+    log::{LOG_HEADER, LogFile, LogHeader, Place},
+    marker::{MARKER, Marker},
+    open::handle,
+};
+
+/// The number of the restored log's only file.
+const LOG: u64 = 1;
+
+impl FileStorage {
+    /// Makes a store of the backup in a folder, in a directory that is empty or does not exist. Every byte is verified on its way. The
+    /// store gets a number of its own: from now on it goes its own way. Until all is there the directory is no store; what an interrupted try has left must be removed.
+    pub fn restore(backup: &BackupFolder, files: Arc<dyn FileSystem>) -> Result<Manifest, StorageError> {
+        let failed = |what: &str, error| StorageError::io(format!("{what} {}", files.describe("")), error);
+        match files.list("") {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Ok(listed) if listed.is_empty() => {}
+            Ok(_) => {
+                let there = files.describe("");
+                return Err(StorageError::Refused(format!("{there} is not empty; restore into an empty directory")));
+            }
+            Err(error) => return Err(failed("listing", error)),
+        }
+        let manifest =
+            backup.newest()?.ok_or_else(|| StorageError::Refused("the folder holds no backup".to_owned()))?;
+        files.create_folder(BLOBS).map_err(|error| failed("creating", error))?;
+        for file in &manifest.files {
+            let (bytes, path) = (backup.read(file)?, blobs::path(&file.name)?);
+            publish(&*files, &path, &mut |out| out.write_all(&bytes)).map_err(|error| failed("writing into", error))?;
+        }
+        write_log(&*files, &manifest)?;
+        let storage = handle(files.clone(), &FileOptions { head_sync: None, ..FileOptions::default() })?;
+        if manifest.checkpoint != Checkpoint::default() {
+            storage.publish_checkpoint(&manifest.checkpoint)?;
+        }
+        let marker = Marker::new(files.unique()).encode();
+        let marked = publish(&*files, MARKER, &mut |out| out.write_all(marker.as_bytes()));
+        marked.map_err(|error| failed("writing into", error))?;
+        Ok(manifest)
+    }
+}
+
+/// One log file with all frames, and a head that says so.
+fn write_log(files: &dyn FileSystem, manifest: &Manifest) -> Result<(), StorageError> {
+    let after = manifest.checkpoint.sequence;
+    let (mut position, mut frames) = (LOG_HEADER, Vec::new());
+    let header = LogHeader { id: files.unique(), number: LOG, after, previous: Place { log: 0, position: 0 } };
+    for frame in &manifest.frames {
+        let draft = FrameDraft { lease: frame.lease, transactions: frame.transactions.clone() };
+        let slot = Slot { log_id: header.id, sequence: frame.sequence, position };
+        // Nothing but the header is synced before all frames are.
+        let bytes = EncodedFrame::new(&draft)?.placed(&slot, LOG_HEADER);
+        position += bytes.len() as u64;
+        frames.extend(bytes);
+    }
+    let head = Head { state: State::Closed, log: LOG, position, sequence: manifest.sequence(), count: 0 };
+    let written = LogFile::create(files, header, (position + 1).next_multiple_of(1 << 20)).and_then(|log| {
+        log.file.write_at(LOG_HEADER, &frames)?;
+        log.file.sync_data()?;
+        HeadFile::new(files.create(HEAD)?).write_both(&head, head)?;
+        files.sync_folder("")
+    });
+    written.map_err(|error| StorageError::io(format!("writing the log in {}", files.describe("")), error))
+}
