@@ -11,8 +11,9 @@ use protobase::{
     index::SearchEffort,
     metric::Metric,
     object::{Object, Value},
-    query::{Ascending, Descending, Direction, Nulls, OrderKey, Query, Scalar},
+    query::{Analysis, Ascending, Descending, Direction, Goal, Nulls, OrderKey, PlanLine, Query, Scalar},
 };
+use std::fmt::Debug;
 
 const INDEXES: &[Index<'_>] = &[
     (&["a"], "hash", &[]),
@@ -233,6 +234,56 @@ proptest! {
             prop_assert_eq!(query.exists().expect("exists"), !hits.is_empty(), "{:?}\n{}", question, plan);
             let listed = question.over(&list).run().expect("an answer over a list");
             prop_assert_eq!(ids(&hits), ids(&listed), "{:?}\n{}", question, plan);
+        }
+    }
+}
+
+/// What goes into a node is what its inputs gave out, and what comes out at the top is what was found: whether it was in a segment or loose.
+fn assert_conserved(analysis: &Analysis, slots: u64, what: &dyn Debug) -> Result<(), TestCaseError> {
+    let plan = &analysis.plan;
+    let actual = |line: &PlanLine| line.actual.clone().expect("analyzed");
+    for (at, line) in plan.lines.iter().enumerate() {
+        let of = actual(line);
+        let below = plan.lines[at + 1..].iter().take_while(|below| below.depth > line.depth);
+        let inputs: Vec<&PlanLine> = below.filter(|below| below.depth == line.depth + 1).collect();
+        let given: u64 = inputs.iter().map(|input| actual(input).output).sum();
+        if !inputs.is_empty() || line.operator == "OrMerge" {
+            prop_assert_eq!(of.input, given, "{} of {:?}\n{}", line.operator, what, plan);
+        } else if !of.partial {
+            prop_assert_eq!(of.input, slots, "{} of {:?}\n{}", line.operator, what, plan);
+        }
+        let counts = line.operator == "Count";
+        prop_assert!(counts || of.output <= of.input, "{} of {:?}\n{}", line.operator, what, plan);
+        prop_assert!(at == 0 || of.work.fetched <= of.input.max(slots), "{} of {:?}\n{}", line.operator, what, plan);
+    }
+    let top = actual(&plan.lines[0]);
+    match &analysis.hits {
+        Some(hits) => prop_assert_eq!(top.output, hits.len() as u64, "{:?}\n{}", what, plan),
+        None => prop_assert!(top.output == 1 && analysis.count <= top.input, "{:?}\n{}", what, plan),
+    }
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 250, ..ProptestConfig::default() })]
+
+    #[test]
+    fn analyze_accounts_for_every_object(
+        objects in vec(object(), 0..40),
+        chosen in proptest::sample::subsequence(INDEXES, 0..=INDEXES.len()),
+        state in states(),
+        questions in vec(question(), 1..12),
+    ) {
+        let objects: Vec<Object> = (0..).zip(objects).map(|(id, object)| object.with("id", id)).collect();
+        let set = world(&objects, &chosen, state);
+        for question in questions {
+            let query = question.over(&set);
+            let found = query.count().expect("counted");
+            for goal in [Goal::Objects, Goal::Count] {
+                let analysis = query.analyze_for(goal).expect("analyzed");
+                prop_assert_eq!(analysis.count, found);
+                assert_conserved(&analysis, set.slots(), &question)?;
+            }
         }
     }
 }

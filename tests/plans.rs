@@ -13,7 +13,7 @@ use protobase::{
     index::{Options, SearchEffort},
     metric::Metric,
     object::{Object, Value},
-    query::{Ascending, Descending, Goal, Item, Nulls, OrderKey, Query, Scalar},
+    query::{Ascending, Descending, Goal, Item, Misjudged, Nulls, OrderKey, Query, Scalar},
     set::{IndexableSet, SetSchema},
 };
 
@@ -248,6 +248,21 @@ fn b34_38_work_is_bounded() {
     let ordered = towns().order_by("population", Descending).limit(5).analyze().expect("analyzed");
     assert!(ordered.work().visited < 50 && ordered.work().fetched <= 10, "an order stops early\n{ordered}");
     assert!(towns().filter(condition()).exists().expect("exists"));
+}
+
+#[test]
+fn analyze_marks_estimates_that_were_far_off() {
+    let atlas = &*ATLAS;
+    let noted = |note: &str| atlas.towns.query().filter(field("note").eq(note));
+    let nothing = noted("nothing").analyze().expect("analyzed");
+    let residual = nothing.plan.find("Residual").expect("a residual");
+    assert_eq!(residual.misjudged(), Some(Misjudged::Fewer(6_000)), "{nothing}");
+    assert!(nothing.to_string().contains("  <-- 6,000x fewer than expected\n"), "{nothing}");
+    let some = noted("note 3").analyze().expect("analyzed");
+    assert!(some.plan.lines.iter().all(|line| line.misjudged().is_none()), "{some}");
+    let stopped = noted("note 3").limit(1).analyze().expect("analyzed");
+    assert!(!stopped.to_string().contains("<--"), "a limit is no misjudgement\n{stopped}");
+    assert!(noted("nothing").explain().expect("explained").lines.iter().all(|line| line.misjudged().is_none()));
 }
 
 #[test]

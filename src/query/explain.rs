@@ -59,6 +59,35 @@ impl Explain {
     }
 }
 
+/// How far off an estimate was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Misjudged {
+    /// So many times more came out.
+    More(u64),
+    /// So many times fewer came out.
+    Fewer(u64),
+}
+
+/// An estimate that is off by more than this is marked.
+const TOLERATED: u64 = 4;
+
+impl PlanLine {
+    /// How far the estimate was off, after `analyze`, when by more than four times. That few came out of a node that was not asked for
+    /// everything (see [`NodeStats::partial`]) does not count.
+    #[must_use]
+    pub fn misjudged(&self) -> Option<Misjudged> {
+        let actual = self.actual.as_ref()?;
+        let (expected, came) = (self.estimate.expected.max(1), actual.output.max(1));
+        if came > expected.saturating_mul(TOLERATED) {
+            Some(Misjudged::More(came / expected))
+        } else if expected > came.saturating_mul(TOLERATED) && !actual.partial {
+            Some(Misjudged::Fewer(expected / came))
+        } else {
+            None
+        }
+    }
+}
+
 impl fmt::Display for Explain {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.lines.iter().try_for_each(|line| line.fmt(f))
@@ -75,7 +104,13 @@ impl fmt::Display for PlanLine {
         if let Some(actual) = &self.actual {
             write!(f, "; {}", Actual(actual))?;
         }
-        f.write_str(")\n")
+        f.write_str(")")?;
+        match self.misjudged() {
+            Some(Misjudged::More(times)) => write!(f, "  <-- {}x more than expected", Grouped(times))?,
+            Some(Misjudged::Fewer(times)) => write!(f, "  <-- {}x fewer than expected", Grouped(times))?,
+            None => {}
+        }
+        f.write_str("\n")
     }
 }
 
@@ -92,7 +127,7 @@ struct Actual<'a>(&'a NodeStats);
 
 impl fmt::Display for Actual<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let NodeStats { input, output, work, elapsed, paths, without_part } = self.0;
+        let NodeStats { input, output, work, elapsed, paths, without_part, partial: _ } = self.0;
         write!(f, "in {}, out {}", Grouped(*input), Grouped(*output))?;
         for (name, number) in [
             ("visited", work.visited),

@@ -4,7 +4,7 @@ use crate::{
     index::Slot,
     object::{FieldPath, Fields, Object, Offset, ValueRef},
     query::SourceFields,
-    set::StoredObject,
+    set::{LooseObjects, StoredObject},
 };
 
 /// One object that a node let through.
@@ -29,7 +29,7 @@ pub enum Element<'e> {
         slot: Slot,
     },
     /// Among the view's loose objects.
-    Loose(usize),
+    Loose(u32),
     /// Given by a source without a view.
     Given(SourceFields<'e>),
 }
@@ -55,8 +55,8 @@ impl Found<'_> {
 pub enum Read<'s> {
     /// Made for this read.
     Made(StoredObject),
-    /// A loose object.
-    Loose(&'s StoredObject),
+    /// A loose object, by its place.
+    Loose(&'s LooseObjects, u32),
     /// Given by the source.
     Given(&'s SourceFields<'s>),
 }
@@ -65,7 +65,7 @@ impl Fields for Read<'_> {
     fn field(&self, path: &FieldPath) -> Option<ValueRef<'_>> {
         match self {
             Self::Made(object) => object.field(path),
-            Self::Loose(object) => object.field(path),
+            Self::Loose(objects, at) => objects.field(*at, path),
             Self::Given(object) => object.field(path),
         }
     }
@@ -73,7 +73,7 @@ impl Fields for Read<'_> {
     fn to_object(&self) -> Object {
         match self {
             Self::Made(object) => object.to_object(),
-            Self::Loose(object) => object.to_object(),
+            Self::Loose(objects, at) => objects.to_object(*at),
             Self::Given(object) => object.to_object(),
         }
     }

@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use crate::{
     index::Cardinality,
     object::{self, FamilyId, Fields, Object, Offset},
-    set::{ResultSet, SetView, StoredObject},
+    set::{LooseObjects, ResultSet, SetView},
 };
 
 use super::{
@@ -26,7 +26,7 @@ pub struct Hits {
 /// What hits are read from.
 struct Origin {
     view: Option<SetView>,
-    loose: Option<Arc<[StoredObject]>>,
+    loose: Option<Arc<LooseObjects>>,
     items: Option<Vec<Item>>,
 }
 
@@ -34,7 +34,7 @@ impl Hits {
     pub(crate) fn new(
         found: Vec<Found<'static>>,
         view: Option<SetView>,
-        loose: Option<Arc<[StoredObject]>>,
+        loose: Option<Arc<LooseObjects>>,
         items: Option<&[Item]>,
     ) -> Self {
         Self { found, origin: Arc::new(Origin { view, loose, items: items.map(<[Item]>::to_vec) }) }
@@ -174,7 +174,7 @@ impl Hit {
         Ok(match &self.element {
             Element::Given(fields) => fields.clone(),
             Element::Loose(at) => match self.origin.loose.as_ref().and_then(|loose| loose.get(*at)) {
-                Some(object) => SourceFields::Stored(Arc::new(object.clone())),
+                Some(object) => SourceFields::Stored(Arc::new(object)),
                 None => SourceFields::Shared(Arc::default()),
             },
             Element::Slot { segment, slot } => {

@@ -30,7 +30,7 @@ pub use analysis::Analysis;
 pub use builder::Query;
 pub use error::QueryError;
 pub use execute::NodeStats;
-pub use explain::{Explain, PlanLine};
+pub use explain::{Explain, Misjudged, PlanLine};
 pub use hits::{Hit, Hits, HitsIter};
 pub use item::{Item, Scalar};
 pub use members::Members;

@@ -9,7 +9,7 @@ use crate::{
 };
 
 use super::{
-    Decision, IndexId, SegmentView, SetError, Snapshot, StoredObject,
+    Decision, IndexId, LooseObjects, SegmentView, SetError, Snapshot, StoredObject,
     merge::Merge,
     segment::{ObjectSource, SegmentBuilder, vector_columns},
     state::FamilyState,
@@ -82,7 +82,7 @@ impl Maintenance {
         let chosen: Option<Vec<_>> = segments.iter().map(|id| state.segment(*id)).collect();
         let Some(chosen) = chosen.filter(|chosen| !chosen.is_empty()) else { return Ok(None) };
         let segments_at = chosen.iter().map(|live| state.segment_view(live, at, None)).collect();
-        let source = Visible { segments: segments_at, loose: Arc::new([]) };
+        let source = Visible { segments: segments_at, loose: Arc::default() };
         let added = self.write(state, &source, id, BuildEffort::Settled)?;
         Ok(Some(SegmentChange { added: added.into_iter().collect(), removed: segments.to_vec() }))
     }
@@ -133,7 +133,7 @@ impl Maintenance {
 /// What a snapshot sees of some segments and of loose objects, in the family's order.
 struct Visible {
     segments: Vec<SegmentView>,
-    loose: Arc<[StoredObject]>,
+    loose: Arc<LooseObjects>,
 }
 
 impl ObjectSource for Visible {

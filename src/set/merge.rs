@@ -4,7 +4,7 @@ use std::{cmp::Reverse, collections::BinaryHeap, ops::Range, sync::Arc};
 
 use crate::{index::Slot, object::Offset};
 
-use super::{SegmentView, SetError, StoredObject};
+use super::{LooseObjects, SegmentView, SetError, StoredObject};
 
 /// Where an object stands in its family: (owner, offset); the owner is 0 in a top-level set.
 pub(super) type Place = (Offset, Offset);
@@ -20,12 +20,12 @@ pub(super) struct Merge {
 
 enum Cursor {
     Segment { view: SegmentView, next: u32, end: u32 },
-    Loose { objects: Arc<[StoredObject]>, next: usize },
+    Loose { objects: Arc<LooseObjects>, next: u32 },
 }
 
 impl Merge {
-    /// Walks these runs of slots, and the loose objects, which must be sorted by place.
-    pub fn new(segments: Vec<(SegmentView, Range<u32>)>, loose: Arc<[StoredObject]>) -> Self {
+    /// Walks these runs of slots, and the loose objects.
+    pub fn new(segments: Vec<(SegmentView, Range<u32>)>, loose: Arc<LooseObjects>) -> Self {
         let mut cursors: Vec<_> = segments
             .into_iter()
             .map(|(view, slots)| Cursor::Segment { view, next: slots.start, end: slots.end })
@@ -87,15 +87,14 @@ impl Cursor {
                 }
                 if *next < *end { view.place(*next).map(Some) } else { Ok(None) }
             }
-            Self::Loose { objects, next } => Ok(objects.get(*next).map(place_of)),
+            Self::Loose { objects, next } => Ok(((*next as usize) < objects.len()).then(|| objects.place(*next))),
         }
     }
 
     /// Passes over the object whose place was just found.
     fn skip(&mut self) {
         match self {
-            Self::Segment { next, .. } => *next += 1,
-            Self::Loose { next, .. } => *next += 1,
+            Self::Segment { next, .. } | Self::Loose { next, .. } => *next += 1,
         }
     }
 
@@ -108,7 +107,7 @@ impl Cursor {
             }
             Self::Loose { objects, next } => {
                 *next += 1;
-                objects.get(*next - 1).cloned().map(Ok)
+                objects.get(*next - 1).map(Ok)
             }
         }
     }

@@ -13,8 +13,8 @@ use crate::{
 };
 
 use super::{
-    Overlay, Read, Reads, SegmentView, SetDeclaration, SetError, Staged, StoredObject,
-    merge::{Merge, place_of},
+    LooseObjects, Overlay, Read, Reads, SegmentView, SetDeclaration, SetError, Staged, StoredObject,
+    merge::Merge,
     state::FamilyState,
 };
 
@@ -34,7 +34,7 @@ struct Inner {
     overlay: Option<Arc<Overlay>>,
     /// Made when asked for: a look-up by offset or key needs neither.
     segments: OnceLock<Arc<[SegmentView]>>,
-    loose: OnceLock<Arc<[StoredObject]>>,
+    loose: OnceLock<Arc<LooseObjects>>,
 }
 
 impl SetView {
@@ -111,12 +111,12 @@ impl SetView {
 
     /// Visible objects that are in no segment: the open tail's and the transaction's own, in the set's order; of one owner when the view is.
     #[must_use]
-    pub fn loose(&self) -> Arc<[StoredObject]> {
+    pub fn loose(&self) -> Arc<LooseObjects> {
         self.note_all();
-        self.inner.loose.get_or_init(|| self.collect_loose()).clone()
+        self.inner.loose.get_or_init(|| Arc::new(self.collect_loose())).clone()
     }
 
-    fn collect_loose(&self) -> Arc<[StoredObject]> {
+    fn collect_loose(&self) -> LooseObjects {
         let inner = &self.inner;
         let overlay = inner.overlay.as_deref();
         let committed = inner
@@ -133,9 +133,7 @@ impl SetView {
             }
             _ => None,
         });
-        let mut loose: Vec<_> = committed.chain(staged).collect();
-        loose.sort_unstable_by_key(place_of);
-        loose.into()
+        LooseObjects::new(committed.chain(staged).collect())
     }
 
     /// An object by offset.
@@ -224,8 +222,8 @@ impl SetView {
             object.field(path).and_then(|value| declaration.key_of(None, value)).as_ref() == Some(&bare)
         };
         if declaration.parent.is_some() && self.inner.owner.is_none() {
-            if let Some(found) = self.loose().iter().find(|object| has_key(object)) {
-                return Ok(Some(found.clone()));
+            if let Some(found) = self.loose().iter().find(&has_key) {
+                return Ok(Some(found));
             }
         } else if let Some(found) = self.find_loose_key(value) {
             return Ok(Some(found));

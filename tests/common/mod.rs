@@ -114,6 +114,16 @@ impl World {
         }
     }
 
+    /// Slots of all segments, dead ones too, and loose objects: what a plan without indexes looks at.
+    pub fn slots(&self) -> u64 {
+        let view = match &self.place {
+            Place::List(objects) => return objects.len() as u64,
+            Place::Set { set, .. } => set.view().expect("a view"),
+            Place::Own { transaction, set, .. } => transaction.view(set).expect("a view"),
+        };
+        view.segments().iter().map(|segment| u64::from(segment.slots())).sum::<u64>() + view.loose().len() as u64
+    }
+
     /// The set behind a world that has one.
     pub fn set(&self) -> Option<&IndexableSet<Object>> {
         match &self.place {

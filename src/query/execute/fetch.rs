@@ -7,10 +7,10 @@ use crate::{
     index::{Slot, SlotSet, Work},
     object::{Fields, Offset},
     query::{Candidates, Node, QueryError, SourceId, cost},
-    set::{SegmentView, StoredObject},
+    set::SegmentView,
 };
 
-use super::{Element, Found, Runner, Stats, Stream, cursor::SlotCursor, merge::merge, segments};
+use super::{Element, Found, Runner, Stats, Stream, cursor::SlotCursor, loose::LooseMatches, merge::merge, segments};
 
 /// The live candidates of one segment, and what must still be evaluated on each.
 pub struct Accepted<'e> {
@@ -100,18 +100,57 @@ impl Alive<'_> {
     }
 }
 
+/// The nodes that look at a slot's object: the one that fetches, which evaluates what indexes left open, and the residual filter over it.
+#[derive(Clone, Copy)]
+pub struct Tested<'n> {
+    /// What the candidates' objects come out of.
+    pub fetch: &'n Node,
+    /// A filter that stands over the fetch.
+    pub residual: Option<(&'n Node, &'n Expr)>,
+}
+
+impl<'n> Tested<'n> {
+    /// A subtree that stays in slot space: see [`Node::slot_space`].
+    pub fn new(input: &'n Node, filter: Option<&'n Expr>) -> Self {
+        match filter {
+            Some(filter) => Self { fetch: input.input().unwrap_or(input), residual: Some((input, filter)) },
+            None => Self { fetch: input, residual: None },
+        }
+    }
+
+    /// Notes how many objects came out of the fetch and how many of those out of the residual.
+    pub fn note(self, runner: &Runner<'_>, fetched: u64, kept: u64) {
+        runner.note(self.fetch, |stats| stats.output += fetched);
+        if let Some((node, _)) = self.residual {
+            runner.note(node, |stats| {
+                stats.input += fetched;
+                stats.output += kept;
+            });
+        }
+    }
+
+    /// The node that reads the objects of slots of which so much is open.
+    pub fn reader(self, unsettled: &[&Candidates]) -> &'n Node {
+        match self.residual {
+            Some((node, _)) if unsettled.is_empty() => node,
+            _ => self.fetch,
+        }
+    }
+}
+
 /// The number of live candidates and of matching loose objects. No object of a settled segment is read.
 pub fn count(runner: &Runner<'_>, source: SourceId, node: &Node, candidates: &Candidates) -> Result<u64, QueryError> {
     let alive = Alive { owner: runner.view(source).and_then(|view| view.owner()), stats: runner.stats, node };
+    let tested = Tested { fetch: node, residual: None };
     let mut count = 0;
     for (at, segment) in runner.segments(source).iter().enumerate() {
         if let Some(known) = alive.count(segment, candidates)? {
             count += known;
         } else if let Some(accepted) = alive.accepted(at, segment, candidates)? {
-            count += settled(runner, source, node, &accepted, None)?.len();
+            count += evaluated(runner, source, tested, &accepted)?.0.len();
         }
     }
-    Ok(count + loose_matches(runner, source, candidates, None).count() as u64)
+    Ok(count + LooseMatches::new(runner, source, tested, candidates).count())
 }
 
 /// [`count`] where a filter stands over the candidates.
@@ -122,61 +161,83 @@ pub fn count_filtered(
     filter: &Expr,
 ) -> Result<u64, QueryError> {
     let source = node.source();
+    let tested = Tested::new(node, Some(filter));
     let mut count = 0;
-    for accepted in accepted(runner, source, node.input().unwrap_or(node), candidates)? {
-        count += settled(runner, source, node, &accepted, Some(filter))?.len();
+    let accepted = Stats::timed(runner.stats, tested.fetch, || accepted(runner, source, tested.fetch, candidates))?;
+    for accepted in &accepted {
+        count += settled(runner, source, tested, accepted)?.len();
     }
-    count += loose_matches(runner, source, candidates, Some(filter)).count() as u64;
-    runner.note(node, |stats| stats.output += count);
-    Ok(count)
-}
-
-/// The places, among the loose objects, of those that satisfy the candidates' condition and the filter.
-pub fn loose_matches<'r>(
-    runner: &'r Runner<'_>,
-    source: SourceId,
-    candidates: &'r Candidates,
-    filter: Option<&'r Expr>,
-) -> impl Iterator<Item = (usize, &'r StoredObject)> + 'r {
-    runner.loose(source).iter().enumerate().filter(move |(_, object)| {
-        candidates.matches(*object) && filter.is_none_or(|filter| expr::evaluate(filter, *object))
-    })
+    Ok(count + LooseMatches::new(runner, source, tested, candidates).all().len() as u64)
 }
 
 /// Objects from which on a residual is evaluated in parallel.
 const PARALLEL_OBJECTS: usize = 4_096;
 
-/// The accepted slots on which everything that is still open has been evaluated.
+/// The accepted slots that satisfy everything that is still open; notes what came out of the nodes that test them.
 pub fn settled(
     runner: &Runner<'_>,
     source: SourceId,
-    node: &Node,
+    tested: Tested<'_>,
     accepted: &Accepted<'_>,
-    filter: Option<&Expr>,
 ) -> Result<SlotSet, QueryError> {
-    if accepted.unsettled.is_empty() && filter.is_none() {
-        return Ok(accepted.slots.clone());
-    }
-    let segment = &runner.segments(source)[accepted.segment];
-    let matches = |slot: &Slot| -> Result<Option<u32>, QueryError> {
-        let object = segment.object(*slot)?;
-        Ok(is_match(&object, &accepted.unsettled, filter).then_some(slot.0))
-    };
-    let slots: Vec<Slot> = accepted.slots.iter().collect();
-    runner.note(node, |stats| {
-        stats.input += slots.len() as u64;
-        stats.work.fetched += slots.len() as u64;
-    });
-    let matching: Vec<Option<u32>> = if slots.len() >= PARALLEL_OBJECTS {
-        slots.par_iter().with_min_len(PARALLEL_OBJECTS / 4).map(matches).collect::<Result<_, _>>()?
-    } else {
-        slots.iter().map(matches).collect::<Result<_, _>>()?
-    };
-    Ok(SlotSet::from_sorted(matching.into_iter().flatten().collect()))
+    let (slots, fetched) = evaluated(runner, source, tested, accepted)?;
+    tested.note(runner, fetched, slots.len());
+    Ok(slots)
 }
 
-fn is_match(object: &dyn Fields, unsettled: &[&Candidates], filter: Option<&Expr>) -> bool {
-    unsettled.iter().all(|open| open.matches(object)) && filter.is_none_or(|filter| expr::evaluate(filter, object))
+/// The accepted slots on which everything that is still open has been evaluated, and how many the fetch let through.
+fn evaluated(
+    runner: &Runner<'_>,
+    source: SourceId,
+    tested: Tested<'_>,
+    accepted: &Accepted<'_>,
+) -> Result<(SlotSet, u64), QueryError> {
+    let unsettled = &accepted.unsettled;
+    if unsettled.is_empty() && tested.residual.is_none() {
+        return Ok((accepted.slots.clone(), accepted.slots.len()));
+    }
+    let segment = &runner.segments(source)[accepted.segment];
+    let test = |slot: &Slot| -> Result<(u32, Passed), QueryError> {
+        let object = segment.object(*slot)?;
+        Ok((slot.0, Passed::test(&object, unsettled, tested.residual.map(|(_, filter)| filter))))
+    };
+    let slots: Vec<Slot> = accepted.slots.iter().collect();
+    let reader = tested.reader(unsettled);
+    runner.note(reader, |stats| stats.work.fetched += slots.len() as u64);
+    let tests: Vec<(u32, Passed)> = Stats::timed(runner.stats, reader, || {
+        if slots.len() >= PARALLEL_OBJECTS {
+            slots.par_iter().with_min_len(PARALLEL_OBJECTS / 4).map(test).collect::<Result<_, _>>()
+        } else {
+            slots.iter().map(test).collect::<Result<_, QueryError>>()
+        }
+    })?;
+    let fetched = tests.iter().filter(|(_, passed)| *passed != Passed::Nothing).count() as u64;
+    let kept = tests.into_iter().filter(|(_, passed)| *passed == Passed::Both).map(|(slot, _)| slot);
+    Ok((SlotSet::from_sorted(kept.collect()), fetched))
+}
+
+/// What of the open conditions an object has passed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Passed {
+    /// Not what indexes left open.
+    Nothing,
+    /// That, but not the residual filter.
+    Fetch,
+    /// Everything.
+    Both,
+}
+
+impl Passed {
+    /// Evaluates what is open on an object.
+    pub fn test(object: &dyn Fields, unsettled: &[&Candidates], filter: Option<&Expr>) -> Self {
+        if !unsettled.iter().all(|open| open.matches(object)) {
+            Self::Nothing
+        } else if filter.is_none_or(|filter| expr::evaluate(filter, object)) {
+            Self::Both
+        } else {
+            Self::Fetch
+        }
+    }
 }
 
 /// All objects of a set in its order.
@@ -197,9 +258,9 @@ pub fn stream<'r>(
     }
     if !runner.loose(source).is_empty() {
         let by_owner = is_family(runner, source);
-        streams.push(Box::new(
-            loose_matches(runner, source, candidates, None).map(move |(at, object)| Ok(loose(at, object, by_owner))),
-        ));
+        let tested = Tested { fetch: node, residual: None };
+        let matches = LooseMatches::new(runner, source, tested, candidates);
+        streams.push(Box::new(matches.map(move |at| Ok(loose(runner, source, at, by_owner)))));
     }
     if streams.is_empty() {
         return Ok(Box::new(std::iter::empty()));
@@ -216,7 +277,7 @@ fn of_segment<'r>(runner: &'r Runner<'_>, source: SourceId, node: &'r Node, acce
         if !unsettled.is_empty() {
             runner.note(node, |stats| stats.work.fetched += 1);
             match segment.object(slot) {
-                Ok(object) if !is_match(&object, &unsettled, None) => return None,
+                Ok(object) if Passed::test(&object, &unsettled, None) == Passed::Nothing => return None,
                 Ok(_) => {}
                 Err(error) => return Some(Err(error.into())),
             }
@@ -242,7 +303,8 @@ pub fn in_slot(segment: &SegmentView, at: usize, slot: Slot, by_owner: bool) -> 
 }
 
 /// A loose object.
-pub fn loose(at: usize, object: &StoredObject, by_owner: bool) -> Found<'static> {
-    let owner = if by_owner { object.owner().map_or(0, |owner| owner.0) } else { 0 };
-    Found { key: (owner, object.offset().0), distance: None, element: Element::Loose(at) }
+pub fn loose(runner: &Runner<'_>, source: SourceId, at: u32, by_owner: bool) -> Found<'static> {
+    let (owner, offset) = runner.loose(source).place(at);
+    let owner = if by_owner { owner.0 } else { 0 };
+    Found { key: (owner, offset.0), distance: None, element: Element::Loose(at) }
 }

@@ -7,6 +7,7 @@
 
 mod cursor;
 mod fetch;
+mod loose;
 mod merge;
 mod nearest;
 mod ordered;
@@ -21,7 +22,7 @@ pub use stats::{NodeStats, Stats};
 
 use crate::{
     expr::{self, Expr},
-    set::{SegmentView, SetView, StoredObject},
+    set::{LooseObjects, SegmentView, SetView},
 };
 
 use super::{
@@ -36,13 +37,14 @@ pub type Stream<'e> = Box<dyn Iterator<Item = Result<Found<'e>, QueryError>> + '
 /// Runs one plan over its sources.
 pub struct Runner<'e> {
     inputs: &'e [Input<'e>],
-    loose: Vec<OnceCell<Arc<[StoredObject]>>>,
+    loose: Vec<OnceCell<Arc<LooseObjects>>>,
+    none: LooseObjects,
     stats: Option<&'e Stats>,
 }
 
 impl<'e> Runner<'e> {
     pub fn new(inputs: &'e [Input<'e>], stats: Option<&'e Stats>) -> Self {
-        Self { inputs, loose: inputs.iter().map(|_| OnceCell::new()).collect(), stats }
+        Self { inputs, loose: inputs.iter().map(|_| OnceCell::new()).collect(), none: LooseObjects::default(), stats }
     }
 
     /// The hits of a plan; not yet read.
@@ -56,23 +58,31 @@ impl<'e> Runner<'e> {
 
     /// The number of hits of a plan; what a counting plan counts.
     pub fn count(&self, plan: &Node) -> Result<u64, QueryError> {
-        let started = self.stats.map(|_| Instant::now());
-        let count = match plan {
-            Node::CountSlots { source, candidates } => fetch::count(self, *source, plan, candidates)?,
-            Node::Count { input } => match input.slot_space() {
-                Some((candidates, Some(filter))) => fetch::count_filtered(self, input, candidates, filter)?,
-                _ => self.stream(input)?.try_fold(0, |count, found| found.map(|_| count + 1))?,
-            },
-            other => self.stream(other)?.try_fold(0, |count, found| found.map(|_| count + 1))?,
+        let counted = |stream: Stream<'_>| {
+            let mut stream = stream;
+            stream.try_fold(0, |count, found| found.map(|_| count + 1))
         };
-        if let (Some(stats), Some(started)) = (self.stats, started) {
-            stats.note(plan, |node| {
-                node.input += count;
-                node.output += 1;
-                node.elapsed += started.elapsed();
-            });
-        }
-        Ok(count)
+        Stats::timed(self.stats, plan, || match plan {
+            Node::CountSlots { source, candidates } => {
+                let count = fetch::count(self, *source, plan, candidates)?;
+                self.note(plan, |stats| stats.output += 1);
+                Ok(count)
+            }
+            Node::Count { input } => {
+                let count = match input.slot_space() {
+                    Some((candidates, Some(filter))) => {
+                        Stats::timed(self.stats, &**input, || fetch::count_filtered(self, input, candidates, filter))?
+                    }
+                    _ => counted(self.stream(input)?)?,
+                };
+                self.note(plan, |stats| {
+                    stats.input += count;
+                    stats.output += 1;
+                });
+                Ok(count)
+            }
+            other => counted(self.stream(other)?),
+        })
     }
 
     /// The objects that a node gives.
@@ -87,13 +97,13 @@ impl<'e> Runner<'e> {
                 if filter.is_all() { all } else { self.filtered(node, all, filter) }
             }
             Node::List { source } => self.listed(*source),
-            Node::Where { input, filter, .. } => self.filtered(node, self.stream(input)?, filter),
-            Node::Nearest { input, nearest } => nearest::by_measuring(self, node, self.stream(input)?, nearest)?,
-            Node::OrderBy { input, keys } => sort::sorted(self, node, self.stream(input)?, keys)?,
-            Node::TopK { input, keys, k } => sort::first(self, node, self.stream(input)?, keys, *k)?,
+            Node::Where { input, filter, .. } => self.filtered(node, self.pulled(node, input)?, filter),
+            Node::Nearest { input, nearest } => nearest::by_measuring(self, node, self.pulled(node, input)?, nearest)?,
+            Node::OrderBy { input, keys } => sort::sorted(self, node, self.pulled(node, input)?, keys)?,
+            Node::TopK { input, keys, k } => sort::first(self, node, self.pulled(node, input)?, keys, *k)?,
             Node::Limit { count: Some(0), .. } => Box::new(std::iter::empty()),
-            Node::Limit { input, offset, count } => limited(self.stream(input)?, *offset, *count),
-            Node::Select { input, .. } | Node::Count { input } => self.stream(input)?,
+            Node::Limit { input, offset, count } => limited(self.pulled(node, input)?, *offset, *count),
+            Node::Select { input, .. } | Node::Count { input } => self.pulled(node, input)?,
             Node::Fetch { source, candidates } | Node::CountSlots { source, candidates } => {
                 fetch::stream(self, *source, node, candidates)?
             }
@@ -107,6 +117,20 @@ impl<'e> Runner<'e> {
             }
             _ => stream,
         })
+    }
+
+    /// What a node's input gives, counted as what came into the node.
+    fn pulled<'r>(&'r self, node: &'r Node, input: &'r Node) -> Result<Stream<'r>, QueryError>
+    where
+        'e: 'r,
+    {
+        let stream = self.stream(input)?;
+        let Some(stats) = self.stats else { return Ok(stream) };
+        Ok(Box::new(stream.inspect(move |found| {
+            if found.is_ok() {
+                stats.note(node, |of_node| of_node.input += 1);
+            }
+        })))
     }
 
     fn listed<'r>(&'r self, source: SourceId) -> Stream<'r>
@@ -131,7 +155,6 @@ impl<'e> Runner<'e> {
                 let matches = expr::evaluate(filter, &self.read(source, node, &found)?);
                 Ok(matches.then_some(found))
             });
-            self.note(node, |stats| stats.input += 1);
             matches.transpose()
         }))
     }
@@ -146,10 +169,10 @@ impl<'e> Runner<'e> {
     }
 
     /// The objects of a set that are in no segment.
-    fn loose(&self, source: SourceId) -> &[StoredObject] {
+    fn loose(&self, source: SourceId) -> &LooseObjects {
         match self.view(source) {
             Some(view) => self.loose[source.0].get_or_init(|| view.loose()),
-            None => &[],
+            None => &self.none,
         }
     }
 
@@ -160,12 +183,15 @@ impl<'e> Runner<'e> {
                 self.note(node, |stats| stats.work.fetched += 1);
                 Read::Made(self.segments(source)[*segment].object(*slot)?)
             }
-            Element::Loose(at) => Read::Loose(&self.loose(source)[*at]),
+            Element::Loose(at) => {
+                self.note(node, |stats| stats.work.fetched += 1);
+                Read::Loose(self.loose(source), *at)
+            }
             Element::Given(fields) => Read::Given(fields),
         })
     }
 
-    fn note<N>(&self, node: &N, change: impl FnOnce(&mut NodeStats)) {
+    fn note<N: 'static>(&self, node: &N, change: impl FnOnce(&mut NodeStats)) {
         if let Some(stats) = self.stats {
             stats.note(node, change);
         }
@@ -185,14 +211,16 @@ fn limited(input: Stream<'_>, offset: u64, count: Option<u64>) -> Stream<'_> {
     }
 }
 
-/// Counts what passes, and the time it takes to come.
+/// Counts what passes, and the time it takes to come. Until the end is seen, it may be that not everything was asked for.
 fn metered<'r>(mut stream: Stream<'r>, node: &'r Node, stats: &'r Stats) -> Stream<'r> {
+    stats.note(node, |of_node| of_node.partial = true);
     Box::new(std::iter::from_fn(move || {
         let started = Instant::now();
         let next = stream.next();
         stats.note(node, |of_node| {
             of_node.elapsed += started.elapsed();
             of_node.output += u64::from(matches!(next, Some(Ok(_))));
+            of_node.partial &= next.is_some();
         });
         next
     }))

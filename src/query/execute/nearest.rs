@@ -2,12 +2,14 @@
 
 use crate::{
     index::{NearestRequest, SearchPath, SlotSet, Work},
-    query::{Missing, Nearest, Node, QueryError, SourceId},
+    query::{Candidates, Missing, Nearest, Node, QueryError, SourceId},
     set::{IndexId, SegmentView},
 };
 
 use super::{
-    Found, Runner, Stream, fetch,
+    Found, Runner, Stats, Stream,
+    fetch::{self, Tested},
+    loose::LooseMatches,
     top::{Keyed, Nearness, Smallest},
 };
 
@@ -24,10 +26,7 @@ pub fn by_measuring<'r>(
     }
     for found in input {
         let found = found?;
-        runner.note(node, |stats| {
-            stats.input += 1;
-            stats.work.distances += 1;
-        });
+        runner.note(node, |stats| stats.work.distances += 1);
         let distance = nearest.target.distance(&runner.read(node.source(), node, &found)?);
         best.push(distance, found);
     }
@@ -45,28 +44,27 @@ pub fn by_index<'r>(
 ) -> Result<Stream<'r>, QueryError> {
     let mut best = Best::new(nearest);
     let Some((candidates, filter)) = input.slot_space() else {
-        return by_measuring(runner, node, runner.stream(input)?, nearest);
+        return by_measuring(runner, node, runner.pulled(node, input)?, nearest);
     };
     if nearest.k == 0 {
         return Ok(best.into_stream());
     }
     let source = node.source();
     let by_owner = fetch::is_family(runner, source);
-    for (at, object) in fetch::loose_matches(runner, source, candidates, filter) {
-        runner.note(node, |stats| stats.work.distances += 1);
-        best.push(nearest.target.distance(object), fetch::loose(at, object, by_owner));
+    let tested = Tested::new(input, filter);
+    let matches = LooseMatches::new(runner, source, tested, candidates).all();
+    runner.note(node, |stats| {
+        stats.input += matches.len() as u64;
+        stats.work.distances += matches.len() as u64;
+    });
+    for at in matches {
+        let distance = nearest.target.distance(&runner.loose(source).fields(at));
+        best.push(distance, fetch::loose(runner, source, at, by_owner));
     }
-    let fetch_node = if filter.is_some() { input.input().unwrap_or(input) } else { input };
-    let accepted = fetch::accepted(runner, source, fetch_node, candidates)?;
-    runner.note(fetch_node, |stats| stats.output += accepted.iter().map(|one| one.slots.len()).sum::<u64>());
-    let mut settled = Vec::with_capacity(accepted.len());
-    for accepted in &accepted {
-        let slots = fetch::settled(runner, source, input, accepted, filter)?;
-        if !slots.is_empty() {
-            runner.note(input, |stats| stats.output += slots.len());
-            settled.push((accepted.segment, slots));
-        }
-    }
+    let settled = match tested.residual {
+        Some((node, _)) => Stats::timed(runner.stats, node, || settled(runner, source, tested, candidates))?,
+        None => settled(runner, source, tested, candidates)?,
+    };
     for (segment, slots) in &settled {
         let searched = Searched { runner, node, source, segment: *segment, slots, index, by_owner };
         searched.search(nearest, &mut best)?;
@@ -75,6 +73,25 @@ pub fn by_index<'r>(
         add_missing(runner, source, &settled, by_owner, &mut best)?;
     }
     Ok(best.into_stream())
+}
+
+/// The slots of each segment that satisfy the whole condition, where there are any.
+fn settled(
+    runner: &Runner<'_>,
+    source: SourceId,
+    tested: Tested<'_>,
+    candidates: &Candidates,
+) -> Result<Vec<(usize, SlotSet)>, QueryError> {
+    let accepted =
+        Stats::timed(runner.stats, tested.fetch, || fetch::accepted(runner, source, tested.fetch, candidates))?;
+    let mut settled = Vec::with_capacity(accepted.len());
+    for accepted in &accepted {
+        let slots = fetch::settled(runner, source, tested, accepted)?;
+        if !slots.is_empty() {
+            settled.push((accepted.segment, slots));
+        }
+    }
+    Ok(settled)
 }
 
 /// One segment's share of a nearest search.

@@ -2,17 +2,18 @@
 //! pays for few.
 
 use crate::{
-    expr::{self, Expr, Predicate, Test},
+    expr::{Predicate, Test},
     index::{Exactness, IndexError, IndexPart, Slot, SlotSet, Work},
-    object::{Fields, ValueRef},
+    object::Fields,
     query::{Candidates, Direction, IndexOrder, Node, Nulls, QueryError, SourceId},
     set::SegmentView,
 };
 
 use super::{
-    Found, Runner, Stream,
+    Found, Runner, Stats, Stream,
     cursor::SlotCursor,
-    fetch::{self, Accepted},
+    fetch::{self, Accepted, Passed, Tested},
+    loose::LooseMatches,
     merge::merge,
     sort::{self, SortKey, comparable},
 };
@@ -25,18 +26,21 @@ pub fn stream<'r>(
     order: &'r IndexOrder,
 ) -> Result<Stream<'r>, QueryError> {
     let Some((candidates, filter)) = input.slot_space() else {
-        return sort::sorted(runner, node, runner.stream(input)?, std::slice::from_ref(&order.key));
+        return sort::sorted(runner, node, runner.pulled(node, input)?, std::slice::from_ref(&order.key));
     };
     let source = node.source();
-    let fetch_node = if filter.is_some() { input.input().unwrap_or(input) } else { input };
-    let scan = Scan { runner, node, input, source, order, filter, by_owner: fetch::is_family(runner, source) };
+    let tested = Tested::new(input, filter);
+    let scan = Scan { runner, node, tested, source, order, by_owner: fetch::is_family(runner, source) };
+    scan.note_partial();
     let mut valued: Vec<Stream<'r>> = Vec::new();
     let mut rest: Vec<Share<'r>> = Vec::new();
-    for accepted in fetch::accepted(runner, source, fetch_node, candidates)? {
+    let accepted =
+        Stats::timed(runner.stats, tested.fetch, || fetch::accepted(runner, source, tested.fetch, candidates))?;
+    for accepted in accepted {
         let segment = &runner.segments(source)[accepted.segment];
         let part = segment.part(order.index).filter(|part| part.ordered(&order.path, false).is_some());
-        let share = Share { segment, part, accepted };
-        valued.push(scan.valued(&share)?);
+        let mut share = Share { segment, part, accepted, sorted: None };
+        valued.push(scan.valued(&mut share)?);
         rest.push(share);
     }
     let (loose_valued, loose_rest) = scan.loose(candidates);
@@ -66,22 +70,23 @@ struct Share<'r> {
     segment: &'r SegmentView,
     part: Option<&'r dyn IndexPart>,
     accepted: Accepted<'r>,
+    /// Without a part: what is left when those with a value are sorted, all conditions settled.
+    sorted: Option<SlotSet>,
 }
 
 #[derive(Clone, Copy)]
 struct Scan<'r, 'e> {
     runner: &'r Runner<'e>,
     node: &'r Node,
-    input: &'r Node,
+    tested: Tested<'r>,
     source: SourceId,
     order: &'r IndexOrder,
-    filter: Option<&'r Expr>,
     by_owner: bool,
 }
 
 impl<'r> Scan<'r, '_> {
     /// The objects of one segment that have a value, in order.
-    fn valued(self, share: &Share<'r>) -> Result<Stream<'r>, QueryError> {
+    fn valued(self, share: &mut Share<'r>) -> Result<Stream<'r>, QueryError> {
         let (segment, at) = (share.segment, share.accepted.segment);
         let descending = self.order.key.direction == Direction::Descending;
         let Some(slots) = share.part.and_then(|part| part.ordered(&self.order.path, descending)) else {
@@ -104,6 +109,14 @@ impl<'r> Scan<'r, '_> {
         })))
     }
 
+    /// Whoever reads in order may stop early.
+    fn note_partial(self) {
+        self.runner.note(self.tested.fetch, |stats| stats.partial = true);
+        if let Some((node, _)) = self.tested.residual {
+            self.runner.note(node, |stats| stats.partial = true);
+        }
+    }
+
     /// A part that fails in the middle of its order can't be left out of this answer any more, but of the next.
     fn distrusted(self, segment: &SegmentView, error: IndexError) -> QueryError {
         if error.is_damage() {
@@ -113,16 +126,20 @@ impl<'r> Scan<'r, '_> {
     }
 
     /// The same for a segment without the part: its values are read and sorted.
-    fn sorted(self, share: &Share<'r>) -> Result<Stream<'r>, QueryError> {
-        let slots = fetch::settled(self.runner, self.source, self.input, &share.accepted, self.filter)?;
-        let mut objects = Vec::new();
+    fn sorted(self, share: &mut Share<'r>) -> Result<Stream<'r>, QueryError> {
+        let slots = fetch::settled(self.runner, self.source, self.tested, &share.accepted)?;
+        self.runner.note(self.node, |stats| stats.input += slots.len());
+        let (mut objects, mut rest) = (Vec::new(), Vec::new());
         for slot in &slots {
             let found = fetch::in_slot(share.segment, share.accepted.segment, slot, self.by_owner)?;
             let key = self.key(&found)?;
             if key.values.iter().any(Option::is_some) {
                 objects.push((key, found));
+            } else {
+                rest.push(slot.0);
             }
         }
+        share.sorted = Some(SlotSet::from_sorted(rest));
         objects.sort_unstable_by(|one, other| one.0.cmp(&other.0));
         let objects: Vec<_> = objects.into_iter().map(|(_, found)| Ok(found)).collect();
         Ok(Box::new(objects.into_iter()))
@@ -131,9 +148,11 @@ impl<'r> Scan<'r, '_> {
     /// The matching loose objects: those with a value, sorted, and those without.
     fn loose(self, candidates: &'r Candidates) -> (Vec<Given<'r>>, Vec<Given<'r>>) {
         let (mut valued, mut rest) = (Vec::new(), Vec::new());
-        for (at, object) in fetch::loose_matches(self.runner, self.source, candidates, self.filter) {
-            let found = fetch::loose(at, object, self.by_owner);
-            let key = self.key_of(&found, object);
+        let matches = LooseMatches::new(self.runner, self.source, self.tested, candidates).all();
+        self.runner.note(self.node, |stats| stats.input += matches.len() as u64);
+        for at in matches {
+            let found = fetch::loose(self.runner, self.source, at, self.by_owner);
+            let key = self.key_of(&found, &self.runner.loose(self.source).fields(at));
             if key.values.iter().any(Option::is_some) {
                 valued.push((key, found));
             } else {
@@ -160,6 +179,12 @@ impl<'r> Scan<'r, '_> {
     }
 
     fn segment_nulls(self, share: Share<'r>) -> Result<Stream<'r>, QueryError> {
+        if let Some(rest) = share.sorted {
+            let (segment, at) = (share.segment, share.accepted.segment);
+            return Ok(Box::new(
+                SlotCursor::new(rest).map(move |slot| fetch::in_slot(segment, at, slot, self.by_owner)),
+            ));
+        }
         let unvalued = self.unvalued(&share)?;
         let (segment, at, unsettled) = (share.segment, share.accepted.segment, share.accepted.unsettled);
         Ok(Box::new(SlotCursor::new(unvalued).filter_map(move |slot| match self.passes(segment, slot, &unsettled) {
@@ -178,7 +203,7 @@ impl<'r> Scan<'r, '_> {
                 Some(unvalued) => accepted.and(&unvalued, &mut work),
                 None => accepted.and_not(&self.walked(share.segment, part, &mut work)?, &mut work),
             },
-            None => self.looked_up(share, &mut work)?,
+            None => SlotSet::empty(),
         };
         self.runner.note(self.node, |stats| stats.work += work);
         Ok(unvalued)
@@ -212,33 +237,19 @@ impl<'r> Scan<'r, '_> {
         Ok(SlotSet::from_bitmap(valued))
     }
 
-    /// The accepted slots without a value, each looked at.
-    fn looked_up(self, share: &Share<'r>, work: &mut Work) -> Result<SlotSet, QueryError> {
-        let mut slots = Vec::new();
-        for slot in &share.accepted.slots {
-            let object = share.segment.object(slot)?;
-            work.fetched += 1;
-            if matches!(object.field(&self.order.path), None | Some(ValueRef::Null)) {
-                slots.push(slot.0);
-            }
-        }
-        Ok(SlotSet::from_sorted(slots))
-    }
-
     /// Whether a slot's object satisfies what the indexes left open.
     fn passes(self, segment: &SegmentView, slot: Slot, unsettled: &[&Candidates]) -> Result<bool, QueryError> {
-        if unsettled.is_empty() && self.filter.is_none() {
-            return Ok(true);
-        }
-        let object = segment.object(slot)?;
-        let passes = unsettled.iter().all(|open| open.matches(&object))
-            && self.filter.is_none_or(|filter| expr::evaluate(filter, &object));
-        self.runner.note(self.input, |stats| {
-            stats.input += 1;
-            stats.output += u64::from(passes);
-            stats.work.fetched += 1;
-        });
-        Ok(passes)
+        let passed = if unsettled.is_empty() && self.tested.residual.is_none() {
+            Passed::Both
+        } else {
+            let object = segment.object(slot)?;
+            self.runner.note(self.tested.reader(unsettled), |stats| stats.work.fetched += 1);
+            Passed::test(&object, unsettled, self.tested.residual.map(|(_, filter)| filter))
+        };
+        let kept = passed == Passed::Both;
+        self.tested.note(self.runner, u64::from(passed != Passed::Nothing), u64::from(kept));
+        self.runner.note(self.node, |stats| stats.input += u64::from(kept));
+        Ok(kept)
     }
 
     fn key(self, found: &Found<'_>) -> Result<SortKey<'r>, QueryError> {

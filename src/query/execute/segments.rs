@@ -26,7 +26,18 @@ pub fn candidates<'e>(
     segment: &SegmentView,
     stats: Option<&Stats>,
 ) -> Result<SlotAnswer<'e>, QueryError> {
+    Stats::timed(stats, tree, || answer(tree, segment, stats))
+}
+
+fn answer<'e>(
+    tree: &'e Candidates,
+    segment: &SegmentView,
+    stats: Option<&Stats>,
+) -> Result<SlotAnswer<'e>, QueryError> {
     let mut note = Note::default();
+    if !matches!(tree, Candidates::AndMerge(_) | Candidates::OrMerge(_) | Candidates::AndNot(..)) {
+        note.input = u64::from(segment.slots());
+    }
     let answer = match tree {
         Candidates::Scan => SlotAnswer::exact(SlotSet::all(segment.slots())),
         Candidates::Evaluate(_) => everything(tree, segment),
@@ -46,30 +57,53 @@ pub fn candidates<'e>(
     Ok(answer)
 }
 
-/// The number of candidates of one segment where it is an intersection that the parts settle: the last set need not be made. Else
-/// `None`, and nothing has been done.
+/// [`known_count`], timed.
 pub fn count(tree: &Candidates, segment: &SegmentView, stats: Option<&Stats>) -> Result<Option<u64>, QueryError> {
-    let Candidates::AndMerge(members) = tree else { return Ok(None) };
-    let settles = |member: &Candidates| match member {
+    match tree {
+        Candidates::AndMerge(members) if members.iter().all(|member| settles(member, segment)) => {
+            Stats::timed(stats, tree, || known_count(tree, members, segment, stats))
+        }
+        _ => Ok(None),
+    }
+}
+
+/// Whether a member of an intersection is answered exactly by its part.
+fn settles(member: &Candidates, segment: &SegmentView) -> bool {
+    match member {
         Candidates::IndexScan { index, predicate, .. } => segment
             .part(*index)
             .and_then(|part| part.access(predicate))
             .is_some_and(|access| access.exactness == Exactness::Exact),
         _ => false,
-    };
-    if !members.iter().all(settles) {
-        return Ok(None);
     }
+}
+
+/// The number of candidates of one segment where it is an intersection that the parts settle: the last set need not be made. Else
+/// `None`, and nothing has been done.
+fn known_count(
+    tree: &Candidates,
+    members: &[Candidates],
+    segment: &SegmentView,
+    stats: Option<&Stats>,
+) -> Result<Option<u64>, QueryError> {
     let Some((last, first)) = members.split_last() else { return Ok(None) };
     let mut note = Note::default();
     let rest = and_merge(first, segment, stats, &mut note)?;
+    if !rest.unsettled.is_empty() {
+        return Ok(None);
+    }
     let count = if rest.slots.is_empty() {
+        unasked(std::slice::from_ref(last), stats);
         0
     } else if let Some(within) = within(last, segment, &rest.slots, stats)? {
-        note.input += rest.slots.len();
+        note.input += within.len();
         within.len()
     } else {
         let answer = candidates(last, segment, stats)?;
+        // A part that turned out to be damaged.
+        if !answer.unsettled.is_empty() {
+            return Ok(None);
+        }
         note.input += answer.slots.len();
         rest.slots.and_len(&answer.slots, &mut note.work)
     };
@@ -125,12 +159,13 @@ fn and_merge<'e>(
     note: &mut Note,
 ) -> Result<SlotAnswer<'e>, QueryError> {
     let mut merged = SlotAnswer::exact(SlotSet::all(segment.slots()));
-    for member in members {
+    for (at, member) in members.iter().enumerate() {
         if merged.slots.is_empty() {
+            unasked(&members[at..], stats);
             break;
         }
         if let Some(within) = within(member, segment, &merged.slots, stats)? {
-            note.input += merged.slots.len();
+            note.input += within.len();
             merged.slots = within;
             continue;
         }
@@ -140,6 +175,13 @@ fn and_merge<'e>(
         merged.unsettled.append(&mut answer.unsettled);
     }
     Ok(merged)
+}
+
+/// Says of members that they were not asked here.
+fn unasked(members: &[Candidates], stats: Option<&Stats>) {
+    if let Some(stats) = stats {
+        members.iter().for_each(|member| stats.note(member, |node| node.partial = true));
+    }
 }
 
 /// Those of few slots that an index says match, where that costs less than making all that do; `None` where it does not, or where the
@@ -159,12 +201,19 @@ fn within(
         return Ok(None);
     };
     let mut work = Work::default();
-    let answer = part.candidates_within(predicate, slots, &mut work)?;
+    let answer = match Stats::timed(stats, member, || part.candidates_within(predicate, slots, &mut work)) {
+        Err(error) if error.is_damage() => {
+            segment.distrust(*index, &error);
+            return Ok(None);
+        }
+        answer => answer?,
+    };
     if let (Some(stats), Some(answer)) = (stats, &answer) {
         stats.note(member, |node| {
             node.input += slots.len();
             node.output += answer.len();
             node.work += work;
+            node.partial = true;
         });
     }
     Ok(answer)
@@ -200,6 +249,7 @@ fn and_not<'e>(
 ) -> Result<SlotAnswer<'e>, QueryError> {
     let from = candidates(from, segment, stats)?;
     if from.slots.is_empty() {
+        unasked(std::slice::from_ref(except), stats);
         return Ok(from);
     }
     let except = candidates(except, segment, stats)?;

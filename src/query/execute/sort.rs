@@ -53,7 +53,6 @@ fn keyed<'k, 'r>(
     keys: &'k [OrderKey],
     mut found: Found<'r>,
 ) -> Result<Keyed<SortKey<'k>, Found<'r>>, QueryError> {
-    runner.note(node, |stats| stats.input += 1);
     let fields = runner.read(node.source(), node, &found)?;
     let values: Vec<_> = keys.iter().map(|key| comparable(key.scalar.evaluate(found.offset(), &fields))).collect();
     drop(fields);

@@ -272,7 +272,7 @@ fn check_index(view: &SetView, model: &Model) {
                     .all(|slot| { segment.is_hidden(Slot(slot)).unwrap() == segment.dead().contains(Slot(slot)) })
             );
         }
-        found.extend(view.loose().iter().filter(|object| number(object) == wanted).map(place));
+        found.extend(view.loose().iter().filter(|object| number(object) == wanted).map(|object| place(&object)));
         found.sort_unstable();
         let expected: Vec<_> = model.iter().filter(|(_, n)| **n == wanted).map(|(place, _)| *place).collect();
         assert_eq!(found, expected, "n = {wanted} in {view:?}");
