@@ -4,14 +4,13 @@ use std::path::Path;
 
 use crate::database::Database;
 
-use super::{CliError, progress};
+use super::{CliError, progress::Bar};
 
 pub fn run(db: &Path) -> Result<(), CliError> {
-    let working = progress::spinner("checking every checksum and every index");
     let database = Database::options().read_only(true).open(db)?;
-    let checked = database.check();
-    working.finish_and_clear();
-    checked?;
+    let bar = Bar::new();
+    database.check_with(&|progress| bar.watch(progress))?;
+    drop(bar);
     println!("{}: sound", db.display());
     Ok(())
 }

@@ -4,15 +4,14 @@ use std::path::Path;
 
 use crate::database::Database;
 
-use super::{CliError, progress};
+use super::{CliError, progress::Bar};
 
 pub fn run(db: &Path) -> Result<(), CliError> {
-    let working = progress::spinner("compacting");
     let database = Database::options().create(false).open(db)?;
     let before = database.info()?.bytes;
-    let compacted = database.compact();
-    working.finish_and_clear();
-    compacted?;
+    let bar = Bar::new();
+    database.compact_with(&|progress| bar.watch(progress))?;
+    drop(bar);
     let after = database.info()?.bytes;
     println!("{}: {before} bytes before, {after} after", db.display());
     Ok(())

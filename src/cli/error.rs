@@ -9,6 +9,9 @@ pub enum CliError {
     /// The arguments do not fit: exit code 2.
     #[error("{0}")]
     Usage(String),
+    /// What was asked for cannot be done here.
+    #[error("{0}")]
+    Refused(String),
     /// The database refused or failed.
     #[error(transparent)]
     Database(#[from] crate::Error),
@@ -21,9 +24,6 @@ pub enum CliError {
     /// Standard output or a file failed.
     #[error("{0}")]
     Io(#[from] std::io::Error),
-    /// `check` found a fault.
-    #[error("{0}")]
-    Fault(String),
 }
 
 impl CliError {

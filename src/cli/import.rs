@@ -1,14 +1,16 @@
 //! `protobase import`.
 
+use std::collections::{BTreeSet, HashMap};
+
 use crate::{
     database::Database,
     import::{FieldType, Import, ImportError, Loaded},
     index::{Options, Registry},
-    object::{FieldPath, Fields, Kind, Object},
-    set::{IndexDeclaration, IndexableSet, SetSchema},
+    object::{FieldPath, Fields, Kind, Object, key_bytes},
+    set::{IndexDeclaration, IndexableSet, SetError, SetSchema, Step},
 };
 
-use super::{CliError, args::ImportArguments, progress};
+use super::{CliError, args::ImportArguments, progress::Bar};
 
 /// Skipped lines are reported one by one up to this many.
 const REPORTED: usize = 20;
@@ -18,30 +20,27 @@ pub fn run(arguments: &ImportArguments) -> Result<(), CliError> {
     let opened = arguments.db.exists().then(|| Database::open(&arguments.db)).transpose()?;
     let known = opened.as_ref().and_then(|database| declared(database, &arguments.set));
     let import = plan(arguments, &registry, known.as_deref().unwrap_or_default())?;
-    let reading = progress::spinner("reading");
-    let loaded = import.read_with(|count| {
-        if count % 1_000 == 0 {
-            reading.set_message(format!("reading: {count} objects"));
-        }
-    });
-    reading.finish_and_clear();
-    let mut loaded = loaded?;
+    let bar = Bar::new();
+    let mut loaded = import.read_with(bar.reading("reading"))?;
 
     let schema = schema(arguments, &registry, &loaded.objects);
     if known.is_none() {
         // A new set is tried in memory first: an import that fails must not leave it declared.
         let set = Database::in_memory().declare(schema.clone())?;
-        drop_refused(&set, &import, &mut loaded, arguments.skip_bad)?;
+        drop_refused(&set, &import, &mut loaded, arguments.skip_bad, &bar)?;
     }
     let database = opened.map_or_else(|| Database::open(&arguments.db), Ok)?;
     let set: IndexableSet = database.declare(schema)?;
     if known.is_some() {
-        drop_refused(&set, &import, &mut loaded, arguments.skip_bad)?;
+        drop_refused(&set, &import, &mut loaded, arguments.skip_bad, &bar)?;
     }
-    let storing = progress::spinner(&format!("storing {} objects", loaded.objects.len()));
-    let stored = set.insert_many(&loaded.objects).map_err(crate::Error::from);
-    storing.finish_and_clear();
-    println!("{}: {} objects added to '{}'", arguments.db.display(), stored?.len(), arguments.set);
+    let stored = set.insert_many_with(&loaded.objects, &|progress| bar.watch(progress));
+    drop(bar);
+    let stored = match stored {
+        Ok(stored) => stored,
+        Err(error) => return Err(Reasons::new(&set, &import, &loaded)?.refusal(error)),
+    };
+    println!("{}: {} objects added to '{}'", arguments.db.display(), stored.len(), arguments.set);
     report_skipped(&loaded.skipped);
     Ok(())
 }
@@ -99,26 +98,94 @@ fn schema(arguments: &ImportArguments, registry: &Registry, objects: &[Object]) 
 }
 
 /// Moves what the set would refuse to the skipped lines; without `skip_bad`, the first of them is the error.
-fn drop_refused(set: &IndexableSet, import: &Import, loaded: &mut Loaded, skip_bad: bool) -> Result<(), CliError> {
-    let refused = set.refused(&loaded.objects).map_err(crate::Error::from)?;
-    let mut refused = refused.into_iter().peekable();
-    let mut objects: Vec<Object> = Vec::with_capacity(loaded.objects.len());
-    let mut places = Vec::with_capacity(loaded.places.len());
-    for (index, (object, place)) in loaded.objects.drain(..).zip(loaded.places.drain(..)).enumerate() {
-        let Some((_, reason)) = refused.next_if(|(at, _)| *at == index) else {
-            objects.push(object);
-            places.push(place);
-            continue;
-        };
-        let (file, line) = place;
-        let error = ImportError::Line { file: import.file_name(file), line, what: reason.to_string() };
-        if !skip_bad {
-            return Err(error.into());
-        }
-        loaded.skipped.push(error);
+fn drop_refused(
+    set: &IndexableSet,
+    import: &Import,
+    loaded: &mut Loaded,
+    skip_bad: bool,
+    bar: &Bar,
+) -> Result<(), CliError> {
+    let checked = bar.objects(
+        &format!("{}: {}", set.name().map_err(crate::Error::from)?, Step::CheckObjects),
+        loaded.objects.len() as u64,
+    );
+    let mut refused = set.refused(loaded.objects.iter().inspect(|_| checked())).map_err(crate::Error::from)?;
+    if refused.is_empty() {
+        return Ok(());
     }
-    (loaded.objects, loaded.places) = (objects, places);
+    let reasons = Reasons::new(set, import, loaded)?;
+    if !skip_bad {
+        return Err(reasons.bad_line(refused.swap_remove(0)).into());
+    }
+    let bad: BTreeSet<usize> = refused.iter().map(|(at, _)| *at).collect();
+    let skipped: Vec<_> = refused.into_iter().map(|refused| reasons.bad_line(refused)).collect();
+    loaded.skipped.extend(skipped);
+    let mut at = 0..;
+    loaded.objects.retain(|_| at.next().is_none_or(|at| !bad.contains(&at)));
+    let mut at = 0..;
+    loaded.places.retain(|_| at.next().is_none_or(|at| !bad.contains(&at)));
     Ok(())
+}
+
+/// Tells why the set refused objects: by file, line and field.
+struct Reasons<'a> {
+    set: String,
+    import: &'a Import,
+    loaded: &'a Loaded,
+    /// The first object with each unique key.
+    firsts: HashMap<Vec<u8>, usize>,
+}
+
+impl<'a> Reasons<'a> {
+    fn new(set: &IndexableSet, import: &'a Import, loaded: &'a Loaded) -> Result<Self, crate::Error> {
+        let snapshot = set.engine().snapshot();
+        let declaration = snapshot.declaration(set.family())?;
+        let mut firsts = HashMap::new();
+        for (at, object) in loaded.objects.iter().enumerate() {
+            if let Some(key) = declaration.unique.as_ref().and_then(|path| object.field(path)) {
+                firsts.entry(key_bytes(key)).or_insert(at);
+            }
+        }
+        Ok(Self { set: declaration.name.clone(), import, loaded, firsts })
+    }
+
+    fn bad_line(&self, (at, why): (usize, SetError)) -> ImportError {
+        let place = self.import.place(self.loaded.places[at]);
+        match why {
+            SetError::Value { field, value, expected, .. } => {
+                ImportError::Field { place, field: field.into(), what: format!("{value}: expected {expected}") }
+            }
+            SetError::UniqueViolation { key, value, .. } => {
+                let path = FieldPath::from(&*key);
+                let first = self.loaded.objects[at].field(&path).and_then(|value| self.firsts.get(&key_bytes(value)));
+                let other = match first {
+                    Some(first) if *first < at => self.import.place(self.loaded.places[*first]).to_string(),
+                    _ => format!("an object in set '{}'", self.set),
+                };
+                let what = format!("{value}: expected a unique key, but {other} has it, too");
+                ImportError::Field { place, field: key.into(), what }
+            }
+            SetError::Object { source, .. } => ImportError::Line { place, what: source.to_string() },
+            other => ImportError::Line { place, what: other.to_string() },
+        }
+    }
+
+    /// What storing ended with: another program may have taken a key since the objects were looked through.
+    fn refusal(&self, error: SetError) -> CliError {
+        let has = |path: &FieldPath, text: &str| {
+            let value = |object: &Object| object.field(path).is_some_and(|value| value.to_string() == text);
+            self.loaded.objects.iter().position(value)
+        };
+        let at = match &error {
+            SetError::UniqueViolation { key, value, .. } => has(&FieldPath::from(&**key), value),
+            SetError::Value { object, .. } => object.parse().ok().filter(|at| *at < self.loaded.objects.len()),
+            _ => None,
+        };
+        match at {
+            Some(at) => self.bad_line((at, error)).into(),
+            None => crate::Error::from(error).into(),
+        }
+    }
 }
 
 fn report_skipped(skipped: &[ImportError]) {

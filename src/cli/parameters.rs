@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::{
     import::NpyMatrix,
-    object::{Value, value_from_json},
+    object::{JsonText, Value},
     sql::Parameters,
 };
 
@@ -19,8 +19,8 @@ fn value(name: &str, text: &str) -> Result<Value, CliError> {
     if let Some(reference) = text.strip_prefix('@') {
         return vector(name, reference);
     }
-    match serde_json::from_str::<serde_json::Value>(text) {
-        Ok(json) => value_from_json(&json).map_err(|error| CliError::Usage(format!("--param {name}: {error}"))),
+    match JsonText::read(text) {
+        Ok(json) => json.single().map_err(|error| CliError::Usage(format!("--param {name}: {error}"))),
         Err(_) => Ok(Value::String(text.to_owned())),
     }
 }

@@ -9,7 +9,10 @@ use crate::{
     expr::{Expr, Predicate, Test, evaluate},
     index::{Exactness, Slot, Work},
     object::{FamilyId, FieldPath, Fields, Offset, Value, ValueRef},
-    set::{IndexDeclaration, IndexId, SegmentView, SetDeclaration, SetView, Snapshot, StoredObject},
+    set::{
+        IndexDeclaration, IndexId, SegmentView, SetDeclaration, SetView, Snapshot, Step, Steps, StoredObject, Watch,
+        unwatched,
+    },
     storage::PartEntry,
 };
 
@@ -21,24 +24,33 @@ const SAMPLE: u32 = 64;
 impl Database {
     /// Verifies everything that is stored; the error names the first fault.
     pub fn check(&self) -> Result<(), Error> {
+        self.check_with(&unwatched)
+    }
+
+    /// [`Database::check`] that says how far it is: for each set, files verified and objects verified.
+    pub fn check_with(&self, watch: &Watch<'_>) -> Result<(), Error> {
         self.core.storage.verify()?;
         let snapshot = self.core.snapshot();
         let families: Vec<FamilyId> = snapshot.families().map(|(family, _)| family).collect();
         for family in families {
-            check_family(&self.core, &snapshot, family)?;
+            check_family(&self.core, &snapshot, family, watch)?;
         }
         Ok(())
     }
 }
 
-fn check_family(core: &Core, snapshot: &Snapshot, family: FamilyId) -> Result<(), Error> {
+fn check_family(core: &Core, snapshot: &Snapshot, family: FamilyId, watch: &Watch<'_>) -> Result<(), Error> {
     let declaration = snapshot.declaration(family)?.clone();
     let view = snapshot.view(family, None)?;
     let owners = declaration.parent.as_ref().map(|(parent, _)| snapshot.view(*parent, None)).transpose()?;
+    let files = |segment: &SegmentView| 1 + segment.listed_parts().len() as u64 + segment.indexes().count() as u64;
+    let steps = Steps::new(watch, &declaration.name, Step::VerifyFiles, view.segments().iter().map(files).sum());
     for segment in view.segments() {
         segment.verify()?;
+        steps.advance(1);
         for part in segment.listed_parts() {
             check_part(core, &declaration, family, segment, part)?;
+            steps.advance(1);
         }
         for (index, part) in segment.indexes() {
             if let Err(error) = part.verify() {
@@ -46,9 +58,10 @@ fn check_family(core: &Core, snapshot: &Snapshot, family: FamilyId) -> Result<()
                 return Err(fault(&declaration, &index_name(segment, index), error));
             }
             check_answers(&declaration, segment, index)?;
+            steps.advance(1);
         }
     }
-    check_objects(&declaration, &view, owners.as_ref())
+    check_objects(&declaration, &view, owners.as_ref(), watch)
 }
 
 /// Reads a part's file, whether the part is in use or was left out: what could not be opened is a fault, too.
@@ -79,7 +92,13 @@ fn is_listed(core: &Core, family: FamilyId, segment: &SegmentView, part: &PartEn
 }
 
 /// Counts, order, owners and unique keys over all visible objects.
-fn check_objects(declaration: &SetDeclaration, view: &SetView, owners: Option<&SetView>) -> Result<(), Error> {
+fn check_objects(
+    declaration: &SetDeclaration,
+    view: &SetView,
+    owners: Option<&SetView>,
+    watch: &Watch<'_>,
+) -> Result<(), Error> {
+    let steps = Steps::new(watch, &declaration.name, Step::VerifyObjects, view.len()?);
     let mut count = 0;
     let mut last: Option<(Option<Offset>, Offset)> = None;
     let mut keys: HashMap<(Option<Offset>, Vec<u8>), Offset> = HashMap::new();
@@ -107,6 +126,7 @@ fn check_objects(declaration: &SetDeclaration, view: &SetView, owners: Option<&S
         }
         last = Some(place);
         count += 1;
+        steps.advance(1);
     }
     match view.len()? {
         len if len == count => Ok(()),

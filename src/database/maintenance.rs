@@ -13,7 +13,7 @@ use std::{
 
 use crate::{
     object::FamilyId,
-    set::{Decision, Maintenance, SegmentSizes, choose, is_segment_file},
+    set::{Decision, Maintenance, SegmentSizes, Watch, choose, is_segment_file, unwatched},
     storage::Checkpoint,
 };
 
@@ -35,6 +35,7 @@ const LAG: u64 = 2;
 /// The right to maintain: one holder at a time, over all processes.
 pub(super) struct Maintaining<'a> {
     core: &'a Core,
+    watch: &'a Watch<'a>,
     _process: MutexGuard<'a, ()>,
     _storage: Box<dyn Send>,
 }
@@ -49,7 +50,12 @@ impl Database {
 
     /// Rewrites everything into one settled segment a set, without what is dead, and removes the files that are left over.
     pub fn compact(&self) -> Result<(), Error> {
-        let maintaining = self.core.maintain()?;
+        self.compact_with(&unwatched)
+    }
+
+    /// [`Database::compact`] that says how far it is: for each set, objects written and indexes built.
+    pub fn compact_with(&self, watch: &Watch<'_>) -> Result<(), Error> {
+        let maintaining = self.core.maintain()?.watched(watch);
         maintaining.each_family(|family| maintaining.settle(family))?;
         maintaining.report()?;
         maintaining.checkpoint()
@@ -79,7 +85,7 @@ impl Core {
             if let Some(storage) = self.storage.try_maintain()? {
                 // What another process did as the last maintainer must be known before anything is decided.
                 self.refresh()?;
-                return Ok(Maintaining { core: self, _process: process, _storage: storage });
+                return Ok(Maintaining { core: self, watch: &unwatched, _process: process, _storage: storage });
             }
             if start.elapsed() > PATIENCE {
                 return Err(Error::Maintained);
@@ -101,7 +107,7 @@ impl Core {
             && let Some(storage) = self.storage.try_maintain()?
         {
             self.refresh()?;
-            let maintaining = Maintaining { core: self, _process: process, _storage: storage };
+            let maintaining = Maintaining { core: self, watch: &unwatched, _process: process, _storage: storage };
             maintaining.each_family(|family| maintaining.keep_up(family))?;
             if self.pressure.checkpoint_due() {
                 maintaining.shorten_log()?;
@@ -125,7 +131,7 @@ impl Core {
         let process = lock(&self.maintaining);
         let Some(storage) = self.storage.try_maintain()? else { return Ok(()) };
         self.refresh()?;
-        let maintaining = Maintaining { core: self, _process: process, _storage: storage };
+        let maintaining = Maintaining { core: self, watch: &unwatched, _process: process, _storage: storage };
         let (bytes, objects) = self.in_memory()?;
         if bytes >= CLOSING_BYTES || objects >= CLOSING_OBJECTS {
             maintaining.each_family(|family| maintaining.flush(family))?;
@@ -160,7 +166,15 @@ impl Core {
     }
 }
 
-impl Maintaining<'_> {
+impl<'a> Maintaining<'a> {
+    /// The same, with somebody told how far the work is.
+    fn watched<'b>(self, watch: &'b Watch<'b>) -> Maintaining<'b>
+    where
+        'a: 'b,
+    {
+        Maintaining { watch, ..self }
+    }
+
     fn each_family(&self, mut work: impl FnMut(FamilyId) -> Result<(), Error>) -> Result<(), Error> {
         let families: Vec<FamilyId> = self.core.snapshot().families().map(|(family, _)| family).collect();
         families.into_iter().try_for_each(&mut work)
@@ -175,7 +189,7 @@ impl Maintaining<'_> {
     fn perform(&self, family: FamilyId, decision: &Decision) -> Result<bool, Error> {
         let snapshot = self.core.snapshot();
         let (registry, storage) = (self.core.registry.clone(), self.core.storage.clone());
-        let work = Maintenance { snapshot: snapshot.clone(), registry, storage };
+        let work = Maintenance { snapshot: snapshot.clone(), registry, storage, watch: self.watch };
         let Some(change) = work.perform(family, decision, self.core.segment_id()?)? else { return Ok(false) };
         match self.core.commit_segments(&snapshot, change) {
             Ok(_) => Ok(true),

@@ -25,7 +25,7 @@ impl fmt::Display for RingName {
 #[non_exhaustive]
 pub enum GeometryError {
     /// A longitude or latitude that is not finite or not on the globe.
-    #[error("{place}{which} {value}: expected a finite number in {low}..={high}")]
+    #[error("{place}{which} {value}: expected a number from {low} to {high}")]
     Coordinate {
         /// Where it stands, ending in a separator (`polygon 1, outer ring, vertex 3: `); empty for a lone place.
         place: String,

@@ -91,7 +91,7 @@ mod tests {
         ] {
             let message = LonLat::new(lon, lat).unwrap_err().to_string();
             assert!(message.starts_with(which), "{message}");
-            assert!(message.contains("expected a finite number in -"), "{message}");
+            assert!(message.contains("expected a number from -"), "{message}");
         }
         assert!(LonLat::new(-180.0, 90.0).is_ok());
     }

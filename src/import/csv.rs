@@ -7,16 +7,17 @@ use csv::{Reader, ReaderBuilder, StringRecord};
 use crate::object::Object;
 
 use super::{
-    ImportError,
+    ImportError, Place,
     infer::ColumnType,
     lines::{Line, Lines, open},
+    meter::Meter,
 };
 
 type CsvReader = Reader<BufReader<Box<dyn std::io::Read>>>;
 
-pub(super) fn read(path: &Path) -> Result<Lines, ImportError> {
-    let (names, types) = infer(path)?;
-    let mut reader = reader(path)?;
+pub(super) fn read(path: &Path, meter: &Meter) -> Result<Lines, ImportError> {
+    let (names, types) = infer(path, meter)?;
+    let mut reader = reader(path, meter)?;
     reader.headers().map_err(|error| bad_line(path, 1, &error))?;
     let path = path.to_owned();
     let lines = reader.into_records().enumerate().map(move |(index, cells)| {
@@ -29,13 +30,13 @@ pub(super) fn read(path: &Path) -> Result<Lines, ImportError> {
     Ok(Box::new(lines))
 }
 
-fn reader(path: &Path) -> Result<CsvReader, ImportError> {
-    Ok(ReaderBuilder::new().from_reader(BufReader::with_capacity(1 << 18, open(path)?)))
+fn reader(path: &Path, meter: &Meter) -> Result<CsvReader, ImportError> {
+    Ok(ReaderBuilder::new().from_reader(BufReader::with_capacity(1 << 18, open(path, meter)?)))
 }
 
 /// The heading's names, and the narrowest type that every cell of each column fits. Lines that cannot be read are left to the second pass.
-fn infer(path: &Path) -> Result<(Vec<String>, Vec<ColumnType>), ImportError> {
-    let mut reader = reader(path)?;
+fn infer(path: &Path, meter: &Meter) -> Result<(Vec<String>, Vec<ColumnType>), ImportError> {
+    let mut reader = reader(path, meter)?;
     let names: Vec<String> =
         reader.headers().map_err(|error| bad_line(path, 1, &error))?.iter().map(str::to_owned).collect();
     if let Some(twice) = names.iter().enumerate().find_map(|(at, name)| names[..at].contains(name).then_some(name)) {
@@ -70,5 +71,13 @@ fn object(names: &[String], types: &[ColumnType], cells: &StringRecord) -> Objec
 
 fn bad_line(path: &Path, counted: u64, error: &csv::Error) -> ImportError {
     let line = error.position().map_or(counted, csv::Position::line);
-    ImportError::Line { file: path.display().to_string(), line, what: error.to_string() }
+    let what = match error.kind() {
+        csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
+            format!("{len} cells: expected {expected_len}, as in the heading")
+        }
+        csv::ErrorKind::Utf8 { err, .. } => format!("{err}: save the file as UTF-8"),
+        csv::ErrorKind::Io(error) => error.to_string(),
+        _ => error.to_string(),
+    };
+    ImportError::Line { place: Place::line(path, line), what }
 }

@@ -1,5 +1,7 @@
 //! What can be wrong with a file that is imported.
 
+use super::Place;
+
 /// A failed import: nothing of its transaction was kept.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -13,28 +15,22 @@ pub enum ImportError {
         source: std::io::Error,
     },
     /// A line (or feature) that is not what its format asks for.
-    #[error("{file}, line {line}: {what}")]
+    #[error("{place}: {what}")]
     Line {
-        /// The file.
-        file: String,
-        /// The line, counted from 1 (in GeoJSON the feature).
-        line: u64,
+        /// Where it stands.
+        place: Place,
         /// What is wrong.
         what: String,
     },
     /// A field with a value it cannot have.
-    #[error("{file}, line {line}, field '{field}': {value}: expected {expected}")]
+    #[error("{place}, field '{field}': {what}")]
     Field {
-        /// The file.
-        file: String,
-        /// The line, counted from 1.
-        line: u64,
+        /// Where it stands.
+        place: Place,
         /// The field.
         field: String,
-        /// The value, shortened.
-        value: String,
-        /// What would have been right.
-        expected: String,
+        /// The value, shortened, and what would have been right.
+        what: String,
     },
     /// A file whose format is not known, or not what its name says.
     #[error("{file}: {what}")]

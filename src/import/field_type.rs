@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use crate::object::{Kind, Value, coerce, value_from_json};
+use crate::object::{JsonText, Kind, ObjectError, Value, coerce};
 
 /// What a field's values are turned into.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,19 +35,24 @@ impl FromStr for FieldType {
 }
 
 impl FieldType {
-    /// A value as this type. Null stays null; the error says what was expected.
+    /// A value as this type. Null stays null; the error names the value and what was expected.
     pub fn convert(self, value: Value) -> Result<Value, String> {
         let kind = match self {
             Self::Int | Self::Float => Kind::Number,
             Self::Of(kind) => kind,
         };
-        let converted = coerce(from_cell(value, kind), kind).map_err(|error| error.to_string())?;
+        let value = from_cell(value, kind)?;
+        let shown = shortened(&value);
+        let converted = coerce(value, kind).map_err(|error| match error {
+            ObjectError::Coerce { .. } => error.to_string(),
+            error => format!("{shown}: {error}"),
+        })?;
         match (self, converted) {
             #[expect(clippy::cast_possible_truncation, reason = "whole and in range, as the guard says")]
             (Self::Int, Value::Float(number)) if number.fract() == 0.0 && number.abs() < 9.0e15 => {
                 Ok(Value::Int(number as i64))
             }
-            (Self::Int, Value::Float(_)) => Err("a whole number".into()),
+            (Self::Int, Value::Float(_)) => Err(format!("{shown}: expected a whole number")),
             #[expect(clippy::cast_precision_loss, reason = "the file's author asked for a float")]
             (Self::Float, Value::Int(number)) => Ok(Value::Float(number as f64)),
             (_, converted) => Ok(converted),
@@ -56,17 +61,32 @@ impl FieldType {
 }
 
 /// Lists and maps stand in table cells as JSON text.
-fn from_cell(value: Value, kind: Kind) -> Value {
-    let Value::String(text) = &value else { return value };
+fn from_cell(value: Value, kind: Kind) -> Result<Value, String> {
+    let Value::String(text) = &value else { return Ok(value) };
     if !matches!(kind, Kind::Vector | Kind::Geometry) || !text.trim_start().starts_with(['[', '{']) {
-        return value;
+        return Ok(value);
     }
-    let parsed = serde_json::from_str(text).ok().and_then(|json| value_from_json(&json).ok());
-    parsed.unwrap_or(value)
+    let shown = shortened(&value);
+    let json = JsonText::read(text).map_err(|error| format!("{shown} is no JSON: {error}"))?;
+    json.single().map_err(|error| format!("{shown}: {error}"))
+}
+
+/// A value as text that fits into a message.
+pub(super) fn shortened(value: &Value) -> String {
+    let text = match value {
+        Value::String(text) => format!("{text:?}"),
+        other => other.to_string(),
+    };
+    match text.char_indices().nth(80) {
+        Some((at, _)) => format!("{}…", &text[..at]),
+        None => text,
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use crate::object::value_from_json;
+
     use super::*;
 
     #[test]

@@ -5,35 +5,35 @@ use std::{io::BufReader, path::Path};
 use serde_json::Value as Json;
 
 use crate::geometry;
-use crate::object::{Object, Value, from_json, value_from_json};
+use crate::object::{JsonText, Object, ObjectError, Value, from_json, value_from_json};
 
 use super::{
-    ImportError,
+    ImportError, Place,
     lines::{Line, Lines, io_error, open},
+    meter::Meter,
 };
 
 /// The field that a feature's geometry becomes.
 const GEOMETRY: &str = "geometry";
 
-pub(super) fn read(path: &Path) -> Result<Lines, ImportError> {
-    let reader = BufReader::with_capacity(1 << 18, open(path)?);
-    let mut json: Json = serde_json::from_reader(reader).map_err(|error| match error.classify() {
-        serde_json::error::Category::Io => io_error(path, error.into()),
-        _ => ImportError::Line {
-            file: path.display().to_string(),
-            line: error.line() as u64,
-            what: format!("no JSON: {error}"),
-        },
-    })?;
+pub(super) fn read(path: &Path, meter: &Meter) -> Result<Lines, ImportError> {
+    let reader = BufReader::with_capacity(1 << 18, open(path, meter)?);
+    let JsonText { value: mut json, duplicates } =
+        JsonText::read_from(reader).map_err(|error| match error.classify() {
+            serde_json::error::Category::Io => io_error(path, error.into()),
+            _ => ImportError::Line { place: Place::line(path, error.line() as u64), what: format!("no JSON: {error}") },
+        })?;
     let Some(features) = json.get_mut("features").and_then(Json::as_array_mut).map(std::mem::take) else {
         let what = "expected a FeatureCollection: an object with a list 'features'".into();
         return Err(ImportError::Format { file: path.display().to_string(), what });
     };
-    let file = path.display().to_string();
+    let file = path.to_owned();
     let lines = features.into_iter().enumerate().map(move |(index, feature)| {
         let line = index as u64 + 1;
-        let bad =
-            |what: String| ImportError::Line { file: file.clone(), line, what: format!("feature {line}: {what}") };
+        let bad = |what: String| ImportError::Line { place: Place::new(&file, line), what };
+        if let Some(field) = twice(&duplicates, index) {
+            return Err(bad(ObjectError::Duplicate { field }.to_string()));
+        }
         object(feature).map(|object| Line { number: line, object }).map_err(bad)
     });
     Ok(Box::new(lines))
@@ -56,4 +56,10 @@ fn object(mut feature: Json) -> Result<Object, String> {
         }
     }
     Ok(object)
+}
+
+/// The path, within a feature, of a name that stands twice there.
+fn twice(duplicates: &[String], feature: usize) -> Option<String> {
+    let start = format!("features[{feature}].");
+    duplicates.iter().find_map(|path| path.strip_prefix(&start)).map(str::to_owned)
 }

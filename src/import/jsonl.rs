@@ -5,23 +5,27 @@ use std::{
     path::Path,
 };
 
-use crate::object::from_json;
+use crate::object::JsonText;
 
 use super::{
-    ImportError,
+    ImportError, Place,
     lines::{Line, Lines, io_error, open},
+    meter::Meter,
 };
 
-pub(super) fn read(path: &Path) -> Result<Lines, ImportError> {
-    let reader = BufReader::with_capacity(1 << 18, open(path)?);
+pub(super) fn read(path: &Path, meter: &Meter) -> Result<Lines, ImportError> {
+    let reader = BufReader::with_capacity(1 << 18, open(path, meter)?);
     let path = path.to_owned();
     let lines = reader.split(b'\n').enumerate().filter_map(move |(index, line)| {
         let number = index as u64 + 1;
-        let bad = |what| ImportError::Line { file: path.display().to_string(), line: number, what };
+        let bad = |what| ImportError::Line { place: Place::line(&path, number), what };
         match line {
             Err(source) => Some(Err(io_error(&path, source))),
             Ok(bytes) => match std::str::from_utf8(&bytes) {
-                Err(error) => Some(Err(bad(format!("no UTF-8: {error}")))),
+                Err(error) => Some(Err(bad(format!(
+                    "no UTF-8 from byte {} of the line on: save the file as UTF-8",
+                    error.valid_up_to() + 1
+                )))),
                 Ok(text) => {
                     // Some programs mark a file as UTF-8 by a byte order mark.
                     let text = text.trim_start_matches('\u{feff}').trim();
@@ -34,7 +38,14 @@ pub(super) fn read(path: &Path) -> Result<Lines, ImportError> {
 }
 
 fn parse(text: &str, number: u64) -> Result<Line, String> {
-    let json: serde_json::Value = serde_json::from_str(text).map_err(|error| format!("no JSON: {error}"))?;
-    let object = from_json(&json).map_err(|error| error.to_string())?;
+    let json = JsonText::read(text).map_err(|error| no_json(&error))?;
+    let object = json.object().map_err(|error| error.to_string())?;
     Ok(Line { number, object })
+}
+
+/// What serde_json says, without its line, which is always 1: the text is one line of the file.
+fn no_json(error: &serde_json::Error) -> String {
+    let said = error.to_string();
+    let what = said.split(" at line ").next().unwrap_or(&said);
+    format!("no JSON: {what} (column {}): expected one JSON object a line", error.column())
 }

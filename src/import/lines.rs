@@ -10,7 +10,7 @@ use flate2::read::MultiGzDecoder;
 
 use crate::object::Object;
 
-use super::{ImportError, csv, geojson, jsonl};
+use super::{ImportError, csv, geojson, jsonl, meter::Meter};
 
 /// One object of a file, with where it stood.
 #[derive(Clone, Debug)]
@@ -26,13 +26,22 @@ pub type Lines = Box<dyn Iterator<Item = Result<Line, ImportError>>>;
 
 /// Opens a file by its extension: `.jsonl` or `.ndjson`, `.csv`, `.geojson`, each also with `.gz`.
 pub fn read_lines(path: &Path) -> Result<Lines, ImportError> {
+    read_metered(path, &Meter::silent())
+}
+
+/// [`read_lines`], counted.
+pub(super) fn read_metered(path: &Path, meter: &Meter) -> Result<Lines, ImportError> {
     match format_of(path).as_str() {
-        "jsonl" | "ndjson" => jsonl::read(path),
-        "csv" => csv::read(path),
-        "geojson" => geojson::read(path),
+        "jsonl" | "ndjson" => jsonl::read(path, meter),
+        "csv" => csv::read(path, meter),
+        "geojson" => geojson::read(path, meter),
+        "" => Err(ImportError::Format {
+            file: path.display().to_string(),
+            what: "no extension: expected .jsonl, .csv or .geojson, each also with .gz".into(),
+        }),
         other => Err(ImportError::Format {
             file: path.display().to_string(),
-            what: format!("extension '{other}': expected .jsonl, .csv or .geojson, each also with .gz"),
+            what: format!("extension '.{other}': expected .jsonl, .csv or .geojson, each also with .gz"),
         }),
     }
 }
@@ -47,10 +56,21 @@ fn is_gzip(path: &Path) -> bool {
     path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("gz"))
 }
 
-/// Opens a file for reading, unpacking `.gz`.
-pub(super) fn open(path: &Path) -> Result<Box<dyn Read>, ImportError> {
+/// Whether the name says that the file is GeoJSON.
+pub(super) fn is_geojson(path: &Path) -> bool {
+    format_of(path) == "geojson"
+}
+
+/// Whether the name says that the file is CSV.
+pub(super) fn is_csv(path: &Path) -> bool {
+    format_of(path) == "csv"
+}
+
+/// Opens a file for reading, unpacking `.gz`. Bytes are counted as they are on disk.
+pub(super) fn open(path: &Path, meter: &Meter) -> Result<Box<dyn Read>, ImportError> {
     let file = File::open(path).map_err(|source| io_error(path, source))?;
-    Ok(if is_gzip(path) { Box::new(MultiGzDecoder::new(BufReader::new(file))) } else { Box::new(file) })
+    let file = BufReader::with_capacity(1 << 18, meter.count(file));
+    Ok(if is_gzip(path) { Box::new(MultiGzDecoder::new(file)) } else { Box::new(file) })
 }
 
 pub(super) fn io_error(path: &Path, source: io::Error) -> ImportError {

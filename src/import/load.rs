@@ -1,10 +1,13 @@
 //! An import: files, and what the files cannot say.
 
-use std::path::{Path, PathBuf};
+use std::{
+    mem,
+    path::{Path, PathBuf},
+};
 
 use crate::object::{FieldPath, Fields, Kind, Object, Value};
 
-use super::{FieldType, ImportError, NpyMatrix, lines::read_lines};
+use super::{FieldType, ImportError, NpyMatrix, Place, ReadProgress, lines::read_metered, meter::Meter};
 
 /// What to read, and how. Nothing is stored: [`Import::read`] gives the objects.
 #[derive(Clone, Debug, Default)]
@@ -78,10 +81,10 @@ impl Import {
         self
     }
 
-    /// The file of a line that was read, for messages.
+    /// One of [`Loaded::places`], for messages.
     #[must_use]
-    pub fn file_name(&self, number: usize) -> String {
-        self.files.get(number).map(|file| file.display().to_string()).unwrap_or_default()
+    pub fn place(&self, (file, number): (usize, u64)) -> Place {
+        Place::new(self.files.get(file).map_or(Path::new(""), PathBuf::as_path), number)
     }
 
     /// Reads all files.
@@ -89,23 +92,24 @@ impl Import {
         self.read_with(|_| {})
     }
 
-    /// Reads all files, and tells after each object how many there are.
-    pub fn read_with(&self, mut progress: impl FnMut(u64)) -> Result<Loaded, ImportError> {
+    /// Reads all files, and tells again and again how much of them has been read.
+    pub fn read_with(&self, progress: impl Fn(ReadProgress) + 'static) -> Result<Loaded, ImportError> {
+        let matrices_and_files = self.vectors.iter().map(|(_, path)| path).chain(&self.files);
+        let meter = Meter::new(matrices_and_files.map(PathBuf::as_path), progress);
         let matrices: Vec<(&str, NpyMatrix)> = self
             .vectors
             .iter()
-            .map(|(field, path)| Ok((field.as_str(), NpyMatrix::read(path)?)))
+            .map(|(field, path)| Ok((field.as_str(), NpyMatrix::read_metered(path, &meter)?)))
             .collect::<Result<_, ImportError>>()?;
         let mut loaded = Loaded::default();
         let mut counted = 0;
         for (file, path) in self.files.iter().enumerate() {
-            for line in read_lines(path)? {
+            for line in read_metered(path, &meter)? {
                 let line = line.and_then(|mut line| {
                     self.complete(path, line.number, counted, &matrices, &mut line.object)?;
                     Ok(line)
                 });
                 counted += 1;
-                progress(counted as u64);
                 match line {
                     Ok(line) => {
                         loaded.objects.push(line.object);
@@ -129,17 +133,15 @@ impl Import {
         matrices: &[(&str, NpyMatrix)],
         object: &mut Object,
     ) -> Result<(), ImportError> {
-        let bad = |field: &str, value: &Value, expected: String| ImportError::Field {
-            file: path.display().to_string(),
-            line,
+        let bad = |field: &str, what: String| ImportError::Field {
+            place: Place::new(path, line),
             field: field.to_owned(),
-            value: shortened(value),
-            expected,
+            what,
         };
         for (field, kind) in &self.types {
             if let Some(value) = object.value_mut(&field.as_str().into()) {
-                let given = value.clone();
-                *value = kind.convert(given.clone()).map_err(|expected| bad(field, &given, expected))?;
+                let given = mem::replace(value, Value::Null);
+                *value = kind.convert(given).map_err(|what| bad(field, what))?;
             }
         }
         for point in &self.points {
@@ -148,7 +150,7 @@ impl Import {
                 && let [lon, lat] = items.as_slice()
             {
                 let place = place(lon, lat);
-                object.set(point.field.as_str(), place.map_err(|expected| bad(&point.field, &pair, expected))?);
+                object.set(point.field.as_str(), place.map_err(|what| bad(&point.field, what))?);
             }
         }
         for (field, matrix) in matrices {
@@ -183,12 +185,4 @@ fn place(lon: &Value, lat: &Value) -> Result<Value, String> {
     let pair = [lon, lat].map(|degrees| FieldType::Float.convert(degrees.clone()));
     let [lon, lat] = pair;
     FieldType::Of(Kind::Geometry).convert(Value::List(vec![lon?, lat?]))
-}
-
-fn shortened(value: &Value) -> String {
-    let text = value.to_string();
-    match text.char_indices().nth(80) {
-        Some((at, _)) => format!("{}…", &text[..at]),
-        None => text,
-    }
 }

@@ -12,11 +12,15 @@ mod infer;
 mod jsonl;
 mod lines;
 mod load;
+mod meter;
 mod npy;
+mod place;
 
 pub use error::ImportError;
 pub use field_type::FieldType;
 pub use infer::ColumnType;
 pub use lines::{Line, Lines, read_lines};
 pub use load::{Import, Loaded};
+pub use meter::ReadProgress;
 pub use npy::NpyMatrix;
+pub use place::Place;

@@ -5,7 +5,7 @@ use std::{fs::File, io::Read, path::Path};
 use half::f16;
 use ndarray::{Array2, ArrayView1};
 
-use super::ImportError;
+use super::{ImportError, meter::Meter};
 
 /// A two-dimensional `.npy` file of `f2`, `f4`, `f8` or `u1` elements, as f32. A one-dimensional file is one column.
 #[derive(Clone, Debug)]
@@ -16,10 +16,14 @@ pub struct NpyMatrix {
 impl NpyMatrix {
     /// Reads a file (versions 1 to 3 of the format, C order, little-endian).
     pub fn read(path: &Path) -> Result<Self, ImportError> {
+        Self::read_metered(path, &Meter::silent())
+    }
+
+    pub(super) fn read_metered(path: &Path, meter: &Meter) -> Result<Self, ImportError> {
         let file = path.display().to_string();
         let io = |source| ImportError::Io { file: file.clone(), source };
         let mut bytes = Vec::new();
-        File::open(path).and_then(|mut opened| opened.read_to_end(&mut bytes)).map_err(io)?;
+        File::open(path).and_then(|opened| meter.count(opened).read_to_end(&mut bytes)).map_err(io)?;
         parse(&bytes).map_err(|what| ImportError::Format { file: file.clone(), what })
     }
 

@@ -80,6 +80,17 @@ pub trait IndexBuilder: Send {
 
     /// Writes the part's sections (not the container's end). `columns` are those of the finished object file.
     fn finish(self: Box<Self>, columns: &Columns, slots: u32, out: &mut ContainerWriter<'_>) -> Result<(), IndexError>;
+
+    /// [`IndexBuilder::finish`] for kinds that take long over it: says now and then which share is done, ascending from 0 to 1.
+    fn finish_told(
+        self: Box<Self>,
+        columns: &Columns,
+        slots: u32,
+        out: &mut ContainerWriter<'_>,
+        _tell: &dyn Fn(f64),
+    ) -> Result<(), IndexError> {
+        self.finish(columns, slots, out)
+    }
 }
 
 /// One index over one segment. Immutable; shared by threads.

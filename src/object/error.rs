@@ -31,7 +31,7 @@ pub enum ObjectError {
         found: &'static str,
     },
     /// A name that stands twice in one map.
-    #[error("{field}: the name stands twice in one map")]
+    #[error("field '{field}' stands twice in one object: expected each name once")]
     Duplicate {
         /// The field.
         field: String,

@@ -209,7 +209,7 @@ fn refusals_name_the_field() {
     assert!(check(&[0x92, 1, 2]).unwrap_err().to_string().ends_with("not a list"));
     assert!(check(&[0x81, 1, 2]).unwrap_err().to_string().contains("names must be text, found an integer"));
     assert!(
-        check(&[0x82, 0xa1, b'a', 1, 0xa1, b'a', 2]).unwrap_err().to_string().starts_with("a: the name stands twice")
+        check(&[0x82, 0xa1, b'a', 1, 0xa1, b'a', 2]).unwrap_err().to_string().starts_with("field 'a' stands twice")
     );
 }
 

@@ -14,7 +14,7 @@ use crate::{
 };
 
 use super::{
-    BulkSegment, Engine, SetDeclaration, SetError, StoredObject, WriteBatch,
+    BulkSegment, Engine, SetDeclaration, SetError, Step, Steps, StoredObject, Watch, WriteBatch,
     batch::taken,
     segment::{ObjectSource, SegmentBuilder},
     validate::validate,
@@ -34,6 +34,7 @@ pub(super) struct Load<'a> {
     engine: &'a dyn Engine,
     family: FamilyId,
     objects: Vec<NewObject>,
+    watch: &'a Watch<'a>,
 }
 
 /// An object to be added.
@@ -46,8 +47,8 @@ pub(super) struct NewObject {
 
 impl<'a> Load<'a> {
     /// New objects of a family.
-    pub fn new(engine: &'a dyn Engine, family: FamilyId, objects: Vec<NewObject>) -> Self {
-        Self { engine, family, objects }
+    pub fn new(engine: &'a dyn Engine, family: FamilyId, objects: Vec<NewObject>, watch: &'a Watch<'a>) -> Self {
+        Self { engine, family, objects, watch }
     }
 
     /// Loads all or nothing; returns the offsets in the order of the objects.
@@ -81,7 +82,9 @@ impl<'a> Load<'a> {
         let declaration = batch.snapshot().declaration(self.family)?;
         let owners: BTreeSet<Option<Offset>> = self.objects.iter().map(|new| new.owner).collect();
         owners.into_iter().try_for_each(|owner| batch.check_owner(declaration, owner))?;
+        let steps = Steps::new(self.watch, &declaration.name, Step::CheckObjects, self.objects.len() as u64);
         for (at, new) in self.objects.iter().enumerate() {
+            steps.advance(1);
             validate(declaration, self.engine.registry(), &PackedObject::new(&new.object), &|| at.to_string())?;
         }
         let keys: Vec<_> = self.objects.iter().map(|new| declaration.unique_key(new.owner, &new.object)).collect();
@@ -121,6 +124,7 @@ impl<'a> Load<'a> {
             declaration: snapshot.declaration(self.family)?,
             registry: self.engine.registry(),
             effort: BuildEffort::Settled,
+            watch: self.watch,
         };
         let mut order: Vec<usize> = (0..self.objects.len()).collect();
         order.sort_by_key(|at| self.objects[*at].owner);
@@ -165,5 +169,9 @@ impl ObjectSource for Fresh<'_> {
             let new = &self.objects[*at];
             Ok(StoredObject::loose(Offset(self.first + *at as u64), new.owner, new.object.clone()))
         }))
+    }
+
+    fn len(&self) -> u64 {
+        self.order.len() as u64
     }
 }

@@ -13,6 +13,7 @@ use crate::{
 use super::{
     SetError, StoredObject,
     delta::{Tail, Version},
+    progress::unwatched,
     segment::{Dead, ObjectSource, Segment, SegmentBuilder},
     state::{FamilyState, Gone, LiveSegment},
 };
@@ -29,7 +30,8 @@ pub(super) fn frozen(
     let mut versions: Vec<&Version> = tail.visible(at).collect();
     versions.sort_unstable_by_key(|version| (version.owner, version.offset));
     let born = versions.iter().map(|version| version.sequence).collect();
-    let builder = SegmentBuilder { family: state.family, declaration: &state.declaration, registry, effort };
+    let (family, declaration) = (state.family, &state.declaration);
+    let builder = SegmentBuilder { family, declaration, registry, effort, watch: &unwatched };
     builder.build_in_memory(&Versions(versions), id, at, born)
 }
 
@@ -39,6 +41,10 @@ impl ObjectSource for Versions<'_> {
     fn iter(&self) -> Box<dyn Iterator<Item = Result<StoredObject, SetError>> + '_> {
         let object = |version: &&Version| StoredObject::loose(version.offset, version.owner, version.object.clone());
         Box::new(self.0.iter().map(object).map(Ok))
+    }
+
+    fn len(&self) -> u64 {
+        self.0.len() as u64
     }
 }
 

@@ -8,8 +8,9 @@ use serde::{Serialize, de::DeserializeOwned};
 use crate::object::{FamilyId, FieldPath, Object, Offset, Value, from_bytes, to_bytes};
 
 use super::{
-    Engine, SetError, SetView, StoredObject, WriteBatch,
+    Engine, SetError, SetView, Step, Steps, StoredObject, Watch, WriteBatch,
     bulk::{BULK, Load, NewObject},
+    progress::unwatched,
 };
 
 /// Autocommit tries again this often when others were faster.
@@ -162,7 +163,29 @@ impl<T: Serialize> IndexableSet<T> {
     where
         T: 'a,
     {
-        self.insert_all(objects.into_iter().map(|object| (self.owner, object)))
+        self.insert_many_with(objects, &unwatched)
+    }
+
+    /// [`IndexableSet::insert_many`] that says how far it is: objects checked, objects written, indexes built.
+    ///
+    /// ```
+    /// # use protobase::{Database, Object, SetSchema};
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let set = Database::in_memory().declare::<Object>(SetSchema::new("numbers").index("n", "ordered"))?;
+    /// let numbers: Vec<Object> = (0..5_000).map(|n| Object::new().with("n", n)).collect();
+    /// set.insert_many_with(&numbers, &|progress| eprintln!("{}: {} of {}", progress.step, progress.done, progress.total))?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn insert_many_with<'a>(
+        &self,
+        objects: impl IntoIterator<Item = &'a T>,
+        watch: &Watch<'_>,
+    ) -> Result<Vec<Offset>, SetError>
+    where
+        T: 'a,
+    {
+        self.insert_all(objects.into_iter().map(|object| (self.owner, object)), watch)
     }
 
     /// Adds objects to many nested sets of a family at once, each for its owner, all or none; returns their offsets in the order given.
@@ -170,10 +193,26 @@ impl<T: Serialize> IndexableSet<T> {
     where
         T: 'a,
     {
-        self.insert_all(objects.into_iter().map(|(owner, object)| (Some(owner), object)))
+        self.insert_nested_with(objects, &unwatched)
     }
 
-    fn insert_all<'a>(&self, objects: impl Iterator<Item = (Option<Offset>, &'a T)>) -> Result<Vec<Offset>, SetError>
+    /// [`IndexableSet::insert_nested`] that says how far it is, as [`IndexableSet::insert_many_with`] does.
+    pub fn insert_nested_with<'a>(
+        &self,
+        objects: impl IntoIterator<Item = (Offset, &'a T)>,
+        watch: &Watch<'_>,
+    ) -> Result<Vec<Offset>, SetError>
+    where
+        T: 'a,
+    {
+        self.insert_all(objects.into_iter().map(|(owner, object)| (Some(owner), object)), watch)
+    }
+
+    fn insert_all<'a>(
+        &self,
+        objects: impl Iterator<Item = (Option<Offset>, &'a T)>,
+        watch: &Watch<'_>,
+    ) -> Result<Vec<Offset>, SetError>
     where
         T: 'a,
     {
@@ -182,10 +221,13 @@ impl<T: Serialize> IndexableSet<T> {
         };
         let objects: Vec<_> = objects.enumerate().map(encode).collect::<Result<_, SetError>>()?;
         if objects.len() >= BULK {
-            return Load::new(self.engine.as_ref(), self.family, objects).run();
+            return Load::new(self.engine.as_ref(), self.family, objects, watch).run();
         }
+        let name = self.name_or_number();
         self.transact(|batch| {
+            let steps = Steps::new(watch, &name, Step::WriteObjects, objects.len() as u64);
             let insert = |(at, new): (usize, &NewObject)| {
+                steps.advance(1);
                 let inserted = batch.insert(self.engine.as_ref(), self.family, new.owner, new.object.clone());
                 inserted.map_err(|error| error.naming(|| at.to_string()))
             };

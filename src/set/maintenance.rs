@@ -1,6 +1,6 @@
 //! Writing the delta to disk, merging segments, building parts.
 
-use std::{ops::Range, sync::Arc};
+use std::{fmt, ops::Range, sync::Arc};
 
 use crate::{
     index::{BuildEffort, Registry},
@@ -9,7 +9,7 @@ use crate::{
 };
 
 use super::{
-    Decision, IndexId, LooseObjects, SegmentView, SetError, Snapshot, StoredObject,
+    Decision, IndexId, LooseObjects, SegmentView, SetError, Snapshot, StoredObject, Watch,
     merge::Merge,
     segment::{ObjectSource, SegmentBuilder, vector_columns},
     state::FamilyState,
@@ -18,14 +18,22 @@ use super::{
 /// What maintenance works with. Every function here reads a snapshot, puts blobs and returns the `Segments` operation to be
 /// committed (with the segments it removes still live), or `None` when there is nothing to do. Blobs of a change that is not
 /// committed are garbage. One process maintains at a time, one change of a family after the other.
-#[derive(Clone, Debug)]
-pub struct Maintenance {
+#[derive(Clone)]
+pub struct Maintenance<'a> {
     /// The state to work from.
     pub snapshot: Snapshot,
     /// The index kinds.
     pub registry: Arc<Registry>,
     /// Where blobs go.
     pub storage: Arc<dyn Storage>,
+    /// Told how far it is.
+    pub watch: &'a Watch<'a>,
+}
+
+impl fmt::Debug for Maintenance<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Maintenance").field("snapshot", &self.snapshot).finish_non_exhaustive()
+    }
 }
 
 /// A `Segments` operation to be committed.
@@ -37,7 +45,7 @@ pub struct SegmentChange {
     pub removed: Vec<SegmentId>,
 }
 
-impl Maintenance {
+impl Maintenance<'_> {
     /// Does what was decided. `id` is a number that no segment has had; the segment that may come out of it, or its new parts, get it.
     pub fn perform(
         &self,
@@ -126,7 +134,8 @@ impl Maintenance {
     }
 
     fn builder<'a>(&'a self, state: &'a FamilyState, effort: BuildEffort) -> SegmentBuilder<'a> {
-        SegmentBuilder { family: state.family, declaration: &state.declaration, registry: &self.registry, effort }
+        let (family, declaration, watch) = (state.family, &state.declaration, self.watch);
+        SegmentBuilder { family, declaration, registry: &self.registry, effort, watch }
     }
 }
 
@@ -140,5 +149,9 @@ impl ObjectSource for Visible {
     fn iter(&self) -> Box<dyn Iterator<Item = Result<StoredObject, SetError>> + '_> {
         let all = |segment: &SegmentView| -> (SegmentView, Range<u32>) { (segment.clone(), 0..segment.slots()) };
         Box::new(Merge::new(self.segments.iter().map(all).collect(), self.loose.clone()))
+    }
+
+    fn len(&self) -> u64 {
+        self.segments.iter().map(|segment| u64::from(segment.slots())).sum::<u64>() + self.loose.len() as u64
     }
 }

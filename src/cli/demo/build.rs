@@ -1,78 +1,164 @@
 //! The demo's sets and indexes, built once.
 
-use std::{io::Write, path::Path};
+use std::{
+    fs::{self, File, TryLockError},
+    io::{self, Write},
+    path::{Path, PathBuf},
+};
 
 use crate::{
-    cli::{CliError, progress},
+    cli::{CliError, progress::Bar},
     database::Database,
     index::Options,
-    object::{Object, Offset},
+    object::{Object, Offset, Value},
     set::{IndexableSet, SetSchema},
 };
 
 use super::data::{self, Atlas, Country, Outlines};
 
-/// The field that marks a finished build, so that a build which was broken off is not taken for one.
-const READY: &str = "demo";
+/// The set that says whose the database is, and how far its build came: declared first, and its only object is replaced last.
+const MARK: &str = "demo";
+
+/// The mark's field with the state of the build.
+const STATE: &str = "state";
+const BUILDING: &str = "building";
+const READY: &str = "ready";
+
+/// Held while a demo is built in a directory; the system lets go of it when the process ends, however it ends.
+const LOCK: &str = "demo.lock";
 
 /// Opens the database, and builds what is not there yet. The flag says whether anything was built.
 pub fn open_or_build(dir: &Path, datasets: &Path) -> Result<(Database, bool), CliError> {
     let database = Database::open(dir)?;
-    if is_ready(&database)? {
+    if state(&database, dir)? == State::Ready {
         return Ok((database, false));
     }
-    if database.snapshot().families().next().is_some() {
-        let dir = dir.display();
-        return Err(CliError::Usage(format!(
-            "{dir} holds another database, or half a demo: delete it, or choose --dir"
-        )));
+    let lock = Lock::wait(dir)?;
+    // Whoever had the lock before may have built it.
+    database.refresh()?;
+    let ready = state(&database, dir)? == State::Ready;
+    if !ready {
+        build(&database, datasets)?;
     }
-    build(&database, datasets)?;
-    Ok((database, true))
+    lock.release()?;
+    Ok((database, !ready))
 }
 
-fn is_ready(database: &Database) -> Result<bool, CliError> {
-    if database.snapshot().family(READY).is_none() {
-        return Ok(false);
-    }
-    Ok(!database.set::<Object>(READY)?.is_empty().map_err(crate::Error::from)?)
+/// How far the build of a demo is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    /// The database is empty, or nothing but the mark was declared.
+    Fresh,
+    /// Broken off, or under way in another process.
+    Begun,
+    Ready,
 }
 
+/// What the database is. A database of somebody else is refused, whatever its sets are called.
+fn state(database: &Database, dir: &Path) -> Result<State, CliError> {
+    let sets = database.sets();
+    let marked = sets.iter().any(|set| set == MARK);
+    let mark = match marked {
+        true => database.set::<Object>(MARK)?.iter().map_err(crate::Error::from)?.next().transpose(),
+        false => Ok(None),
+    };
+    let state = mark.map_err(crate::Error::from)?.and_then(|(_, object)| object.get(STATE).map(ToString::to_string));
+    match state.as_deref() {
+        Some(READY) => Ok(State::Ready),
+        Some(BUILDING) => Ok(State::Begun),
+        None if sets.is_empty() || sets == [MARK] => Ok(State::Fresh),
+        _ => {
+            let (dir, sets) = (dir.display(), sets.join(", "));
+            Err(CliError::Refused(format!(
+                "{dir} holds a database that is not the demo's (its sets: {sets}), and is left alone: choose another directory with --dir"
+            )))
+        }
+    }
+}
+
+/// The right to build in a directory.
+struct Lock {
+    file: File,
+    path: PathBuf,
+}
+
+impl Lock {
+    /// Gets the lock, and waits when another demo has it.
+    fn wait(dir: &Path) -> Result<Self, CliError> {
+        let path = dir.join(LOCK);
+        let failed = |error: io::Error| CliError::Refused(format!("{}: {error}", path.display()));
+        let file = File::options().create(true).truncate(false).write(true).open(&path).map_err(failed)?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                eprintln!("another demo is being built in {}: waiting for it", dir.display());
+                file.lock().map_err(failed)?;
+            }
+            Err(TryLockError::Error(error)) => return Err(failed(error)),
+        }
+        Ok(Self { file, path })
+    }
+
+    /// Lets go. The file goes, too: whoever waits has it open, and finds the demo ready.
+    fn release(self) -> Result<(), CliError> {
+        match fs::remove_file(&self.path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error.into()),
+            _ => Ok(self.file.unlock()?),
+        }
+    }
+}
+
+/// Builds the demo, or completes a build that was broken off: each set is filled in one transaction, so that it is whole or empty.
 fn build(database: &Database, datasets: &Path) -> Result<(), CliError> {
-    let reading = progress::spinner("reading datasets");
-    let (places, cities) = (Atlas::open(datasets)?.places()?, data::cities(datasets)?);
+    let bar = Bar::new();
+    let mark = mark(database)?;
+    let places = Atlas::places(datasets, bar.reading("reading places"))?;
+    let cities = data::cities(datasets, bar.reading("reading cities"))?;
     let outlines = Outlines::read(datasets)?;
     let countries = data::countries(&outlines, &cities, &places);
-    reading.finish_and_clear();
-    println!("outlines left out, not valid by RFC 7946: {}", outlines.left_out.join(", "));
 
-    let working = progress::spinner("1,238 places: vectors, locations, attributes");
-    fill(&database.declare(places_schema())?, &places)?;
-    working.set_message("170,391 cities");
-    fill(&database.declare(cities_schema())?, &cities)?;
-    working.finish_and_clear();
-    build_countries(&database.declare(countries_schema())?, &countries)?;
-
-    let settling = progress::spinner("settling: one segment a set, graphs built");
-    database.compact()?;
-    fill(&database.declare(SetSchema::new(READY))?, &[Object::new().with("ready", true)])?;
+    fill(&database.declare(places_schema())?, &places, &bar)?;
+    fill(&database.declare(cities_schema())?, &cities, &bar)?;
+    fill_countries(&database.declare(countries_schema())?, &countries, &bar)?;
+    database.compact_with(&|progress| bar.watch(progress))?;
     database.checkpoint()?;
-    settling.finish_and_clear();
+
+    let (set, offset) = mark;
+    set.update(offset, &Object::new().with(STATE, READY)).map_err(crate::Error::from)?;
+    drop(bar);
+    println!("outlines left out, not valid by RFC 7946: {}", outlines.left_out.join(", "));
     Ok(())
 }
 
-fn fill(set: &IndexableSet, objects: &[Object]) -> Result<(), CliError> {
-    set.insert_many(objects).map_err(crate::Error::from)?;
+/// The mark, made when it is not there.
+fn mark(database: &Database) -> Result<(IndexableSet, Offset), CliError> {
+    let set = database.declare::<Object>(SetSchema::new(MARK))?;
+    let known = set.view().and_then(|view| view.offsets().next().transpose()).map_err(crate::Error::from)?;
+    let offset = match known {
+        Some(offset) => offset,
+        None => set.insert(&Object::new().with(STATE, BUILDING)).map_err(crate::Error::from)?,
+    };
+    Ok((set, offset))
+}
+
+fn fill(set: &IndexableSet, objects: &[Object], bar: &Bar) -> Result<(), CliError> {
+    if set.is_empty().map_err(crate::Error::from)? {
+        set.insert_many_with(objects, &|progress| bar.watch(progress)).map_err(crate::Error::from)?;
+    }
     Ok(())
 }
 
-fn build_countries(countries: &IndexableSet, all: &[Country]) -> Result<(), CliError> {
-    let working = progress::spinner("248 countries, and what is in them");
-    let owners = countries.insert_many(all.iter().map(|country| &country.object)).map_err(crate::Error::from)?;
-    fill_nested(countries, "cities", owners.iter().zip(all).map(|(owner, country)| (*owner, &country.cities)))?;
-    fill_nested(countries, "places", owners.iter().zip(all).map(|(owner, country)| (*owner, &country.places)))?;
-    working.finish_and_clear();
-    Ok(())
+fn fill_countries(set: &IndexableSet, countries: &[Country], bar: &Bar) -> Result<(), CliError> {
+    let objects: Vec<Object> = countries.iter().map(|country| country.object.clone()).collect();
+    fill(set, &objects, bar)?;
+    let mut owned = Vec::with_capacity(countries.len());
+    for country in countries {
+        let code = country.object.get("country_code").cloned().unwrap_or(Value::Null);
+        let owner = set.find_unique(code).map_err(crate::Error::from)?;
+        owned.extend(owner.map(|owner| (owner, country)));
+    }
+    fill_nested(set, "cities", owned.iter().map(|(owner, country)| (*owner, &country.cities)), bar)?;
+    fill_nested(set, "places", owned.iter().map(|(owner, country)| (*owner, &country.places)), bar)
 }
 
 /// Loads the nested sets of many owners at once.
@@ -80,10 +166,14 @@ fn fill_nested<'a>(
     countries: &IndexableSet,
     field: &str,
     owned: impl Iterator<Item = (Offset, &'a Vec<Object>)>,
+    bar: &Bar,
 ) -> Result<(), CliError> {
     let family = countries.nested_family::<Object>(field).map_err(crate::Error::from)?;
+    if !family.is_empty().map_err(crate::Error::from)? {
+        return Ok(());
+    }
     let objects = owned.flat_map(|(owner, objects)| objects.iter().map(move |object| (owner, object)));
-    family.insert_nested(objects).map_err(crate::Error::from)?;
+    family.insert_nested_with(objects, &|progress| bar.watch(progress)).map_err(crate::Error::from)?;
     Ok(())
 }
 
@@ -127,7 +217,7 @@ fn countries_schema() -> SetSchema {
 /// One line for each set.
 pub fn print_sets(database: &Database, out: &mut dyn Write) -> Result<(), CliError> {
     let snapshot = database.snapshot();
-    for (family, declaration) in snapshot.families().filter(|(_, declaration)| declaration.name != READY) {
+    for (family, declaration) in snapshot.families().filter(|(_, declaration)| declaration.name != MARK) {
         let count = snapshot.view(family, None).and_then(|view| view.len()).map_err(crate::Error::from)?;
         let indexes: Vec<String> = declaration
             .indexes

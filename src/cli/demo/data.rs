@@ -1,29 +1,23 @@
 //! The shipped data, as the demo reads it.
 
-use std::{
-    collections::BTreeMap,
-    path::{Path, PathBuf},
-};
+use std::{collections::BTreeMap, path::Path};
 
 use crate::{
     cli::CliError,
     geometry::{LonLat, Region, Regions},
-    import::{Import, NpyMatrix, read_lines},
+    import::{Import, NpyMatrix, ReadProgress, read_lines},
     object::{Object, Value},
 };
 
 /// The atlas of notable places, and the questions about it.
 pub struct Atlas {
-    folder: PathBuf,
     questions: NpyMatrix,
 }
 
 impl Atlas {
     /// Opens the atlas; reads the question embeddings only.
     pub fn open(datasets: &Path) -> Result<Self, CliError> {
-        let folder = datasets.join("atlas");
-        let questions = NpyMatrix::read(&folder.join("questions.embeddings.npy"))?;
-        Ok(Self { folder, questions })
+        Ok(Self { questions: NpyMatrix::read(&datasets.join("atlas/questions.embeddings.npy"))? })
     }
 
     /// The embedding of one question.
@@ -34,19 +28,20 @@ impl Atlas {
     }
 
     /// All places, with `location` and `embedding`.
-    pub fn places(&self) -> Result<Vec<Object>, CliError> {
+    pub fn places(datasets: &Path, progress: impl Fn(ReadProgress) + 'static) -> Result<Vec<Object>, CliError> {
+        let folder = datasets.join("atlas");
         let import = Import::new()
-            .file(self.folder.join("places.jsonl"))
+            .file(folder.join("places.jsonl"))
             .point("location", "lon", "lat")
-            .vectors("embedding", self.folder.join("places.embeddings.npy"));
-        Ok(import.read()?.objects)
+            .vectors("embedding", folder.join("places.embeddings.npy"));
+        Ok(import.read_with(progress)?.objects)
     }
 }
 
 /// All cities, with `location`.
-pub fn cities(datasets: &Path) -> Result<Vec<Object>, CliError> {
+pub fn cities(datasets: &Path, progress: impl Fn(ReadProgress) + 'static) -> Result<Vec<Object>, CliError> {
     let import = Import::new().file(datasets.join("cities/cities.csv.gz")).point("location", "lon", "lat");
-    Ok(import.read()?.objects)
+    Ok(import.read_with(progress)?.objects)
 }
 
 /// One country with the objects that will be nested in it.

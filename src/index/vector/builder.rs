@@ -43,11 +43,12 @@ impl VectorBuilder {
         column: &dyn VectorColumn,
         encoding: &Encoding,
         encoded: &EncodedRows,
+        tell: &dyn Fn(f64),
     ) -> Result<(BuiltGraph, Vec<Step>), IndexError> {
         let codes = codes(self.settings.dimension, encoded);
         let lifts = if encoding.squared() { Vec::new() } else { lifts(&codes) };
         let Settings { m, ef_construction: ef, .. } = self.settings;
-        let graph = Construction { m, ef, seed: SEED }.build(&Codes { lifts: &lifts, ..codes });
+        let graph = Construction { m, ef, seed: SEED }.build_told(&Codes { lifts: &lifts, ..codes }, tell);
         let nodes = Nodes { count: codes.len() as u32, shared: None };
         let scan = Scan { codes, encoding, nodes, column };
         let steps = calibration::measure(&graph.view(), &scan, self.settings.metric)?;
@@ -61,6 +62,16 @@ impl IndexBuilder for VectorBuilder {
     }
 
     fn finish(self: Box<Self>, columns: &Columns, slots: u32, out: &mut ContainerWriter<'_>) -> Result<(), IndexError> {
+        self.finish_told(columns, slots, out, &|_| {})
+    }
+
+    fn finish_told(
+        self: Box<Self>,
+        columns: &Columns,
+        slots: u32,
+        out: &mut ContainerWriter<'_>,
+        tell: &dyn Fn(f64),
+    ) -> Result<(), IndexError> {
         let Settings { metric, dimension, flat_threshold, .. } = self.settings;
         let column = column_of(columns, &self.field, dimension, slots)?;
         let nodes = OwnedNodes::group(column, slots)?;
@@ -76,7 +87,7 @@ impl IndexBuilder for VectorBuilder {
             false => None,
         };
         let graph = match &codes {
-            Some((encoding, encoded)) if wants_graph => Some(self.graph(&distinct, encoding, encoded)?),
+            Some((encoding, encoded)) if wants_graph => Some(self.graph(&distinct, encoding, encoded, tell)?),
             _ => None,
         };
         let draft = Draft {

@@ -42,8 +42,8 @@ const LARGEST_BATCH: usize = 4_096;
 type Chosen = Vec<Vec<u32>>;
 
 impl Construction {
-    /// Builds the graph over all nodes of `codes`.
-    pub(super) fn build(self, codes: &Codes<'_>) -> BuiltGraph {
+    /// Builds the graph over all nodes of `codes`, and tells which share of them is linked.
+    pub(super) fn build_told(self, codes: &Codes<'_>, tell: &dyn Fn(f64)) -> BuiltGraph {
         let levels = Levels::draw(codes.len() as u32, self.m, self.seed);
         let mut graph = BuiltGraph::empty(self.m, &levels);
         let mut inserted = usize::from(!levels.order.is_empty());
@@ -59,6 +59,7 @@ impl Construction {
                 graph.apply(codes, &levels, batch, &chosen, height);
             }
             inserted += size;
+            tell(inserted as f64 / levels.order.len() as f64);
         }
         repair::link_unreachable(&mut graph, codes);
         graph

@@ -114,6 +114,11 @@ impl<'de> Visitor<'de> for ObjectVisitor {
     fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Object, A::Error> {
         let mut object = Object::new();
         while let Some((name, value)) = fields.next_entry::<String, Value>()? {
+            if object.get(&name).is_some() {
+                return Err(A::Error::custom(format!(
+                    "field '{name}' stands twice in one object: expected each name once"
+                )));
+            }
             object.set(name, value);
         }
         Ok(object)

@@ -1,6 +1,7 @@
 //! Making segments: the object file first, then one part for each index, from the finished object file.
 
 use std::{
+    cell::Cell,
     io::{self, Write},
     sync::{Arc, atomic::AtomicBool},
 };
@@ -20,7 +21,7 @@ use super::{
     names::{objects_file, part_file},
     write::{Layout, ObjectSource, WriteError, write_objects},
 };
-use crate::set::{IndexDeclaration, SetDeclaration, SetError};
+use crate::set::{IndexDeclaration, SetDeclaration, SetError, Step, Steps, Watch};
 
 /// What a part file says it is.
 pub(in crate::set) const PART_FILE: [u8; 8] = *b"PBINDEX\0";
@@ -32,6 +33,8 @@ pub(in crate::set) struct SegmentBuilder<'a> {
     pub declaration: &'a Arc<SetDeclaration>,
     pub registry: &'a Registry,
     pub effort: BuildEffort,
+    /// Told how far it is.
+    pub watch: &'a Watch<'a>,
 }
 
 impl SegmentBuilder<'_> {
@@ -47,7 +50,7 @@ impl SegmentBuilder<'_> {
         let name = objects_file(id);
         let mut slots = 0;
         put(storage, &name, &mut |out| {
-            slots = write_objects(source, &layout, out)?;
+            slots = write_objects(source, &layout, out, &self.steps(Step::WriteObjects, source.len()))?;
             Ok(())
         })?;
         if slots == 0 {
@@ -70,9 +73,10 @@ impl SegmentBuilder<'_> {
         storage: &dyn Storage,
     ) -> Result<Vec<PartEntry>, SetError> {
         let known: Vec<_> = self.known(indexes).collect();
+        let steps = self.building(&known, objects);
         let build = |(index, kind): &(&IndexDeclaration, &Arc<dyn IndexKind>)| {
             let file = part_file(segment, index.id, unique);
-            put(storage, &file, &mut |out| self.write_part(objects, index, kind.as_ref(), out))?;
+            put(storage, &file, &mut |out| self.write_part(objects, index, kind.as_ref(), out, &steps))?;
             let settled = self.effort == BuildEffort::Settled || !deserves_settling(kind.as_ref(), &index.options);
             Ok(PartEntry { index: index.id.0, file, settled })
         };
@@ -90,15 +94,18 @@ impl SegmentBuilder<'_> {
         let mut slots = 0;
         let layout = self.layout();
         let bytes = write_to_memory(&mut |out| {
-            slots = write_objects(source, &layout, out)?;
+            slots = write_objects(source, &layout, out, &self.steps(Step::WriteObjects, source.len()))?;
             Ok(())
         })?;
         let mut total = bytes.len() as u64;
         let objects = Arc::new(SegmentObjects::open("memory", bytes, slots)?);
         let indexes: Vec<_> = self.declaration.indexes.iter().collect();
         let known: Vec<_> = self.known(&indexes).collect();
-        let built: Result<Vec<_>, SetError> =
-            known.par_iter().map(|(index, kind)| self.part_in_memory(&objects, index, kind.as_ref())).collect();
+        let steps = self.building(&known, &objects);
+        let part = |(index, kind): &(&IndexDeclaration, &Arc<dyn IndexKind>)| {
+            self.part_in_memory(&objects, index, kind.as_ref(), &steps)
+        };
+        let built: Result<Vec<_>, SetError> = known.par_iter().map(part).collect();
         let mut parts = Vec::new();
         for (part, bytes) in built? {
             total += bytes;
@@ -114,8 +121,9 @@ impl SegmentBuilder<'_> {
         objects: &Arc<SegmentObjects>,
         index: &IndexDeclaration,
         kind: &dyn IndexKind,
+        steps: &Steps<'_>,
     ) -> Result<(Part, u64), SetError> {
-        let bytes = write_to_memory(&mut |out| self.write_part(objects, index, kind, out))?;
+        let bytes = write_to_memory(&mut |out| self.write_part(objects, index, kind, out, steps))?;
         let length = bytes.len() as u64;
         let container = Container::open("memory", PART_FILE, bytes)?;
         let part = kind
@@ -130,6 +138,7 @@ impl SegmentBuilder<'_> {
         index: &IndexDeclaration,
         kind: &dyn IndexKind,
         out: &mut dyn Write,
+        steps: &Steps<'_>,
     ) -> Result<(), WriteError> {
         let failed = |source| WriteError::Set(SetError::index(self.declaration, index, source));
         let mut builder = kind.builder(&index.fields, &index.options, self.effort).map_err(failed)?;
@@ -137,11 +146,28 @@ impl SegmentBuilder<'_> {
             let object = objects.object(slot).map_err(SetError::from)?;
             let values: Vec<_> = index.fields.iter().map(|path| object.field(path)).collect();
             builder.add(Slot(slot), &values).map_err(failed)?;
+            steps.advance(1);
         }
         let mut out = ContainerWriter::new(out, PART_FILE)?;
-        builder.finish(&objects.columns(), objects.slots(), &mut out).map_err(failed)?;
+        let slots = u64::from(objects.slots());
+        let told = Cell::new(0);
+        let tell = |share: f64| {
+            let now = ((share * slots as f64) as u64).clamp(told.get(), slots);
+            steps.advance(now - told.replace(now));
+        };
+        builder.finish_told(&objects.columns(), objects.slots(), &mut out, &tell).map_err(failed)?;
         out.finish()?;
+        tell(1.0);
         Ok(())
+    }
+
+    fn steps(&self, step: Step, total: u64) -> Steps<'_> {
+        Steps::new(self.watch, &self.declaration.name, step, total)
+    }
+
+    /// Building parts: each reads every object and builds it in.
+    fn building<K>(&self, parts: &[K], objects: &SegmentObjects) -> Steps<'_> {
+        self.steps(Step::BuildIndexes, 2 * parts.len() as u64 * u64::from(objects.slots()))
     }
 
     fn layout(&self) -> Layout {

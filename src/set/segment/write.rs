@@ -9,7 +9,7 @@ use std::{
 use crate::{
     codec::ContainerWriter,
     object::{FieldPath, Fields, Offset, ValueRef, VectorRef, inline_columns, split_columns},
-    set::{SetDeclaration, SetError, StoredObject},
+    set::{SetDeclaration, SetError, Steps, StoredObject},
 };
 
 use super::{column::section_names, objects::OBJECT_FILE};
@@ -18,6 +18,9 @@ use super::{column::section_names, objects::OBJECT_FILE};
 pub(in crate::set) trait ObjectSource: Sync {
     /// Walks the objects, always the same ones.
     fn iter(&self) -> Box<dyn Iterator<Item = Result<StoredObject, SetError>> + '_>;
+
+    /// How many there are, at most.
+    fn len(&self) -> u64;
 }
 
 /// How an object file is laid out.
@@ -52,9 +55,10 @@ pub(in crate::set) fn write_objects(
     source: &dyn ObjectSource,
     layout: &Layout,
     out: &mut dyn Write,
+    steps: &Steps<'_>,
 ) -> Result<u32, WriteError> {
     let mut out = ContainerWriter::new(out, OBJECT_FILE)?;
-    let places = write_bodies(source, layout, &mut out)?;
+    let places = write_bodies(source, layout, &mut out, steps)?;
     let slots = u32::try_from(places.len()).map_err(|_| too_many(layout, places.len()))?;
     out.section("offsets")?;
     places.iter().try_for_each(|(_, offset)| out.write_all(&offset.0.to_le_bytes()))?;
@@ -75,6 +79,7 @@ fn write_bodies(
     source: &dyn ObjectSource,
     layout: &Layout,
     out: &mut ContainerWriter<'_>,
+    steps: &Steps<'_>,
 ) -> Result<Vec<(Offset, Offset)>, WriteError> {
     let mut places = Vec::new();
     let mut positions = vec![0u64];
@@ -89,6 +94,7 @@ fn write_bodies(
         end += bytes.len() as u64;
         positions.push(end);
         places.push(place);
+        steps.advance(1);
     }
     out.section("positions")?;
     positions.iter().try_for_each(|position| out.write_all(&position.to_le_bytes()))?;

@@ -14,6 +14,8 @@ use crate::{
     storage::{Frame, FrameDraft, MemoryStorage, Operation, SegmentId, Storage},
 };
 
+use crate::set::unwatched;
+
 use super::kind::Listing;
 
 pub struct TestEngine {
@@ -87,8 +89,9 @@ impl TestEngine {
         Ok(IndexableSet::new(self.clone(), family, None))
     }
 
-    pub fn maintenance(&self) -> Maintenance {
-        Maintenance { snapshot: self.snapshot(), registry: self.registry.clone(), storage: self.storage.clone() }
+    pub fn maintenance(&self) -> Maintenance<'static> {
+        let (registry, storage) = (self.registry.clone(), self.storage.clone());
+        Maintenance { snapshot: self.snapshot(), registry, storage, watch: &unwatched }
     }
 
     pub fn id(&self) -> SegmentId {
