@@ -88,6 +88,17 @@ impl Drop for Bar {
     }
 }
 
+/// A spinner for work of unknown length; silent when no terminal is attached.
+#[must_use]
+pub fn spinner(what: &str) -> ProgressBar {
+    if !std::io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let spinner = ProgressBar::new_spinner().with_message(what.to_owned());
+    spinner.enable_steady_tick(Duration::from_millis(100));
+    spinner
+}
+
 fn unit(step: Step) -> Unit {
     match step {
         Step::VerifyFiles => Unit::Files,
