@@ -96,6 +96,31 @@ impl Iterator for LooseMatches<'_> {
     }
 }
 
+/// Whoever stops early leaves objects that no node has seen.
+impl Drop for LooseMatches<'_> {
+    fn drop(&mut self) {
+        if let Some(stats) = self.stats
+            && !self.left.is_empty()
+        {
+            note_partial(self.candidates, stats);
+        }
+    }
+}
+
+fn note_partial(tree: &Candidates, stats: &Stats) {
+    stats.note(tree, |node| node.partial = true);
+    match tree {
+        Candidates::AndMerge(members) | Candidates::OrMerge(members) => {
+            members.iter().for_each(|member| note_partial(member, stats));
+        }
+        Candidates::AndNot(from, except) => {
+            note_partial(from, stats);
+            note_partial(except, stats);
+        }
+        Candidates::Scan | Candidates::IndexScan { .. } | Candidates::Evaluate(_) => {}
+    }
+}
+
 /// Conditions on loose objects. Each method keeps, of ascending places, those that match.
 #[derive(Clone, Copy)]
 struct Test<'t> {
