@@ -132,6 +132,7 @@ fn limits_orders_counts_and_existence_depend_on_their_filters_76() {
 
 #[test]
 fn a_nearest_search_depends_on_nothing_behind_its_last_hit_76() {
+    type Asked<'a> = &'a dyn Fn(&Transaction, usize) -> usize;
     for (database, set, offsets) in worlds() {
         let by_place = |tx: &Transaction, k: usize| {
             let query = tx.query(&set).expect("a query").filter(field("n").ge(2));
@@ -141,7 +142,6 @@ fn a_nearest_search_depends_on_nothing_behind_its_last_hit_76() {
             let query = tx.query(&set).expect("a query").filter(field("n").ge(2));
             query.nearest("meaning", &[0.0, 1.0], k).run().expect("answers").len()
         };
-        type Asked<'a> = &'a dyn Fn(&Transaction, usize) -> usize;
         let asked: [Asked<'_>; 2] = [&by_place, &by_meaning];
         for asked in asked {
             // The hits are 2, 3 and 4.
