@@ -11,12 +11,13 @@ use common::{
     world, worlds_with_and_without,
 };
 use protobase::{
-    database::Transaction,
+    database::{Database, Transaction},
     expr::{Expr, field},
-    index::{SearchEffort, SearchPath},
+    index::{Options, SearchEffort, SearchPath},
     metric::Metric,
     object::{Object, Offset, Value},
     query::{Explain, Hit},
+    set::{IndexableSet, SetSchema},
 };
 
 const DIMENSION: usize = 8;
@@ -209,7 +210,10 @@ fn b55_56_refused_on_insert() {
         vector[at] = component;
         vector
     };
-    let cases: [(&str, Value, &str); 7] = [
+    let cases: [(&str, Value, &str); 10] = [
+        ("by_l2", Value::Null, "null"),
+        ("by_cosine", Value::Null, "null"),
+        ("by_ip", Value::Null, "null"),
         ("by_l2", bad(3, f32::NAN).into(), "NaN"),
         ("by_ip", bad(5, f32::INFINITY).into(), "inf"),
         ("by_l2", vec![1.0f32; 7].into(), "7 components"),
@@ -244,6 +248,82 @@ fn b55_56_refused_on_insert() {
         }
         assert_eq!(set.len().expect("counted"), 31, "{state:?}: a batch is all or nothing");
     }
+}
+
+/// A set with a key, and vectors at the end of a path.
+fn keyed() -> SetSchema {
+    let options = Options::new().with("dimension", 2);
+    SetSchema::new("keyed").unique("id").index_with("a.b.v", "vector", options)
+}
+
+fn deep(id: i64, a: impl Into<Value>) -> Object {
+    Object::new().with("id", id).with("a", a)
+}
+
+fn at_path(vector: impl Into<Value>) -> Object {
+    Object::new().with("b", Object::new().with("v", vector))
+}
+
+#[test]
+fn b55_null_is_refused_and_missing_is_not() {
+    let database = Database::options().background(false).in_memory();
+    let set: IndexableSet<Object> = database.declare(keyed()).expect("declared");
+    let good = deep(1, at_path(vec![1.0f32, 2.0]));
+    let null = |id| deep(id, at_path(Value::Null));
+    // What ends before the field is reached has no such field: that is missing.
+    let missing = [
+        Object::new().with("id", 2),
+        deep(3, Value::Null),
+        deep(4, Object::new()),
+        deep(5, Object::new().with("b", Value::Null)),
+        deep(6, Object::new().with("b", 7)),
+        deep(7, Value::List(vec![at_path(Value::Null).into()])),
+    ];
+    let offset = set.insert(&good).expect("inserted");
+    set.insert_many(&missing).expect("missing is fine");
+    let told = |error: String, object: &str| {
+        for word in ["a.b.v", "null", "2 finite components", object] {
+            assert!(error.contains(word), "'{word}' in: {error}");
+        }
+    };
+    told(set.insert(&null(8)).expect_err("refused").to_string(), "with id = 8");
+    told(set.update(offset, &null(1)).expect_err("refused").to_string(), "at offset");
+    told(set.upsert(&null(1)).expect_err("refused").to_string(), "at offset");
+    told(set.upsert(&null(9)).expect_err("refused").to_string(), "with id = 9");
+    told(set.insert_many(&[deep(10, Value::Null), null(11)]).expect_err("refused").to_string(), "object 1");
+    // A transaction goes on after a refusal, and all else of it is committed.
+    let refused_inside = |transaction: &mut Transaction| {
+        transaction.insert(&set, &deep(12, at_path(vec![3.0f32, 4.0])))?;
+        told(transaction.insert(&set, &null(13)).expect_err("refused").to_string(), "with id = 13");
+        told(transaction.update(&set, offset, &null(1)).expect_err("refused").to_string(), "at offset");
+        transaction.insert(&set, &deep(14, Value::Null)).map(drop)
+    };
+    database.write(refused_inside).expect("committed");
+    for when in ["in the delta", "in segments", "compacted"] {
+        assert_eq!(set.len().expect("counted"), 9, "{when}");
+        assert_eq!(set.get(offset).expect("read").as_ref(), Some(&good), "{when}: as it was");
+        let near = set.query().nearest("a.b.v", &[0.0, 0.0], 20).run().expect("answered");
+        assert_eq!(common::ids(&near), [1, 12], "{when}");
+        assert_eq!(set.query().filter(field("a.b.v").is_missing()).count().expect("counted"), 7, "{when}");
+        assert_eq!(set.query().filter(field("a.b.v").is_null()).count().expect("counted"), 0, "{when}");
+        database.check().expect("sound");
+        if when == "in the delta" {
+            database.flush().expect("flushed")
+        } else {
+            database.compact().expect("compacted")
+        };
+    }
+}
+
+#[test]
+fn b55_null_is_refused_when_the_index_comes_later() {
+    let database = Database::options().background(false).in_memory();
+    let plain: IndexableSet<Object> = database.declare(SetSchema::new("keyed").unique("id")).expect("declared");
+    let offset = plain.insert(&deep(1, at_path(Value::Null))).expect("no index minds");
+    let error = database.declare::<Object>(keyed()).expect_err("refused").to_string();
+    assert!(error.contains("a.b.v") && error.contains("null") && error.contains("at offset"), "{error}");
+    plain.update(offset, &deep(1, Value::Null)).expect("no vector at all");
+    database.declare::<Object>(keyed()).expect("declared");
 }
 
 fn offset_of(world: &World, id: i64) -> Offset {

@@ -19,7 +19,7 @@ pub trait VectorColumn: Send + Sync {
         self.len() == 0
     }
 
-    /// The vector of a slot; `None` where the field is missing or null.
+    /// The vector of a slot; `None` where the field is missing.
     fn vector(&self, slot: Slot) -> Result<Option<&[f32]>, IndexError>;
 }
 

@@ -237,7 +237,10 @@ impl WriteBatch {
         let packed = PackedObject::new(object);
         let name = || match known {
             Some(offset) => format!("at offset {offset}"),
-            None => "to insert".to_owned(),
+            None => match declaration.unique.as_ref().and_then(|path| Some((path, packed.get(path)?))) {
+                Some((path, key)) => format!("with {path} = {}", key.to_value()),
+                None => "to insert".to_owned(),
+            },
         };
         self.check_owner(&declaration, owner)?;
         validate(&declaration, engine.registry(), &packed, &name)?;

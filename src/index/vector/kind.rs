@@ -12,7 +12,7 @@ use super::{builder::VectorBuilder, part::VectorPart, settings::Settings};
 /// The kind's name.
 pub(super) const NAME: &str = "vector";
 
-/// Nearest vectors and vectors within a distance, on one field of declared dimension.
+/// Nearest vectors and vectors within a distance, on one field of declared dimension. Objects may lack the field; null in it is refused.
 ///
 /// Options: `dimension` (required, 1 to 4096), `metric` (`l2`, `cosine`, `ip`; default `l2`), `m` (16), `ef_construction`
 /// (200), `flat_threshold` (segments of at most so many slots get no graph; 4096), `ef_search` (the beam width of the
@@ -43,7 +43,8 @@ impl IndexKind for VectorKind {
     ) -> Result<(), IndexError> {
         let (field, settings) = (one_field(fields)?, Settings::read(options)?);
         match values.first().copied().flatten() {
-            None | Some(ValueRef::Null) => Ok(()),
+            None => Ok(()),
+            Some(ValueRef::Null) => Err(refuse(field, "null", settings.dimension)),
             Some(ValueRef::Vector(vector)) => {
                 check_vector(field, settings.metric, settings.dimension, &vector.components())
             }
@@ -130,6 +131,6 @@ pub(super) fn check_vector(
 
 fn refuse(field: &FieldPath, value: &str, dimension: usize) -> IndexError {
     let shortened = value.chars().take(80).collect();
-    let expected = format!("a vector of {dimension} finite components");
+    let expected = format!("a vector of {dimension} finite components, or no such field");
     IndexError::Value { field: field.to_string(), value: shortened, expected }
 }

@@ -8,6 +8,9 @@ use super::super::{Kind, ObjectError, Value, ValueRef, VectorRef, coerce};
 use super::serde_as_value;
 
 /// A vector field: f32 components, stored as a vector and not as a list of numbers.
+///
+/// A vector index takes objects without the field, but refuses null in it: an `Option<Vector>` field that is indexed needs
+/// `#[serde(default, skip_serializing_if = "Option::is_none")]`.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Vector(Vec<f32>);
 
