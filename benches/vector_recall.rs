@@ -135,7 +135,7 @@ fn truths(segment: &Segment, data: &Data, accepts: &[SlotSet]) -> Vec<Vec<Slot>>
     let one = |(line, accept): (usize, &SlotSet)| {
         let query = data.queries.row(line).to_vec();
         let distance = |slot: Slot| data.metric.distance(&query, segment.vector(slot).as_slice().unwrap_or(&[]));
-        let mut all: Vec<(f32, Slot)> = accept.iter().map(|slot| (distance(slot), slot)).collect();
+        let mut all: Vec<(f64, Slot)> = accept.iter().map(|slot| (distance(slot), slot)).collect();
         all.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
         all.into_iter().take(K).map(|(_, slot)| slot).collect()
     };
@@ -200,7 +200,7 @@ struct Measured(Vec<f32>, Metric);
 
 impl Point for Measured {
     fn distance(&self, other: &Self) -> f32 {
-        self.1.distance(&self.0, &other.0)
+        self.1.distance(&self.0, &other.0) as f32
     }
 }
 

@@ -34,7 +34,7 @@ struct Euclidean(Vec<f32>);
 
 impl Point for Euclidean {
     fn distance(&self, other: &Self) -> f32 {
-        Metric::L2.distance(&self.0, &other.0)
+        Metric::L2.distance(&self.0, &other.0) as f32
     }
 }
 

@@ -213,10 +213,38 @@ fn a_part_destroyed_under_an_open_database_is_found() {
     for part in blobs(dir.path(), "part-") {
         fs::remove_file(blob(dir.path(), &part)).expect("removes");
         let error = database.check().expect_err("a part is gone").to_string();
-        assert!(error.contains(&part), "{error}");
+        assert!(error.contains(&part) && error.contains("building indexes writes this file anew"), "{error}");
         database.build_indexes().expect("rebuilds");
         database.check().expect("finds no fault any more");
         answers(&set, &part);
+    }
+}
+
+#[test]
+fn an_object_file_gone_or_damaged_under_an_open_database_is_a_fault_80() {
+    let destroyed: [Way; 3] = [WAYS[0], WAYS[2], WAYS[5]];
+    for (way, destroy) in destroyed {
+        let dir = filled();
+        let (database, set) = open(dir.path()).expect("opens");
+        database.check().expect("finds no fault");
+        let [file] = &blobs(dir.path(), "objects-")[..] else { panic!("one segment") };
+        // As another program would: the file that is mapped stays what it was.
+        let path = blob(dir.path(), file);
+        let bytes = fs::read(&path).expect("reads");
+        fs::remove_file(&path).expect("removes");
+        fs::write(&path, bytes).expect("writes");
+        database.check().expect("the same bytes again");
+        destroy(&path);
+        for _ in 0..2 {
+            let error = database.check().expect_err(way).to_string();
+            assert!(error.contains(file) && error.contains("things"), "{way}: {error}");
+            assert!(!error.contains("building indexes"), "{way}: {error}");
+        }
+        drop((set, database));
+        let fault = open(dir.path())
+            .map_err(|error| error.to_string())
+            .and_then(|(database, _)| database.check().map_err(|error| error.to_string()));
+        assert!(fault.expect_err(way).contains(file), "{way}, reopened");
     }
 }
 

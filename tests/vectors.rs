@@ -401,12 +401,18 @@ fn found_again(world: &World, vector: &[f32], id: i64) {
     assert!(world.ids(field("by_l2").within_distance(vector, Metric::L2, 0.0)).contains(&id), "{id}");
 }
 
-/// The share of the ten nearest that searches find, each through the graph; and how many distances they measure.
+/// The share of the ten nearest that searches find, each through a graph; and how many distances they measure.
 fn recall(world: &World, vectors: &[Vec<f32>], targets: &[Vec<f32>]) -> (f64, u64) {
+    recall_in(world.set().expect("a set"), vectors, targets, 1)
+}
+
+/// The same, through so many graphs.
+fn recall_in(set: &IndexableSet<Object>, vectors: &[Vec<f32>], targets: &[Vec<f32>], graphs: usize) -> (f64, u64) {
     let (mut found, mut distances) = (0, 0);
     for target in targets {
-        let analysis = world.query().nearest_by("by_l2", target, Metric::L2, 10).analyze().expect("analyzed");
-        assert!(paths(&analysis.plan).contains(&SearchPath::Graph), "{}: {}", world.name, analysis.plan);
+        let analysis = set.query().nearest_by("by_l2", target, Metric::L2, 10).analyze().expect("analyzed");
+        let by_graph = paths(&analysis.plan).iter().filter(|path| **path == SearchPath::Graph).count();
+        assert_eq!(by_graph, graphs, "{}", analysis.plan);
         distances += analysis.work().distances;
         let mut truth: Vec<f64> = all(vectors, target, Metric::L2, |_| true).into_iter().map(|(_, d)| d).collect();
         truth.sort_by(f64::total_cmp);
@@ -446,6 +452,112 @@ fn b63_many_copies_of_one_vector() {
             assert!(distances <= without_distances * 2, "{distances} distances, {without_distances} without");
         }
     }
+}
+
+/// Small graphs that are soon built.
+const SMALL: Index<'_> =
+    (&["by_l2"], "vector", &[("dimension", "24"), ("flat_threshold", "256"), ("m", "8"), ("ef_construction", "80")]);
+
+/// An open database with objects loaded in three, and so a graph over each third.
+fn thirds(objects: &[Object]) -> (Database, IndexableSet<Object>) {
+    let database = Database::options().background(false).in_memory();
+    let options = SMALL.2.iter().fold(Options::new(), |options, (name, value)| options.with(name, *value));
+    let set = database.declare(SetSchema::new("things").index_with("by_l2", "vector", options)).expect("declared");
+    for third in objects.chunks(objects.len().div_ceil(3)) {
+        set.insert_many(third).expect("loaded");
+    }
+    (database, set)
+}
+
+#[test]
+fn b63_ten_thousand_copies_in_several_graphs_without_reopening() {
+    let mut noise = Noise(630);
+    let mut vectors = noise.vectors(6_040, 24, 40);
+    let targets = vectors.split_off(6_000);
+    let copied = vectors[17].clone();
+    let (_plain, plain_set) = thirds(&large(&vectors));
+    let (without, without_distances) = recall_in(&plain_set, &vectors, &targets, 3);
+    for _ in 0..10_000 {
+        vectors.insert(noise.bits() as usize % vectors.len(), copied.clone());
+    }
+    let (database, set) = thirds(&large(&vectors));
+    let check = |vectors: &[Vec<f32>], graphs: usize, when: &str| {
+        let (with, distances) = recall_in(&set, vectors, &targets, graphs);
+        assert!(with >= 0.95 && with >= without - 0.03, "{when}: recall {with} with copies, {without} without");
+        // What is in memory is scanned, a copy at a time, and no copy is measured twice.
+        let scanned = targets.len() as u64
+            * set
+                .view()
+                .expect("a view")
+                .segments()
+                .iter()
+                .filter(|s| s.in_memory())
+                .map(|s| u64::from(s.slots()))
+                .sum::<u64>();
+        let loose = targets.len() as u64 * 4_096;
+        let bound = without_distances * 2 + if scanned > 0 { 2 * scanned + loose } else { 0 };
+        assert!(distances <= bound, "{when}: {distances} distances, {without_distances} without copies");
+        let copies: Vec<i64> = (0..).zip(vectors).filter(|(_, v)| **v == copied).map(|(id, _)| id).collect();
+        for (effort, k) in EFFORTS.into_iter().flat_map(|effort| [(effort, 10), (effort, 10_500)]) {
+            let hits = set.query().nearest_by("by_l2", &copied, Metric::L2, k).effort(effort).run().expect("answered");
+            let ids = common::ids(&hits);
+            let whole = &copies[..k.min(copies.len())];
+            assert_eq!(&ids[..whole.len()], whole, "{when}, {effort:?}: copies in the order of offsets");
+        }
+        database.check().expect("every node is reachable");
+    };
+    check(&vectors, 3, "three graphs");
+    database.compact().expect("compacted");
+    check(&vectors, 1, "compacted");
+    // More copies than the open tail takes: some of them are frozen into a segment in memory.
+    let more: Vec<Object> =
+        (vectors.len() as i64..).take(5_000).map(|id| large(&[copied.clone()])[0].clone().with("id", id)).collect();
+    for some in more.chunks(1_000) {
+        set.insert_many(some).expect("inserted");
+    }
+    vectors.extend(vec![copied.clone(); 5_000]);
+    assert!(set.view().expect("a view").segments().iter().any(|segment| segment.in_memory()));
+    check(&vectors, 1, "with a frozen delta");
+    database.flush().expect("flushed");
+    database.compact().expect("compacted");
+    check(&vectors, 1, "compacted with the delta");
+}
+
+#[test]
+fn b64_half_deleted_and_inserted_again_in_several_graphs_without_reopening() {
+    let mut vectors = Noise(640).vectors(9_040, 24, 50);
+    let targets = vectors.split_off(9_000);
+    let objects = large(&vectors);
+    let expected = {
+        let (fresh, set) = thirds(&objects);
+        fresh.compact().expect("compacted");
+        recall_in(&set, &vectors, &targets, 1).0
+    };
+    let (database, set) = thirds(&objects);
+    let check = |graphs: usize, when: &str| {
+        let (recall, _) = recall_in(&set, &vectors, &targets, graphs);
+        assert!(recall >= expected - 0.01, "recall {recall} {when}, {expected} in a fresh build");
+        assert_eq!(set.len().expect("counted"), 9_000, "{when}");
+        database.check().expect("every node is reachable");
+    };
+    check(3, "in three graphs");
+    let offsets = set.view().expect("a view").offsets().collect::<Result<Vec<_>, _>>().expect("offsets");
+    let half: Vec<usize> = (0..9_000usize).filter(|at| at.wrapping_mul(2_654_435_761) >> 7 & 1 == 0).collect();
+    for some in half.chunks(500) {
+        let churn = |transaction: &mut Transaction| {
+            some.iter().try_for_each(|at| {
+                assert!(transaction.remove(&set, offsets[*at])?);
+                transaction.insert(&set, &objects[*at]).map(drop)
+            })
+        };
+        database.write(churn).expect("some anew");
+    }
+    assert!(set.view().expect("a view").segments().iter().any(|segment| segment.in_memory()));
+    check(3, "with half of it in a frozen delta");
+    database.flush().expect("flushed");
+    check(3, "flushed");
+    database.compact().expect("compacted");
+    check(1, "compacted");
 }
 
 #[test]

@@ -41,10 +41,16 @@ impl Section {
         self.len == 0
     }
 
+    /// Whether every byte has been verified, so that reading costs no more than memory.
+    #[must_use]
+    pub fn is_verified(&self) -> bool {
+        self.verified.as_ref().is_none_or(|verified| verified.all())
+    }
+
     /// Some bytes, after their blocks have been verified. A range past the end is damage, not a panic.
     #[inline]
     pub fn get(&self, range: Range<usize>) -> Result<&[u8], CodecError> {
-        if range.end <= self.len && range.start <= range.end && self.is_verified(range.start, range.end) {
+        if range.end <= self.len && range.start <= range.end && self.covers(range.start, range.end) {
             Ok(&self.stored[range])
         } else {
             self.get_unverified(range)
@@ -86,7 +92,7 @@ impl Section {
     }
 
     #[inline]
-    fn is_verified(&self, start: usize, end: usize) -> bool {
+    fn covers(&self, start: usize, end: usize) -> bool {
         match &self.verified {
             None => true,
             Some(verified) => verified.all() || start == end || verified.covers(start, end),

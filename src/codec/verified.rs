@@ -75,11 +75,11 @@ impl Verified {
         self.all.load(Ordering::Relaxed)
     }
 
-    /// Whether the blocks of a range inside the section are verified; may say no for a range of several blocks.
+    /// Whether the blocks of a range inside the section, not empty, are verified; may say no for a range of more than two blocks.
     #[inline]
     pub(super) fn covers(&self, start: usize, end: usize) -> bool {
-        let block = start / BLOCK;
-        end <= (block + 1) * BLOCK && self.is_set(block)
+        let (first, last) = (start / BLOCK, (end - 1) / BLOCK);
+        self.is_set(first) && (first == last || first + 1 == last && self.is_set(last))
     }
 
     #[inline]

@@ -46,7 +46,7 @@ fn check_family(core: &Core, snapshot: &Snapshot, family: FamilyId, watch: &Watc
     let files = |segment: &SegmentView| 1 + segment.listed_parts().len() as u64 + segment.indexes().count() as u64;
     let steps = Steps::new(watch, &declaration.name, Step::VerifyFiles, view.segments().iter().map(files).sum());
     for segment in view.segments() {
-        segment.verify()?;
+        check_object_file(core, &declaration, family, segment)?;
         steps.advance(1);
         for part in segment.listed_parts() {
             check_part(core, &declaration, family, segment, part)?;
@@ -62,6 +62,27 @@ fn check_family(core: &Core, snapshot: &Snapshot, family: FamilyId, watch: &Watc
         }
     }
     check_objects(&declaration, &view, owners.as_ref(), watch)
+}
+
+/// Reads an object file. One that is gone or damaged is a fault that nothing stored here makes good.
+fn check_object_file(
+    core: &Core,
+    declaration: &SetDeclaration,
+    family: FamilyId,
+    segment: &SegmentView,
+) -> Result<(), Error> {
+    let Err(error) = segment.verify(core.storage.as_ref()) else { return Ok(()) };
+    if !is_live(core, family, segment)? {
+        return Ok(());
+    }
+    Err(fault(declaration, &format!("{}, object file {}", segment.name(), segment.object_file()), error))
+}
+
+/// Whether a segment still belongs to the live state.
+fn is_live(core: &Core, family: FamilyId, segment: &SegmentView) -> Result<bool, Error> {
+    core.refresh()?;
+    let view = core.snapshot().view(family, None)?;
+    Ok(view.segments().iter().any(|live| live.in_memory() == segment.in_memory() && live.id() == segment.id()))
 }
 
 /// Reads a part's file, whether the part is in use or was left out: what could not be opened is a fault, too.
@@ -81,7 +102,8 @@ fn check_part(
         Some(index) => index_name(segment, index),
         None => segment.name(),
     };
-    Err(fault(declaration, &format!("{name}, file {}", part.file), error))
+    let what = format!("{error}; the objects are not concerned, and building indexes writes this file anew");
+    Err(fault(declaration, &format!("{name}, file {}", part.file), what))
 }
 
 /// Whether a part still belongs to the live state: maintenance, here or in another process, removes files that it has replaced.

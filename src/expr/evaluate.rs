@@ -117,7 +117,7 @@ pub(super) fn point(value: ValueRef<'_>) -> Option<LonLat> {
 /// The distance of a vector to a target, when it is a vector of the same dimension.
 pub(super) fn vector_distance(value: ValueRef<'_>, target: &[f32], metric: Metric) -> Option<f64> {
     let vector = vector(value)?;
-    (vector.len() == target.len()).then(|| f64::from(metric.distance(target, &vector)))
+    (vector.len() == target.len()).then(|| metric.distance(target, &vector))
 }
 
 /// A vector's components; a list of numbers is a vector too.

@@ -2,11 +2,11 @@
 
 use super::{
     dispatch::kernels,
-    lanes::{Lanes, Portable, SAFE_SQUARES, SUMS, for_each_pair, total},
+    lanes::{Lanes, Portable, SAFE_SQUARES, SUMS, for_each_pair, total, wide_sum},
 };
 
 /// One minus the cosine of the angle between two vectors of one length; 1 when one of them is zero.
-pub(super) fn distance(a: &[f32], b: &[f32]) -> f32 {
+pub(super) fn distance(a: &[f32], b: &[f32]) -> f64 {
     // SAFETY: the kernels were chosen for this processor.
     let [product, a_squared, b_squared] = unsafe { (kernels().cosine)(a, b) };
     if !(SAFE_SQUARES.contains(&a_squared) && SAFE_SQUARES.contains(&b_squared) && product.is_finite()) {
@@ -16,16 +16,15 @@ pub(super) fn distance(a: &[f32], b: &[f32]) -> f32 {
 }
 
 /// The same with sums in f64, for components whose squares leave the range of f32.
-#[cold]
-fn wide(a: &[f32], b: &[f32]) -> f32 {
-    let sum = |x: &[f32], y: &[f32]| x.iter().zip(y).map(|(x, y)| f64::from(*x) * f64::from(*y)).sum::<f64>();
+fn wide(a: &[f32], b: &[f32]) -> f64 {
+    let sum = |x: &[f32], y: &[f32]| wide_sum(x, y, |x, y| x * y);
     from_parts(sum(a, b), sum(a, a), sum(b, b))
 }
 
-/// Rounding may carry the cosine past 1; the distance stays in 0..=2.
-fn from_parts(product: f64, a_squared: f64, b_squared: f64) -> f32 {
+/// Rounding may carry the cosine past 1; the distance stays in 0..=2. It is rounded to f32, as more of it would be noise.
+fn from_parts(product: f64, a_squared: f64, b_squared: f64) -> f64 {
     let norms = a_squared.sqrt() * b_squared.sqrt();
-    if norms > 0.0 { (1.0 - product / norms).clamp(0.0, 2.0) as f32 } else { 1.0 }
+    if norms > 0.0 { f64::from((1.0 - product / norms).clamp(0.0, 2.0) as f32) } else { 1.0 }
 }
 
 /// The inner product, and the squared norm of either.

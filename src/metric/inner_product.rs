@@ -2,20 +2,23 @@
 
 use super::{
     dispatch::kernels,
-    lanes::{Lanes, Portable, SUMS, for_each_pair, total},
+    lanes::{Lanes, Portable, SUMS, for_each_pair, total, wide_sum},
 };
 
 /// The negative inner product of two vectors of one length.
-pub(super) fn distance(a: &[f32], b: &[f32]) -> f32 {
+pub(super) fn distance(a: &[f32], b: &[f32]) -> f64 {
     // SAFETY: the kernels were chosen for this processor.
     let product = unsafe { (kernels().inner_product)(a, b) };
-    if product.is_finite() { -product } else { wide(a, b) }
+    // Below, products may have vanished though the true one has not.
+    if product.is_finite() && product.abs() >= VANISHING { -f64::from(product) } else { wide(a, b) }
 }
 
-/// The same in f64, for products that leave the range of f32 on the way.
-#[cold]
-fn wide(a: &[f32], b: &[f32]) -> f32 {
-    -(a.iter().zip(b).map(|(x, y)| f64::from(*x) * f64::from(*y)).sum::<f64>() as f32)
+/// Products below this may owe their value to what f32 could not hold.
+const VANISHING: f32 = 1e-30;
+
+/// The same in f64, for products that leave the range of f32 on the way. The zero that comes of orthogonal vectors has no sign.
+fn wide(a: &[f32], b: &[f32]) -> f64 {
+    0.0 - wide_sum(a, b, |x, y| x * y)
 }
 
 /// The inner product.
@@ -67,7 +70,7 @@ mod tests {
     fn every_instruction_set_agrees_with_f64() {
         for kernels in available() {
             for (a, b) in hard_pairs() {
-                let exact = -f64::from(wide(&a, &b));
+                let exact = -wide(&a, &b);
                 let size: f64 = a.iter().zip(&b).map(|(x, y)| f64::from(*x * *y).abs()).sum();
                 // SAFETY: only kernels of this processor are available.
                 let found = f64::from(unsafe { (kernels.inner_product)(&a, &b) });
@@ -79,5 +82,8 @@ mod tests {
     #[test]
     fn products_that_overflow_on_the_way_are_measured_in_f64() {
         assert_eq!(distance(&[1e30, 1e30, 1.0], &[1e30, -1e30, 2.0]), -2.0);
+        assert!((distance(&[f32::MAX; 2], &[f32::MAX; 2]) / f64::from(f32::MAX).powi(2) + 2.0).abs() < 1e-6);
+        assert!((distance(&[1e-30; 2], &[1e-30; 2]) / -2e-60 - 1.0).abs() < 1e-6);
+        assert!(distance(&[1.0, 0.0], &[0.0, 1.0]).is_sign_positive());
     }
 }

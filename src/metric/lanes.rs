@@ -39,6 +39,12 @@ pub(super) const SUMS: usize = 4;
 /// Sums of squares that f32 holds accurately: their largest terms neither overflow nor lose bits by underflow.
 pub(super) const SAFE_SQUARES: std::ops::RangeInclusive<f32> = 1e-30..=f32::MAX;
 
+/// The sum of a function of all pairs in f64, for what leaves the range of f32 on the way.
+#[cold]
+pub(super) fn wide_sum(a: &[f32], b: &[f32], of: impl Fn(f64, f64) -> f64) -> f64 {
+    a.iter().zip(b).map(|(a, b)| of(f64::from(*a), f64::from(*b))).sum()
+}
+
 /// Calls `step(sum number, a, b)` for every register of two vectors of one length; the last, partial one is filled with zeros.
 ///
 /// # Safety

@@ -54,15 +54,15 @@ impl Metric {
         Self::ALL.into_iter().find(|metric| metric.name() == name).ok_or_else(|| UnknownMetric(name.to_owned()))
     }
 
-    /// The distance between two finite vectors of one dimension: the same number every time on one machine.
+    /// The distance between two finite vectors of one dimension: the same number every time on one machine, and always finite.
     ///
-    /// Inputs need not be normalized. Components whose squares leave the range of f32 are measured in f64. Vectors of
-    /// different dimensions have no distance: the result is NaN, which compares false with everything. A zero vector has
-    /// no direction; its cosine distance to anything is 1.
+    /// Inputs need not be normalized. Components whose squares or products leave the range of f32 are measured in f64, whose range
+    /// no sum of squares of f32 leaves; hence the f64. Vectors of different dimensions have no distance: the result is NaN, which
+    /// compares false with everything. A zero vector has no direction; its cosine distance to anything is 1.
     #[must_use]
-    pub fn distance(self, a: &[f32], b: &[f32]) -> f32 {
+    pub fn distance(self, a: &[f32], b: &[f32]) -> f64 {
         if a.len() != b.len() {
-            return f32::NAN;
+            return f64::NAN;
         }
         match self {
             Self::L2 => l2::distance(a, b),
@@ -95,6 +95,40 @@ mod tests {
     fn different_dimensions_have_no_distance() {
         for metric in Metric::ALL {
             assert!(metric.distance(&[1.0, 2.0], &[1.0]).is_nan());
+        }
+    }
+
+    /// Vectors of every size that f32 has: distances are finite and ordered as they are in f64.
+    #[test]
+    fn distances_of_extreme_vectors_are_finite_and_in_order() {
+        const SIZES: [f32; 11] = [f32::MAX, -f32::MAX, 3e38, 2e38, 1e30, 1e19, 1.0, 1e-19, 1e-30, -1e-38, 1e-45];
+        for dimension in [1, 2, 3, 17, 384, 4_096] {
+            let mut vectors: Vec<Vec<f32>> = SIZES.iter().map(|size| vec![*size; dimension]).collect();
+            let turned = |size: &f32| (0..dimension).map(|i| if i % 3 == 0 { -size } else { size / 3.0 }).collect();
+            vectors.extend(SIZES.iter().map(turned));
+            for metric in Metric::ALL {
+                for a in &vectors {
+                    let pair = |b: &Vec<f32>| (plain(metric, a, b), metric.distance(a, b));
+                    let mut pairs: Vec<(f64, f64)> = vectors.iter().map(pair).collect();
+                    pairs.sort_by(|a, b| a.0.total_cmp(&b.0));
+                    for (exact, found) in &pairs {
+                        let tolerance = if metric == Metric::Cosine { 1e-6 } else { exact.abs() * 1e-5 };
+                        assert!(found.is_finite() && (found - exact).abs() <= tolerance, "{metric} {found} {exact}");
+                    }
+                    let out_of_order = pairs.windows(2).find(|two| two[0].0 * 1.0001 < two[1].0 && two[0].1 > two[1].1);
+                    assert!(out_of_order.is_none() || metric == Metric::Cosine, "{metric} {out_of_order:?}");
+                }
+            }
+        }
+    }
+
+    fn plain(metric: Metric, a: &[f32], b: &[f32]) -> f64 {
+        let sum =
+            |of: &dyn Fn(f64, f64) -> f64| a.iter().zip(b).map(|(a, b)| of((*a).into(), (*b).into())).sum::<f64>();
+        match metric {
+            Metric::L2 => sum(&|a, b| (a - b).powi(2)).sqrt(),
+            Metric::InnerProduct => -sum(&|a, b| a * b),
+            Metric::Cosine => 1.0 - sum(&|a, b| a * b) / sum(&|a, _| a * a).sqrt() / sum(&|_, b| b * b).sqrt(),
         }
     }
 

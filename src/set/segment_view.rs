@@ -153,9 +153,16 @@ impl SegmentView {
         self.0.segment.verify_part(part, &self.0.declaration, storage, registry)
     }
 
-    /// Verifies every checksum of the object file, the order of its slots and the form of every object; index parts verify themselves.
-    pub fn verify(&self) -> Result<(), SetError> {
-        Ok(self.0.segment.objects.verify()?)
+    /// Opens the object file anew (what is mapped may have been removed from the disk) and verifies every checksum, the order of slots
+    /// and the form of every object; index parts verify themselves.
+    pub fn verify(&self, storage: &dyn Storage) -> Result<(), SetError> {
+        self.0.segment.verify_objects(storage)
+    }
+
+    /// The name of the object file; one that leads nowhere when the segment is only in memory.
+    #[must_use]
+    pub fn object_file(&self) -> &str {
+        &self.0.segment.entry.objects
     }
 }
 

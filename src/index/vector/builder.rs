@@ -8,6 +8,7 @@ use crate::{
 };
 
 use super::{
+    array::Array,
     calibration::{self, Step},
     codes::{Codes, squared_norm},
     construct::{BuiltGraph, Construction},
@@ -159,8 +160,8 @@ impl VectorColumn for Distinct<'_> {
 fn codes(dimension: usize, encoded: &EncodedRows) -> Codes<'_> {
     Codes {
         stride: Encoding::stride(dimension),
-        rows: &encoded.rows,
-        biases: &encoded.biases,
+        rows: Array::Plain(&encoded.rows),
+        biases: Array::Plain(&encoded.biases),
         lifts: &[],
         kernel: CodeKernel::new(),
     }

@@ -6,19 +6,19 @@ use super::{
     codes::{Codes, bias},
     encoding::{Encoding, prepared},
     graph::{Graph, Layer, NONE},
-    layout::Opened,
+    layout::{Opened, Reading},
     nodes::Nodes,
     repair::reachable,
 };
 
 /// Checks slots, codes and graph of a part against each other and against the originals.
 pub(super) fn verify(opened: &Opened, column: &dyn VectorColumn) -> Result<(), IndexError> {
-    let nodes = opened.nodes()?;
+    let nodes = opened.nodes(Reading::Whole)?;
     slots(opened, &nodes, column)?;
-    if let Some((rows, encoding)) = opened.codes()? {
+    if let Some((rows, encoding)) = opened.codes(Reading::Whole)? {
         codes(&rows, encoding, &nodes, column)?;
     }
-    match opened.graph()? {
+    match opened.graph(Reading::Whole)? {
         Some(view) => graph(&view, nodes.count),
         None => Ok(()),
     }
@@ -48,7 +48,9 @@ fn codes(
 ) -> Result<(), IndexError> {
     for node in 0..nodes.count {
         let row = codes.row(node);
-        hold(codes.biases[node as usize] == bias(row, encoding.squared()), || format!("node {node} has a wrong bias"))?;
+        hold(codes.biases.at(node as usize) == Some(bias(row, encoding.squared())), || {
+            format!("node {node} has a wrong bias")
+        })?;
         let Some(slot) = nodes.slots(node).next() else {
             return Err(IndexError::Invariant(format!("node {node} has no slot")));
         };

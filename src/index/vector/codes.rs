@@ -9,15 +9,17 @@
 
 use crate::metric::{CodeKernel, prefetch};
 
+use super::array::Array;
+
 /// The code rows of all nodes, borrowed from a part or from a build.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Codes<'a> {
     /// Bytes from one row to the next; the components past the dimension are zero.
     pub(super) stride: usize,
     /// The rows, one after the other.
-    pub(super) rows: &'a [i8],
+    pub(super) rows: Array<'a, i8>,
     /// What a stored row adds to its distance from any query, by node.
-    pub(super) biases: &'a [i32],
+    pub(super) biases: Array<'a, i32>,
     /// Only while a graph for inner products is built: the component by which all vectors get one length, by node.
     pub(super) lifts: &'a [i32],
     /// The byte kernel of this processor.
@@ -44,7 +46,7 @@ impl<'a> Codes<'a> {
         self.biases.len()
     }
 
-    /// The code of a node; empty past the end.
+    /// The code of a node; empty where there is none.
     #[inline(always)]
     pub(super) fn row(&self, node: u32) -> &'a [i8] {
         let start = node as usize * self.stride;
@@ -60,7 +62,7 @@ impl<'a> Codes<'a> {
     /// The distance in code units from a query to a node; the greatest to one that does not exist.
     #[inline(always)]
     pub(super) fn distance(&self, query: &CodeQuery, node: u32) -> i32 {
-        let Some(bias) = self.biases.get(node as usize) else { return i32::MAX };
+        let Some(bias) = self.biases.at(node as usize) else { return i32::MAX };
         let mut product = self.kernel.product(&query.bytes, self.row(node));
         if !self.lifts.is_empty() {
             product += query.lift * self.lifts[node as usize];
@@ -107,7 +109,8 @@ mod tests {
         let rows: Vec<i8> = (0..640_i32).map(|i| ((i * i * 31 + i * 7) % 255 - 127) as i8).collect();
         for squared in [true, false] {
             let biases: Vec<i32> = rows.chunks(stride).map(|row| bias(row, squared)).collect();
-            let codes = Codes { stride, rows: &rows, biases: &biases, lifts: &[], kernel: CodeKernel::new() };
+            let (rows, biases) = (Array::Plain(&rows[..]), Array::Plain(&biases[..]));
+            let codes = Codes { stride, rows, biases, lifts: &[], kernel: CodeKernel::new() };
             let mut query = CodeQuery::default();
             for a in 0..10 {
                 query.set(codes.row(a), squared);

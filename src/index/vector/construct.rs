@@ -6,6 +6,7 @@
 use rayon::prelude::*;
 
 use super::{
+    array::Array,
     beam::Width,
     codes::Codes,
     graph::{Graph, NONE},
@@ -110,7 +111,8 @@ impl BuiltGraph {
 
     /// The graph, borrowed.
     pub(super) fn view(&self) -> Graph<'_> {
-        Graph { m: self.m, base: &self.base, upper: &self.upper, members: &self.members, entry: self.entry }
+        let (base, upper) = (Array::Plain(&self.base[..]), Array::Plain(&self.upper[..]));
+        Graph { m: self.m, base, upper, members: &self.members, entry: self.entry }
     }
 
     /// The list of a place, to be written.

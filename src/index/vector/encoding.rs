@@ -120,7 +120,9 @@ impl Encoding {
             }
         };
         // The pairwise function rounds in f32; a bound must not be above what it gives.
-        bound - 1e-5 * (bound.abs() + self.rounding(query))
+        let lowered = bound - 1e-5 * (bound.abs() + self.rounding(query));
+        // Errors and lengths of vectors near the end of f32's range are infinite: then a code says nothing.
+        if lowered.is_nan() { f64::NEG_INFINITY } else { lowered }
     }
 
     /// The largest code distance whose lower bound does not exceed `distance`: what lies beyond can be left out.
@@ -241,7 +243,7 @@ fn scale(centers: &[f32], sample: &[Vec<f32>], widest: f32) -> f32 {
     let cut = ((sizes.len() - 1) as f64 * (1.0 - CUT)) as usize;
     let (_, common, above) = sizes.select_nth_unstable_by(cut, f32::total_cmp);
     let common = *common;
-    let largest = above.iter().copied().fold(common, f32::max).max(widest);
+    let largest = above.iter().copied().fold(common, f32::max).max(widest).min(f32::MAX);
     let chosen = if largest > 2.0 * common && common > 0.0 { common } else { largest };
     if (chosen / LIMIT).is_normal() { chosen / LIMIT } else { 1.0 }
 }
@@ -249,7 +251,9 @@ fn scale(centers: &[f32], sample: &[Vec<f32>], widest: f32) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{index::vector::codes::Codes, index::vector::fixture::clustered, metric::CodeKernel};
+    use crate::{
+        index::vector::array::Array, index::vector::codes::Codes, index::vector::fixture::clustered, metric::CodeKernel,
+    };
 
     /// Every code distance bounds the true one from below, and the bound is worth something.
     #[test]
@@ -261,8 +265,8 @@ mod tests {
             let encoded = encoding.encode(&borrowed);
             let codes = Codes {
                 stride: Encoding::stride(33),
-                rows: &encoded.rows,
-                biases: &encoded.biases,
+                rows: Array::Plain(&encoded.rows),
+                biases: Array::Plain(&encoded.biases),
                 lifts: &[],
                 kernel: CodeKernel::new(),
             };
@@ -270,7 +274,7 @@ mod tests {
             for query in vectors.iter().step_by(50) {
                 let coded = encoding.query(query);
                 for (i, vector) in vectors.iter().enumerate() {
-                    let distance = f64::from(metric.distance(query, vector));
+                    let distance = metric.distance(query, vector);
                     let code_distance = codes.distance(&coded.code, i as u32);
                     let bound = encoding.lower_bound(&coded, code_distance);
                     assert!(bound <= distance, "{metric} {bound} {distance}");
@@ -297,7 +301,18 @@ mod tests {
             let vectors: [&[f32]; 2] = [&[size; 5], &[-size; 5]];
             for metric in Metric::ALL {
                 let mut encoding = Encoding::choose(metric, 5, &vectors);
-                encoding.encode(&vectors);
+                let encoded = encoding.encode(&vectors);
+                let stride = Encoding::stride(5);
+                let (rows, biases) = (Array::Plain(&encoded.rows[..]), Array::Plain(&encoded.biases[..]));
+                let codes = Codes { stride, rows, biases, lifts: &[], kernel: CodeKernel::new() };
+                for query in [vectors[0], vectors[1], &[1.0; 5], &[f32::MAX; 5], &[-1e-40; 5]] {
+                    let coded = encoding.query(query);
+                    for (i, vector) in (0..).zip(vectors) {
+                        let bound = encoding.lower_bound(&coded, codes.distance(&coded.code, i));
+                        let distance = metric.distance(query, vector);
+                        assert!(bound <= distance, "{metric} {size}: {bound} {distance}");
+                    }
+                }
                 assert!(encoding.scale > 0.0 && encoding.scale.is_finite(), "{metric} {size}");
             }
         }

@@ -119,7 +119,7 @@ impl Segment {
             .iter()
             .filter_map(|slot| {
                 let vector = self.column.vectors[slot.0 as usize].as_ref()?;
-                Some((slot, f64::from(self.metric.distance(query, vector))))
+                Some((slot, self.metric.distance(query, vector)))
             })
             .collect();
         all.sort_by(|a, b| a.1.total_cmp(&b.1).then(a.0.cmp(&b.0)));

@@ -23,6 +23,7 @@ use crate::{
 };
 
 use super::{
+    array::{Array, Fault},
     calibration::Step,
     codes::Codes,
     construct::BuiltGraph,
@@ -89,6 +90,16 @@ pub(super) struct Opened {
     codes: Option<[Section; 2]>,
     graph: Option<[Section; 2]>,
     kernel: CodeKernel,
+    fault: Fault,
+}
+
+/// How much of a section will be looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reading {
+    /// Here and there: a block is verified when it is touched.
+    Touched,
+    /// All of it: it is verified first, and plain memory from then on.
+    Whole,
 }
 
 impl Draft<'_> {
@@ -216,29 +227,29 @@ impl Opened {
             Some(_) => container.section("calibration")?.whole_array::<Step>()?.to_vec(),
             None => Vec::new(),
         };
-        Ok(Self { header, encoding, steps, shared, codes, graph, kernel: CodeKernel::new() })
+        Ok(Self { header, encoding, steps, shared, codes, graph, kernel: CodeKernel::new(), fault: Fault::default() })
     }
 
     /// Slots and nodes.
-    pub(super) fn nodes(&self) -> Result<Nodes<'_>, IndexError> {
+    pub(super) fn nodes(&self, reading: Reading) -> Result<Nodes<'_>, IndexError> {
         let shared = match &self.shared {
             None => None,
             Some([slot_nodes, starts, node_slots]) => Some(Shared {
-                slot_nodes: slot_nodes.whole_array()?,
-                starts: starts.whole_array()?,
-                node_slots: node_slots.whole_array()?,
+                slot_nodes: self.array(slot_nodes, reading)?,
+                starts: self.array(starts, reading)?,
+                node_slots: self.array(node_slots, reading)?,
             }),
         };
         Ok(Nodes { count: self.header.nodes, shared })
     }
 
     /// The codes, with how they were made.
-    pub(super) fn codes(&self) -> Result<Option<(Codes<'_>, &Encoding)>, IndexError> {
+    pub(super) fn codes(&self, reading: Reading) -> Result<Option<(Codes<'_>, &Encoding)>, IndexError> {
         let (Some([rows, biases]), Some(encoding)) = (&self.codes, &self.encoding) else { return Ok(None) };
         let codes = Codes {
             stride: Encoding::stride(self.header.dimension as usize),
-            rows: rows.whole_array()?,
-            biases: biases.whole_array()?,
+            rows: self.array(rows, reading)?,
+            biases: self.array(biases, reading)?,
             lifts: &[],
             kernel: self.kernel,
         };
@@ -246,15 +257,30 @@ impl Opened {
     }
 
     /// The graph.
-    pub(super) fn graph(&self) -> Result<Option<Graph<'_>>, IndexError> {
+    pub(super) fn graph(&self, reading: Reading) -> Result<Option<Graph<'_>>, IndexError> {
         let Some([base, upper]) = &self.graph else { return Ok(None) };
         Ok(Some(Graph {
             m: self.header.m as usize,
-            base: base.whole_array()?,
-            upper: upper.whole_array()?,
+            base: self.array(base, reading)?,
+            upper: self.array(upper, reading)?,
             members: self.header.members(),
             entry: self.header.entry,
         }))
+    }
+
+    /// Fails when something that was read so far turned out to be damaged. To be asked before an answer is given.
+    pub(super) fn sound(&self) -> Result<(), IndexError> {
+        Ok(self.fault.check()?)
+    }
+
+    fn array<'a, T>(&'a self, section: &'a Section, reading: Reading) -> Result<Array<'a, T>, IndexError>
+    where
+        T: FromBytes + Immutable + KnownLayout + Copy,
+    {
+        Ok(match reading {
+            Reading::Touched => Array::of(section, &self.fault)?,
+            Reading::Whole => Array::Plain(section.whole_array()?),
+        })
     }
 
     /// Whether there is a graph.

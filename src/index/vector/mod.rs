@@ -15,6 +15,7 @@
 //! queries like the vectors and by queries unlike them; the default effort means recall@10 of 0.95 for either, by a beam of
 //! at least 64.
 
+mod array;
 mod beam;
 mod builder;
 mod calibration;

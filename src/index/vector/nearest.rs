@@ -15,7 +15,7 @@ use super::{
     encoding::Encoding,
     graph::Graph,
     hits::Hits,
-    layout::Opened,
+    layout::{Opened, Reading},
     nodes::Nodes,
     scan::{Scan, flat},
     scratch,
@@ -39,6 +39,9 @@ fn accepted_width(ef: usize, k: usize) -> usize {
     (ef - ef / 4).max(k)
 }
 
+/// A scan of one slot in so many reads nearly every block of the codes.
+const DENSE: u64 = 16;
+
 /// What a traversal reads.
 struct Traversal<'a> {
     graph: Graph<'a>,
@@ -51,9 +54,11 @@ impl Search<'_> {
     /// Searches along the chosen path.
     pub(super) fn run(&self, choice: Choice, work: &mut Work) -> Result<Answer, IndexError> {
         if let Choice::Graph { ef, budget } = choice
-            && let (Some(graph), Some((codes, encoding))) = (self.opened.graph()?, self.opened.codes()?)
+            && let (Some(graph), Some((codes, encoding))) =
+                (self.opened.graph(Reading::Touched)?, self.opened.codes(Reading::Touched)?)
         {
-            let traversal = Traversal { graph, codes, encoding, nodes: self.opened.nodes()? };
+            let nodes = self.opened.nodes(Reading::Touched)?;
+            let traversal = Traversal { graph, codes, encoding, nodes };
             if let Some(hits) = self.traverse(&traversal, ef, budget, work)? {
                 return Ok((hits.into_pairs(), SearchPath::Graph));
             }
@@ -67,10 +72,13 @@ impl Search<'_> {
 
     fn scan(&self, choice: Choice, work: &mut Work) -> Result<Answer, IndexError> {
         let NearestRequest { accept, .. } = self.request;
+        // Where most blocks would be touched, verifying them all first makes every later look cheaper.
+        let dense = accept.len().saturating_mul(DENSE) >= u64::from(self.opened.header.present);
+        let reading = if dense { Reading::Whole } else { Reading::Touched };
         if choice != Choice::Flat
-            && let Some((codes, encoding)) = self.opened.codes()?
+            && let Some((codes, encoding)) = self.opened.codes(reading)?
         {
-            let scan = Scan { codes, encoding, nodes: self.opened.nodes()?, column: self.column };
+            let scan = Scan { codes, encoding, nodes: self.opened.nodes(reading)?, column: self.column };
             let hits = scan.nearest(self.vector, accept, self.hits(), work)?;
             return Ok((hits.into_pairs(), SearchPath::Codes));
         }
@@ -136,7 +144,7 @@ impl Search<'_> {
                 prefetch(next.1);
                 ahead = Some(next);
             }
-            let distance = f64::from(self.metric.distance(self.vector, original.1));
+            let distance = self.metric.distance(self.vector, original.1);
             work.distances += 1;
             for slot in nodes.slots(one.place).filter(|slot| accept.contains(*slot)).take(*k) {
                 hits.offer(distance, slot);

@@ -10,7 +10,7 @@ use zerocopy::IntoBytes;
 
 use crate::index::{IndexError, Slot, SlotSet, VectorColumn};
 
-use super::graph::NONE;
+use super::{array::Array, graph::NONE};
 
 /// Which slots belong to which node, borrowed from a part or from a build.
 #[derive(Clone, Copy, Debug)]
@@ -25,11 +25,11 @@ pub(super) struct Nodes<'a> {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Shared<'a> {
     /// The node of each slot, [`NONE`] where the field is missing.
-    pub(super) slot_nodes: &'a [u32],
+    pub(super) slot_nodes: Array<'a, u32>,
     /// Where the slots of each node start in `node_slots`; one more at the end.
-    pub(super) starts: &'a [u32],
+    pub(super) starts: Array<'a, u32>,
     /// The slots of all nodes, ascending within a node.
-    pub(super) node_slots: &'a [u32],
+    pub(super) node_slots: Array<'a, u32>,
 }
 
 /// The same, owned by a build.
@@ -48,7 +48,7 @@ impl Nodes<'_> {
     pub(super) fn of(&self, slot: Slot) -> Option<u32> {
         let node = match &self.shared {
             None => slot.0,
-            Some(shared) => shared.slot_nodes.get(slot.0 as usize).copied()?,
+            Some(shared) => shared.slot_nodes.at(slot.0 as usize)?,
         };
         (node < self.count).then_some(node)
     }
@@ -75,8 +75,8 @@ impl Nodes<'_> {
 impl<'a> Shared<'a> {
     fn slots(&self, node: u32) -> &'a [u32] {
         let at = node as usize;
-        let (Some(start), Some(end)) = (self.starts.get(at), self.starts.get(at + 1)) else { return &[] };
-        self.node_slots.get(*start as usize..*end as usize).unwrap_or(&[])
+        let Some(&[start, end]) = self.starts.get(at..at + 2) else { return &[] };
+        self.node_slots.get(start as usize..end as usize).unwrap_or(&[])
     }
 }
 

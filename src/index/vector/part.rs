@@ -18,7 +18,12 @@ use crate::{
 };
 
 use super::{
-    builder::column_of, check, cost, kind::check_vector, layout::Opened, nearest::Search, scan::Scan,
+    builder::column_of,
+    check, cost,
+    kind::check_vector,
+    layout::{Opened, Reading},
+    nearest::Search,
+    scan::Scan,
     settings::Settings,
 };
 
@@ -112,14 +117,14 @@ impl VectorPart {
         high: u32,
     ) -> Result<(Vec<u32>, u64), IndexError> {
         let column = &*self.column;
-        if let Some((codes, encoding)) = opened.codes()? {
-            let scan = Scan { codes, encoding, nodes: opened.nodes()?, column };
+        if let Some((codes, encoding)) = opened.codes(Reading::Whole)? {
+            let scan = Scan { codes, encoding, nodes: opened.nodes(Reading::Whole)?, column };
             return scan.within(within.target, within.distance, within.inclusive, low..high);
         }
         let (mut found, mut measured) = (Vec::new(), 0);
         for slot in low..high {
             let Some(original) = column.vector(Slot(slot))? else { continue };
-            let distance = f64::from(self.settings.metric.distance(within.target, original));
+            let distance = self.settings.metric.distance(within.target, original);
             measured += 1;
             if distance < within.distance || within.inclusive && distance == within.distance {
                 found.push(slot);
@@ -177,7 +182,9 @@ impl IndexPart for VectorPart {
         let opened = self.opened()?;
         let search = Search { opened, column: &*self.column, metric: self.settings.metric, vector, request };
         let situation = self.situation(opened, request.accept.len(), request.k, request.effort);
-        search.run(situation.choose(), work).map(Some)
+        let answer = search.run(situation.choose(), work);
+        opened.sound()?;
+        answer.map(Some)
     }
 
     fn can_nearest(&self, target: &Target) -> bool {

@@ -78,7 +78,7 @@ impl Scan<'_> {
                 break;
             }
             if let Some(original) = self.column.vector(slot)? {
-                hits.offer(f64::from(self.encoding.metric.distance(vector, original)), slot);
+                hits.offer(self.encoding.metric.distance(vector, original), slot);
                 work.distances += 1;
             }
         }
@@ -133,7 +133,7 @@ impl Scan<'_> {
         let mut failed = None;
         possible.retain(|slot| match self.column.vector(Slot(*slot)) {
             Ok(Some(original)) => {
-                let found = f64::from(self.encoding.metric.distance(vector, original));
+                let found = self.encoding.metric.distance(vector, original);
                 found < distance || inclusive && found == distance
             }
             Ok(None) => false,
@@ -158,7 +158,7 @@ pub(super) fn flat(
     work.distances += accept.len();
     let offer = |hits: &mut Hits, slot: Slot| -> Result<(), IndexError> {
         if let Some(original) = column.vector(slot)? {
-            hits.offer(f64::from(metric.distance(vector, original)), slot);
+            hits.offer(metric.distance(vector, original), slot);
         }
         Ok(())
     };

@@ -114,7 +114,7 @@ fn hits_are_complete_ordered_and_numbered_alike_on_every_path() {
                         for (slot, distance) in &found.hits {
                             let vector = vectors[slot.0 as usize].as_ref().unwrap();
                             assert!(accept.contains(*slot));
-                            assert_eq!(*distance, f64::from(metric.distance(&query, vector)));
+                            assert_eq!(*distance, metric.distance(&query, vector));
                         }
                     }
                 }

@@ -99,6 +99,15 @@ impl Segment {
         }
     }
 
+    /// Opens the object file anew and reads all of it.
+    pub fn verify_objects(&self, storage: &dyn Storage) -> Result<(), SetError> {
+        if self.in_memory() {
+            return Ok(self.objects.verify()?);
+        }
+        let SegmentEntry { objects, slots, .. } = &self.entry;
+        Ok(Arc::new(SegmentObjects::open(objects, storage.open(objects)?, *slots)?).verify()?)
+    }
+
     /// Its number.
     pub fn id(&self) -> SegmentId {
         self.entry.id

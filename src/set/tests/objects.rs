@@ -22,7 +22,7 @@ fn verify_passes_what_was_written_and_names_what_was_flipped() -> Result<(), Set
     engine.flush(family.family());
     let view = family.view()?;
     let segment = &view.segments()[0];
-    segment.verify()?;
+    segment.verify(engine.storage().as_ref())?;
     assert_eq!(segment.slots(), 500);
     assert_eq!(segment.owned_by(owners[2])?, 200..300);
     assert!(segment.owned_by(crate::object::Offset(u64::MAX))?.is_empty());
