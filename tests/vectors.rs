@@ -308,10 +308,10 @@ fn b55_null_is_refused_and_missing_is_not() {
         assert_eq!(set.query().filter(field("a.b.v").is_null()).count().expect("counted"), 0, "{when}");
         database.check().expect("sound");
         if when == "in the delta" {
-            database.flush().expect("flushed")
+            database.flush().expect("flushed");
         } else {
-            database.compact().expect("compacted")
-        };
+            database.compact().expect("compacted");
+        }
     }
 }
 
@@ -510,8 +510,10 @@ fn b63_ten_thousand_copies_in_several_graphs_without_reopening() {
     database.compact().expect("compacted");
     check(&vectors, 1, "compacted");
     // More copies than the open tail takes: some of them are frozen into a segment in memory.
-    let more: Vec<Object> =
-        (vectors.len() as i64..).take(5_000).map(|id| large(&[copied.clone()])[0].clone().with("id", id)).collect();
+    let more: Vec<Object> = (vectors.len() as i64..)
+        .take(5_000)
+        .map(|id| large(std::slice::from_ref(&copied))[0].clone().with("id", id))
+        .collect();
     for some in more.chunks(1_000) {
         set.insert_many(some).expect("inserted");
     }

@@ -29,7 +29,7 @@ pub(super) enum Array<'a, T> {
 #[derive(Debug, Default)]
 pub(super) struct Fault(OnceLock<CodecError>);
 
-impl<'a, T> Array<'a, T> {
+impl<T> Array<'_, T> {
     /// The number of elements.
     #[inline(always)]
     pub(super) fn len(&self) -> usize {
