@@ -66,6 +66,9 @@ impl StoredObject {
     pub fn to_bytes(&self) -> Result<Cow<'_, [u8]>, SetError> {
         match &self.body {
             Body::Loose(bytes) => Ok(Cow::Borrowed(bytes)),
+            Body::InSegment { objects, range, .. } if objects.column_paths().len() == 0 => {
+                Ok(Cow::Borrowed(objects.bytes(range.clone())))
+            }
             Body::InSegment { objects, range, .. } => {
                 inline_columns(objects.bytes(range.clone()), self).map_err(|source| SetError::Object {
                     set: "?".into(),

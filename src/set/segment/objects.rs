@@ -91,8 +91,13 @@ impl SegmentObjects {
         if offset < first || last < offset {
             return Ok(None);
         }
-        let at = partition_point(self.slots, |n| Ok(self.offset(self.nth_by_offset(n)?)? < offset))?;
-        if at == self.slots {
+        // Offsets ascend by at least one from slot to slot, which bounds the place from both ends. Most often nothing was ever
+        // removed between the ends, and one place is left.
+        let count = u64::from(self.slots);
+        let low = (count - 1).saturating_sub(last.0 - offset.0) as u32;
+        let high = (count - 1).min(offset.0 - first.0) as u32 + 1;
+        let at = partition_point(low..high, |n| Ok(self.offset(self.nth_by_offset(n)?)? < offset))?;
+        if at >= high {
             return Ok(None);
         }
         let slot = self.nth_by_offset(at)?;
@@ -102,8 +107,8 @@ impl SegmentObjects {
     /// The slots of one owner: a contiguous run. Empty in a top-level set's segment.
     pub fn owned_by(&self, owner: Offset) -> Result<Range<u32>, CodecError> {
         let Some(nested) = &self.nested else { return Ok(0..0) };
-        let start = partition_point(self.slots, |slot| Ok(element(&nested.owners, slot)? < owner.0))?;
-        let end = partition_point(self.slots, |slot| Ok(element(&nested.owners, slot)? <= owner.0))?;
+        let start = partition_point(0..self.slots, |slot| Ok(element(&nested.owners, slot)? < owner.0))?;
+        let end = partition_point(0..self.slots, |slot| Ok(element(&nested.owners, slot)? <= owner.0))?;
         Ok(start..end)
     }
 
@@ -231,9 +236,9 @@ fn position(stored: u64) -> usize {
     usize::try_from(stored).unwrap_or(usize::MAX)
 }
 
-/// The first of `0..count` for which the test fails, given that it fails for all after that.
-fn partition_point(count: u32, holds: impl Fn(u32) -> Result<bool, CodecError>) -> Result<u32, CodecError> {
-    let (mut low, mut high) = (0, count);
+/// The first of a range for which the test fails, given that it fails for all after that; the end when it never does.
+fn partition_point(range: Range<u32>, holds: impl Fn(u32) -> Result<bool, CodecError>) -> Result<u32, CodecError> {
+    let (mut low, mut high) = (range.start, range.end);
     while low < high {
         let middle = low.midpoint(high);
         if holds(middle)? {
