@@ -56,6 +56,7 @@ pub use offset::{FamilyId, Offset, Sequence};
 pub use packed::PackedObject;
 pub use path::FieldPath;
 pub use typed::{Geometry, Nested, Point, Reference, Resolve, Timestamp, Vector, from_bytes, to_bytes};
+pub(crate) use typed::serialize_into;
 pub use value::{Object, Value};
 pub use value_ref::ValueRef;
 pub use vector_ref::VectorRef;

@@ -5,7 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use bytes::Bytes;
+use rayon::prelude::*;
 
 use crate::{
     index::BuildEffort,
@@ -16,6 +16,7 @@ use crate::{
 use super::{
     BulkSegment, Engine, SetDeclaration, SetError, Step, Steps, StoredObject, Watch, WriteBatch,
     batch::taken,
+    new_objects::NewObject,
     segment::{ObjectSource, SegmentBuilder},
     validate::validate,
 };
@@ -35,14 +36,6 @@ pub(super) struct Load<'a> {
     family: FamilyId,
     objects: Vec<NewObject>,
     watch: &'a Watch<'a>,
-}
-
-/// An object to be added.
-pub(super) struct NewObject {
-    /// The owner, in a nested family.
-    pub owner: Option<Offset>,
-    /// MessagePack bytes, vectors inline.
-    pub object: Bytes,
 }
 
 impl<'a> Load<'a> {
@@ -83,11 +76,15 @@ impl<'a> Load<'a> {
         let owners: BTreeSet<Option<Offset>> = self.objects.iter().map(|new| new.owner).collect();
         owners.into_iter().try_for_each(|owner| batch.check_owner(declaration, owner))?;
         let steps = Steps::new(self.watch, &declaration.name, Step::CheckObjects, self.objects.len() as u64);
-        for (at, new) in self.objects.iter().enumerate() {
+        let registry = self.engine.registry();
+        let refused = |(at, new): (usize, &NewObject)| {
             steps.advance(1);
-            validate(declaration, self.engine.registry(), &PackedObject::new(&new.object), &|| at.to_string())?;
+            validate(declaration, registry, &PackedObject::new(&new.object), &|| at.to_string()).err()
+        };
+        if let Some(error) = self.objects.par_iter().enumerate().find_map_first(refused) {
+            return Err(error);
         }
-        let keys: Vec<_> = self.objects.iter().map(|new| declaration.unique_key(new.owner, &new.object)).collect();
+        let keys: Vec<_> = self.objects.par_iter().map(|new| declaration.unique_key(new.owner, &new.object)).collect();
         self.check_keys(batch, declaration, &keys)?;
         Ok(keys)
     }

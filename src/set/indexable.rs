@@ -5,11 +5,12 @@ use std::{fmt, marker::PhantomData, sync::Arc};
 use bytes::Bytes;
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::object::{FamilyId, FieldPath, Object, Offset, Value, from_bytes, to_bytes};
+use crate::object::{FamilyId, FieldPath, Object, ObjectError, Offset, Value, from_bytes, to_bytes};
 
 use super::{
     Engine, SetError, SetView, Step, Steps, StoredObject, Watch, WriteBatch,
-    bulk::{BULK, Load, NewObject},
+    bulk::{BULK, Load},
+    new_objects::{NewObject, NewObjects},
     progress::unwatched,
 };
 
@@ -144,12 +145,11 @@ impl<T: Serialize> IndexableSet<T> {
     }
 
     fn encode_named(&self, object: &T, name: &dyn Fn() -> String) -> Result<Bytes, SetError> {
-        let failed = |source| SetError::Object {
-            set: self.name_or_number().into(),
-            object: name().into(),
-            source: Box::new(source),
-        };
-        to_bytes(object).map(Bytes::from).map_err(failed)
+        to_bytes(object).map(Bytes::from).map_err(|source| self.invalid(name(), source))
+    }
+
+    fn invalid(&self, object: String, source: ObjectError) -> SetError {
+        SetError::Object { set: self.name_or_number().into(), object: object.into(), source: Box::new(source) }
     }
 
     /// Adds an object and returns its offset.
@@ -216,10 +216,11 @@ impl<T: Serialize> IndexableSet<T> {
     where
         T: 'a,
     {
-        let encode = |(at, (owner, object)): (usize, (Option<Offset>, &T))| {
-            Ok(NewObject { owner, object: self.encode_named(object, &|| at.to_string())? })
-        };
-        let objects: Vec<_> = objects.enumerate().map(encode).collect::<Result<_, SetError>>()?;
+        let mut new = NewObjects::default();
+        for (at, (owner, object)) in objects.enumerate() {
+            new.push(owner, object).map_err(|error| self.invalid(at.to_string(), error))?;
+        }
+        let objects = new.checked().map_err(|(at, error)| self.invalid(at.to_string(), error))?;
         if objects.len() >= BULK {
             return Load::new(self.engine.as_ref(), self.family, objects, watch).run();
         }

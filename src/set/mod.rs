@@ -20,6 +20,7 @@ mod indexable;
 mod loose;
 mod maintenance;
 mod merge;
+mod new_objects;
 mod overlay;
 mod progress;
 mod publish;

@@ -17,6 +17,7 @@ mod timestamp;
 mod value;
 mod vector;
 
+pub(crate) use bytes::serialize_into;
 pub use bytes::{from_bytes, to_bytes};
 pub use geometry::Geometry;
 pub use nested::Nested;
