@@ -9,7 +9,7 @@ use heed::{
 };
 use protobase::Object;
 
-use crate::{Store, encoded};
+use crate::{Store, encoded, touched};
 
 pub struct LmdbStore {
     env: Env,
@@ -46,8 +46,7 @@ impl Store for LmdbStore {
 
     fn read(&self, numbers: &[u64]) -> u64 {
         let transaction = self.env.read_txn().expect("begun");
-        let read =
-            |number| self.objects.get(&transaction, number).expect("readable").expect("it is there").len() as u64;
+        let read = |number| touched(self.objects.get(&transaction, number).expect("readable").expect("it is there"));
         numbers.iter().map(read).sum()
     }
 
@@ -56,6 +55,6 @@ impl Store for LmdbStore {
         self.objects
             .iter(&transaction)
             .expect("started")
-            .fold((0, 0), |(count, bytes), entry| (count + 1, bytes + entry.expect("readable").1.len() as u64))
+            .fold((0, 0), |(count, bytes), entry| (count + 1, bytes + touched(entry.expect("readable").1)))
     }
 }

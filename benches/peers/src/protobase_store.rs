@@ -4,7 +4,7 @@ use std::{path::Path, sync::RwLock};
 
 use protobase::{Database, IndexableSet, Object, Offset, SetSchema};
 
-use crate::Store;
+use crate::{Store, touched};
 
 pub struct ProtobaseStore {
     set: IndexableSet<Object>,
@@ -36,7 +36,7 @@ impl Store for ProtobaseStore {
         let view = self.set.view().expect("the set is there");
         let read = |number: &u64| {
             let stored = view.get(offsets[*number as usize]).expect("readable").expect("it is there");
-            stored.to_bytes().expect("whole").len() as u64
+            touched(&stored.to_bytes().expect("whole"))
         };
         numbers.iter().map(read).sum()
     }
@@ -45,7 +45,7 @@ impl Store for ProtobaseStore {
         let view = self.set.view().expect("the set is there");
         view.iter().fold((0, 0), |(count, bytes), stored| {
             let stored = stored.expect("readable");
-            (count + 1, bytes + stored.to_bytes().expect("whole").len() as u64)
+            (count + 1, bytes + touched(&stored.to_bytes().expect("whole")))
         })
     }
 }

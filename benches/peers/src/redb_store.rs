@@ -5,7 +5,7 @@ use std::path::Path;
 use protobase::Object;
 use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition};
 
-use crate::{Store, encoded};
+use crate::{Store, encoded, touched};
 
 const OBJECTS: TableDefinition<u64, &[u8]> = TableDefinition::new("objects");
 
@@ -45,10 +45,7 @@ impl Store for RedbStore {
     fn read(&self, numbers: &[u64]) -> u64 {
         let transaction = self.database.begin_read().expect("begun");
         let table = transaction.open_table(OBJECTS).expect("a table");
-        numbers
-            .iter()
-            .map(|number| table.get(number).expect("readable").expect("it is there").value().len() as u64)
-            .sum()
+        numbers.iter().map(|number| touched(table.get(number).expect("readable").expect("it is there").value())).sum()
     }
 
     fn scan(&self) -> (u64, u64) {
@@ -57,6 +54,6 @@ impl Store for RedbStore {
         table
             .iter()
             .expect("started")
-            .fold((0, 0), |(count, bytes), entry| (count + 1, bytes + entry.expect("readable").1.value().len() as u64))
+            .fold((0, 0), |(count, bytes), entry| (count + 1, bytes + touched(entry.expect("readable").1.value())))
     }
 }

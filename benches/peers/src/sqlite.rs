@@ -9,7 +9,7 @@ use std::{
 use protobase::Object;
 use rusqlite::{Connection, TransactionBehavior};
 
-use crate::{Store, encoded};
+use crate::{Store, encoded, touched};
 
 pub struct SqliteStore {
     file: PathBuf,
@@ -71,7 +71,7 @@ impl Store for SqliteStore {
             let mut select = transaction.prepare_cached("SELECT body FROM objects WHERE id = ?").expect("prepared");
             let mut bytes = 0;
             for number in numbers {
-                let length = |found: &rusqlite::Row| Ok(found.get_ref(0)?.as_blob()?.to_vec().len() as u64);
+                let length = |found: &rusqlite::Row| Ok(touched(found.get_ref(0)?.as_blob()?));
                 bytes += select.query_row([*number as i64], length).expect("it is there");
             }
             bytes
@@ -85,7 +85,7 @@ impl Store for SqliteStore {
             let (mut count, mut bytes) = (0, 0);
             while let Some(next) = found.next().expect("readable") {
                 count += 1;
-                bytes += next.get_ref(0).expect("a column").as_blob().expect("bytes").len() as u64;
+                bytes += touched(next.get_ref(0).expect("a column").as_blob().expect("bytes"));
             }
             (count, bytes)
         })
