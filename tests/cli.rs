@@ -151,6 +151,22 @@ fn backup_and_restore() {
 }
 
 #[test]
+fn salvage_saves_what_is_intact() {
+    let shell = places();
+    assert!(shell.succeed(&["salvage", "db", "saved"]).contains("nothing is damaged"));
+    let head = shell.path("db").join("head");
+    fs::write(&head, b"nonsense").expect("writes");
+    let said = shell.succeed(&["salvage", "db", "again"]);
+    assert!(said.contains("places: 3 objects saved") && said.contains("head"), "{said}");
+    assert!(shell.succeed(&["check", "again"]).contains("sound"));
+    let report: serde_json::Value =
+        serde_json::from_str(&shell.succeed(&["salvage", "db", "third", "--json"])).expect("is JSON");
+    assert_eq!(report["sets"][0], serde_json::json!(["places", 3]), "{report}");
+    assert_eq!(report["losses"][0]["file"], "head", "{report}");
+    assert!(shell.fail(1, &["salvage", "db", "saved"]).contains("is not empty"));
+}
+
+#[test]
 fn csv_is_typed_and_empty_cells_are_missing() {
     let shell = Shell::new();
     shell.write(

@@ -74,6 +74,17 @@ pub enum Command {
         /// The directory of the new database; empty, or not there yet.
         db: PathBuf,
     },
+    /// Recovers all that is intact from a damaged database into a new one, and reports exactly what is not. The damaged one is only read.
+    #[command(after_help = "Example:\n  protobase salvage damaged.db saved.db")]
+    Salvage {
+        /// The directory of the damaged database, which nobody uses.
+        db: PathBuf,
+        /// The directory of the new database; empty, or not there yet.
+        saved: PathBuf,
+        /// The report as JSON instead of text.
+        #[arg(long)]
+        json: bool,
+    },
     /// Rewrites each set into one settled segment, and reclaims what is dead.
     #[command(after_help = "Example:\n  protobase compact atlas.db")]
     Compact {

@@ -15,6 +15,7 @@ mod output;
 mod parameters;
 mod progress;
 mod query;
+mod salvage;
 
 use std::process::ExitCode;
 
@@ -46,6 +47,7 @@ fn run(arguments: Arguments) -> Result<(), CliError> {
         Command::Check { db } => check::run(&db),
         Command::Backup { db, folder, link } => backup::run(&db, &folder, link),
         Command::Restore { backup, db } => backup::restore(&backup, &db),
+        Command::Salvage { db, saved, json } => salvage::run(&db, &saved, json),
         Command::Compact { db } => compact::run(&db),
     }
 }

@@ -29,6 +29,7 @@ mod maintenance;
 mod open;
 mod options;
 mod pressure;
+mod salvage;
 mod transaction;
 
 pub use backup::{Backup, BackupOptions, Restored};
@@ -37,4 +38,5 @@ pub use handle::Database;
 pub use info::{DatabaseInfo, IndexInfo, SegmentInfo, SetInfo};
 pub use isolation::Isolation;
 pub use options::DatabaseOptions;
+pub use salvage::SalvageReport;
 pub use transaction::Transaction;

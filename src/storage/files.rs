@@ -13,6 +13,8 @@ use std::{
 
 use bytes::Bytes;
 
+use super::StorageError;
+
 /// A directory on some disk.
 pub trait FileSystem: Send + Sync + fmt::Debug {
     /// Creates a file, for reading and writing; it must not be there yet. Its name is durable after [`FileSystem::sync_folder`].
@@ -62,6 +64,15 @@ pub trait FileSystem: Send + Sync + fmt::Debug {
 
     /// A name as users know it, for messages.
     fn describe(&self, name: &str) -> String;
+}
+
+/// Whether a directory holds nothing, or is not there.
+pub fn is_vacant(files: &dyn FileSystem) -> Result<bool, StorageError> {
+    match files.list("") {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(true),
+        Err(error) => Err(StorageError::io(format!("listing {}", files.describe("")), error)),
+        Ok(listed) => Ok(listed.is_empty()),
+    }
 }
 
 /// An open file.

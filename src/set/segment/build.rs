@@ -17,7 +17,7 @@ use crate::{
 };
 
 use super::{
-    Part, Segment, SegmentObjects,
+    About, Part, Segment, SegmentObjects,
     names::{objects_file, part_file},
     write::{Layout, ObjectSource, WriteError, write_objects},
 };
@@ -46,11 +46,11 @@ impl SegmentBuilder<'_> {
         sequence: Sequence,
         storage: &dyn Storage,
     ) -> Result<Option<SegmentEntry>, SetError> {
-        let layout = self.layout();
+        let (layout, about) = (self.layout(), self.about(id, sequence));
         let name = objects_file(id);
         let mut slots = 0;
         put(storage, &name, &mut |out| {
-            slots = write_objects(source, &layout, out, &self.steps(Step::WriteObjects, source.len()))?;
+            slots = write_objects(source, &layout, &about, out, &self.steps(Step::WriteObjects, source.len()))?;
             Ok(())
         })?;
         if slots == 0 {
@@ -92,9 +92,9 @@ impl SegmentBuilder<'_> {
         born: Vec<Sequence>,
     ) -> Result<Segment, SetError> {
         let mut slots = 0;
-        let layout = self.layout();
+        let (layout, about) = (self.layout(), self.about(id, sequence));
         let bytes = write_to_memory(&mut |out| {
-            slots = write_objects(source, &layout, out, &self.steps(Step::WriteObjects, source.len()))?;
+            slots = write_objects(source, &layout, &about, out, &self.steps(Step::WriteObjects, source.len()))?;
             Ok(())
         })?;
         let mut total = bytes.len() as u64;
@@ -172,6 +172,10 @@ impl SegmentBuilder<'_> {
 
     fn layout(&self) -> Layout {
         Layout { declaration: self.declaration.clone(), columns: vector_columns(self.declaration, self.registry) }
+    }
+
+    fn about(&self, id: SegmentId, sequence: Sequence) -> About {
+        About { id, family: self.family, sequence, declaration: self.declaration.encode() }
     }
 
     /// The indexes whose kinds this binary knows.

@@ -3,6 +3,7 @@
 //! An object file and one part for each index, all in the same order of slots. The same bytes serve disk and memory: in-memory
 //! segments are made by the same builders.
 
+mod about;
 mod build;
 mod column;
 mod dead;
@@ -27,6 +28,7 @@ use crate::{
 
 use super::{IndexDeclaration, IndexId, SetDeclaration, SetError};
 
+pub(in crate::set) use about::About;
 pub(in crate::set) use build::{PART_FILE, SegmentBuilder, deserves_settling, vector_columns};
 pub(in crate::set) use dead::Dead;
 pub use names::is_segment_file;

@@ -14,7 +14,10 @@ use crate::{
     set::StoredObject,
 };
 
-use super::column::{Column, parse_section_name};
+use super::{
+    about::{ABOUT, About},
+    column::{Column, parse_section_name},
+};
 
 /// What the file says it is.
 pub(in crate::set) const OBJECT_FILE: [u8; 8] = *b"PBOBJECT";
@@ -31,6 +34,8 @@ pub(in crate::set) struct SegmentObjects {
     positions: Section,
     objects: Section,
     columns: Vec<Arc<Column>>,
+    /// What the file says about itself; files of early versions say nothing.
+    about: Option<Section>,
     /// The smallest and the greatest offset, once asked for.
     span: OnceLock<(Offset, Offset)>,
 }
@@ -63,8 +68,18 @@ impl SegmentObjects {
             positions: sized(&container, "positions", (count + 1) * 8)?,
             objects: container.section("objects")?,
             columns: columns(&container, slots)?,
+            about: container.find(ABOUT),
             span: OnceLock::new(),
         })
+    }
+
+    /// What an object file says about itself, and how many slots it seems to have. For salvage: files of live segments have entries.
+    pub fn introduce(file: &str, bytes: Bytes) -> Result<(About, u32), CodecError> {
+        let container = Container::open(file, OBJECT_FILE, bytes)?;
+        let about = About::decode(&container.section(ABOUT)?)?;
+        let positions = container.section("positions")?;
+        let slots = u32::try_from((positions.len() / 8).saturating_sub(1));
+        Ok((about, slots.map_err(|_| positions.damaged(0, "more slots than a segment can have"))?))
     }
 
     /// The number of slots.
@@ -180,6 +195,7 @@ impl SegmentObjects {
 
     /// Checks what the directory cannot tell: every checksum, the order of offsets and owners, the bounds of every object.
     pub fn verify(self: &Arc<Self>) -> Result<(), CodecError> {
+        self.about.as_ref().map(About::decode).transpose()?;
         let mut before: Option<(Option<Offset>, Offset)> = None;
         let columns = u32::try_from(self.columns.len()).unwrap_or(u32::MAX);
         for slot in 0..self.slots {

@@ -12,7 +12,11 @@ use crate::{
     set::{SetDeclaration, SetError, Steps, StoredObject},
 };
 
-use super::{column::section_names, objects::OBJECT_FILE};
+use super::{
+    about::{ABOUT, About},
+    column::section_names,
+    objects::OBJECT_FILE,
+};
 
 /// Objects in the order of a segment: by offset, in a nested family by (owner, offset). Can be walked several times.
 pub(in crate::set) trait ObjectSource: Sync {
@@ -54,6 +58,7 @@ impl From<SetError> for WriteError {
 pub(in crate::set) fn write_objects(
     source: &dyn ObjectSource,
     layout: &Layout,
+    about: &About,
     out: &mut dyn Write,
     steps: &Steps<'_>,
 ) -> Result<u32, WriteError> {
@@ -71,6 +76,7 @@ pub(in crate::set) fn write_objects(
         let bits = write_column(source, layout, path, *dimension, slots, &mut out)?;
         out.put(&present, &bits)?;
     }
+    out.put(ABOUT, &about.encode()?)?;
     out.finish()?;
     Ok(slots)
 }

@@ -8,6 +8,7 @@ use crate::{
     storage::{
         Checkpoint, StorageError,
         encoding::{decode_checkpoint, encode_checkpoint},
+        files::{FileSystem, Listed},
     },
 };
 
@@ -34,7 +35,7 @@ impl Covered {
         Self { sequence: checkpoint.sequence, listed: checkpoint.listed }
     }
 
-    fn file(self) -> String {
+    pub(super) fn file(self) -> String {
         format!("checkpoint-{:016x}-{:016x}", self.sequence.0, self.listed.0)
     }
 
@@ -74,9 +75,7 @@ impl FileStorage {
     /// What all checkpoints cover, newest first.
     pub(super) fn checkpoints(&self) -> Result<Vec<Covered>, StorageError> {
         let listed = self.files.list("").map_err(|error| self.failed("listing", "", error))?;
-        let mut all: Vec<_> = listed.iter().filter_map(|listed| Covered::of_file(&listed.name)).collect();
-        all.sort_unstable_by(|a, b| b.cmp(a));
-        Ok(all)
+        Ok(covered_by(&listed))
     }
 
     pub(super) fn read_newest_checkpoint(&self) -> Result<Option<Checkpoint>, StorageError> {
@@ -118,19 +117,36 @@ impl FileStorage {
     }
 
     pub(super) fn load_checkpoint(&self, covered: Covered) -> Result<Checkpoint, StorageError> {
-        let name = covered.file();
-        let bytes = self.files.map(&name).map_err(|error| self.failed("opening", &name, error))?;
-        let container = Container::open(&name, KIND, bytes)?;
-        container.verify()?;
-        let content = container.section(CONTENT)?;
-        let checkpoint = decode_checkpoint(&name, 0, &content.slice(0..content.len())?)?;
-        if Covered::of(&checkpoint) != covered {
-            return Err(content.damaged(0, &format!("it covers what {} does", Covered::of(&checkpoint).file())).into());
-        }
-        if let Some(place) = container.find(PLACE) {
-            let [log, position] = *place.array::<u64>(0..2)? else { return Ok(checkpoint) };
-            self.logs.note(covered.sequence, Place { log, position });
+        let (checkpoint, place) = read_checkpoint(&*self.files, covered)?;
+        if let Some(place) = place {
+            self.logs.note(covered.sequence, place);
         }
         Ok(checkpoint)
     }
+}
+
+/// What the checkpoints among some files cover, newest first.
+pub(super) fn covered_by(listed: &[Listed]) -> Vec<Covered> {
+    let mut all: Vec<_> = listed.iter().filter_map(|listed| Covered::of_file(&listed.name)).collect();
+    all.sort_unstable_by(|a, b| b.cmp(a));
+    all
+}
+
+/// A checkpoint, and where the log goes on after it.
+pub(super) fn read_checkpoint(
+    files: &dyn FileSystem,
+    covered: Covered,
+) -> Result<(Checkpoint, Option<Place>), StorageError> {
+    let name = covered.file();
+    let failed = |error| StorageError::io(format!("opening {}", files.describe(&name)), error);
+    let container = Container::open(&name, KIND, files.map(&name).map_err(failed)?)?;
+    container.verify()?;
+    let content = container.section(CONTENT)?;
+    let checkpoint = decode_checkpoint(&name, 0, &content.slice(0..content.len())?)?;
+    if Covered::of(&checkpoint) != covered {
+        return Err(content.damaged(0, &format!("it covers what {} does", Covered::of(&checkpoint).file())).into());
+    }
+    let Some(place) = container.find(PLACE) else { return Ok((checkpoint, None)) };
+    let [log, position] = *place.array::<u64>(0..2)? else { return Ok((checkpoint, None)) };
+    Ok((checkpoint, Some(Place { log, position })))
 }

@@ -104,6 +104,15 @@ impl LogFile {
         Ok(Self { header: LogHeader::decode(number, &bytes[..read])?, name, file })
     }
 
+    /// Opens a log file whose header cannot be read, for salvage.
+    pub(super) fn open_blindly(files: &dyn FileSystem, number: u64) -> Result<Self, StorageError> {
+        let name = log_name(number);
+        let file = files.open(&name, FileAccess::Read);
+        let file = file.map_err(|error| StorageError::io(format!("opening {}", files.describe(&name)), error))?;
+        let header = LogHeader { id: 0, number, after: Sequence(0), previous: Place { log: 0, position: 0 } };
+        Ok(Self { name, header, file })
+    }
+
     /// Creates a log file with its header and `reserve` bytes of zeros, durable when this returns.
     pub(super) fn create(files: &dyn FileSystem, header: LogHeader, reserve: u64) -> io::Result<Self> {
         let name = log_name(header.number);

@@ -16,6 +16,7 @@
 mod append;
 mod blobs;
 mod checkpoints;
+mod evidence;
 mod frame_bytes;
 mod head;
 mod log;
@@ -52,6 +53,7 @@ use head::{Head, HeadError, HeadFile, HeadFound};
 use logs::Logs;
 use sync::{HeadSync, Poison};
 
+pub use evidence::Evidence;
 pub use recovery::{Recovery, TornFrame};
 pub use salvage::Salvage;
 

@@ -1,11 +1,11 @@
 //! A store made of a backup.
 
-use std::{io, sync::Arc};
+use std::sync::Arc;
 
 use crate::storage::{
     Checkpoint, FrameDraft, StorageError,
     backup::{BackupFolder, Manifest},
-    files::FileSystem,
+    files::{FileSystem, is_vacant},
     publish::publish,
 };
 
@@ -27,14 +27,9 @@ impl FileStorage {
     /// store gets a number of its own: from now on it goes its own way. Until all is there the directory is no store; what an interrupted try has left must be removed.
     pub fn restore(backup: &BackupFolder, files: Arc<dyn FileSystem>) -> Result<Manifest, StorageError> {
         let failed = |what: &str, error| StorageError::io(format!("{what} {}", files.describe("")), error);
-        match files.list("") {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Ok(listed) if listed.is_empty() => {}
-            Ok(_) => {
-                let there = files.describe("");
-                return Err(StorageError::Refused(format!("{there} is not empty; restore into an empty directory")));
-            }
-            Err(error) => return Err(failed("listing", error)),
+        if !is_vacant(&*files)? {
+            let there = files.describe("");
+            return Err(StorageError::Refused(format!("{there} is not empty; restore into an empty directory")));
         }
         let manifest =
             backup.newest()?.ok_or_else(|| StorageError::Refused("the folder holds no backup".to_owned()))?;

@@ -1,0 +1,78 @@
+//! What an object file says about itself: enough to know whose objects it holds when neither checkpoint nor log can be read.
+
+use std::io;
+
+use bytes::Bytes;
+use rmp::{decode, encode};
+
+use crate::{
+    codec::{CodecError, Section},
+    object::{FamilyId, Sequence},
+    storage::SegmentId,
+};
+
+/// The section's name.
+pub(super) const ABOUT: &str = "segment";
+
+/// What an object file says about itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::set) struct About {
+    pub id: SegmentId,
+    pub family: FamilyId,
+    /// It holds the newest version of each of its offsets at this sequence.
+    pub sequence: Sequence,
+    /// The family's declaration, encoded, as it was then.
+    pub declaration: Bytes,
+}
+
+impl About {
+    /// One MessagePack array.
+    pub(super) fn encode(&self) -> io::Result<Vec<u8>> {
+        let mut out = Vec::new();
+        encode::write_array_len(&mut out, 4)?;
+        for number in [self.id.0, self.family.0.into(), self.sequence.0] {
+            encode::write_uint(&mut out, number)?;
+        }
+        let length = self.declaration.len();
+        u32::try_from(length).map_err(|_| io::Error::other(format!("a declaration of {length} bytes")))?;
+        encode::write_bin(&mut out, &self.declaration)?;
+        Ok(out)
+    }
+
+    pub(super) fn decode(section: &Section) -> Result<Self, CodecError> {
+        let bytes = section.slice(0..section.len())?;
+        let malformed = || section.damaged(0, "it does not say whose objects these are");
+        let mut rest = &bytes[..];
+        let number = |rest: &mut &[u8]| decode::read_int::<u64, _>(rest).map_err(|_| malformed());
+        if !matches!(decode::read_array_len(&mut rest), Ok(4)) {
+            return Err(malformed());
+        }
+        let (id, family, sequence) = (number(&mut rest)?, number(&mut rest)?, number(&mut rest)?);
+        let length = decode::read_bin_len(&mut rest).map_err(|_| malformed())?;
+        if length as usize != rest.len() {
+            return Err(malformed());
+        }
+        Ok(Self {
+            id: SegmentId(id),
+            family: FamilyId(u32::try_from(family).map_err(|_| malformed())?),
+            sequence: Sequence(sequence),
+            declaration: bytes.slice(bytes.len() - rest.len()..),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn comes_back_and_garbage_is_refused() {
+        let (id, family, sequence) = (SegmentId(u64::MAX), FamilyId(7), Sequence(300));
+        let about = About { id, family, sequence, declaration: Bytes::from_static(b"things") };
+        let bytes = about.encode().unwrap();
+        assert_eq!(About::decode(&Section::in_memory(bytes.clone())).unwrap(), about);
+        for length in 0..bytes.len() {
+            assert!(About::decode(&Section::in_memory(bytes[..length].to_vec())).is_err(), "{length}");
+        }
+    }
+}
