@@ -1,56 +1,16 @@
 //! The command line as a user meets it: the binary is run, its output and exit codes are read.
 #![cfg(feature = "cli")]
 
+mod shell;
+
 use std::{
     fs,
+    io::Read,
     path::{Path, PathBuf},
-    process::{Command, Output},
+    process::{Command, Stdio},
 };
 
-use tempfile::TempDir;
-
-struct Shell {
-    folder: TempDir,
-}
-
-impl Shell {
-    fn new() -> Self {
-        Self { folder: tempfile::tempdir().unwrap() }
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
-    }
-
-    fn write(&self, name: &str, bytes: impl AsRef<[u8]>) {
-        fs::write(self.path(name), bytes).unwrap();
-    }
-
-    fn run(&self, arguments: &[&str]) -> Output {
-        Command::new(env!("CARGO_BIN_EXE_protobase")).args(arguments).current_dir(self.folder.path()).output().unwrap()
-    }
-
-    /// Runs what must succeed, and gives its standard output.
-    fn succeed(&self, arguments: &[&str]) -> String {
-        let output = self.run(arguments);
-        let errors = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "{arguments:?}: {errors}");
-        String::from_utf8(output.stdout).unwrap()
-    }
-
-    /// Runs what must fail with this exit code, and gives its standard error.
-    fn fail(&self, code: i32, arguments: &[&str]) -> String {
-        let output = self.run(arguments);
-        let errors = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert_eq!(output.status.code(), Some(code), "{arguments:?}: {errors}");
-        assert!(!errors.contains("panicked"), "{arguments:?}: {errors}");
-        errors
-    }
-
-    fn json(&self, sql: &str) -> serde_json::Value {
-        serde_json::from_str(&self.succeed(&["query", "db", sql, "--format", "json"])).unwrap()
-    }
-}
+use shell::{Shell, matrix};
 
 const PLACES: &str = r#"{"id": 1, "name": "Vardzia", "at": [43.28, 41.38], "year": 1185, "tags": ["cave", "monastery"]}
 {"id": 2, "name": "Gergeti", "at": {"lon": 44.62, "lat": 42.66}, "year": null, "tags": []}
@@ -60,12 +20,7 @@ const PLACES: &str = r#"{"id": 1, "name": "Vardzia", "at": [43.28, 41.38], "year
 
 /// A 3 x 2 matrix of f4.
 fn npy(values: [f32; 6]) -> Vec<u8> {
-    let header = "{'descr': '<f4', 'fortran_order': False, 'shape': (3, 2), }\n";
-    let mut bytes = b"\x93NUMPY\x01\x00".to_vec();
-    bytes.extend(u16::try_from(header.len()).unwrap().to_le_bytes());
-    bytes.extend(header.as_bytes());
-    bytes.extend(values.iter().flat_map(|value| value.to_le_bytes()));
-    bytes
+    matrix("<f4", "3, 2", "False", &values.map(f32::to_le_bytes).concat())
 }
 
 fn places() -> Shell {
@@ -318,5 +273,73 @@ fn every_command_has_help_with_an_example() {
     for command in ["demo", "import", "query", "info", "check", "compact"] {
         let help = shell.succeed(&[command, "--help"]);
         assert!(help.contains("Example:"), "{command}: {help}");
+    }
+}
+
+#[test]
+fn a_failed_import_leaves_no_declaration_and_a_second_one_uses_what_is_declared() {
+    let shell = places();
+    shell.write("bad.jsonl", "{\"id\": 1}\n{\"id\": 1}\n");
+    shell.fail(1, &["import", "db", "other", "bad.jsonl", "--key", "id", "--index", "id:hash"]);
+    let info: serde_json::Value = serde_json::from_str(&shell.succeed(&["info", "db", "--json"])).unwrap();
+    assert_eq!(info["sets"].as_array().unwrap().len(), 1, "{info}");
+
+    // Neither --index nor --key: the set knows that `at` is a place, `v` a vector, `id` its key.
+    shell.write("more.jsonl", "{\"id\": 4, \"name\": \"Ushguli\", \"at\": [43.01, 42.92], \"v\": [0.5, 0.5]}\n");
+    assert!(shell.succeed(&["import", "db", "places", "more.jsonl"]).contains("1 object added"));
+    let near = "SELECT name FROM places WHERE ST_DWithin(at, ST_Point(43, 43), 50000)";
+    assert_eq!(shell.json(near).to_string(), r#"[{"name":"Ushguli"}]"#);
+    shell.succeed(&["compact", "db"]);
+    let alike = "SELECT name FROM places ORDER BY v <=> '[0.5, 0.5]' LIMIT 1";
+    let plan = shell.succeed(&["query", "db", alike, "--explain"]);
+    assert!(plan.contains("through vector on v"), "{plan}");
+    let said = shell.fail(1, &["import", "db", "places", "more.jsonl"]);
+    assert!(said.contains("field 'id': 4"), "{said}");
+}
+
+#[test]
+fn a_byte_order_mark_is_no_part_of_the_text() {
+    let shell = Shell::new();
+    shell.write("bom.jsonl", "\u{feff}{\"id\": 1}\r\n{\"id\": 2}");
+    shell.write("bom.csv", "\u{feff}id,name\n1,x\n");
+    shell.succeed(&["import", "db", "lines", "bom.jsonl"]);
+    shell.succeed(&["import", "db", "cells", "bom.csv"]);
+    assert_eq!(shell.json("SELECT id FROM lines").to_string(), r#"[{"id":1},{"id":2}]"#);
+    assert_eq!(shell.json("SELECT id FROM cells").to_string(), r#"[{"id":1}]"#);
+}
+
+#[test]
+fn json_is_one_array_of_the_selected_names_and_nothing_else() {
+    let shell = places();
+    let sql = "SELECT name AS n, id, ST_AsText(at) AS place FROM places ORDER BY id LIMIT 1";
+    let output = shell.run(&["query", "db", sql, "--format", "json"]);
+    let expected = "[\n  {\"n\":\"Vardzia\",\"id\":1,\"place\":\"POINT(43.28 41.38)\"}\n]\n";
+    assert_eq!((String::from_utf8(output.stdout).unwrap().as_str(), output.stderr.as_slice()), (expected, &b""[..]));
+    for plan in ["--explain", "--analyze"] {
+        let printed = shell.succeed(&["query", "db", sql, "--format", "json", plan]);
+        let lines: serde_json::Value = serde_json::from_str(&printed).unwrap();
+        assert!(lines[0]["plan"].is_string(), "{printed}");
+    }
+}
+
+#[test]
+fn whoever_stops_reading_hears_no_complaint() {
+    let shell = Shell::new();
+    let lines: String = (0..20_000).map(|id| format!("{{\"id\": {id}}}\n")).collect();
+    shell.write("many.jsonl", lines);
+    shell.succeed(&["import", "db", "many", "many.jsonl"]);
+    for format in ["table", "json", "csv"] {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_protobase"))
+            .args(["query", "db", "SELECT id FROM many", "--format", format])
+            .current_dir(shell.path("."))
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut first = [0; 64];
+        child.stdout.take().unwrap().read_exact(&mut first).unwrap();
+        let output = child.wait_with_output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success() && said.is_empty(), "{format}: {:?} {said}", output.status);
     }
 }

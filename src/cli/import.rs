@@ -5,17 +5,27 @@ use std::collections::{BTreeSet, HashMap};
 use crate::{
     database::Database,
     import::{FieldType, Import, ImportError, Loaded},
-    index::{Options, Registry},
+    index::{IndexError, Options, Registry},
     object::{FieldPath, Fields, Kind, Object, key_bytes},
     set::{IndexDeclaration, IndexableSet, SetError, SetSchema, Step},
 };
 
-use super::{CliError, args::ImportArguments, progress::Bar};
+use super::{
+    CliError,
+    args::{ImportArguments, IndexArgument},
+    progress::Bar,
+};
 
 /// Skipped lines are reported one by one up to this many.
 const REPORTED: usize = 20;
 
 pub fn run(arguments: &ImportArguments) -> Result<(), CliError> {
+    if let Some(twice) = twice(&arguments.indexes) {
+        let (fields, kind) = (twice.fields.join(","), &twice.kind);
+        return Err(CliError::Usage(format!(
+            "--index {fields}:{kind} is given twice: expected one index of a kind on a field"
+        )));
+    }
     let registry = Registry::builtin();
     let opened = arguments.db.exists().then(|| Database::open(&arguments.db)).transpose()?;
     let known = opened.as_ref().and_then(|database| declared(database, &arguments.set));
@@ -23,7 +33,8 @@ pub fn run(arguments: &ImportArguments) -> Result<(), CliError> {
     let bar = Bar::new();
     let mut loaded = import.read_with(bar.reading("reading"))?;
 
-    let schema = schema(arguments, &registry, &loaded.objects);
+    check_fields(arguments, &loaded.objects)?;
+    let schema = schema(arguments, &registry, &loaded.objects)?;
     if known.is_none() {
         // A new set is tried in memory first: an import that fails must not leave it declared.
         let set = Database::in_memory().declare(schema.clone())?;
@@ -40,9 +51,19 @@ pub fn run(arguments: &ImportArguments) -> Result<(), CliError> {
         Ok(stored) => stored,
         Err(error) => return Err(Reasons::new(&set, &import, &loaded)?.refusal(error)),
     };
-    println!("{}: {} objects added to '{}'", arguments.db.display(), stored.len(), arguments.set);
+    let objects = if stored.len() == 1 { "object" } else { "objects" };
+    println!("{}: {} {objects} added to '{}'", arguments.db.display(), stored.len(), arguments.set);
     report_skipped(&loaded.skipped);
     Ok(())
+}
+
+/// The first index that is asked for a second time, whatever its options.
+fn twice(indexes: &[IndexArgument]) -> Option<&IndexArgument> {
+    let same = |a: &IndexArgument, b: &IndexArgument| a.fields == b.fields && a.kind == b.kind;
+    indexes
+        .iter()
+        .enumerate()
+        .find_map(|(at, index)| indexes[..at].iter().any(|known| same(known, index)).then_some(index))
 }
 
 /// The indexes of the set, when the database has it already.
@@ -80,7 +101,7 @@ fn plan(arguments: &ImportArguments, registry: &Registry, known: &[IndexDeclarat
 }
 
 /// The set as the arguments say; what an index can learn from a value (a vector's dimension) it learns from the first one read.
-fn schema(arguments: &ImportArguments, registry: &Registry, objects: &[Object]) -> SetSchema {
+fn schema(arguments: &ImportArguments, registry: &Registry, objects: &[Object]) -> Result<SetSchema, CliError> {
     let mut schema = SetSchema::new(&arguments.set);
     if let Some(key) = &arguments.key {
         schema = schema.unique(key.as_str());
@@ -89,12 +110,39 @@ fn schema(arguments: &ImportArguments, registry: &Registry, objects: &[Object]) 
         let mut options = index.options.iter().fold(Options::new(), |options, (name, value)| options.with(name, value));
         let path = FieldPath::from(index.fields[0].as_str());
         let known = objects.iter().find_map(|object| object.field(&path).filter(|value| value.kind() != Kind::Null));
-        if let Some((kind, sample)) = registry.find(&index.kind).zip(known) {
-            options = kind.complete(&options, sample);
+        match (registry.find(&index.kind), known) {
+            (Some(kind), Some(sample)) => options = kind.complete(&options, sample),
+            (Some(kind), None) => {
+                let paths: Vec<FieldPath> = index.fields.iter().map(|field| field.as_str().into()).collect();
+                let field = &index.fields[0];
+                if let Err(error @ IndexError::Option { .. }) = kind.check(&paths, &options)
+                    && matches!(&error, IndexError::Option { value, .. } if value.is_empty())
+                {
+                    let what =
+                        format!("{error}; no object of the files has a value in field '{field}' to learn it from");
+                    return Err(CliError::Usage(what));
+                }
+            }
+            _ => {}
         }
         schema = schema.index_on(index.fields.iter().map(String::as_str), &index.kind, options);
     }
-    schema
+    Ok(schema)
+}
+
+/// Refuses what is named on the command line and stands in no object: a slip of the pen that should not pass in silence. Without objects,
+/// nothing can be said.
+fn check_fields(arguments: &ImportArguments, objects: &[Object]) -> Result<(), CliError> {
+    let types = arguments.types.iter().map(|(field, _)| ("--type", field));
+    let points = arguments.point.iter().flat_map(|point| [("--point", &point.lon), ("--point", &point.lat)]);
+    let keys = arguments.key.iter().map(|field| ("--key", field));
+    for (option, field) in types.chain(points).chain(keys) {
+        let path = FieldPath::from(field.as_str());
+        if !objects.is_empty() && objects.iter().all(|object| object.field(&path).is_none()) {
+            return Err(CliError::Usage(format!("{option}: no object of the files has a field '{field}'")));
+        }
+    }
+    Ok(())
 }
 
 /// Moves what the set would refuse to the skipped lines; without `skip_bad`, the first of them is the error.
@@ -165,7 +213,7 @@ impl<'a> Reasons<'a> {
                 let what = format!("{value}: expected a unique key, but {other} has it, too");
                 ImportError::Field { place, field: key.into(), what }
             }
-            SetError::Object { source, .. } => ImportError::Line { place, what: source.to_string() },
+            SetError::Object { source, .. } => ImportError::object(place, &source),
             other => ImportError::Line { place, what: other.to_string() },
         }
     }
@@ -192,7 +240,7 @@ fn report_skipped(skipped: &[ImportError]) {
     if skipped.is_empty() {
         return;
     }
-    println!("{} bad lines skipped:", skipped.len());
+    println!("{} bad {} skipped:", skipped.len(), if skipped.len() == 1 { "line" } else { "lines" });
     for error in skipped.iter().take(REPORTED) {
         println!("  {error}");
     }

@@ -24,7 +24,9 @@ pub fn print(answer: &Answer, format: Format, out: &mut dyn Write) -> io::Result
 }
 
 fn print_table(answer: &Answer, out: &mut dyn Write) -> io::Result<()> {
-    writeln!(out, "{}", table(&answer.columns, &answer.objects))?;
+    if !answer.columns.is_empty() {
+        writeln!(out, "{}", table(&answer.columns, &answer.objects))?;
+    }
     let count = answer.objects.len();
     writeln!(out, "{count} {}", if count == 1 { "object" } else { "objects" })
 }
@@ -77,12 +79,21 @@ fn print_json(answer: &Answer, out: &mut dyn Write) -> io::Result<()> {
 
 fn print_csv(answer: &Answer, out: &mut dyn Write) -> io::Result<()> {
     let mut writer = csv::Writer::from_writer(out);
-    writer.write_record(&answer.columns)?;
+    writer.write_record(&answer.columns).map_err(io_error)?;
     for object in &answer.objects {
-        writer.write_record(answer.columns.iter().map(|column| match object.get(column) {
+        let cells = answer.columns.iter().map(|column| match object.get(column) {
             None | Some(Value::Null) => String::new(),
             Some(value) => value.to_string(),
-        }))?;
+        });
+        writer.write_record(cells).map_err(io_error)?;
     }
     writer.flush()
+}
+
+/// The writer's own error: a reader who has gone away must be known as one.
+fn io_error(error: csv::Error) -> io::Error {
+    match error.into_kind() {
+        csv::ErrorKind::Io(error) => error,
+        other => io::Error::other(format!("{other:?}")),
+    }
 }

@@ -5,13 +5,27 @@ use std::path::Path;
 use crate::{
     import::NpyMatrix,
     object::{JsonText, Value},
-    sql::Parameters,
+    sql::{Parameters, parameter_names},
 };
 
 use super::CliError;
 
-/// Reads parameters as they stand on the command line.
-pub fn parameters(given: &[(String, String)]) -> Result<Parameters, CliError> {
+/// Reads the parameters of a statement as they stand on the command line. One that is given twice, or that the statement does not use, is a
+/// slip of the pen that should not pass in silence.
+pub fn parameters(given: &[(String, String)], sql: &str) -> Result<Parameters, CliError> {
+    let used = parameter_names(sql)?;
+    for (at, (name, _)) in given.iter().enumerate() {
+        if given[..at].iter().any(|(known, _)| known == name) {
+            return Err(CliError::Usage(format!("--param {name} is given twice: expected one value")));
+        }
+        if !used.contains(name) {
+            let used: Vec<String> = used.iter().map(|name| format!("${name}")).collect();
+            let used = if used.is_empty() { "none".to_owned() } else { used.join(", ") };
+            return Err(CliError::Usage(format!(
+                "--param {name}: the statement has no ${name}; its parameters: {used}"
+            )));
+        }
+    }
     given.iter().try_fold(Parameters::new(), |known, (name, text)| Ok(known.with(name, value(name, text)?)))
 }
 

@@ -73,9 +73,9 @@ fn bad_line(path: &Path, counted: u64, error: &csv::Error) -> ImportError {
     let line = error.position().map_or(counted, csv::Position::line);
     let what = match error.kind() {
         csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
-            format!("{len} cells: expected {expected_len}, as in the heading")
+            format!("{len} {}: expected {expected_len}, as in the heading", if *len == 1 { "cell" } else { "cells" })
         }
-        csv::ErrorKind::Utf8 { err, .. } => format!("{err}: save the file as UTF-8"),
+        csv::ErrorKind::Utf8 { err, .. } => format!("no UTF-8 in cell {}: save the file as UTF-8", err.field() + 1),
         csv::ErrorKind::Io(error) => error.to_string(),
         _ => error.to_string(),
     };

@@ -1,5 +1,7 @@
 //! What can be wrong with a file that is imported.
 
+use crate::object::ObjectError;
+
 use super::Place;
 
 /// A failed import: nothing of its transaction was kept.
@@ -49,6 +51,15 @@ pub enum ImportError {
 }
 
 impl ImportError {
+    /// An object that cannot be stored, told by its place and, where one is at fault, its field.
+    #[must_use]
+    pub fn object(place: Place, error: &ObjectError) -> Self {
+        match error.split_field() {
+            Some((field, what)) => Self::Field { place, field: field.to_owned(), what },
+            None => Self::Line { place, what: error.to_string() },
+        }
+    }
+
     /// Whether `--skip-bad` may go on after this: one line was bad, the file is fine.
     #[must_use]
     pub const fn is_one_line(&self) -> bool {

@@ -30,28 +30,29 @@ pub(super) fn read(path: &Path, meter: &Meter) -> Result<Lines, ImportError> {
     let file = path.to_owned();
     let lines = features.into_iter().enumerate().map(move |(index, feature)| {
         let line = index as u64 + 1;
-        let bad = |what: String| ImportError::Line { place: Place::new(&file, line), what };
+        let bad = |error: ObjectError| ImportError::object(Place::new(&file, line), &error);
         if let Some(field) = twice(&duplicates, index) {
-            return Err(bad(ObjectError::Duplicate { field }.to_string()));
+            return Err(bad(ObjectError::Duplicate { field }));
         }
         object(feature).map(|object| Line { number: line, object }).map_err(bad)
     });
     Ok(Box::new(lines))
 }
 
-fn object(mut feature: Json) -> Result<Object, String> {
+fn object(mut feature: Json) -> Result<Object, ObjectError> {
     let properties = feature.get_mut("properties").map(Json::take).unwrap_or_default();
     let mut object = match &properties {
         Json::Null => Object::new(),
-        properties => from_json(properties).map_err(|error| error.to_string())?,
+        properties => from_json(properties)?,
     };
     if let Some(id) = feature.get("id").filter(|_| object.get("id").is_none()) {
-        object.set("id", value_from_json(id).map_err(|error| error.to_string())?);
+        object.set("id", value_from_json(id).map_err(|error| error.in_field("id"))?);
     }
     match feature.get(GEOMETRY) {
         None | Some(Json::Null) => {}
         Some(geometry) => {
-            let parsed = geometry::from_geojson_value(geometry).map_err(|error| error.to_string())?;
+            let parsed = geometry::from_geojson_value(geometry)
+                .map_err(|source| ObjectError::Geometry { field: GEOMETRY.into(), source })?;
             object.set(GEOMETRY, Value::from(parsed));
         }
     }
@@ -61,5 +62,8 @@ fn object(mut feature: Json) -> Result<Object, String> {
 /// The path, within a feature, of a name that stands twice there.
 fn twice(duplicates: &[String], feature: usize) -> Option<String> {
     let start = format!("features[{feature}].");
-    duplicates.iter().find_map(|path| path.strip_prefix(&start)).map(str::to_owned)
+    duplicates
+        .iter()
+        .find_map(|path| path.strip_prefix(&start))
+        .map(|path| path.strip_prefix("properties.").unwrap_or(path).to_owned())
 }

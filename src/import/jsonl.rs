@@ -29,7 +29,7 @@ pub(super) fn read(path: &Path, meter: &Meter) -> Result<Lines, ImportError> {
                 Ok(text) => {
                     // Some programs mark a file as UTF-8 by a byte order mark.
                     let text = text.trim_start_matches('\u{feff}').trim();
-                    (!text.is_empty()).then(|| parse(text, number).map_err(bad))
+                    (!text.is_empty()).then(|| parse(text, Place::line(&path, number)))
                 }
             },
         }
@@ -37,10 +37,15 @@ pub(super) fn read(path: &Path, meter: &Meter) -> Result<Lines, ImportError> {
     Ok(Box::new(lines))
 }
 
-fn parse(text: &str, number: u64) -> Result<Line, String> {
-    let json = JsonText::read(text).map_err(|error| no_json(&error))?;
-    let object = json.object().map_err(|error| error.to_string())?;
-    Ok(Line { number, object })
+fn parse(text: &str, place: Place) -> Result<Line, ImportError> {
+    let number = place.number;
+    match JsonText::read(text) {
+        Err(error) => Err(ImportError::Line { place, what: no_json(&error) }),
+        Ok(json) => match json.object() {
+            Ok(object) => Ok(Line { number, object }),
+            Err(error) => Err(ImportError::object(place, &error)),
+        },
+    }
 }
 
 /// What serde_json says, without its line, which is always 1: the text is one line of the file.

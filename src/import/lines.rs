@@ -31,6 +31,12 @@ pub fn read_lines(path: &Path) -> Result<Lines, ImportError> {
 
 /// [`read_lines`], counted.
 pub(super) fn read_metered(path: &Path, meter: &Meter) -> Result<Lines, ImportError> {
+    if path.is_dir() {
+        return Err(ImportError::Format {
+            file: path.display().to_string(),
+            what: "a directory: expected a file".into(),
+        });
+    }
     match format_of(path).as_str() {
         "jsonl" | "ndjson" => jsonl::read(path, meter),
         "csv" => csv::read(path, meter),
@@ -74,5 +80,11 @@ pub(super) fn open(path: &Path, meter: &Meter) -> Result<Box<dyn Read>, ImportEr
 }
 
 pub(super) fn io_error(path: &Path, source: io::Error) -> ImportError {
-    ImportError::Io { file: path.display().to_string(), source }
+    let file = path.display().to_string();
+    match source.kind() {
+        io::ErrorKind::UnexpectedEof | io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData if is_gzip(path) => {
+            ImportError::Format { file, what: format!("not a gzip file, damaged, or cut off: {source}") }
+        }
+        _ => ImportError::Io { file, source },
+    }
 }

@@ -167,7 +167,7 @@ impl Import {
             if matrix.len() != counted {
                 let (path, vectors) = (path.display(), matrix.len());
                 return Err(ImportError::Option(format!(
-                    "field '{field}': {path} holds {vectors} vectors for {counted} objects"
+                    "--vectors {field}={path}: the matrix has {vectors} rows and the files {counted} objects: expected as many"
                 )));
             }
         }

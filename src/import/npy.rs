@@ -73,7 +73,7 @@ fn parse(bytes: &[u8]) -> Result<NpyMatrix, String> {
 
 /// The header text and the bytes after it.
 fn split_header(bytes: &[u8]) -> Result<(&str, &[u8]), String> {
-    const NOT_NPY: &str = "not a .npy file: expected the magic bytes of NumPy";
+    const NOT_NPY: &str = "not a .npy file: expected what numpy.save writes";
     let rest = bytes.strip_prefix(b"\x93NUMPY").ok_or(NOT_NPY)?;
     let (major, rest) = rest.split_first_chunk::<2>().map(|(version, rest)| (version[0], rest)).ok_or(NOT_NPY)?;
     let (length, rest) = if major == 1 {
@@ -125,7 +125,7 @@ fn elements_of(kind: &str, body: &[u8]) -> Result<Vec<f32>, String> {
         "<f4" => Ok(each(body, f32::from_le_bytes)),
         "<f8" => Ok(each(body, |bytes| f64::from_le_bytes(bytes) as f32)),
         "|u1" => Ok(each(body, |[byte]| f32::from(byte))),
-        other => Err(format!("element type '{other}': expected <f2, <f4, <f8 or |u1")),
+        other => Err(format!("element type '{other}': expected <f2, <f4, <f8 or |u1; convert with astype('<f4')")),
     }
 }
 

@@ -1,6 +1,6 @@
 //! What can go wrong inside an index.
 
-use crate::codec::CodecError;
+use crate::{codec::CodecError, object::FieldPath};
 
 /// The errors of index kinds.
 #[derive(Debug, thiserror::Error)]
@@ -16,6 +16,16 @@ pub enum IndexError {
         /// The value given.
         value: String,
         /// What would have been right.
+        expected: String,
+    },
+    /// More or fewer fields than the kind can be declared on.
+    #[error("index kind '{kind}': {} ({fields}): expected {expected}", counted(fields))]
+    Fields {
+        /// The index kind.
+        kind: &'static str,
+        /// The fields given.
+        fields: String,
+        /// How many there may be.
         expected: String,
     },
     /// A value that the index cannot take (wrong dimension, NaN, a place off the globe).
@@ -43,9 +53,22 @@ pub enum IndexError {
 }
 
 impl IndexError {
+    /// More or fewer fields than the kind can be declared on.
+    pub(super) fn fields(kind: &'static str, fields: &[FieldPath], expected: String) -> Self {
+        let fields: Vec<String> = fields.iter().map(ToString::to_string).collect();
+        Self::Fields { kind, fields: fields.join(", "), expected }
+    }
+
     /// Whether the part itself is at fault: then it is taken out of use and built again.
     #[must_use]
     pub const fn is_damage(&self) -> bool {
         matches!(self, Self::Codec(_) | Self::Invariant(_))
+    }
+}
+
+fn counted(fields: &str) -> String {
+    match fields.split(", ").count() {
+        1 => "1 field".to_owned(),
+        count => format!("{count} fields"),
     }
 }

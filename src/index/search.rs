@@ -1,5 +1,7 @@
 //! Binary search over what may turn out to be damaged.
 
+use crate::object::FieldPath;
+
 use super::IndexError;
 
 /// How many of `0..len` satisfy a condition that holds for a prefix. The condition may fail.
@@ -27,7 +29,7 @@ pub(super) fn damaged(kind: &str, what: impl std::fmt::Display) -> IndexError {
 /// Refuses a number of fields that a kind can't work with, and any option that it does not know.
 pub(super) fn check_declaration(
     kind: &'static str,
-    fields: usize,
+    fields: &[FieldPath],
     allowed: std::ops::RangeInclusive<usize>,
     options: &super::Options,
 ) -> Result<(), IndexError> {
@@ -35,10 +37,12 @@ pub(super) fn check_declaration(
         let expected = "no options".to_owned();
         return Err(IndexError::Option { kind, option: option.to_owned(), value: value.to_owned(), expected });
     }
-    if !allowed.contains(&fields) {
-        let expected =
-            if allowed.end() == &1 { "1".to_owned() } else { format!("{} to {}", allowed.start(), allowed.end()) };
-        return Err(IndexError::Option { kind, option: "fields".to_owned(), value: fields.to_string(), expected });
+    if !allowed.contains(&fields.len()) {
+        let expected = match allowed.end() {
+            1 => "1 field".to_owned(),
+            end => format!("{} to {end} fields", allowed.start()),
+        };
+        return Err(IndexError::fields(kind, fields, expected));
     }
     Ok(())
 }

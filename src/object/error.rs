@@ -126,6 +126,26 @@ impl ObjectError {
         Self::Coerce { field: String::new(), value, expected, why: why.to_owned() }
     }
 
+    /// The field at fault, and the fault without it; `None` when no one field is.
+    #[must_use]
+    pub fn split_field(&self) -> Option<(&str, String)> {
+        let field = match self {
+            Self::IntegerTooLarge { field, .. }
+            | Self::NotFinite { field, .. }
+            | Self::TooDeep { field }
+            | Self::TooLong { field, .. }
+            | Self::Geometry { field, .. }
+            | Self::Coerce { field, .. } => field,
+            Self::Duplicate { field } => {
+                return Some((field, "stands twice in one object: expected each name once".into()));
+            }
+            _ => return None,
+        };
+        let text = self.to_string();
+        let what = text.strip_prefix(&format!("{field}: "))?;
+        Some((field, what.to_owned()))
+    }
+
     /// The same fault, told where it stands, when it does not say so yet.
     #[must_use]
     pub fn in_field(mut self, name: &str) -> Self {

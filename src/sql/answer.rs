@@ -23,7 +23,9 @@ impl Answer {
         Self { columns: vec![name.to_owned()], ..Self::default() }
     }
 
-    pub(super) fn plan(text: &str) -> Self {
+    /// A plan as an answer: one column, `plan`, and one object a line.
+    #[must_use]
+    pub fn plan(text: &str) -> Self {
         let objects = text.lines().map(|line| Object::new().with("plan", line)).collect();
         Self { columns: vec!["plan".to_owned()], objects, offsets: Vec::new() }
     }

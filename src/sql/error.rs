@@ -5,7 +5,7 @@
 #[non_exhaustive]
 pub enum SqlError {
     /// The text is no SQL.
-    #[error("SQL: {0}")]
+    #[error("SQL cannot be read: {0}")]
     Syntax(String),
     /// SQL that this version does not answer.
     #[error("SQL: {clause} is not supported; {instead}")]
@@ -52,6 +52,16 @@ pub enum SqlError {
         /// What would have been right.
         expected: String,
     },
+    /// An argument that is a place, a shape or a time, and not a valid one.
+    #[error("SQL: {place}: {value}: {why}")]
+    Invalid {
+        /// The function or operator.
+        place: String,
+        /// What was found there.
+        value: String,
+        /// Why it is not valid, and what would have been right.
+        why: String,
+    },
     /// The query could not be answered.
     #[error(transparent)]
     Query(#[from] crate::query::QueryError),
@@ -63,6 +73,10 @@ pub enum SqlError {
 impl SqlError {
     pub(super) fn operand(place: impl ToString, value: impl ToString, expected: impl ToString) -> Self {
         Self::Operand { place: place.to_string(), value: value.to_string(), expected: expected.to_string() }
+    }
+
+    pub(super) fn invalid(place: impl ToString, value: impl ToString, why: impl ToString) -> Self {
+        Self::Invalid { place: place.to_string(), value: value.to_string(), why: why.to_string() }
     }
 
     pub(super) fn unsupported(clause: impl ToString, instead: impl ToString) -> Self {

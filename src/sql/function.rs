@@ -43,7 +43,10 @@ pub(super) fn arguments(call: &Function) -> Result<Vec<&Ast>, SqlError> {
         .iter()
         .map(|argument| match argument {
             FunctionArg::Unnamed(FunctionArgExpr::Expr(expr)) => Ok(expr),
-            other => Err(SqlError::unsupported(other, "give plain arguments")),
+            other => Err(SqlError::unsupported(
+                format!("{}({other}) here", call.name),
+                "give plain arguments; COUNT(*) stands alone, as the only item",
+            )),
         })
         .collect()
 }
@@ -55,12 +58,22 @@ pub(super) fn name_of(call: &Function) -> String {
     known.map_or(written, |known| (*known).to_owned())
 }
 
+fn counted(arguments: usize) -> String {
+    format!("{arguments} argument{}", if arguments == 1 { "" } else { "s" })
+}
+
+fn wrong_count(name: &str, found: usize, wanted: &[usize]) -> SqlError {
+    let mut wanted: Vec<String> = wanted.iter().map(ToString::to_string).collect();
+    wanted.dedup();
+    SqlError::operand(name, counted(found), wanted.join(" or "))
+}
+
 /// Compiles a function that gives a value.
 pub(super) fn call(call: &Function, scope: Scope<'_>) -> Result<Operand, SqlError> {
     let (name, args) = (name_of(call), arguments(call)?);
     let count = |wanted: &[usize]| match wanted.contains(&args.len()) {
         true => Ok(()),
-        false => Err(SqlError::operand(&name, format!("{} arguments", args.len()), format!("{wanted:?} of them"))),
+        false => Err(wrong_count(&name, args.len(), wanted)),
     };
     match name.as_str() {
         "ST_Point" | "ST_MakePoint" => {
@@ -78,7 +91,7 @@ pub(super) fn call(call: &Function, scope: Scope<'_>) -> Result<Operand, SqlErro
             let Value::String(text) = &text else { return Err(SqlError::operand(&name, text, "text")) };
             let parsed =
                 if name == "ST_GeomFromText" { geometry::from_wkt(text) } else { geometry::from_geojson(text) };
-            let parsed = parsed.map_err(|error| SqlError::operand(&name, format!("'{text}'"), error))?;
+            let parsed = parsed.map_err(|error| SqlError::invalid(&name, format!("'{text}'"), error))?;
             Ok(Operand::Constant(Value::from(parsed)))
         }
         "ST_MakeEnvelope" => {
@@ -116,7 +129,7 @@ fn numeric(name: &str, ast: &Ast, scope: Scope<'_>) -> Result<f64, SqlError> {
 fn point(name: &str, args: &[&Ast], scope: Scope<'_>) -> Result<Operand, SqlError> {
     let (lon, lat) = (numeric(name, args[0], scope)?, numeric(name, args[1], scope)?);
     let place =
-        geometry::LonLat::new(lon, lat).map_err(|error| SqlError::operand(name, format!("({lon}, {lat})"), error))?;
+        geometry::LonLat::new(lon, lat).map_err(|error| SqlError::invalid(name, format!("({lon}, {lat})"), error))?;
     Ok(Operand::Constant(Value::from(geo::Geometry::Point(geo::Point::new(place.lon, place.lat)))))
 }
 
@@ -140,11 +153,7 @@ fn coordinates(name: &str, args: &[&Ast], scope: Scope<'_>) -> Result<Operand, S
     match (fields.len(), constants.len()) {
         (n, 0) if n >= 2 => Ok(Operand::Coordinates(fields)),
         (0, n) if n >= 2 => Ok(Operand::Constant(Value::List(constants))),
-        _ => Err(SqlError::operand(
-            name,
-            format!("{} arguments", args.len()),
-            "two or more fields, or two or more constants",
-        )),
+        _ => Err(SqlError::operand(name, counted(args.len()), "two or more fields, or two or more constants")),
     }
 }
 
@@ -155,7 +164,7 @@ fn envelope(name: &str, args: &[&Ast], scope: Scope<'_>) -> Result<Operand, SqlE
     }
     let [west, south, east, north] = edges;
     let bounds =
-        GeoBox::new(west, south, east, north).map_err(|error| SqlError::operand(name, format!("{edges:?}"), error))?;
+        GeoBox::new(west, south, east, north).map_err(|error| SqlError::invalid(name, format!("{edges:?}"), error))?;
     Ok(Operand::Envelope(bounds))
 }
 
@@ -176,7 +185,7 @@ pub(super) fn condition(call: &Function, scope: Scope<'_>) -> Result<Option<Pred
     }
     let wanted = if name == "ST_DWithin" { [3, 4] } else { [2, 2] };
     if !wanted.contains(&args.len()) {
-        return Err(SqlError::operand(&name, format!("{} arguments", args.len()), format!("{} of them", wanted[0])));
+        return Err(wrong_count(&name, args.len(), &wanted));
     }
     if name == "ST_DWithin" {
         let Operand::Distance(Target::Place { path, place }) = distance(&name, args[0], args[1], scope)? else {
@@ -203,8 +212,9 @@ fn area(name: &str, ast: &Ast, scope: Scope<'_>) -> Result<Test, SqlError> {
     };
     let wrong = |expected: String| SqlError::operand(name, ast, expected);
     let crate::object::ValueRef::Geometry(geometry) = value.as_ref() else { return Err(wrong("a polygon".into())) };
-    let geometry = geometry.to_geometry().map_err(|error| wrong(error.to_string()))?;
-    let region = Region::from_geometry(&geometry).map_err(|error| wrong(error.to_string()))?;
+    let invalid = |why: String| SqlError::invalid(name, ast, why);
+    let geometry = geometry.to_geometry().map_err(|error| invalid(error.to_string()))?;
+    let region = Region::from_geometry(&geometry).map_err(|error| invalid(error.to_string()))?;
     Ok(Test::WithinRegion(region.into()))
 }
 

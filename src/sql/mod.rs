@@ -22,7 +22,7 @@ mod tree;
 
 pub use answer::Answer;
 pub use error::SqlError;
-pub use parameters::Parameters;
+pub use parameters::{Parameters, parameter_names};
 pub use prepared::Prepared;
 
 use crate::{database::Database, set::Snapshot};

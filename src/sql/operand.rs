@@ -8,11 +8,11 @@ use crate::{
     expr::Target,
     geometry::{GeoBox, LonLat},
     metric::Metric,
-    object::{FieldPath, Kind, Value, ValueRef, coerce},
+    object::{FieldPath, Kind, ObjectError, Value, ValueRef, coerce},
     query::Scalar,
 };
 
-use super::{Parameters, SqlError, function};
+use super::{Parameters, SqlError, function, parameters::parameter_name};
 
 /// The name that stands for an object's offset.
 const OFFSET: &str = "_offset";
@@ -95,7 +95,7 @@ fn text_constant(kind: &str, literal: &Literal, scope: Scope<'_>) -> Result<Oper
     match kind.to_ascii_uppercase().as_str() {
         "TIMESTAMP" | "TIMESTAMPTZ" | "DATE" => coerce(text.clone(), Kind::Timestamp)
             .map(Operand::Constant)
-            .map_err(|error| SqlError::operand(kind, text, error)),
+            .map_err(|error| SqlError::invalid(kind, text, error)),
         _ => Ok(Operand::Constant(text.clone())),
     }
 }
@@ -127,7 +127,7 @@ fn literal_value(literal: &Literal, scope: Scope<'_>) -> Result<Value, SqlError>
         Literal::Boolean(value) => Ok(Value::Bool(*value)),
         Literal::Null => Ok(Value::Null),
         Literal::Placeholder(name) => {
-            let name = name.trim_start_matches(['$', ':', '?']);
+            let name = parameter_name(name);
             scope.parameters.get(name).cloned().ok_or_else(|| SqlError::MissingParameter(name.to_owned()))
         }
         other => Err(SqlError::unsupported(other, "write a number, 'text', true, false, null or $name")),
@@ -216,10 +216,17 @@ pub(super) fn place(wanted_by: impl ToString, value: &Value) -> Result<LonLat, S
     let wrong = |expected: String| SqlError::operand(wanted_by.to_string(), value, expected);
     // A parameter may come as [lon, lat], a map, GeoJSON or WKT, the forms that imports take.
     let coerced = coerce(value.clone(), Kind::Geometry);
+    if let Err(ObjectError::Geometry { source, .. }) = &coerced {
+        return Err(SqlError::invalid(
+            wanted_by,
+            value,
+            format!("{source}; a point is written [lon, lat], WKT or GeoJSON"),
+        ));
+    }
     match coerced.as_ref().map_or(value.as_ref(), Value::as_ref) {
         ValueRef::Geometry(geometry) => {
             let point = geometry.point().ok_or_else(|| wrong("a point".into()))?;
-            LonLat::new(point.lon, point.lat).map_err(|error| wrong(error.to_string()))
+            LonLat::new(point.lon, point.lat).map_err(|error| SqlError::invalid(wanted_by.to_string(), value, error))
         }
         _ => Err(wrong("a point, such as ST_Point(lon, lat)".into())),
     }

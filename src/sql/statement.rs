@@ -5,7 +5,7 @@ use sqlparser::{
         Expr as Ast, GroupByExpr, Ident, LimitClause, ObjectName, OrderByExpr, OrderByKind, Query, Select,
         SelectItem as AstItem, SetExpr, Statement as AstStatement, TableFactor,
     },
-    parser::Parser,
+    parser::{Parser, ParserError},
 };
 
 use super::{SqlError, dialect::ProtobaseDialect, tree::Tree};
@@ -39,8 +39,10 @@ pub(super) struct Statement {
 impl Statement {
     /// Parses one statement.
     pub fn parse(text: &str) -> Result<Self, SqlError> {
-        let mut statements =
-            Parser::parse_sql(&ProtobaseDialect, text).map_err(|error| SqlError::Syntax(error.to_string()))?;
+        let mut statements = Parser::parse_sql(&ProtobaseDialect, text).map_err(|error| match error {
+            ParserError::ParserError(what) | ParserError::TokenizerError(what) => SqlError::Syntax(what),
+            other => SqlError::Syntax(other.to_string()),
+        })?;
         match (statements.pop(), statements.is_empty()) {
             (Some(statement), true) => Self::of(statement),
             (None, _) => Err(SqlError::Syntax("the statement is empty; write SELECT .. FROM set".into())),

@@ -21,7 +21,7 @@ use report::Outcome;
 
 /// Builds or reopens the database in `dir`, and answers all questions from it.
 pub fn run(dir: &Path, datasets: Option<&Path>) -> Result<(), CliError> {
-    let datasets = datasets.map_or_else(find_datasets, |given| Ok(given.to_owned()))?;
+    let datasets = find_datasets(datasets)?;
     let mut out = io::stdout().lock();
     let start = Instant::now();
     let (database, built) = build::open_or_build(dir, &datasets)?;
@@ -48,10 +48,22 @@ pub fn run(dir: &Path, datasets: Option<&Path>) -> Result<(), CliError> {
     Ok(())
 }
 
-/// The `datasets` folder: of the working directory, else of the source tree.
-fn find_datasets() -> Result<PathBuf, CliError> {
+/// The file that tells a `datasets` folder.
+const ATLAS: &str = "atlas/places.jsonl";
+
+/// The `datasets` folder: the one given, else of the working directory, else of the source tree.
+fn find_datasets(given: Option<&Path>) -> Result<PathBuf, CliError> {
+    if let Some(given) = given {
+        return match given.join(ATLAS).is_file() {
+            true => Ok(given.to_owned()),
+            false => Err(CliError::Usage(format!(
+                "--datasets {}: it holds no {ATLAS}: expected the folder 'datasets' of the source tree",
+                given.display()
+            ))),
+        };
+    }
     let candidates = [PathBuf::from("datasets"), Path::new(env!("CARGO_MANIFEST_DIR")).join("datasets")];
-    let found = candidates.iter().find(|folder| folder.join("atlas/places.jsonl").is_file()).cloned();
+    let found = candidates.iter().find(|folder| folder.join(ATLAS).is_file()).cloned();
     found.ok_or_else(|| CliError::Usage("no folder 'datasets' here: name it with --datasets DIR".into()))
 }
 

@@ -41,7 +41,7 @@ use crate::{
     object::{FieldPath, GeometryRef, Kind, ValueRef},
 };
 
-use super::{BuildEffort, Columns, IndexBuilder, IndexError, IndexKind, IndexPart, Options};
+use super::{BuildEffort, Columns, IndexBuilder, IndexError, IndexKind, IndexPart, Options, search::check_declaration};
 
 /// Points on the sphere: within a radius, box or region, and nearest.
 #[derive(Clone, Copy, Debug, Default)]
@@ -59,17 +59,7 @@ impl IndexKind for Geo {
     }
 
     fn check(&self, fields: &[FieldPath], options: &Options) -> Result<(), IndexError> {
-        let refused = |option: &str, value: String, expected: &str| {
-            Err(IndexError::Option { kind: NAME, option: option.to_owned(), value, expected: expected.to_owned() })
-        };
-        if fields.len() != 1 {
-            let names: Vec<String> = fields.iter().map(ToString::to_string).collect();
-            return refused("fields", names.join(", "), "one field that holds geometries");
-        }
-        match options.iter().next() {
-            Some((option, value)) => refused(option, value.to_owned(), "no options"),
-            None => Ok(()),
-        }
+        check_declaration(NAME, fields, 1..=1, options)
     }
 
     fn check_values(

@@ -50,7 +50,7 @@ impl IndexKind for Hash {
     }
 
     fn check(&self, fields: &[FieldPath], options: &Options) -> Result<(), IndexError> {
-        check_declaration(NAME, fields.len(), 1..=1, options)
+        check_declaration(NAME, fields, 1..=1, options)
     }
 
     /// Every value has a key.

@@ -70,7 +70,7 @@ fn wrong_declarations_are_named() {
         Hash.check(&fields, options).map_or_else(|error| error.to_string(), |()| "fine".to_owned())
     };
     assert_eq!(message(&["a"], &Options::new()), "fine");
-    assert_eq!(message(&["a", "b"], &Options::new()), "index kind 'hash': option fields = '2': expected 1");
+    assert_eq!(message(&["a", "b"], &Options::new()), "index kind 'hash': 2 fields (a, b): expected 1 field");
     let options = Options::new().with("m", 3);
     assert_eq!(message(&["a"], &options), "index kind 'hash': option m = '3': expected no options");
 }

@@ -48,7 +48,7 @@ impl IndexKind for Plane {
     }
 
     fn check(&self, fields: &[FieldPath], options: &Options) -> Result<(), IndexError> {
-        check_declaration(NAME, fields.len(), 2..=16, options)?;
+        check_declaration(NAME, fields, 2..=16, options)?;
         if let Some((at, twice)) = fields.iter().enumerate().find(|(at, field)| fields[..*at].contains(field)) {
             let (option, value) = (format!("field {}", at + 1), twice.to_string());
             return Err(IndexError::Option { kind: NAME, option, value, expected: "each field once".to_owned() });

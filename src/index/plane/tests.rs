@@ -119,6 +119,6 @@ fn wrong_declarations_are_named() {
         Plane.check(&fields, &Options::new()).map_or_else(|error| error.to_string(), |()| "fine".to_owned())
     };
     assert_eq!(message(&["a", "b"]), "fine");
-    assert_eq!(message(&["a"]), "index kind 'plane': option fields = '1': expected 2 to 16");
+    assert_eq!(message(&["a"]), "index kind 'plane': 1 field (a): expected 2 to 16 fields");
     assert_eq!(message(&["a", "b", "a"]), "index kind 'plane': option field 3 = 'a': expected each field once");
 }

@@ -97,12 +97,7 @@ impl IndexKind for VectorKind {
 fn one_field(fields: &[FieldPath]) -> Result<&FieldPath, IndexError> {
     match fields {
         [field] => Ok(field),
-        _ => Err(IndexError::Option {
-            kind: NAME,
-            option: "fields".into(),
-            value: fields.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
-            expected: "exactly one field".into(),
-        }),
+        _ => Err(IndexError::fields(NAME, fields, "1 field".into())),
     }
 }
 

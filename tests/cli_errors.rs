@@ -1,0 +1,190 @@
+//! Wrong input as a user meets it: the binary is run, and what it says names the thing, the value and what was expected.
+#![cfg(feature = "cli")]
+
+mod shell;
+
+use std::fs;
+
+use shell::{Shell, matrix};
+
+/// Runs each case in a folder with good files beside; a case is arguments, exit code, and what must be said.
+fn refused(shell: &Shell, cases: &[(&[&str], i32, &[&str])]) {
+    for (arguments, code, named) in cases {
+        let said = shell.fail(*code, arguments);
+        for name in *named {
+            assert!(said.contains(name), "{arguments:?}: {said:?} lacks {name:?}");
+        }
+        assert!(!said.contains("expected expected") && !said.contains("Error {"), "{said}");
+    }
+}
+
+fn three_objects() -> Shell {
+    let shell = Shell::new();
+    shell
+        .write("p.jsonl", "{\"id\": 1, \"name\": \"A\"}\n{\"id\": 2, \"name\": \"B\"}\n{\"id\": 3, \"name\": \"C\"}\n");
+    shell
+}
+
+#[test]
+fn matrices_that_do_not_fit() {
+    let shell = three_objects();
+    let good = [1.0_f32, 0.0, 0.0, 1.0, 0.7, 0.7].map(f32::to_le_bytes).concat();
+    shell.write("rows.npy", matrix("<f4", "2, 2", "False", &good[..16]));
+    shell.write("more.npy", matrix("<f4", "6, 1", "False", &good));
+    shell.write("type.npy", matrix("<i8", "3, 1", "False", &good));
+    shell.write("cut.npy", matrix("<f4", "3, 2", "False", &good[..20]));
+    shell.write("fortran.npy", matrix("<f4", "3, 2", "True", &good));
+    shell.write("empty.npy", "");
+    let nan = [&good[..8], &f32::NAN.to_le_bytes(), &good[12..]].concat();
+    shell.write("nan.npy", matrix("<f4", "3, 2", "False", &nan));
+    let zero = [&[0; 8], &good[8..]].concat();
+    shell.write("zero.npy", matrix("<f4", "3, 2", "False", &zero));
+    for (file, named) in [
+        ("rows", &["--vectors v=rows.npy", "2 rows", "3 objects"][..]),
+        ("more", &["6 rows", "3 objects"]),
+        ("type", &["type.npy", "'<i8'", "<f4"]),
+        ("cut", &["cut.npy", "3 x 2", "5 elements"]),
+        ("fortran", &["fortran.npy", "Fortran order", "ascontiguousarray"]),
+        ("empty", &["empty.npy", "not a .npy file"]),
+        ("none", &["none.npy", "No such file"]),
+        ("nan", &["p.jsonl, line 2, field 'v'", "component 0", "NaN"]),
+        ("zero", &["p.jsonl, line 1, field 'v'", "zero vector", "cosine"]),
+    ] {
+        let vectors = format!("v={file}.npy");
+        let import = ["import", "db", "p", "p.jsonl", "--vectors", &vectors, "--index", "v:vector:metric=cosine"];
+        refused(&shell, &[(&import, 1, named)]);
+    }
+    assert!(shell.said("db").contains("no protobase database"), "a failed import leaves no database");
+}
+
+#[test]
+fn files_that_are_not_what_their_name_says() {
+    let shell = Shell::new();
+    for (name, text, named) in [
+        ("twice.jsonl", &b"{\"id\": 1}\n{\"id\": 2, \"m\": {\"a\": 1, \"a\": 2}}\n"[..], &["line 2", "'m.a'", "twice"][..]),
+        ("latin.jsonl", b"{\"a\": \"\xe9\"}\n", &["line 1", "no UTF-8 from byte 8"]),
+        ("half.jsonl", b"{\"id\": \n", &["line 1", "no JSON", "column"]),
+        ("list.jsonl", b"[1]\n", &["line 1", "not a list"]),
+        ("huge.jsonl", b"{\"m\": {\"id\": 18446744073709551615}}\n", &["line 1, field 'm.id'", "is greater than"]),
+        ("north.jsonl", b"{\"at\": [1, 91]}\n", &["line 1, field 'at': [1, 91]: latitude 91: expected a number from -90 to 90"]),
+        ("wkt.jsonl", b"{\"at\": \"PONT(1 2)\"}\n", &["line 1, field 'at'", "PONT", "WKT"]),
+        ("ragged.csv", b"a,b\n1,2\n3\n", &["line 3", "1 cell: expected 2"]),
+        ("head.csv", b"a,a\n1,2\n", &["head.csv", "'a' twice"]),
+        ("latin.csv", b"a,b\n1,\xe9\n", &["line 2", "no UTF-8 in cell 2"]),
+        ("point.geojson", b"{\"type\": \"Point\"}", &["point.geojson", "FeatureCollection"]),
+        ("empty.geojson", b"", &["empty.geojson", "no JSON"]),
+        ("plain.jsonl.gz", b"{}", &["plain.jsonl.gz", "not a gzip file"]),
+        ("letter.txt", b"hello", &["'.txt'", ".jsonl, .csv or .geojson"]),
+        (
+            "shapes.geojson",
+            br#"{"type": "FeatureCollection", "features": [{"properties": {"a": 1}}, {"properties": {"a": 1, "a": 2}}]}"#,
+            &["shapes.geojson, feature 2, field 'a'", "twice"],
+        ),
+        (
+            "north.geojson",
+            br#"{"type": "FeatureCollection", "features": [{"geometry": {"type": "Point", "coordinates": [1, 100]}}]}"#,
+            &["feature 1, field 'geometry'", "latitude 100"],
+        ),
+    ] {
+        shell.write(name, text);
+        refused(&shell, &[(&["import", "db", "s", name, "--index", "at:geo"], 1, named)]);
+    }
+    fs::create_dir(shell.path("folder.csv")).unwrap();
+    refused(&shell, &[(&["import", "db", "s", "folder.csv"], 1, &["folder.csv", "a directory"])]);
+    shell.write("none.jsonl", "");
+    assert!(shell.succeed(&["import", "db", "s", "none.jsonl"]).contains("0 objects"));
+}
+
+#[test]
+fn options_that_do_not_fit() {
+    let shell = three_objects();
+    shell.write("letter.txt", "hello");
+    let import = |more: &[&'static str]| [&["import", "db", "s", "p.jsonl"], more].concat();
+    for (more, code, named) in [
+        (&["--index", "name:btree"][..], 1, &["'btree'", "hash, ordered, plane, geo, vector"][..]),
+        (&["--index", "name:hash:depth=3"], 1, &["'hash'", "depth", "no options"]),
+        (&["--index", "name,id:hash"], 1, &["2 fields (name, id)", "expected 1 field"]),
+        (&["--index", "id:plane"], 1, &["1 field (id)", "2 to 16 fields"]),
+        (&["--index", "v:vector"], 2, &["dimension", "no object of the files has a value in field 'v'"]),
+        (&["--index", "name:hash", "--index", "name:hash"], 2, &["name:hash", "twice"]),
+        (&["--type", "name:colour"], 2, &["'colour'", "int, float, text"]),
+        (&["--type", "name:int"], 1, &["p.jsonl, line 1, field 'name'", "\"A\"", "an integer"]),
+        (&["--type", "nothing:int"], 2, &["--type", "'nothing'"]),
+        (&["--key", "nothing"], 2, &["--key", "'nothing'"]),
+        (&["--point", "at=nothing,id"], 2, &["--point", "'nothing'"]),
+        (&["--point", "at=id"], 2, &["FIELD=LON,LAT"]),
+    ] {
+        refused(&shell, &[(&import(more), code, named)]);
+    }
+    refused(
+        &shell,
+        &[
+            (&["import", "letter.txt", "s", "p.jsonl"], 1, &["letter.txt", "it is a file"]),
+            (&["info", "nowhere"], 1, &["nowhere is no protobase database"]),
+            (&["demo", "--dir", "d", "--datasets", "nowhere"], 2, &["--datasets nowhere", "atlas/places.jsonl"]),
+        ],
+    );
+    assert!(!shell.path("d").exists() && !shell.path("db").exists(), "nothing is made for nothing");
+}
+
+#[test]
+fn taken_keys_are_told_by_line_field_and_value() {
+    let shell = Shell::new();
+    shell.write("keys.jsonl", "{\"id\": 7}\n\n{\"id\": 8}\n{\"id\": 7}\n");
+    let import = ["import", "db", "s", "keys.jsonl", "--key", "id"];
+    refused(
+        &shell,
+        &[(&import, 1, &["keys.jsonl, line 4, field 'id': 7: expected a unique key, but keys.jsonl, line 1 has it"])],
+    );
+    let said = shell.succeed(&[&import[..], &["--skip-bad"]].concat());
+    assert!(said.contains("2 objects") && said.contains("1 bad line skipped") && said.contains("line 4"), "{said}");
+    refused(&shell, &[(&import[..4], 1, &["keys.jsonl, line 1, field 'id': 7", "an object in set 's' has it, too"])]);
+    assert_eq!(shell.json("SELECT COUNT(*) AS n FROM s").to_string(), r#"[{"n":2}]"#);
+}
+
+#[test]
+fn statements_and_parameters_that_cannot_be_answered() {
+    let shell = Shell::new();
+    shell.write("p.jsonl", "{\"id\": 1, \"at\": [43.28, 41.38], \"v\": [1, 0]}\n");
+    shell.succeed(&["import", "db", "p", "p.jsonl", "--index", "at:geo", "--index", "v:vector:metric=cosine"]);
+    shell.write("v.npy", matrix("<f4", "1, 2", "False", &[0; 8]));
+    let near = "SELECT id FROM p WHERE ST_DWithin(at, $here, 1000)";
+    for (sql, code, more, named) in [
+        ("SELEC", 1, &[][..], &["SQL cannot be read", "SELEC"][..]),
+        ("SELECT id FROM p WHERE id BETWEEN 1", 1, &[], &["Expected: AND"]),
+        ("SELECT id FROM q", 1, &[], &["'q'", "there are: p"]),
+        ("SELECT nothing FROM p", 1, &[], &["'nothing'", "set 'p'"]),
+        ("SELECT id, COUNT(*) FROM p", 1, &[], &["COUNT(*)", "stands alone"]),
+        ("SELECT FOO(id) FROM p", 1, &[], &["FOO", "ST_Distance"]),
+        (
+            "SELECT id FROM p WHERE ST_DWithin(at, ST_Point(1, 91), 5)",
+            1,
+            &[],
+            &["ST_Point: (1, 91): latitude 91: expected a number"],
+        ),
+        ("SELECT id FROM p WHERE ST_DWithin(at, ST_Point(1, 2))", 1, &[], &["ST_DWithin: 2 arguments: expected 3"]),
+        ("SELECT id FROM p WHERE ST_Within(at, ST_MakeEnvelope(1, 2, 3))", 1, &[], &["3 arguments: expected 4 or 5"]),
+        ("SELECT id FROM p WHERE ST_Within(at, ST_GeomFromText('POLY'))", 1, &[], &["'POLY': not valid WKT"]),
+        ("SELECT id FROM p ORDER BY v <=> '[1, 2, 3]' LIMIT 1", 1, &[], &["field 'v'", "3 dimensions", "expected 2"]),
+        ("SELECT id FROM p WHERE id = $a", 1, &[], &["parameter $a has no value"]),
+        ("SELECT id FROM p", 2, &["--param", "a=1"], &["--param a", "has no $a", "none"]),
+        ("SELECT id FROM p WHERE id = $a", 2, &["--param", "a=1", "--param", "a=2"], &["--param a is given twice"]),
+        (
+            "SELECT id FROM p WHERE id = $a",
+            2,
+            &["--param", "a={\"x\": 1, \"x\": 2}"],
+            &["--param a", "'x' stands twice"],
+        ),
+        ("SELECT id FROM p WHERE id = $a", 2, &["--param", "a=@v.npy[1]"], &["row 1", "rows 0 to 0"]),
+        (near, 1, &["--param", "here=[43.28, 141]"], &["latitude 141", "[lon, lat]"]),
+        (near, 1, &["--param", "here=nonsense"], &["nonsense"]),
+    ] {
+        refused(&shell, &[(&[&["query", "db", sql], more].concat(), code, named)]);
+    }
+    for here in
+        ["here=[43.28, 41.38]", r#"here={"type": "Point", "coordinates": [43.28, 41.38]}"#, "here=POINT(43.28 41.38)"]
+    {
+        let found = shell.succeed(&["query", "db", near, "--param", here, "--format", "json"]);
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&found).unwrap().to_string(), r#"[{"id":1}]"#, "{here}");
+    }
+}
