@@ -143,6 +143,19 @@ fn taken_keys_are_told_by_line_field_and_value() {
 }
 
 #[test]
+fn a_null_vector_is_told_by_line_and_field_b55() {
+    let shell = Shell::new();
+    shell.write("v.jsonl", "{\"v\": [1, 2]}\n{}\n{\"v\": null}\n");
+    refused(
+        &shell,
+        &[(&["import", "db", "s", "v.jsonl", "--index", "v:vector"], 1, &["v.jsonl, line 3, field 'v'", "null"])],
+    );
+    assert!(
+        shell.succeed(&["import", "db", "s", "v.jsonl", "--index", "v:vector", "--skip-bad"]).contains("2 objects")
+    );
+}
+
+#[test]
 fn statements_and_parameters_that_cannot_be_answered() {
     let shell = Shell::new();
     shell.write("p.jsonl", "{\"id\": 1, \"at\": [43.28, 41.38], \"v\": [1, 0]}\n");

@@ -41,7 +41,7 @@ impl Statement {
     pub fn parse(text: &str) -> Result<Self, SqlError> {
         let mut statements = Parser::parse_sql(&ProtobaseDialect, text).map_err(|error| match error {
             ParserError::ParserError(what) | ParserError::TokenizerError(what) => SqlError::Syntax(what),
-            other => SqlError::Syntax(other.to_string()),
+            error @ ParserError::RecursionLimitExceeded => SqlError::Syntax(error.to_string()),
         })?;
         match (statements.pop(), statements.is_empty()) {
             (Some(statement), true) => Self::of(statement),
