@@ -4,7 +4,7 @@
 
 use crate::{metric::Metric, object::FieldPath};
 
-use super::{Expr, Predicate, Test};
+use super::{Expr, MAX_NESTING, Predicate, Test};
 
 /// A condition or target that cannot be answered.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -19,13 +19,25 @@ pub struct ExprError {
 }
 
 impl Expr {
-    /// Refuses NaN and infinite components in vectors and centres, negative radii, and wrong numbers of fields.
+    /// Refuses NaN and infinite components in vectors and centres, negative radii, wrong numbers of fields, and what is nested deeper
+    /// than [`MAX_NESTING`].
     pub fn check(&self) -> Result<(), ExprError> {
-        match self {
-            Self::And(members) | Self::Or(members) => members.iter().try_for_each(Self::check),
-            Self::Not(inner) => inner.check(),
-            Self::Leaf(predicate) => predicate.check(),
+        let nesting = self.nesting();
+        if nesting > MAX_NESTING {
+            let expected = format!("at most {MAX_NESTING} (a chain of ANDs, or of ORs, is one level)");
+            return Err(ExprError {
+                field: "*".to_owned(),
+                value: format!("a condition nested {nesting} deep"),
+                expected,
+            });
         }
+        let mut checked = Ok(());
+        self.for_each_leaf(&mut |leaf| {
+            if checked.is_ok() {
+                checked = leaf.check();
+            }
+        });
+        checked
     }
 }
 

@@ -1,6 +1,6 @@
 //! What every expression means: the reference that all indexes and plans must agree with.
 
-use std::{borrow::Cow, cmp::Ordering, ops::Bound};
+use std::{borrow::Cow, cmp::Ordering, ops::Bound, slice};
 
 use crate::{
     geometry::{self, LonLat},
@@ -8,18 +8,62 @@ use crate::{
     object::{FieldPath, Fields, MapRef, Object, Value, ValueRef, order},
 };
 
-use super::{Expr, Predicate, Test, like::like, target::euclidean};
+use super::{Expr, Predicate, Test, like::like, nesting::EVALUATED, target::euclidean};
 
 /// Whether an expression holds for an object.
 ///
 /// Logic is two-valued: a test on a missing or incomparable value is false, and `Not` is everything else.
 #[must_use]
 pub fn evaluate(expr: &Expr, fields: &dyn Fields) -> bool {
+    holds(expr, fields, 0)
+}
+
+fn holds(expr: &Expr, fields: &dyn Fields, depth: usize) -> bool {
     match expr {
-        Expr::And(members) => members.iter().all(|member| evaluate(member, fields)),
-        Expr::Or(members) => members.iter().any(|member| evaluate(member, fields)),
-        Expr::Not(inner) => !evaluate(inner, fields),
         Expr::Leaf(predicate) => predicate.matches(fields),
+        _ if depth == EVALUATED => holds_deep(expr, fields),
+        Expr::And(members) => members.iter().all(|member| holds(member, fields, depth + 1)),
+        Expr::Or(members) => members.iter().any(|member| holds(member, fields, depth + 1)),
+        Expr::Not(inner) => !holds(inner, fields, depth + 1),
+    }
+}
+
+/// The same without recursion.
+fn holds_deep(expr: &Expr, fields: &dyn Fields) -> bool {
+    let mut waiting = vec![Waiting::new(expr)];
+    let mut answer = None;
+    while let Some(node) = waiting.last_mut() {
+        let decided = answer.take().is_some_and(|answer| answer != node.otherwise);
+        let next = if decided { None } else { node.members.next() };
+        match next {
+            Some(Expr::Leaf(predicate)) => answer = Some(predicate.matches(fields)),
+            Some(inner) => waiting.push(Waiting::new(inner)),
+            None => {
+                answer = Some((node.otherwise != decided) != node.negated);
+                waiting.pop();
+            }
+        }
+    }
+    answer.unwrap_or_default()
+}
+
+/// A node that waits for its members.
+struct Waiting<'a> {
+    members: slice::Iter<'a, Expr>,
+    /// Its answer when no member decides it, before negation.
+    otherwise: bool,
+    negated: bool,
+}
+
+impl<'a> Waiting<'a> {
+    fn new(expr: &'a Expr) -> Self {
+        let (members, otherwise, negated) = match expr {
+            Expr::And(members) => (&members[..], true, false),
+            Expr::Or(members) => (&members[..], false, false),
+            Expr::Not(inner) => (slice::from_ref(&**inner), true, true),
+            leaf @ Expr::Leaf(_) => (slice::from_ref(leaf), true, false),
+        };
+        Self { members: members.iter(), otherwise, negated }
     }
 }
 

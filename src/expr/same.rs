@@ -10,14 +10,22 @@ use super::{Expr, Predicate, Test};
 /// same objects; the reverse need not hold.
 #[must_use]
 pub fn same(a: &Expr, b: &Expr) -> bool {
-    match (a, b) {
-        (Expr::And(a), Expr::And(b)) | (Expr::Or(a), Expr::Or(b)) => {
-            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b))
+    let mut open = vec![(a, b)];
+    while let Some(pair) = open.pop() {
+        match pair {
+            (Expr::And(a), Expr::And(b)) | (Expr::Or(a), Expr::Or(b)) if a.len() == b.len() => {
+                open.extend(a.iter().zip(b));
+            }
+            (Expr::Not(a), Expr::Not(b)) => open.push((a, b)),
+            (Expr::Leaf(a), Expr::Leaf(b)) => match (&a.test, &b.test) {
+                (Test::Any(inner), Test::Any(other)) if a.paths == b.paths => open.push((inner, other)),
+                _ if a.is_same(b) => {}
+                _ => return false,
+            },
+            _ => return false,
         }
-        (Expr::Not(a), Expr::Not(b)) => same(a, b),
-        (Expr::Leaf(a), Expr::Leaf(b)) => a.is_same(b),
-        _ => false,
     }
+    true
 }
 
 impl Predicate {

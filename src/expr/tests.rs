@@ -194,8 +194,8 @@ fn nearest_targets_measure() {
     assert_eq!(Target::Coordinates { paths: vec!["v".into()], center: [0.0].into() }.distance(&object), None);
 }
 
-/// Few values, so that they meet.
-pub(crate) fn any_value() -> impl Strategy<Value = Value> {
+/// Few values, so that they meet. Strategies are boxed: whole trees of them, by value, are more than the stack of a test's thread holds.
+pub(crate) fn any_value() -> BoxedStrategy<Value> {
     prop_oneof![
         Just(Value::Null),
         any::<bool>().prop_map(Value::Bool),
@@ -209,6 +209,7 @@ pub(crate) fn any_value() -> impl Strategy<Value = Value> {
         prop::collection::vec(0..3u8, 0..2).prop_map(Value::Bytes),
         prop::collection::vec((0..3i64).prop_map(Value::Int), 0..3).prop_map(Value::List),
     ]
+    .boxed()
 }
 
 pub(crate) fn any_object() -> impl Strategy<Value = Object> {
@@ -232,7 +233,7 @@ fn any_bound() -> impl Strategy<Value = Bound<Value>> {
     prop_oneof![Just(Bound::Unbounded), any_value().prop_map(Bound::Included), any_value().prop_map(Bound::Excluded)]
 }
 
-pub(crate) fn any_test() -> impl Strategy<Value = Test> {
+pub(crate) fn any_test() -> BoxedStrategy<Test> {
     prop_oneof![
         any_value().prop_map(Test::Equals),
         prop::collection::vec(any_value(), 0..4).prop_map(Test::In),
@@ -244,9 +245,10 @@ pub(crate) fn any_test() -> impl Strategy<Value = Test> {
         "[ab]{0,1}".prop_map(Test::ContainsText),
         any_value().prop_map(Test::Contains),
     ]
+    .boxed()
 }
 
-pub(crate) fn any_leaf() -> impl Strategy<Value = Expr> {
+pub(crate) fn any_leaf() -> BoxedStrategy<Expr> {
     let corner = || prop::collection::vec(-2.0..3.0f64, 2);
     let path = prop_oneof![Just("a"), Just("b"), Just("n.x"), Just("list")];
     prop_oneof![
@@ -258,6 +260,7 @@ pub(crate) fn any_leaf() -> impl Strategy<Value = Expr> {
         1 => (corner(), corner()).prop_map(|(low, high)| in_box(["a", "b"], &low, &high)),
         1 => (corner(), 0.0..3.0).prop_map(|(center, radius)| in_ball(["a", "b"], &center, radius)),
     ]
+    .boxed()
 }
 
 pub(crate) fn any_expr() -> impl Strategy<Value = Expr> {

@@ -7,46 +7,75 @@ use std::{
 
 use crate::object::{FieldPath, Value};
 
-use super::{Expr, Predicate, Test};
+use super::{Expr, Predicate, Test, nesting::RECURSION};
 
+/// What is nested too deep is shown as dots.
 impl Display for Expr {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::And(members) if members.is_empty() => f.write_str("all"),
-            Self::Or(members) if members.is_empty() => f.write_str("none"),
-            Self::And(members) => joined(f, members, " AND "),
-            Self::Or(members) => joined(f, members, " OR "),
-            Self::Not(inner) => {
-                f.write_str("NOT ")?;
-                member(f, inner)
-            }
-            Self::Leaf(predicate) => predicate.fmt(f),
-        }
+        written(self, f, 0)
     }
 }
 
-fn joined(f: &mut Formatter<'_>, members: &[Expr], by: &str) -> fmt::Result {
+fn written(expr: &Expr, f: &mut Formatter<'_>, depth: usize) -> fmt::Result {
+    match expr {
+        _ if depth >= RECURSION => f.write_str("..."),
+        Expr::And(members) if members.is_empty() => f.write_str("all"),
+        Expr::Or(members) if members.is_empty() => f.write_str("none"),
+        Expr::And(members) => joined(f, members, " AND ", depth),
+        Expr::Or(members) => joined(f, members, " OR ", depth),
+        Expr::Not(inner) => {
+            f.write_str("NOT ")?;
+            member(f, inner, depth + 1)
+        }
+        Expr::Leaf(predicate) => tested(predicate, f, depth),
+    }
+}
+
+fn joined(f: &mut Formatter<'_>, members: &[Expr], by: &str, depth: usize) -> fmt::Result {
     for (i, expr) in members.iter().enumerate() {
         if i > 0 {
             f.write_str(by)?;
         }
-        member(f, expr)?;
+        member(f, expr, depth + 1)?;
     }
     Ok(())
 }
 
 /// An expression inside another: in parentheses when it has members of its own.
-fn member(f: &mut Formatter<'_>, expr: &Expr) -> fmt::Result {
+fn member(f: &mut Formatter<'_>, expr: &Expr, depth: usize) -> fmt::Result {
     match expr {
-        Expr::And(members) | Expr::Or(members) if !members.is_empty() => write!(f, "({expr})"),
-        _ => expr.fmt(f),
+        Expr::And(members) | Expr::Or(members) if !members.is_empty() => {
+            f.write_str("(")?;
+            written(expr, f, depth)?;
+            f.write_str(")")
+        }
+        _ => written(expr, f, depth),
     }
 }
 
 impl Display for Predicate {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let field = Names(&self.paths);
-        match &self.test {
+        tested(self, f, 0)
+    }
+}
+
+fn tested(predicate: &Predicate, f: &mut Formatter<'_>, depth: usize) -> fmt::Result {
+    if let Test::Any(element) = &predicate.test {
+        write!(f, "ANY {} (", Names(&predicate.paths))?;
+        written(element, f, depth + 1)?;
+        return f.write_str(")");
+    }
+    Plain(predicate).fmt(f)
+}
+
+/// A test that has no expression inside.
+struct Plain<'a>(&'a Predicate);
+
+impl Display for Plain<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let Self(predicate) = self;
+        let field = Names(&predicate.paths);
+        match &predicate.test {
             Test::Equals(value) => write!(f, "{field} = {}", Literal(value)),
             Test::In(values) => write!(f, "{field} IN ({})", Literals(values)),
             Test::Range(low, high) => range(f, &field, low, high),
@@ -56,7 +85,7 @@ impl Display for Predicate {
             Test::Like(pattern) => write!(f, "{field} LIKE {}", Quoted(pattern)),
             Test::ContainsText(text) => write!(f, "{field} CONTAINS TEXT {}", Quoted(text)),
             Test::Contains(value) => write!(f, "{field} CONTAINS {}", Literal(value)),
-            Test::Any(element) => write!(f, "ANY {field} ({element})"),
+            Test::Any(_) => write!(f, "ANY {field} (...)"),
             Test::WithinRadius(place, metres) => {
                 write!(f, "{field} WITHIN {metres} m OF ({}, {})", place.lon, place.lat)
             }

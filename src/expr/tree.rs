@@ -5,7 +5,10 @@ use std::ops;
 use super::Predicate;
 
 /// A condition on one object.
-#[derive(Clone, Debug)]
+///
+/// A tree may be nested to any depth without harm to the stack of whoever builds, copies, evaluates, prints or drops it; one that is nested
+/// deeper than [`MAX_NESTING`](super::MAX_NESTING) is refused by [`Expr::check`], and so by every query.
+#[derive(Debug)]
 pub enum Expr {
     /// All of these; everything when empty.
     And(Vec<Expr>),
@@ -39,24 +42,26 @@ impl Expr {
     /// Both hold.
     #[must_use]
     pub fn and(self, other: Self) -> Self {
-        match self {
-            Self::And(mut members) => {
+        let mut first = self;
+        match &mut first {
+            Self::And(members) => {
                 members.push(other);
-                Self::And(members)
+                first
             }
-            first => Self::And(vec![first, other]),
+            _ => Self::And(vec![first, other]),
         }
     }
 
     /// At least one holds.
     #[must_use]
     pub fn or(self, other: Self) -> Self {
-        match self {
-            Self::Or(mut members) => {
+        let mut first = self;
+        match &mut first {
+            Self::Or(members) => {
                 members.push(other);
-                Self::Or(members)
+                first
             }
-            first => Self::Or(vec![first, other]),
+            _ => Self::Or(vec![first, other]),
         }
     }
 }
@@ -73,10 +78,13 @@ impl Expr {
 
     /// Calls back for every leaf, in order, those inside of `NOT` included.
     pub fn for_each_leaf<'a>(&'a self, visit: &mut dyn FnMut(&'a Predicate)) {
-        match self {
-            Self::And(members) | Self::Or(members) => members.iter().for_each(|member| member.for_each_leaf(visit)),
-            Self::Not(inner) => inner.for_each_leaf(visit),
-            Self::Leaf(predicate) => visit(predicate),
+        let mut open = vec![self];
+        while let Some(expr) = open.pop() {
+            match expr {
+                Self::And(members) | Self::Or(members) => open.extend(members.iter().rev()),
+                Self::Not(inner) => open.push(inner),
+                Self::Leaf(predicate) => visit(predicate),
+            }
         }
     }
 }

@@ -13,8 +13,7 @@ use crate::{
 };
 
 use super::{
-    LooseObjects, Overlay, Read, Reads, SegmentView, SetDeclaration, SetError, Staged, StoredObject,
-    merge::Merge,
+    LooseObjects, Overlay, Read, Reads, SegmentView, SetDeclaration, SetError, Staged, StoredObject, merge::Merge,
     state::FamilyState,
 };
 

@@ -17,6 +17,7 @@ mod function;
 mod operand;
 mod parameters;
 mod prepared;
+mod runs;
 mod statement;
 mod tree;
 

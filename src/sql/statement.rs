@@ -8,7 +8,7 @@ use sqlparser::{
     parser::{Parser, ParserError},
 };
 
-use super::{SqlError, dialect::ProtobaseDialect, tree::Tree};
+use super::{SqlError, dialect::ProtobaseDialect, runs, tree::Tree};
 
 /// What is asked of the plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,7 +39,11 @@ pub(super) struct Statement {
 impl Statement {
     /// Parses one statement.
     pub fn parse(text: &str) -> Result<Self, SqlError> {
-        let mut statements = Parser::parse_sql(&ProtobaseDialect, text).map_err(|error| match error {
+        runs::check(text)?;
+        // What was let through is no deeper than that.
+        let parser = Parser::new(&ProtobaseDialect).with_recursion_limit(10 * runs::DEEPEST);
+        let parsed = parser.try_with_sql(text).and_then(|mut parser| parser.parse_statements());
+        let mut statements = parsed.map_err(|error| match error {
             ParserError::ParserError(what) | ParserError::TokenizerError(what) => SqlError::Syntax(what),
             error @ ParserError::RecursionLimitExceeded => SqlError::Syntax(error.to_string()),
         })?;

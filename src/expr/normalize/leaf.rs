@@ -11,16 +11,16 @@ use crate::{
 };
 
 /// A leaf in normal form; `Expr::none()` where it can match nothing.
-pub(super) fn normalize(predicate: Predicate) -> Expr {
+pub(super) fn normalize(predicate: Predicate, depth: usize) -> Expr {
     let Predicate { paths, test } = predicate;
-    match self::test(test) {
+    match self::test(test, depth) {
         Some(test) => Expr::Leaf(Predicate { paths, test }),
         None => Expr::none(),
     }
 }
 
 /// A test in normal form; `None` where it can match nothing.
-fn test(test: Test) -> Option<Test> {
+fn test(test: Test, depth: usize) -> Option<Test> {
     match test {
         Test::Equals(Value::Null) => Some(Test::IsNull),
         Test::Equals(value) => equals_itself(&value).then_some(Test::Equals(value)),
@@ -33,7 +33,7 @@ fn test(test: Test) -> Option<Test> {
             None => Test::Like(pattern),
         }),
         Test::Any(element) => {
-            let element = super::normalize(Arc::unwrap_or_clone(element));
+            let element = super::within(Arc::unwrap_or_clone(element), depth + 1);
             (!super::is_none(&element)).then(|| Test::Any(Arc::new(element)))
         }
         Test::Box { low, high } => {
@@ -55,7 +55,7 @@ fn one_of(mut values: Vec<Value>) -> Option<Test> {
     values.dedup_by(|a, b| order::compare(a.as_ref(), b.as_ref()).is_eq());
     match values.len() {
         0 => None,
-        1 => test(Test::Equals(values.remove(0))),
+        1 => test(Test::Equals(values.remove(0)), 0),
         _ => Some(Test::In(values)),
     }
 }

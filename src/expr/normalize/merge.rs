@@ -11,6 +11,11 @@ use super::leaf;
 
 /// Adds a member to those of an AND, merged with all that it can be merged with.
 pub(super) fn insert(members: &mut Vec<Expr>, mut member: Expr) {
+    // Only tests are merged: of very many negations none is compared with the others.
+    if !matches!(member, Expr::Leaf(_)) {
+        members.push(member);
+        return;
+    }
     let mut at = members.len();
     while let Some((other, merged)) = members.iter().enumerate().find_map(|(i, other)| Some((i, both(other, &member)?)))
     {
@@ -39,7 +44,7 @@ fn both(a: &Expr, b: &Expr) -> Option<Expr> {
         (a, b) if is_about_equality(a) && finite(b).is_some() => filtered(b, a)?,
         _ => return None,
     };
-    Some(leaf::normalize(Predicate { paths: a.paths.clone(), test }))
+    Some(leaf::normalize(Predicate { paths: a.paths.clone(), test }, 0))
 }
 
 /// The values that a test lets through, when it lists them.
@@ -112,7 +117,7 @@ pub(super) fn unite_equals(members: impl Iterator<Item = Expr>) -> Vec<Expr> {
     }
     let finished = slots.into_iter().map(|slot| match slot {
         Slot::Member(member) => member,
-        Slot::Values(path, values) => leaf::normalize(Predicate::new(path, Test::In(values))),
+        Slot::Values(path, values) => leaf::normalize(Predicate::new(path, Test::In(values)), 0),
     });
     finished.collect()
 }

@@ -8,30 +8,48 @@ mod leaf;
 mod members;
 mod merge;
 
-use super::Expr;
+use std::mem;
+
+use super::{Expr, Predicate, Test, nesting::RECURSION};
 use members::Members;
 
 /// An equal expression in normal form.
 #[must_use]
 pub fn normalize(expr: Expr) -> Expr {
-    match expr {
-        Expr::And(members) => and(members.into_iter().map(normalize)),
-        Expr::Or(members) => or(members.into_iter().map(normalize)),
-        Expr::Not(inner) => negate(*inner),
-        Expr::Leaf(predicate) => leaf::normalize(predicate),
+    within(expr, 0)
+}
+
+/// Its normal form as far down as recursion may go; what is nested deeper stays as it is.
+fn within(mut expr: Expr, depth: usize) -> Expr {
+    if depth >= RECURSION {
+        return expr;
+    }
+    match &mut expr {
+        Expr::And(members) => and(mem::take(members).into_iter().map(|member| within(member, depth + 1))),
+        Expr::Or(members) => or(mem::take(members).into_iter().map(|member| within(member, depth + 1))),
+        Expr::Not(inner) => negate(mem::replace(inner, Expr::all()), depth + 1),
+        Expr::Leaf(predicate) => leaf::normalize(taken(predicate), depth),
     }
 }
 
+/// A predicate moved out of a leaf that is about to be dropped.
+fn taken(predicate: &mut Predicate) -> Predicate {
+    mem::replace(predicate, Predicate { paths: Vec::new(), test: Test::IsMissing })
+}
+
 /// The complement, in normal form: moves inwards and stops at a leaf, because `NOT (a > 0)` is more than `a <= 0`.
-fn negate(expr: Expr) -> Expr {
-    match expr {
-        Expr::And(members) => or(members.into_iter().map(negate)),
-        Expr::Or(members) => and(members.into_iter().map(negate)),
-        Expr::Not(inner) => normalize(*inner),
-        Expr::Leaf(predicate) => match leaf::normalize(predicate) {
+fn negate(mut expr: Expr, depth: usize) -> Expr {
+    if depth >= RECURSION {
+        return Expr::Not(Box::new(expr));
+    }
+    match &mut expr {
+        Expr::And(members) => or(mem::take(members).into_iter().map(|member| negate(member, depth + 1))),
+        Expr::Or(members) => and(mem::take(members).into_iter().map(|member| negate(member, depth + 1))),
+        Expr::Not(inner) => within(mem::replace(inner, Expr::all()), depth + 1),
+        Expr::Leaf(predicate) => match leaf::normalize(taken(predicate), depth) {
             leaf @ Expr::Leaf(_) => Expr::Not(Box::new(leaf)),
             // A leaf that is a constant.
-            constant => negate(constant),
+            constant => negate(constant, depth + 1),
         },
     }
 }
@@ -39,10 +57,10 @@ fn negate(expr: Expr) -> Expr {
 /// Members in normal form, all of which must hold.
 fn and(members: impl Iterator<Item = Expr>) -> Expr {
     let mut merged: Vec<Expr> = Vec::new();
-    for member in members {
-        match member {
-            Expr::And(inner) => inner.into_iter().for_each(|member| merge::insert(&mut merged, member)),
-            other => merge::insert(&mut merged, other),
+    for mut member in members {
+        match &mut member {
+            Expr::And(inner) => mem::take(inner).into_iter().for_each(|member| merge::insert(&mut merged, member)),
+            _ => merge::insert(&mut merged, member),
         }
     }
     let members = Members::distinct(merged);
@@ -54,9 +72,9 @@ fn and(members: impl Iterator<Item = Expr>) -> Expr {
 
 /// Members in normal form, one of which must hold.
 fn or(members: impl Iterator<Item = Expr>) -> Expr {
-    let flat = members.flat_map(|member| match member {
-        Expr::Or(inner) => inner,
-        other => vec![other],
+    let flat = members.flat_map(|mut member| match &mut member {
+        Expr::Or(inner) => mem::take(inner),
+        _ => vec![member],
     });
     let members = Members::distinct(merge::unite_equals(flat));
     if members.any(is_all) || members.has_complements() {

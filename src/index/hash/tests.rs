@@ -14,9 +14,9 @@ fn build(objects: &[Object], path: &str) -> Box<dyn IndexPart> {
 }
 
 fn found(part: &dyn IndexPart, expr: Expr, work: &mut Work) -> Vec<u32> {
-    let Expr::Leaf(predicate) = expr else { panic!("no leaf: {expr}") };
-    let (slots, exactness) = part.candidates(&predicate, work).unwrap();
-    assert_eq!((exactness, part.access(&predicate).unwrap().cardinality.min), (Exactness::Exact, slots.len()));
+    let Expr::Leaf(predicate) = &expr else { panic!("no leaf: {expr}") };
+    let (slots, exactness) = part.candidates(predicate, work).unwrap();
+    assert_eq!((exactness, part.access(predicate).unwrap().cardinality.min), (Exactness::Exact, slots.len()));
     slots.iter().map(|slot| slot.0).collect()
 }
 

@@ -13,8 +13,8 @@ fn build(objects: &[Object], effort: BuildEffort) -> Box<dyn IndexPart> {
 }
 
 fn leaf(expr: Expr) -> Predicate {
-    let Expr::Leaf(predicate) = expr else { panic!("no leaf: {expr}") };
-    predicate
+    let Expr::Leaf(predicate) = &expr else { panic!("no leaf: {expr}") };
+    predicate.clone()
 }
 
 fn xs(values: impl IntoIterator<Item = impl Into<Value>>) -> Vec<Object> {

@@ -18,8 +18,8 @@ fn build(objects: &[Object]) -> Box<dyn IndexPart> {
 }
 
 fn leaf(expr: Expr) -> Predicate {
-    let Expr::Leaf(predicate) = expr else { panic!("no leaf: {expr}") };
-    predicate
+    let Expr::Leaf(predicate) = &expr else { panic!("no leaf: {expr}") };
+    predicate.clone()
 }
 
 /// Places in clusters, and some without one coordinate.

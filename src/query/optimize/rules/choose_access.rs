@@ -34,10 +34,10 @@ impl Rule for ChooseAccess {
     }
 }
 
-fn conjuncts(filter: Expr) -> Vec<Expr> {
-    match filter {
-        Expr::And(members) => members,
-        single => vec![single],
+fn conjuncts(mut filter: Expr) -> Vec<Expr> {
+    match &mut filter {
+        Expr::And(members) => std::mem::take(members),
+        _ => vec![filter],
     }
 }
 

@@ -1,7 +1,7 @@
 //! Filters in their normal form: flat, folded, one range a field.
 
 use crate::{
-    expr::{self, Expr},
+    expr,
     query::{Facts, Node, Rule},
 };
 
@@ -16,7 +16,7 @@ impl Rule for NormalizeFilters {
     fn apply(&self, node: Node, _facts: &Facts<'_>) -> Node {
         match node {
             Node::Where { input, filter, selectivity } => match expr::normalize(filter) {
-                Expr::And(members) if members.is_empty() => *input,
+                filter if filter.is_all() => *input,
                 filter => Node::Where { input, filter, selectivity },
             },
             other => other,

@@ -30,7 +30,7 @@ fn subtracted(candidates: Candidates) -> Candidates {
     let mut excluded = Vec::new();
     for member in members.into_iter().map(subtracted) {
         match member {
-            Candidates::AndNot(from, except) if matches!(*from, Candidates::Scan) => excluded.push(except),
+            Candidates::AndNot(from, except) if matches!(*from, Candidates::Scan) => excluded.push(*except),
             other => kept.push(other),
         }
     }
@@ -39,5 +39,11 @@ fn subtracted(candidates: Candidates) -> Candidates {
         1 => kept.remove(0),
         _ => Candidates::AndMerge(kept),
     };
-    excluded.into_iter().fold(rest, |from, except| Candidates::AndNot(Box::new(from), except))
+    // Several are subtracted at once: the tree stays flat, however many there are.
+    let except = match excluded.len() {
+        0 => return rest,
+        1 => excluded.remove(0),
+        _ => Candidates::OrMerge(excluded),
+    };
+    Candidates::AndNot(Box::new(rest), Box::new(except))
 }
