@@ -23,6 +23,7 @@ use super::{
     history::History,
     lease::{Allocator, LEASE},
     open::{OpenGuard, OpenTransactions},
+    past::Trail,
     pressure::Pressure,
 };
 
@@ -36,6 +37,8 @@ pub(super) struct Core {
     pub pressure: Arc<Pressure>,
     /// Held by whoever maintains in this process; between processes it is the storage's lock.
     pub maintaining: Mutex<()>,
+    /// What the log refers to, where the past is kept.
+    pub trail: Trail,
     /// Held by a transaction that has conflicted too often, until it is through.
     pub turn: Mutex<()>,
     families: ArcSwap<Families>,
@@ -63,6 +66,7 @@ impl Core {
             queue: Queue::default(),
             pressure: Arc::new(Pressure::new(&options, checkpoint)),
             maintaining: Mutex::default(),
+            trail: Trail::default(),
             turn: Mutex::default(),
             families: ArcSwap::from_pointee(families),
             committer: Mutex::new(Committer { history, next_offset }),

@@ -27,6 +27,22 @@ pub enum Error {
         /// What the transaction read.
         snapshot: Sequence,
     },
+    /// A state, or commits, from before what the store still holds.
+    #[error("what was committed up to sequence {sequence} is no longer held; the oldest that is, is {oldest}")]
+    Trimmed {
+        /// What was asked for.
+        sequence: Sequence,
+        /// The oldest that can be asked for.
+        oldest: Sequence,
+    },
+    /// A state that does not exist yet.
+    #[error("sequence {sequence} is not committed yet; the newest is {newest}")]
+    NotCommitted {
+        /// What was asked for.
+        sequence: Sequence,
+        /// The newest commit.
+        newest: Sequence,
+    },
     /// No set of this name is declared.
     #[error("there is no set '{name}'; the sets are: {known}")]
     UnknownSet {

@@ -8,7 +8,7 @@ use std::{
     collections::HashSet,
     sync::MutexGuard,
     thread,
-    time::{Duration, Instant},
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
 use crate::{
@@ -20,6 +20,8 @@ use crate::{
 use super::{
     Database, Error,
     core::{Core, lock},
+    past::files_of_checkpoint,
+    retention::Kept,
 };
 
 /// How long maintenance by hand waits for another process that maintains.
@@ -250,34 +252,47 @@ impl<'a> Maintaining<'a> {
         Ok(())
     }
 
-    /// Publishes a checkpoint, and then lets go of what it makes superfluous.
+    /// Publishes a checkpoint, and then lets go of what it makes superfluous, as far as nobody wants to go back to it.
     pub fn checkpoint(&self) -> Result<(), Error> {
+        let Core { storage, options, .. } = self.core;
         let checkpoint = self.core.plan_checkpoint()?;
-        self.core.storage.put_checkpoint(&checkpoint)?;
+        storage.put_checkpoint(&checkpoint, options.retention.by_age().then(now))?;
         self.core.pressure.checkpointed(checkpoint.sequence);
-        self.core.storage.trim(checkpoint.sequence.next())?;
-        self.remove_garbage(&checkpoint)
+        let kept = options.retention.kept(&storage.checkpoints()?, checkpoint.listed, now());
+        storage.forget_checkpoints(kept.listed)?;
+        storage.trim(kept.log.next())?;
+        self.remove_garbage(&checkpoint, kept)
     }
 
     /// Removes files that nothing refers to: what segments were rewritten from, and what an interrupted load left behind.
     ///
-    /// Nothing but the checkpoint just written and the frames after it is ever read again. Only bulk loads write files that nothing
-    /// refers to yet, so nothing is removed while one is under way anywhere. A file whose name is not ours stays.
-    fn remove_garbage(&self, checkpoint: &Checkpoint) -> Result<(), Error> {
+    /// Nothing but the checkpoint just written, those that are kept and the frames after them is ever read again. Only bulk loads write files that
+    /// nothing refers to yet, so nothing is removed while one is under way anywhere. A file whose name is not ours stays.
+    fn remove_garbage(&self, checkpoint: &Checkpoint, kept: Kept) -> Result<(), Error> {
         let Some(_no_load) = self.core.storage.try_sweep()? else { return Ok(()) };
         self.core.refresh()?;
         let now = self.core.plan_checkpoint()?;
-        let mut live = HashSet::new();
-        for (entry, _) in checkpoint.segments.iter().chain(&now.segments) {
-            live.insert(entry.objects.as_str());
-            live.extend(entry.parts.iter().map(|part| part.file.as_str()));
-        }
+        let of_past = match self.core.options.retention.is_none() {
+            true => HashSet::new(),
+            false => {
+                let mut files = self.core.files_since(kept.log)?;
+                files.extend(self.core.files_of_checkpoints(kept.listed)?);
+                files
+            }
+        };
+        let live: HashSet<&str> = [checkpoint, &now].into_iter().flat_map(files_of_checkpoint).collect();
         for (name, bytes) in self.core.storage.list()? {
-            if is_segment_file(&name) && !live.contains(name.as_str()) {
+            if is_segment_file(&name) && !live.contains(name.as_str()) && !of_past.contains(&name) {
                 tracing::debug!(name, bytes, "removing a file that nothing refers to");
                 self.core.storage.remove(&name)?;
             }
         }
         Ok(())
     }
+}
+
+/// Microseconds since 1970.
+fn now() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_micros()).unwrap_or(i64::MAX)
 }

@@ -28,7 +28,9 @@ mod lease;
 mod maintenance;
 mod open;
 mod options;
+mod past;
 mod pressure;
+mod retention;
 mod salvage;
 mod transaction;
 
@@ -38,5 +40,6 @@ pub use handle::Database;
 pub use info::{DatabaseInfo, IndexInfo, SegmentInfo, SetInfo};
 pub use isolation::Isolation;
 pub use options::DatabaseOptions;
+pub use retention::Retention;
 pub use salvage::SalvageReport;
 pub use transaction::Transaction;

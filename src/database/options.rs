@@ -4,6 +4,8 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use crate::{index::IndexKind, set::Thresholds};
 
+use super::Retention;
+
 /// Settings for opening a database; start with [`super::Database::options`] and end with `open`, `in_memory` or `with_storage`.
 #[derive(Clone)]
 #[must_use]
@@ -15,6 +17,7 @@ pub struct DatabaseOptions {
     pub(super) kinds: Vec<Arc<dyn IndexKind>>,
     pub(super) oldest_transaction: Duration,
     pub(super) checkpoint_frames: u64,
+    pub(super) retention: Retention,
     pub(super) thresholds: Thresholds,
     /// The store ends with its handles: closing need not tidy up.
     pub(super) volatile: bool,
@@ -29,6 +32,7 @@ impl Default for DatabaseOptions {
             kinds: Vec::new(),
             oldest_transaction: Duration::from_secs(60),
             checkpoint_frames: 4_096,
+            retention: Retention::none(),
             thresholds: Thresholds::default(),
             volatile: false,
         }
@@ -74,6 +78,12 @@ impl DatabaseOptions {
         self
     }
 
+    /// How much of the past is kept, for [`super::Database::at`] and [`super::Database::changes`]. Default: nothing.
+    pub fn retention(mut self, retention: Retention) -> Self {
+        self.retention = retention;
+        self
+    }
+
     /// When maintenance flushes and compacts.
     pub fn thresholds(mut self, thresholds: Thresholds) -> Self {
         self.thresholds = thresholds;
@@ -90,6 +100,7 @@ impl fmt::Debug for DatabaseOptions {
             .field("kinds", &self.kinds.iter().map(|kind| kind.name()).collect::<Vec<_>>())
             .field("oldest_transaction", &self.oldest_transaction)
             .field("checkpoint_frames", &self.checkpoint_frames)
+            .field("retention", &self.retention)
             .field("thresholds", &self.thresholds)
             .field("volatile", &self.volatile)
             .finish()

@@ -61,6 +61,17 @@ pub struct Checkpoint {
     pub segments: Vec<(SegmentEntry, RoaringBitmap)>,
 }
 
+/// A checkpoint that is in the store: somewhere to start from, for a state that is no longer the newest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct CheckpointStamp {
+    /// [`Checkpoint::listed`]: what can be gone back to from it is this and whatever is newer.
+    pub listed: Sequence,
+    /// [`Checkpoint::sequence`]: the log is read from here on.
+    pub sequence: Sequence,
+    /// When it was written, in microseconds since 1970, if that was noted.
+    pub written: Option<i64>,
+}
+
 /// A declared family.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FamilyEntry {

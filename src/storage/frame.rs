@@ -71,3 +71,15 @@ pub enum Operation {
         removed: Vec<SegmentId>,
     },
 }
+
+impl Operation {
+    /// About how many bytes it takes in a frame.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        match self {
+            Self::Put { object, .. } => object.len() as u64 + 32,
+            Self::Declare { declaration, .. } => declaration.len() as u64 + 32,
+            Self::Delete { .. } | Self::Segments { .. } => 32,
+        }
+    }
+}

@@ -15,7 +15,7 @@ use bytes::Bytes;
 use crate::{codec::AlignedBuffer, object::Sequence};
 
 use super::{
-    AppendError, Checkpoint, Frame, FrameDraft, Storage, StorageError,
+    AppendError, Checkpoint, CheckpointStamp, Frame, FrameDraft, Operation, Storage, StorageError,
     locked::{Lockable, no_blob},
 };
 
@@ -64,7 +64,8 @@ struct Content {
     trimmed: Sequence,
     frames: Vec<Frame>,
     blobs: BTreeMap<String, Bytes>,
-    checkpoint: Option<Checkpoint>,
+    /// Oldest first.
+    checkpoints: Vec<(CheckpointStamp, Checkpoint)>,
 }
 
 impl Content {
@@ -110,6 +111,25 @@ impl Storage for MemoryStorage {
         Ok(content.frames[content.count_to(after)..].to_vec())
     }
 
+    fn read_some(&self, after: Sequence, bytes: u64) -> Result<Vec<Frame>, StorageError> {
+        let content = self.shared.content.locked();
+        if after < content.trimmed {
+            return Err(StorageError::Trimmed { oldest: content.trimmed });
+        }
+        let mut left = bytes.max(1);
+        let frames = content.frames[content.count_to(after)..].iter();
+        let some = frames.take_while(|frame| {
+            let fits = left > 0;
+            left = left.saturating_sub(frame.transactions.iter().flatten().map(Operation::bytes).sum());
+            fits
+        });
+        Ok(some.cloned().collect())
+    }
+
+    fn oldest(&self) -> Result<Sequence, StorageError> {
+        Ok(self.shared.content.locked().trimmed)
+    }
+
     fn trim(&self, before: Sequence) -> Result<(), StorageError> {
         let mut content = self.shared.content.locked();
         let trimmed = content.frames.partition_point(|frame| frame.sequence < before);
@@ -147,17 +167,38 @@ impl Storage for MemoryStorage {
         Ok(content.blobs.iter().map(|(name, bytes)| (name.clone(), bytes.len() as u64)).collect())
     }
 
-    fn put_checkpoint(&self, checkpoint: &Checkpoint) -> Result<(), StorageError> {
+    fn put_checkpoint(&self, checkpoint: &Checkpoint, written: Option<i64>) -> Result<(), StorageError> {
         let mut content = self.shared.content.locked();
         let covers = |checkpoint: &Checkpoint| (checkpoint.sequence, checkpoint.listed);
-        if content.checkpoint.as_ref().is_none_or(|known| covers(known) <= covers(checkpoint)) {
-            content.checkpoint = Some(checkpoint.clone());
+        if content.checkpoints.last().is_some_and(|(_, known)| covers(known) > covers(checkpoint)) {
+            return Ok(());
         }
+        content.checkpoints.retain(|(_, known)| covers(known) != covers(checkpoint));
+        let stamp = CheckpointStamp { listed: checkpoint.listed, sequence: checkpoint.sequence, written };
+        content.checkpoints.push((stamp, checkpoint.clone()));
         Ok(())
     }
 
     fn newest_checkpoint(&self) -> Result<Option<Checkpoint>, StorageError> {
-        Ok(self.shared.content.locked().checkpoint.clone())
+        Ok(self.shared.content.locked().checkpoints.last().map(|(_, checkpoint)| checkpoint.clone()))
+    }
+
+    fn checkpoints(&self) -> Result<Vec<CheckpointStamp>, StorageError> {
+        Ok(self.shared.content.locked().checkpoints.iter().map(|(stamp, _)| *stamp).collect())
+    }
+
+    fn checkpoint(&self, stamp: &CheckpointStamp) -> Result<Checkpoint, StorageError> {
+        let content = self.shared.content.locked();
+        let found = content.checkpoints.iter().find(|(known, _)| known == stamp);
+        found.map(|(_, checkpoint)| checkpoint.clone()).ok_or_else(|| no_blob("a checkpoint"))
+    }
+
+    fn forget_checkpoints(&self, keep: Sequence) -> Result<(), StorageError> {
+        let checkpoints = &mut self.shared.content.locked().checkpoints;
+        let newest = checkpoints.len().saturating_sub(1);
+        let old = checkpoints.partition_point(|(stamp, _)| stamp.listed < keep).min(newest);
+        checkpoints.drain(..old);
+        Ok(())
     }
 
     fn read_only(&self) -> bool {

@@ -19,7 +19,7 @@ pub mod simulate;
 #[cfg(test)]
 mod tests;
 
-pub use checkpoint::{Checkpoint, FamilyEntry, PartEntry, SegmentEntry, SegmentId};
+pub use checkpoint::{Checkpoint, CheckpointStamp, FamilyEntry, PartEntry, SegmentEntry, SegmentId};
 pub use error::{AppendError, StorageError};
 pub use file::{Evidence, FileOptions, FileStorage, Recovery, Salvage, TornFrame};
 pub use frame::{Frame, FrameDraft, Lease, Operation};
@@ -46,6 +46,12 @@ pub trait Storage: Send + Sync + std::fmt::Debug {
     /// All durable frames after `after`, in order. Fails with [`StorageError::Trimmed`] when some are gone.
     fn read(&self, after: Sequence) -> Result<Vec<Frame>, StorageError>;
 
+    /// [`Storage::read`] that stops when it has read about so many bytes of frames, and one frame at least if there is any.
+    fn read_some(&self, after: Sequence, bytes: u64) -> Result<Vec<Frame>, StorageError>;
+
+    /// The oldest sequence that the log can be read after.
+    fn oldest(&self) -> Result<Sequence, StorageError>;
+
     /// Lets go of log before `before`; never of frames at or after it.
     fn trim(&self, before: Sequence) -> Result<(), StorageError>;
 
@@ -71,8 +77,18 @@ pub trait Storage: Send + Sync + std::fmt::Debug {
     /// The names and lengths of all blobs.
     fn list(&self) -> Result<Vec<(String, u64)>, StorageError>;
 
-    /// Publishes a checkpoint, unless a newer one is there: one that covers more frames, or the same with a later list of segments.
-    fn put_checkpoint(&self, checkpoint: &Checkpoint) -> Result<(), StorageError>;
+    /// Publishes a checkpoint, unless a newer one is there: one that covers more frames, or the same with a later list of segments. `written`
+    /// is when, in microseconds since 1970, if somebody will ask.
+    fn put_checkpoint(&self, checkpoint: &Checkpoint, written: Option<i64>) -> Result<(), StorageError>;
+
+    /// All checkpoints that are there, oldest first.
+    fn checkpoints(&self) -> Result<Vec<CheckpointStamp>, StorageError>;
+
+    /// One of them. One that is gone meanwhile: [`StorageError::is_not_found`].
+    fn checkpoint(&self, stamp: &CheckpointStamp) -> Result<Checkpoint, StorageError>;
+
+    /// Lets go of checkpoints listed before `keep`; never of the newest.
+    fn forget_checkpoints(&self, keep: Sequence) -> Result<(), StorageError>;
 
     /// The newest readable checkpoint; `None` in an empty store.
     fn newest_checkpoint(&self) -> Result<Option<Checkpoint>, StorageError>;

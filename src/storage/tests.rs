@@ -135,22 +135,66 @@ fn blobs_are_whole_or_not_there() {
 }
 
 #[test]
+fn a_part_of_the_log_is_read_as_far_as_wanted() {
+    for (name, [a, _], _folder) in &stores() {
+        append_to(a.as_ref(), 60);
+        for bytes in [0, 1, 100, 1_000, 5_000, u64::MAX] {
+            let (mut after, mut steps) = (Sequence(7), 0);
+            loop {
+                let frames = a.read_some(after, bytes).unwrap();
+                let Some(last) = frames.last() else { break };
+                assert!(frames.iter().enumerate().all(|(n, found)| *found == frame(after.0 + 1 + n as u64)), "{name}");
+                after = last.sequence;
+                steps += 1;
+            }
+            assert_eq!(after, Sequence(60), "{name}, {bytes} bytes");
+            assert!((steps > 8) == (bytes < 5_000), "{name}: {steps} steps of {bytes} bytes");
+        }
+        assert_eq!(a.oldest().unwrap(), Sequence(0), "{name}");
+        a.trim(Sequence(55)).unwrap();
+        let oldest = a.oldest().unwrap();
+        assert!(oldest > Sequence(0) && a.read_some(oldest, 1).is_ok(), "{name}");
+        let before = a.read_some(Sequence(oldest.0 - 1), 1);
+        assert!(matches!(before, Err(StorageError::Trimmed { oldest: named }) if named == oldest), "{name}");
+    }
+}
+
+#[test]
+fn checkpoints_are_kept_as_long_as_wanted() {
+    for (name, [a, b], _folder) in &stores() {
+        append_to(a.as_ref(), 40);
+        for sequence in [5, 10, 20, 30] {
+            a.put_checkpoint(&checkpoint(sequence), Some(sequence as i64 * 1_000)).unwrap();
+        }
+        let stamps = b.checkpoints().unwrap();
+        let listed: Vec<_> = stamps.iter().map(|stamp| (stamp.listed.0, stamp.written)).collect();
+        assert_eq!(listed, [5, 10, 20, 30].map(|n| (n, Some(n as i64 * 1_000))), "{name}");
+        assert_eq!(b.checkpoint(&stamps[1]).unwrap(), checkpoint(10), "{name}");
+        a.forget_checkpoints(Sequence(10)).unwrap();
+        assert_eq!(b.checkpoints().unwrap(), stamps[1..], "{name}");
+        assert!(b.checkpoint(&stamps[0]).unwrap_err().is_not_found(), "{name}");
+        a.forget_checkpoints(Sequence(1_000)).unwrap();
+        assert_eq!(b.newest_checkpoint().unwrap(), Some(checkpoint(30)), "{name}");
+    }
+}
+
+#[test]
 fn the_newest_checkpoint_is_found() {
     for (name, [a, b], _folder) in stores() {
         assert_eq!(a.newest_checkpoint().unwrap(), None);
         append_to(&*a, 30);
         for sequence in [3, 10, 30, 20] {
-            a.put_checkpoint(&checkpoint(sequence)).unwrap();
+            a.put_checkpoint(&checkpoint(sequence), None).unwrap();
         }
-        a.put_checkpoint(&checkpoint(30)).unwrap();
+        a.put_checkpoint(&checkpoint(30), None).unwrap();
         assert_eq!(b.newest_checkpoint().unwrap(), Some(checkpoint(30)), "{name}");
         // Objects in memory hold back what is covered, while the list of segments moves on.
         let later = Checkpoint { listed: Sequence(35), ..checkpoint(30) };
-        a.put_checkpoint(&later).unwrap();
-        a.put_checkpoint(&checkpoint(30)).unwrap();
+        a.put_checkpoint(&later, None).unwrap();
+        a.put_checkpoint(&checkpoint(30), None).unwrap();
         assert_eq!(b.newest_checkpoint().unwrap(), Some(later.clone()), "{name}");
         let other = Checkpoint { next_offset: 1_000_000, ..later };
-        a.put_checkpoint(&other).unwrap();
+        a.put_checkpoint(&other, None).unwrap();
         assert_eq!(b.newest_checkpoint().unwrap(), Some(other), "{name}");
     }
 }

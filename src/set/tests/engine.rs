@@ -71,7 +71,7 @@ impl TestEngine {
 
     pub fn checkpoint(&self) {
         let checkpoint = self.families().checkpoint(self.next.load(Ordering::Relaxed)).unwrap();
-        self.storage.put_checkpoint(&checkpoint).unwrap();
+        self.storage.put_checkpoint(&checkpoint, None).unwrap();
         self.storage.trim(checkpoint.sequence.next()).unwrap();
     }
 

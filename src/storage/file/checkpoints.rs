@@ -6,7 +6,7 @@ use crate::{
     codec::{CodecError, Container, ContainerWriter},
     object::Sequence,
     storage::{
-        Checkpoint, StorageError,
+        Checkpoint, CheckpointStamp, StorageError,
         encoding::{decode_checkpoint, encode_checkpoint},
         files::{FileSystem, Listed},
     },
@@ -20,7 +20,9 @@ const KIND: [u8; 8] = *b"PBCHKPNT";
 const CONTENT: &str = "checkpoint";
 /// Where the log goes on after it: log number and position, eight bytes each.
 const PLACE: &str = "place";
-/// How many checkpoints are kept: the newest, and one in case it is damaged.
+/// When it was written: microseconds since 1970, eight bytes; only where checkpoints are kept by age.
+const WRITTEN: &str = "written";
+/// How many checkpoints are kept at least: the newest, and one in case it is damaged.
 const KEPT: usize = 2;
 
 /// What a checkpoint covers, and so how new it is: a later list of segments may cover the same frames.
@@ -47,7 +49,7 @@ impl Covered {
 }
 
 impl FileStorage {
-    pub(super) fn publish_checkpoint(&self, checkpoint: &Checkpoint) -> Result<(), StorageError> {
+    pub(super) fn publish_checkpoint(&self, checkpoint: &Checkpoint, written: Option<i64>) -> Result<(), StorageError> {
         self.check_writable()?;
         let covered = Covered::of(checkpoint);
         if self.load_checkpoint(covered).is_ok_and(|known| known == *checkpoint) {
@@ -67,23 +69,64 @@ impl FileStorage {
                 container.write_all(&place.log.to_le_bytes())?;
                 container.write_all(&place.position.to_le_bytes())?;
             }
+            if let Some(written) = written {
+                container.put(WRITTEN, &written.to_le_bytes())?;
+            }
             container.finish().map(drop)
         })?;
-        self.checkpoints()?.into_iter().skip(KEPT).try_for_each(|old| self.remove_file(&old.file()))
+        Ok(())
+    }
+
+    /// Removes checkpoints listed before `keep`, but not the newest and the one before it.
+    pub(super) fn remove_checkpoints_before(&self, keep: Sequence) -> Result<(), StorageError> {
+        self.check_writable()?;
+        let old = self.all_checkpoints()?.into_iter().skip(KEPT).filter(|covered| covered.listed < keep);
+        old.into_iter().try_for_each(|old| self.remove_file(&old.file()))
+    }
+
+    /// All checkpoints that can be read, oldest first.
+    pub(super) fn checkpoint_stamps(&self) -> Result<Vec<CheckpointStamp>, StorageError> {
+        let mut stamps = Vec::new();
+        for covered in self.all_checkpoints()? {
+            match self.stamp(covered) {
+                Ok(stamp) => stamps.push(stamp),
+                Err(error) if error.is_not_found() => {}
+                // There is another, or the database does not open anyway.
+                Err(StorageError::Codec(damage)) => tracing::warn!("{damage}; going without {}", covered.file()),
+                Err(error) => return Err(error),
+            }
+        }
+        stamps.sort_unstable();
+        Ok(stamps)
+    }
+
+    fn stamp(&self, covered: Covered) -> Result<CheckpointStamp, StorageError> {
+        let name = covered.file();
+        let bytes = self.files.map(&name).map_err(|error| self.failed("opening", &name, error))?;
+        let container = Container::open(&name, KIND, bytes)?;
+        let written = match container.find(WRITTEN) {
+            Some(section) => section.array::<i64>(0..1)?.first().copied(),
+            None => None,
+        };
+        Ok(CheckpointStamp { listed: covered.listed, sequence: covered.sequence, written })
+    }
+
+    pub(super) fn load_stamped(&self, stamp: &CheckpointStamp) -> Result<Checkpoint, StorageError> {
+        self.load_checkpoint(Covered { sequence: stamp.sequence, listed: stamp.listed })
     }
 
     /// What all checkpoints cover, newest first.
-    pub(super) fn checkpoints(&self) -> Result<Vec<Covered>, StorageError> {
+    pub(super) fn all_checkpoints(&self) -> Result<Vec<Covered>, StorageError> {
         let listed = self.files.list("").map_err(|error| self.failed("listing", "", error))?;
         Ok(covered_by(&listed))
     }
 
     pub(super) fn read_newest_checkpoint(&self) -> Result<Option<Checkpoint>, StorageError> {
         loop {
-            let all = self.checkpoints()?;
+            let all = self.all_checkpoints()?;
             match self.first_readable(&all) {
                 // Somebody has removed it, so there is a newer one; as long as that is so, look again.
-                Err(error) if error.is_not_found() && self.checkpoints()? != all => {}
+                Err(error) if error.is_not_found() && self.all_checkpoints()? != all => {}
                 result => return result,
             }
         }

@@ -94,35 +94,48 @@ impl Logs {
         after: Sequence,
         head: impl Fn() -> Result<Head, StorageError>,
     ) -> Result<Vec<Frame>, StorageError> {
-        // A file that vanished after the head was read has been trimmed away; then there is a newer head.
-        let before = head()?;
-        match self.read_to(after, &before) {
-            Err(error) if error.is_not_found() => {
-                let now = head()?;
-                if now == before { Err(error) } else { self.read_to(after, &now) }
-            }
-            result => result,
-        }
+        read_settled(&head, |head| {
+            let frames = self.read_to(after, u64::MAX, head)?;
+            check_complete(&frames, after, head)?;
+            Ok(frames)
+        })
     }
 
-    fn read_to(&self, after: Sequence, head: &Head) -> Result<Vec<Frame>, StorageError> {
+    /// The first frames after `after`, until they have about so many bytes.
+    pub(super) fn read_some(
+        &self,
+        after: Sequence,
+        bytes: u64,
+        head: impl Fn() -> Result<Head, StorageError>,
+    ) -> Result<Vec<Frame>, StorageError> {
+        read_settled(&head, |head| self.read_to(after, bytes.max(1), head))
+    }
+
+    fn read_to(&self, after: Sequence, most: u64, head: &Head) -> Result<Vec<Frame>, StorageError> {
         let mut frames = Vec::new();
         if after >= head.sequence {
             return Ok(frames);
         }
         let pieces = self.pieces(after, head)?;
-        for piece in &pieces {
-            let bytes = piece.log.bytes(piece.start, piece.end)?;
-            for frame in piece.frames(&bytes) {
-                let frame = frame?;
-                let place = Place { log: piece.log.header.number, position: frame.end() };
-                self.note(frame.header.sequence, place);
-                if frame.header.sequence > after {
-                    frames.push(frame.decode(&piece.log)?);
+        let mut left = most;
+        for whole in &pieces {
+            let mut start = (whole.after, whole.start);
+            // Invariant: frames before `start` have been read.
+            while start.1 < whole.end && (left > 0 || frames.is_empty()) {
+                let piece = Piece { log: whole.log.clone(), after: start.0, start: start.1, end: whole.end };
+                let (piece, bytes) = piece.begin(left)?;
+                for frame in piece.frames(&bytes) {
+                    let frame = frame?;
+                    start = (frame.header.sequence, frame.end());
+                    let place = Place { log: piece.log.header.number, position: frame.end() };
+                    self.note(frame.header.sequence, place);
+                    if frame.header.sequence > after {
+                        left = left.saturating_sub(frame.header.length());
+                        frames.push(frame.decode(&piece.log)?);
+                    }
                 }
             }
         }
-        check_complete(&frames, after, head)?;
         if let Some(first) = pieces.first() {
             let keep = first.log.header.number;
             self.opened.locked().retain(|number, _| *number >= keep);
@@ -239,6 +252,30 @@ impl Logs {
 }
 
 impl Piece {
+    /// The first whole frames of this piece that have about `most` bytes together, one at least, and their bytes.
+    fn begin(self, most: u64) -> Result<(Self, Bytes), StorageError> {
+        let length = self.end - self.start;
+        let wanted = length.min(most.max(FRAME_HEADER as u64));
+        let bytes = self.log.bytes(self.start, self.start + wanted)?;
+        // A file that ends too early is a fault that reading the frames finds.
+        if wanted == length || (bytes.len() as u64) < wanted {
+            return Ok((self, bytes));
+        }
+        let mut end = self.start;
+        while let Some(header) = bytes.get((end - self.start) as usize..).filter(|rest| rest.len() >= FRAME_HEADER) {
+            let next = end + FrameHeader::read(&self.log, end, header)?.length();
+            if next - self.start > bytes.len() as u64 {
+                if end == self.start {
+                    end = next.min(self.end);
+                }
+                break;
+            }
+            end = next;
+        }
+        let bytes = self.log.bytes(self.start, end)?;
+        Ok((Self { end, ..self }, bytes))
+    }
+
     /// The verified frames in the piece's bytes; they must fill it.
     fn frames<'a>(&'a self, bytes: &'a Bytes) -> impl Iterator<Item = Result<CheckedFrame, CodecError>> + 'a {
         let (mut position, mut sequence, mut failed) = (self.start, self.after, false);
@@ -258,10 +295,26 @@ impl Piece {
     }
 }
 
+/// Reads up to the head. A log file that vanished after the head was read has been trimmed away; then there is a newer head.
+fn read_settled(
+    head: &impl Fn() -> Result<Head, StorageError>,
+    read: impl Fn(&Head) -> Result<Vec<Frame>, StorageError>,
+) -> Result<Vec<Frame>, StorageError> {
+    let before = head()?;
+    match read(&before) {
+        Err(error) if error.is_not_found() => {
+            let now = head()?;
+            if now == before { Err(error) } else { read(&now) }
+        }
+        result => result,
+    }
+}
+
 /// What was read must be exactly what the head says is there.
 fn check_complete(frames: &[Frame], after: Sequence, head: &Head) -> Result<(), StorageError> {
-    let expected = head.sequence.0 - after.0;
-    if frames.len() as u64 == expected && frames.last().is_some_and(|frame| frame.sequence == head.sequence) {
+    let expected = head.sequence.0.saturating_sub(after.0);
+    let ends = frames.last().map_or(expected == 0, |last| last.sequence == head.sequence);
+    if frames.len() as u64 == expected && ends {
         return Ok(());
     }
     let what = format!("{} of the {expected} frames after {after} were found", frames.len());

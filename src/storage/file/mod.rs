@@ -45,7 +45,7 @@ use bytes::Bytes;
 use crate::object::Sequence;
 
 use super::{
-    AppendError, Checkpoint, Frame, FrameDraft, OsFileSystem, Storage, StorageError,
+    AppendError, Checkpoint, CheckpointStamp, Frame, FrameDraft, OsFileSystem, Storage, StorageError,
     files::{FileAccess, FileLock, FileSystem, Sharing},
 };
 
@@ -181,6 +181,14 @@ impl Storage for FileStorage {
         self.logs.read(after, || self.visible_head())
     }
 
+    fn read_some(&self, after: Sequence, bytes: u64) -> Result<Vec<Frame>, StorageError> {
+        self.logs.read_some(after, bytes, || self.visible_head())
+    }
+
+    fn oldest(&self) -> Result<Sequence, StorageError> {
+        self.logs.oldest(&self.visible_head()?)
+    }
+
     fn trim(&self, before: Sequence) -> Result<(), StorageError> {
         self.check_writable()?;
         self.logs.trim(before, &self.visible_head()?)
@@ -212,8 +220,20 @@ impl Storage for FileStorage {
         self.list_blobs()
     }
 
-    fn put_checkpoint(&self, checkpoint: &Checkpoint) -> Result<(), StorageError> {
-        self.publish_checkpoint(checkpoint)
+    fn put_checkpoint(&self, checkpoint: &Checkpoint, written: Option<i64>) -> Result<(), StorageError> {
+        self.publish_checkpoint(checkpoint, written)
+    }
+
+    fn checkpoints(&self) -> Result<Vec<CheckpointStamp>, StorageError> {
+        self.checkpoint_stamps()
+    }
+
+    fn checkpoint(&self, stamp: &CheckpointStamp) -> Result<Checkpoint, StorageError> {
+        self.load_stamped(stamp)
+    }
+
+    fn forget_checkpoints(&self, keep: Sequence) -> Result<(), StorageError> {
+        self.remove_checkpoints_before(keep)
     }
 
     fn newest_checkpoint(&self) -> Result<Option<Checkpoint>, StorageError> {

@@ -41,7 +41,7 @@ impl FileStorage {
         write_log(&*files, &manifest)?;
         let storage = handle(files.clone(), &FileOptions { head_sync: None, ..FileOptions::default() })?;
         if manifest.checkpoint != Checkpoint::default() {
-            storage.publish_checkpoint(&manifest.checkpoint)?;
+            storage.publish_checkpoint(&manifest.checkpoint, None)?;
         }
         let marker = Marker::new(files.unique()).encode();
         let marked = publish(&*files, MARKER, &mut |out| out.write_all(marker.as_bytes()));

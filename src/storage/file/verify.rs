@@ -17,7 +17,7 @@ impl FileStorage {
     pub(super) fn verify_all(&self) -> Result<(), StorageError> {
         self.verify_marker()?;
         self.verify_log()?;
-        self.checkpoints()?.into_iter().try_for_each(|covered| self.load_checkpoint(covered).map(drop))
+        self.all_checkpoints()?.into_iter().try_for_each(|covered| self.load_checkpoint(covered).map(drop))
     }
 
     fn verify_marker(&self) -> Result<(), StorageError> {

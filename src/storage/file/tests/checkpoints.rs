@@ -8,8 +8,12 @@ fn a_damaged_checkpoint_falls_back_only_where_the_log_reaches_back() {
     let storage = open(&disk).unwrap();
     append_to(&storage, 40);
     for sequence in [2, 30, 38] {
-        storage.put_checkpoint(&checkpoint(sequence)).unwrap();
+        storage.put_checkpoint(&checkpoint(sequence), None).unwrap();
     }
+    assert_eq!(storage.checkpoints().unwrap().len(), 3);
+    storage.forget_checkpoints(Sequence(2)).unwrap();
+    assert_eq!(storage.checkpoints().unwrap().len(), 3, "none is older");
+    storage.forget_checkpoints(Sequence(50)).unwrap();
     let names: Vec<_> = disk.file_names().into_iter().filter(|name| name.starts_with("checkpoint-")).collect();
     assert_eq!(names.len(), 2, "the newest and one before it are kept");
     let mut bytes = disk.read_file(&names[1]).unwrap();
@@ -19,7 +23,7 @@ fn a_damaged_checkpoint_falls_back_only_where_the_log_reaches_back() {
     storage.trim(Sequence(39)).unwrap();
     let error = open(&disk).unwrap().newest_checkpoint().unwrap_err().to_string();
     assert!(error.starts_with(&format!("{}: damaged at position 64", names[1])), "{error}");
-    storage.put_checkpoint(&checkpoint(38)).unwrap();
+    storage.put_checkpoint(&checkpoint(38), None).unwrap();
     assert_eq!(open(&disk).unwrap().newest_checkpoint().unwrap(), Some(checkpoint(38)));
 }
 
@@ -38,8 +42,8 @@ fn a_fallback_whose_files_were_swept_away_is_none() {
     };
     storage.put("objects-1", &mut |out| out.write_all(b"x")).unwrap();
     let older = Checkpoint { segments: vec![(segment, RoaringBitmap::new())], ..checkpoint(1) };
-    storage.put_checkpoint(&older).unwrap();
-    storage.put_checkpoint(&checkpoint(2)).unwrap();
+    storage.put_checkpoint(&older, None).unwrap();
+    storage.put_checkpoint(&checkpoint(2), None).unwrap();
     let name = disk.file_names().into_iter().rfind(|name| name.starts_with("checkpoint-")).unwrap();
     let mut bytes = disk.read_file(&name).unwrap();
     bytes[70] ^= 1;

@@ -51,7 +51,7 @@ impl Run {
             }
             Step::SyncHead => self.handles[0].sync_head()?,
             Step::Checkpoint => {
-                self.handles[1].put_checkpoint(&checkpoint(self.acknowledged))?;
+                self.handles[1].put_checkpoint(&checkpoint(self.acknowledged), None)?;
                 self.checkpoint = self.acknowledged;
             }
             Step::Trim => self.handles[0].trim(Sequence(self.checkpoint + 1))?,

@@ -29,7 +29,7 @@ fn opening_reads_little_and_the_log_from_the_checkpoint_on() {
     let options = FileOptions { head_sync: None, ..FileOptions::default() };
     let storage = FileStorage::over(Arc::new(disk.clone()), &options).unwrap();
     append_to(&storage, 3000);
-    storage.put_checkpoint(&checkpoint(2990)).unwrap();
+    storage.put_checkpoint(&checkpoint(2990), None).unwrap();
     storage.close().unwrap();
     let before = disk.bytes_read();
     let storage = FileStorage::over(Arc::new(disk.clone()), &options).unwrap();
@@ -95,7 +95,7 @@ fn a_handle_for_reading_writes_nothing() {
     assert!(storage.read_only());
     assert!(matches!(storage.append(Sequence(3), &draft(4)), Err(AppendError::Failed(StorageError::Refused(_)))));
     assert!(storage.put("a", &mut |_| Ok(())).is_err() && storage.remove("a").is_err());
-    assert!(storage.trim(Sequence(3)).is_err() && storage.put_checkpoint(&checkpoint(1)).is_err());
+    assert!(storage.trim(Sequence(3)).is_err() && storage.put_checkpoint(&checkpoint(1), None).is_err());
     assert!(storage.try_maintain().is_err() && storage.begin_load().is_err());
     storage.close().unwrap();
     let done = disk.operation_log().split_off(before as usize);

@@ -10,7 +10,7 @@ fn work(disk: &SimulatedFileSystem, acknowledged: &mut u64) -> Result<(), Append
         *acknowledged = number;
         if number == 6 {
             storage.put("blob", &mut |out| out.write_all(&[6; 2000]))?;
-            storage.put_checkpoint(&checkpoint(6))?;
+            storage.put_checkpoint(&checkpoint(6), None)?;
         }
         if number % 5 == 0 {
             storage.sync_head()?;
