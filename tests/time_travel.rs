@@ -119,7 +119,7 @@ impl History {
 
     fn transact(&mut self) {
         let mut tx = self.database.begin().expect("begins");
-        for _ in 0..1 + self.random.below(3) {
+        for _ in 0..=self.random.below(3) {
             let value = self.random.below(500) as i64;
             match (self.random.below(6), self.some_thing()) {
                 (0, Some(offset)) => {
