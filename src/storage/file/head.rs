@@ -15,6 +15,8 @@ use crate::{
 pub(super) const HEAD: &str = "head";
 /// The length of a slot: a sector.
 pub(super) const SLOT: usize = 512;
+/// What of a slot is used, apart from the checksum at its end.
+const USED: usize = 48;
 const MAGIC: [u8; 8] = *b"PBHEAD\r\n";
 const VERSION: u32 = 1;
 
@@ -22,11 +24,11 @@ const VERSION: u32 = 1;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum State {
     /// Frames may lie past the head.
-    Open,
+    Open = 0,
     /// All handles were closed: nothing lies past the head.
-    Closed,
+    Closed = 1,
     /// A sync failed: what lies past the head is void, and nothing is appended until somebody opens the store anew.
-    Failed,
+    Failed = 2,
 }
 
 /// The published end of the log.
@@ -46,14 +48,9 @@ pub(super) struct Head {
 impl Head {
     fn encode(&self) -> [u8; SLOT] {
         let mut slot = [0; SLOT];
-        let state = match self.state {
-            State::Open => 0_u32,
-            State::Closed => 1,
-            State::Failed => 2,
-        };
         slot[..8].copy_from_slice(&MAGIC);
         slot[8..12].copy_from_slice(&VERSION.to_le_bytes());
-        slot[12..16].copy_from_slice(&state.to_le_bytes());
+        slot[12..16].copy_from_slice(&(self.state as u32).to_le_bytes());
         for (n, number) in [self.log, self.position, self.sequence.0, self.count].into_iter().enumerate() {
             slot[16 + 8 * n..24 + 8 * n].copy_from_slice(&number.to_le_bytes());
         }
@@ -113,6 +110,20 @@ pub(super) enum HeadError {
     Io(#[from] io::Error),
     #[error(transparent)]
     Codec(#[from] CodecError),
+    /// Both slots were being written when the power went, as far as one can see.
+    #[error(transparent)]
+    Torn(CodecError),
+}
+
+/// Whether a slot looks like a part of one head and a part of another: what all heads have in common is as it should be.
+fn looks_torn(slot: &[u8]) -> bool {
+    let zeros = |bytes: &[u8]| bytes.iter().all(|byte| *byte == 0);
+    slot.len() == SLOT
+        && slot[..8] == MAGIC
+        && slot[8..12] == VERSION.to_le_bytes()
+        && slot[12] <= State::Failed as u8
+        && zeros(&slot[13..16])
+        && zeros(&slot[USED..SLOT - 4])
 }
 
 impl HeadFile {
@@ -124,10 +135,13 @@ impl HeadFile {
     pub(super) fn read(&self) -> Result<HeadFound, HeadError> {
         let mut bytes = [0; 2 * SLOT];
         let read = self.file.read_at(0, &mut bytes)?;
-        let slot = |n: usize| Head::decode(n as u64, &bytes[(n * SLOT).min(read)..((n + 1) * SLOT).min(read)]);
-        match (slot(0), slot(1)) {
+        let slot = |n: usize| &bytes[(n * SLOT).min(read)..((n + 1) * SLOT).min(read)];
+        match (Head::decode(0, slot(0)), Head::decode(1, slot(1))) {
             (Ok(a), Ok(b)) => Ok(HeadFound { head: if a.count > b.count { a } else { b }, damage: None }),
             (Ok(head), Err(damage)) | (Err(damage), Ok(head)) => Ok(HeadFound { head, damage: Some(damage) }),
+            (Err(damage @ CodecError::Damaged { .. }), Err(_)) if looks_torn(slot(0)) && looks_torn(slot(1)) => {
+                Err(HeadError::Torn(damage))
+            }
             (Err(damage), Err(_)) => Err(damage.into()),
         }
     }

@@ -21,6 +21,7 @@ mod frame_bytes;
 mod head;
 mod log;
 mod logs;
+mod lost_head;
 mod marker;
 mod open;
 mod places;
@@ -152,15 +153,23 @@ impl FileStorage {
     }
 
     fn read_head(&self) -> Result<HeadFound, StorageError> {
-        self.head.read().map_err(|error| match error {
+        self.head.read().map_err(|error| self.head_failed(error))
+    }
+
+    fn head_failed(&self, error: HeadError) -> StorageError {
+        match error {
             HeadError::Io(error) => self.failed("reading", head::HEAD, error),
-            HeadError::Codec(error) => error.into(),
-        })
+            HeadError::Codec(error) | HeadError::Torn(error) => error.into(),
+        }
     }
 
     /// The end of the log as this handle may see it.
     fn visible_head(&self) -> Result<Head, StorageError> {
-        let head = self.read_head()?.head;
+        let head = match (self.head.read(), self.found_past_head) {
+            // Nobody has written since this handle looked for the end itself.
+            (Err(HeadError::Torn(_)), Some(found)) => return Ok(found),
+            (head, _) => head.map_err(|error| self.head_failed(error))?.head,
+        };
         Ok(match self.found_past_head {
             Some(found) if found.sequence > head.sequence => found,
             _ => head,

@@ -18,7 +18,7 @@ pub struct Recovery {
     pub published: u64,
     /// A frame that was being written when its writer stopped; nobody was told that it is there, and it is not.
     pub torn: Option<TornFrame>,
-    /// One of the two slots of the head was damaged; the other one and the log made up for it.
+    /// A slot of the head was damaged, or both were torn; the other one and the log made up for it.
     pub damaged_head: Option<CodecError>,
     /// A sync had failed: what lay past the head is void, and a new log file was started.
     pub failed_sync: bool,
@@ -39,7 +39,7 @@ impl FileStorage {
     /// Brings the log into order when a handle for writing is opened. Returns a report.
     pub(super) fn recover_at_open(&self) -> Result<Recovery, StorageError> {
         let _lock = self.lock(LOCK, Sharing::Exclusive)?;
-        let found = self.read_head()?;
+        let (found, lost) = self.read_head_or_start()?;
         let clean = found.head.state == State::Closed && found.damage.is_none();
         if clean && self.nothing_past(&found.head)? {
             return Ok(Recovery::default());
@@ -51,7 +51,8 @@ impl FileStorage {
         }
         let (_, recovery) = self.recover(found)?;
         self.sync_head()?;
-        Ok(recovery)
+        // Which frames a lost head had published already, nobody knows.
+        Ok(Recovery { published: if lost { 0 } else { recovery.published }, ..recovery })
     }
 
     /// Syncs and publishes valid frames past the head, and goes on in a new log file after a torn one. Only under the lock.
@@ -65,7 +66,7 @@ impl FileStorage {
             tracing::info!("{published} durable frames were published");
         }
         if let Some(damage) = &damage {
-            tracing::warn!("{damage}; the other slot and the log made up for it");
+            tracing::warn!("{damage}; the rest of the head and the log make up for it");
         }
         let end = Head { state: State::Open, position: tail.end, sequence: tail.sequence, ..head };
         let (now, torn) = if tail.torn > 0 {
@@ -86,13 +87,13 @@ impl FileStorage {
     pub(super) fn look_past_head(&self) -> Result<Option<Head>, StorageError> {
         // Where no lock can be taken, nobody can be writing in a way that a lock would tell.
         let _lock = self.files.lock(LOCK, Sharing::Exclusive).ok();
-        let HeadFound { head, .. } = self.read_head()?;
+        let (HeadFound { head, .. }, lost) = self.read_head_or_start()?;
         if head.state != State::Open {
             return Ok(None);
         }
         let log = self.logs.open(head.log)?;
         let tail = Tail::inspect(&log, &head)?;
-        let found = tail.end > head.position && log.file.sync_data().is_ok();
+        let found = (lost || tail.end > head.position) && log.file.sync_data().is_ok();
         Ok(found.then_some(Head { position: tail.end, sequence: tail.sequence, ..head }))
     }
 }

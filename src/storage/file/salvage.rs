@@ -14,7 +14,6 @@ use crate::{
 use super::{
     FileOptions, FileStorage, LOCK,
     head::{Head, State},
-    log::LOG_HEADER,
     open,
     tail::Tail,
 };
@@ -52,7 +51,7 @@ impl FileStorage {
         let lock = self.lock(LOCK, Sharing::Exclusive)?;
         let (before, head_damage) = match self.read_head() {
             Ok(found) => (found.head, None),
-            Err(StorageError::Codec(damage @ CodecError::Damaged { .. })) => (self.guess_head()?, Some(damage)),
+            Err(StorageError::Codec(damage @ CodecError::Damaged { .. })) => (self.log_start()?, Some(damage)),
             Err(error) => return Err(error),
         };
         let checkpoint = self.read_newest_checkpoint()?.unwrap_or_default();
@@ -83,23 +82,5 @@ impl FileStorage {
         let (tail, damage) = Tail::valid(&self.logs.open(head.log)?, head)?;
         let end = Head { position: tail.end, sequence: tail.sequence, ..*head };
         Ok(known.or(damage).map(|damage| (end, damage)))
-    }
-
-    /// Without a readable head: the start of the log file whose frames lead farthest.
-    fn guess_head(&self) -> Result<Head, StorageError> {
-        let mut best = None;
-        for number in self.logs.numbers()? {
-            let Ok(log) = self.logs.open(number) else { continue };
-            let (position, sequence) = (LOG_HEADER, log.header.after);
-            let head = Head { state: State::Open, log: number, position, sequence, count: 0 };
-            let (tail, _) = Tail::valid(&log, &head)?;
-            if best.is_none_or(|(farthest, _)| farthest <= tail.sequence) {
-                best = Some((tail.sequence, head));
-            }
-        }
-        best.map(|(_, head)| head).ok_or_else(|| StorageError::NoDatabase {
-            path: self.files.describe(""),
-            why: "neither its head nor any log file can be read".to_owned(),
-        })
     }
 }

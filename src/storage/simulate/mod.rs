@@ -96,11 +96,11 @@ impl SimulatedFileSystem {
         self.machine.disk.locked().moments = Some(Vec::new());
     }
 
-    /// The copies since [`record`](Self::record) or the last call.
+    /// The copies since [`record`](Self::record); no more are made.
     #[must_use]
     pub fn moments(&self) -> Vec<Self> {
-        let mut disk = self.machine.disk.locked();
-        disk.moments.as_mut().map(std::mem::take).unwrap_or_default().into_iter().map(Self::from).collect()
+        let moments = self.machine.disk.locked().moments.take();
+        moments.unwrap_or_default().into_iter().map(Self::from).collect()
     }
 
     /// A number that is the same for disks with the same files.

@@ -92,6 +92,51 @@ fn a_torn_frame_is_cut_reported_and_never_looked_at_again() {
     assert_eq!(log_names(&disk).len(), 2);
 }
 
+/// Between two syncs of the head both of its slots are written; a disk that tears sectors may leave neither readable.
+#[test]
+fn two_torn_slots_of_the_head_lose_nothing() {
+    let disk = SimulatedFileSystem::new();
+    let storage = open(&disk).unwrap();
+    append_to(&storage, 7);
+    let (mut torn, mut torn_with_a_frame) = (0, 0);
+    for n in 0..40 {
+        append_to(&storage, 8 + n);
+        for seed in 0..20 {
+            let about = format!("seed {seed} after {} frames", 8 + n);
+            let after = disk.after_power_cut(Keep::Torn, seed);
+            let bytes = after.read_file("head").unwrap();
+            let head = super::super::head::HeadFile::new(
+                crate::storage::files::FileSystem::open(&after, "head", crate::storage::files::FileAccess::Read)
+                    .unwrap(),
+            );
+            if head.read().is_err() {
+                torn += 1;
+                let reader = open_to_read(&after).unwrap();
+                check_log(&reader, 8 + n, &about);
+                let next = open(&after.copy()).unwrap();
+                assert!(next.recovery().damaged_head.is_some() && next.recovery().published == 0, "{about}");
+                check_log(&next, 8 + n, &about);
+                append_to(&next, 10 + n);
+                // A frame that was being written, besides.
+                let (log, end) = (log_names(&after).pop().unwrap(), end_of_frames(&reader));
+                let mut frame = after.read_file(&log).unwrap();
+                if end + 30 < frame.len() {
+                    frame[end + 9..end + 30].fill(7);
+                    after.replace_file(&log, frame);
+                    check_log(&open(&after).unwrap(), 8 + n, &about);
+                    torn_with_a_frame += 1;
+                }
+                // What no tearing leaves is damage.
+                after.replace_file("head", bytes.iter().map(|byte| byte ^ 1).collect());
+                assert!(open(&after).is_err());
+            } else {
+                check_log(&open(&after).unwrap(), 8 + n, &about);
+            }
+        }
+    }
+    assert!(torn > 10 && torn_with_a_frame > 10, "{torn}, {torn_with_a_frame}");
+}
+
 #[test]
 fn frames_of_a_killed_writer_are_published_by_the_next() {
     let disk = SimulatedFileSystem::new();
