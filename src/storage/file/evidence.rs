@@ -136,7 +136,7 @@ impl Evidence {
                 self.faults.extend(damage);
                 return Some(head);
             }
-            Ok(Err(HeadError::Codec(damage))) => self.faults.push(damage),
+            Ok(Err(HeadError::Codec(damage) | HeadError::Torn(damage))) => self.faults.push(damage),
             Err(error) if error.kind() == io::ErrorKind::NotFound => self.fault(HEAD, "it is missing"),
             Ok(Err(HeadError::Io(error))) | Err(error) => self.fault(HEAD, error),
         }
