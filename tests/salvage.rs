@@ -89,10 +89,10 @@ impl Store {
         database.flush().expect("flushes");
         database.checkpoint().expect("writes a checkpoint");
         store.remember(&database);
-        for n in 400..460 {
+        for (n, offset) in offsets.iter().enumerate().take(460).skip(400) {
             match n % 4 {
-                0 => assert!(things.remove(offsets[n]).expect("removes")),
-                1 => things.update(offsets[n], &thing(n as i64 + 6_000)).expect("updates"),
+                0 => assert!(things.remove(*offset).expect("removes")),
+                1 => things.update(*offset, &thing(n as i64 + 6_000)).expect("updates"),
                 2 => {
                     note(n, 7);
                 }
