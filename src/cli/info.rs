@@ -27,6 +27,9 @@ fn write_info(info: &DatabaseInfo, out: &mut dyn Write) -> io::Result<()> {
         "sequence {} (checkpoint {}), {} bytes in segments, {} of them reclaimable",
         info.sequence, info.checkpoint, info.bytes, info.reclaimable_bytes
     )?;
+    for damage in &info.scrub.damaged {
+        writeln!(out, "damaged: {damage}")?;
+    }
     info.sets.iter().try_for_each(|set| write_set(set, out))
 }
 

@@ -75,6 +75,11 @@ impl Container {
         self.sections.iter().map(|(name, _)| name.as_str())
     }
 
+    /// All sections, in file order.
+    pub(super) fn sections(&self) -> impl Iterator<Item = &Section> {
+        self.sections.iter().map(|(_, section)| section)
+    }
+
     /// Verifies every block of every section; names the first damaged one.
     pub fn verify(&self) -> Result<(), CodecError> {
         self.table.all()?;

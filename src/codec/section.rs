@@ -29,6 +29,10 @@ impl Section {
         Self { stored, len, verified: Some(Arc::new(verified)) }
     }
 
+    pub(super) fn verified(&self) -> Option<&Verified> {
+        self.verified.as_deref()
+    }
+
     /// The length in bytes.
     #[must_use]
     pub fn len(&self) -> usize {

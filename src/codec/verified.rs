@@ -75,6 +75,11 @@ impl Verified {
         self.all.load(Ordering::Relaxed)
     }
 
+    /// How many blocks are unverified.
+    pub(super) fn left(&self) -> u64 {
+        self.left.load(Ordering::Relaxed)
+    }
+
     /// Whether the blocks of a range inside the section, not empty, are verified; may say no for a range of more than two blocks.
     #[inline]
     pub(super) fn covers(&self, start: usize, end: usize) -> bool {

@@ -14,6 +14,9 @@ use super::{Error, core::Core, pressure::Pressure};
 /// Maintenance looks around at least this often.
 const PERIOD: Duration = Duration::from_millis(500);
 
+/// After so many periods in which nobody wrote, what nobody has read is verified.
+const QUIET: u32 = 4;
+
 /// The maintenance thread; ends when this is dropped.
 pub(super) struct Background {
     pressure: Arc<Pressure>,
@@ -43,12 +46,18 @@ impl Drop for Background {
 }
 
 fn run(core: &Weak<Core>, pressure: &Pressure) {
+    let mut quiet = 0;
     while pressure.wait_for_work(PERIOD) {
         let Some(core) = core.upgrade() else { return };
+        let before = core.snapshot().sequence();
         if let Err(error) = core.pass() {
             tracing::warn!(%error, "maintenance failed and will be tried again");
             // Not at once: what failed will most likely fail again.
             thread::sleep(PERIOD);
+        }
+        quiet = if core.snapshot().sequence() == before { quiet + 1 } else { 0 };
+        if quiet > QUIET {
+            core.scrub_a_while(PERIOD);
         }
     }
 }

@@ -4,7 +4,10 @@
 //! changes only under the commit lock, by applying durable frames in log order, own and foreign alike; readers take snapshots and wait
 //! for nobody.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
 
 use arc_swap::ArcSwap;
 
@@ -16,8 +19,9 @@ use crate::{
 };
 
 use super::{
-    DatabaseOptions, Error, Isolation,
+    DatabaseOptions, Error, Isolation, MaintenanceInfo,
     adopt::{Adopted, adopt},
+    budget::Budget,
     commit::{Draft, Queue},
     footprint::foreign,
     history::History,
@@ -37,6 +41,12 @@ pub(super) struct Core {
     pub pressure: Arc<Pressure>,
     /// Held by whoever maintains in this process; between processes it is the storage's lock.
     pub maintaining: Mutex<()>,
+    /// What background maintenance may write.
+    pub budget: Budget,
+    /// What background maintenance is at.
+    pub work: Mutex<Option<MaintenanceInfo>>,
+    /// Damage to objects that the scrub has found.
+    pub damaged: Mutex<BTreeSet<String>>,
     /// What the log refers to, where the past is kept.
     pub trail: Trail,
     /// Held by a transaction that has conflicted too often, until it is through.
@@ -66,6 +76,9 @@ impl Core {
             queue: Queue::default(),
             pressure: Arc::new(Pressure::new(&options, checkpoint)),
             maintaining: Mutex::default(),
+            budget: Budget::new(options.maintenance_speed),
+            work: Mutex::default(),
+            damaged: Mutex::default(),
             trail: Trail::default(),
             turn: Mutex::default(),
             families: ArcSwap::from_pointee(families),

@@ -4,10 +4,10 @@ use serde::Serialize;
 
 use crate::{
     object::FamilyId,
-    set::{FamilySizes, IndexDeclaration, SegmentView, SetDeclaration, Snapshot},
+    set::{FamilySizes, IndexDeclaration, Progress, SegmentView, SetDeclaration, Snapshot},
 };
 
-use super::{Database, Error};
+use super::{Database, Error, ScrubInfo, core::lock};
 
 /// A database at one sequence.
 #[derive(Clone, Debug, Serialize)]
@@ -24,6 +24,32 @@ pub struct DatabaseInfo {
     pub reclaimable_bytes: u64,
     /// Commits of this process that had to wait for maintenance.
     pub throttled_commits: u64,
+    /// Bytes that background maintenance of this process has written.
+    pub maintained_bytes: u64,
+    /// What background maintenance of this process is at.
+    pub maintenance: Option<MaintenanceInfo>,
+    /// How far the verification of stored bytes is.
+    pub scrub: ScrubInfo,
+}
+
+/// What background maintenance is at.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct MaintenanceInfo {
+    /// The set.
+    pub set: String,
+    /// The step.
+    pub step: String,
+    /// How much of it is done.
+    pub done: u64,
+    /// How much there is to do.
+    pub total: u64,
+}
+
+impl MaintenanceInfo {
+    pub(super) fn of(progress: Progress<'_>) -> Self {
+        let Progress { set, step, done, total } = progress;
+        Self { set: set.to_owned(), step: step.to_string(), done, total }
+    }
 }
 
 /// One set.
@@ -94,6 +120,9 @@ impl Database {
             bytes: sets.iter().map(|set| set.bytes).sum(),
             reclaimable_bytes: sets.iter().map(|set| set.reclaimable_bytes).sum(),
             throttled_commits: self.core.pressure.throttled(),
+            maintained_bytes: self.core.budget.spent(),
+            maintenance: lock(&self.core.work).clone(),
+            scrub: self.core.scrub_info()?,
             sets,
         })
     }

@@ -13,12 +13,12 @@ use std::{
 
 use crate::{
     object::FamilyId,
-    set::{Decision, Maintenance, SegmentSizes, Watch, choose, is_segment_file, unwatched},
+    set::{Decision, Maintenance, Progress, SegmentSizes, Spend, Watch, choose, is_segment_file, unlimited, unwatched},
     storage::Checkpoint,
 };
 
 use super::{
-    Database, Error,
+    Database, Error, MaintenanceInfo,
     core::{Core, lock},
     past::files_of_checkpoint,
     retention::Kept,
@@ -38,6 +38,7 @@ const LAG: u64 = 2;
 pub(super) struct Maintaining<'a> {
     core: &'a Core,
     watch: &'a Watch<'a>,
+    spend: &'a Spend<'a>,
     _process: MutexGuard<'a, ()>,
     _storage: Box<dyn Send>,
 }
@@ -87,7 +88,13 @@ impl Core {
             if let Some(storage) = self.storage.try_maintain()? {
                 // What another process did as the last maintainer must be known before anything is decided.
                 self.refresh()?;
-                return Ok(Maintaining { core: self, watch: &unwatched, _process: process, _storage: storage });
+                return Ok(Maintaining {
+                    core: self,
+                    watch: &unwatched,
+                    spend: &unlimited,
+                    _process: process,
+                    _storage: storage,
+                });
             }
             if start.elapsed() > PATIENCE {
                 return Err(Error::Maintained);
@@ -109,12 +116,15 @@ impl Core {
             && let Some(storage) = self.storage.try_maintain()?
         {
             self.refresh()?;
-            let maintaining = Maintaining { core: self, watch: &unwatched, _process: process, _storage: storage };
-            maintaining.each_family(|family| maintaining.keep_up(family))?;
-            if self.pressure.checkpoint_due() {
-                maintaining.shorten_log()?;
-                maintaining.checkpoint()?;
-            }
+            let watch = |progress: Progress<'_>| *lock(&self.work) = Some(MaintenanceInfo::of(progress));
+            // Whoever waits for maintenance makes it hurry.
+            let urgent = || self.pressure.is_behind() || self.pressure.stopping();
+            let spend = |bytes: usize| self.budget.spend(bytes as u64, &urgent);
+            let maintaining =
+                Maintaining { core: self, watch: &watch, spend: &spend, _process: process, _storage: storage };
+            let done = maintaining.keep_all_up();
+            *lock(&self.work) = None;
+            done?;
         }
         self.measure()
     }
@@ -133,7 +143,8 @@ impl Core {
         let process = lock(&self.maintaining);
         let Some(storage) = self.storage.try_maintain()? else { return Ok(()) };
         self.refresh()?;
-        let maintaining = Maintaining { core: self, watch: &unwatched, _process: process, _storage: storage };
+        let maintaining =
+            Maintaining { core: self, watch: &unwatched, spend: &unlimited, _process: process, _storage: storage };
         let (bytes, objects) = self.in_memory()?;
         if bytes >= CLOSING_BYTES || objects >= CLOSING_OBJECTS {
             maintaining.each_family(|family| maintaining.flush(family))?;
@@ -177,6 +188,16 @@ impl<'a> Maintaining<'a> {
         Maintaining { watch, ..self }
     }
 
+    /// Everything that is due.
+    fn keep_all_up(&self) -> Result<(), Error> {
+        self.each_family(|family| self.keep_up(family))?;
+        if self.core.pressure.checkpoint_due() {
+            self.shorten_log()?;
+            self.checkpoint()?;
+        }
+        Ok(())
+    }
+
     fn each_family(&self, mut work: impl FnMut(FamilyId) -> Result<(), Error>) -> Result<(), Error> {
         let families: Vec<FamilyId> = self.core.snapshot().families().map(|(family, _)| family).collect();
         families.into_iter().try_for_each(&mut work)
@@ -191,7 +212,7 @@ impl<'a> Maintaining<'a> {
     fn perform(&self, family: FamilyId, decision: &Decision) -> Result<bool, Error> {
         let snapshot = self.core.snapshot();
         let (registry, storage) = (self.core.registry.clone(), self.core.storage.clone());
-        let work = Maintenance { snapshot: snapshot.clone(), registry, storage, watch: self.watch };
+        let work = Maintenance { snapshot: snapshot.clone(), registry, storage, watch: self.watch, spend: self.spend };
         let Some(change) = work.perform(family, decision, self.core.segment_id()?)? else { return Ok(false) };
         match self.core.commit_segments(&snapshot, change) {
             Ok(_) => Ok(true),

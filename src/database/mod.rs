@@ -11,6 +11,7 @@
 mod adopt;
 mod background;
 mod backup;
+mod budget;
 mod check;
 mod commit;
 #[cfg(test)]
@@ -32,14 +33,16 @@ mod past;
 mod pressure;
 mod retention;
 mod salvage;
+mod scrub;
 mod transaction;
 
 pub use backup::{Backup, BackupOptions, Restored};
 pub use error::Error;
 pub use handle::Database;
-pub use info::{DatabaseInfo, IndexInfo, SegmentInfo, SetInfo};
+pub use info::{DatabaseInfo, IndexInfo, MaintenanceInfo, SegmentInfo, SetInfo};
 pub use isolation::Isolation;
 pub use options::DatabaseOptions;
 pub use retention::Retention;
 pub use salvage::SalvageReport;
+pub use scrub::ScrubInfo;
 pub use transaction::Transaction;

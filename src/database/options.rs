@@ -19,6 +19,8 @@ pub struct DatabaseOptions {
     pub(super) checkpoint_frames: u64,
     pub(super) retention: Retention,
     pub(super) thresholds: Thresholds,
+    pub(super) maintenance_speed: Option<u64>,
+    pub(super) scrub_speed: u64,
     /// The store ends with its handles: closing need not tidy up.
     pub(super) volatile: bool,
 }
@@ -34,6 +36,8 @@ impl Default for DatabaseOptions {
             checkpoint_frames: 4_096,
             retention: Retention::none(),
             thresholds: Thresholds::default(),
+            maintenance_speed: None,
+            scrub_speed: 2 << 20,
             volatile: false,
         }
     }
@@ -84,6 +88,18 @@ impl DatabaseOptions {
         self
     }
 
+    /// How many bytes a second background maintenance writes at most. Commits that wait for it make it hurry. Default: no limit.
+    pub fn maintenance_speed(mut self, bytes_per_second: Option<u64>) -> Self {
+        self.maintenance_speed = bytes_per_second;
+        self
+    }
+
+    /// How many bytes a second are verified in the background while nothing else is to be done; 0 for none. Default: 2 MiB.
+    pub fn scrub_speed(mut self, bytes_per_second: u64) -> Self {
+        self.scrub_speed = bytes_per_second;
+        self
+    }
+
     /// When maintenance flushes and compacts.
     pub fn thresholds(mut self, thresholds: Thresholds) -> Self {
         self.thresholds = thresholds;
@@ -102,6 +118,8 @@ impl fmt::Debug for DatabaseOptions {
             .field("checkpoint_frames", &self.checkpoint_frames)
             .field("retention", &self.retention)
             .field("thresholds", &self.thresholds)
+            .field("maintenance_speed", &self.maintenance_speed)
+            .field("scrub_speed", &self.scrub_speed)
             .field("volatile", &self.volatile)
             .finish()
     }

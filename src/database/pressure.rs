@@ -83,10 +83,7 @@ impl Pressure {
 
     /// Waits, when a maintenance thread is there and has fallen far behind.
     pub fn wait(&self) {
-        let behind = || {
-            self.bytes.load(Ordering::Relaxed) > THROTTLE * self.flush_bytes
-                || self.objects.load(Ordering::Relaxed) > THROTTLE * self.flush_objects
-        };
+        let behind = || self.is_behind();
         if !behind() || !self.attended.load(Ordering::Relaxed) {
             return;
         }
@@ -96,6 +93,12 @@ impl Pressure {
         let passes = signal.passes;
         let waiting = |signal: &mut Signal| !signal.stop && signal.passes == passes && behind();
         drop(self.changed.wait_timeout_while(signal, PATIENCE, waiting));
+    }
+
+    /// Whether so much is in memory that commits wait.
+    pub fn is_behind(&self) -> bool {
+        self.bytes.load(Ordering::Relaxed) > THROTTLE * self.flush_bytes
+            || self.objects.load(Ordering::Relaxed) > THROTTLE * self.flush_objects
     }
 
     /// Wakes maintenance.

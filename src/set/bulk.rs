@@ -18,6 +18,7 @@ use super::{
     batch::taken,
     new_objects::NewObject,
     segment::{ObjectSource, SegmentBuilder},
+    unlimited,
     validate::validate,
 };
 
@@ -122,6 +123,7 @@ impl<'a> Load<'a> {
             registry: self.engine.registry(),
             effort: BuildEffort::Settled,
             watch: self.watch,
+            spend: &unlimited,
         };
         let mut order: Vec<usize> = (0..self.objects.len()).collect();
         order.sort_by_key(|at| self.objects[*at].owner);

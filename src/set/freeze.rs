@@ -13,7 +13,7 @@ use crate::{
 use super::{
     SetError, StoredObject,
     delta::{Tail, Version},
-    progress::unwatched,
+    progress::{unlimited, unwatched},
     segment::{Dead, ObjectSource, Segment, SegmentBuilder},
     state::{FamilyState, Gone, LiveSegment},
 };
@@ -31,7 +31,7 @@ pub(super) fn frozen(
     versions.sort_unstable_by_key(|version| (version.owner, version.offset));
     let born = versions.iter().map(|version| version.sequence).collect();
     let (family, declaration) = (state.family, &state.declaration);
-    let builder = SegmentBuilder { family, declaration, registry, effort, watch: &unwatched };
+    let builder = SegmentBuilder { family, declaration, registry, effort, watch: &unwatched, spend: &unlimited };
     builder.build_in_memory(&Versions(versions), id, at, born)
 }
 

@@ -9,7 +9,7 @@ use crate::{
 };
 
 use super::{
-    Decision, IndexId, LooseObjects, SegmentView, SetError, Snapshot, StoredObject, Watch,
+    Decision, IndexId, LooseObjects, SegmentView, SetError, Snapshot, Spend, StoredObject, Watch,
     merge::Merge,
     segment::{ObjectSource, SegmentBuilder, vector_columns},
     state::FamilyState,
@@ -28,6 +28,8 @@ pub struct Maintenance<'a> {
     pub storage: Arc<dyn Storage>,
     /// Told how far it is.
     pub watch: &'a Watch<'a>,
+    /// Told of bytes before they are written.
+    pub spend: &'a Spend<'a>,
 }
 
 impl fmt::Debug for Maintenance<'_> {
@@ -135,7 +137,7 @@ impl Maintenance<'_> {
 
     fn builder<'a>(&'a self, state: &'a FamilyState, effort: BuildEffort) -> SegmentBuilder<'a> {
         let (family, declaration, watch) = (state.family, &state.declaration, self.watch);
-        SegmentBuilder { family, declaration, registry: &self.registry, effort, watch }
+        SegmentBuilder { family, declaration, registry: &self.registry, effort, watch, spend: self.spend }
     }
 }
 

@@ -44,6 +44,12 @@ pub type Watch<'a> = dyn Fn(Progress<'_>) + Sync + 'a;
 /// The [`Watch`] of those who don't wait.
 pub fn unwatched(_: Progress<'_>) {}
 
+/// Who is told of bytes before they are written, and may make the writer wait.
+pub type Spend<'a> = dyn Fn(usize) + Sync + 'a;
+
+/// The [`Spend`] of those who need not hold back.
+pub fn unlimited(_: usize) {}
+
 /// One step under way.
 pub(crate) struct Steps<'a> {
     watch: &'a Watch<'a>,

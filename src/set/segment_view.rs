@@ -44,6 +44,10 @@ impl SegmentView {
         Self(Arc::new(Inner { segment, declaration, dead, at, overlay, hidden: OnceLock::new() }))
     }
 
+    pub(super) fn segment(&self) -> &Segment {
+        &self.0.segment
+    }
+
     /// The number of slots, dead ones included.
     #[must_use]
     pub fn slots(&self) -> u32 {

@@ -19,9 +19,10 @@ use crate::{
 use super::{
     About, Part, Segment, SegmentObjects,
     names::{objects_file, part_file},
+    objects::IN_MEMORY,
     write::{Layout, ObjectSource, WriteError, write_objects},
 };
-use crate::set::{IndexDeclaration, SetDeclaration, SetError, Step, Steps, Watch};
+use crate::set::{IndexDeclaration, SetDeclaration, SetError, Spend, Step, Steps, Watch};
 
 /// What a part file says it is.
 pub(in crate::set) const PART_FILE: [u8; 8] = *b"PBINDEX\0";
@@ -35,6 +36,8 @@ pub(in crate::set) struct SegmentBuilder<'a> {
     pub effort: BuildEffort,
     /// Told how far it is.
     pub watch: &'a Watch<'a>,
+    /// Told of bytes before they are written.
+    pub spend: &'a Spend<'a>,
 }
 
 impl SegmentBuilder<'_> {
@@ -49,7 +52,7 @@ impl SegmentBuilder<'_> {
         let (layout, about) = (self.layout(), self.about(id, sequence));
         let name = objects_file(id);
         let mut slots = 0;
-        put(storage, &name, &mut |out| {
+        put(storage, &name, self.spend, &mut |out| {
             slots = write_objects(source, &layout, &about, out, &self.steps(Step::WriteObjects, source.len()))?;
             Ok(())
         })?;
@@ -76,7 +79,7 @@ impl SegmentBuilder<'_> {
         let steps = self.building(&known, objects);
         let build = |(index, kind): &(&IndexDeclaration, &Arc<dyn IndexKind>)| {
             let file = part_file(segment, index.id, unique);
-            put(storage, &file, &mut |out| self.write_part(objects, index, kind.as_ref(), out, &steps))?;
+            put(storage, &file, self.spend, &mut |out| self.write_part(objects, index, kind.as_ref(), out, &steps))?;
             let settled = self.effort == BuildEffort::Settled || !deserves_settling(kind.as_ref(), &index.options);
             Ok(PartEntry { index: index.id.0, file, settled })
         };
@@ -98,7 +101,7 @@ impl SegmentBuilder<'_> {
             Ok(())
         })?;
         let mut total = bytes.len() as u64;
-        let objects = Arc::new(SegmentObjects::open("memory", bytes, slots)?);
+        let objects = Arc::new(SegmentObjects::open(IN_MEMORY, bytes, slots)?);
         let indexes: Vec<_> = self.declaration.indexes.iter().collect();
         let known: Vec<_> = self.known(&indexes).collect();
         let steps = self.building(&known, &objects);
@@ -125,11 +128,12 @@ impl SegmentBuilder<'_> {
     ) -> Result<(Part, u64), SetError> {
         let bytes = write_to_memory(&mut |out| self.write_part(objects, index, kind, out, steps))?;
         let length = bytes.len() as u64;
-        let container = Container::open("memory", PART_FILE, bytes)?;
+        let container = Container::open(IN_MEMORY, PART_FILE, bytes)?;
         let part = kind
             .open(&index.fields, &index.options, container, objects.columns(), objects.slots())
             .map_err(|source| SetError::index(self.declaration, index, source))?;
-        Ok((Part { index: index.clone(), settled: false, part, distrusted: AtomicBool::new(false) }, length))
+        let (settled, distrusted) = (false, AtomicBool::new(false));
+        Ok((Part { index: index.clone(), settled, part, container: None, distrusted }, length))
     }
 
     fn write_part(
@@ -209,13 +213,31 @@ pub(in crate::set) fn deserves_settling(kind: &dyn IndexKind, options: &Options)
 fn put(
     storage: &dyn Storage,
     name: &str,
+    spend: &Spend<'_>,
     write: &mut dyn FnMut(&mut dyn Write) -> Result<(), WriteError>,
 ) -> Result<(), SetError> {
     let mut failed = None;
-    let outcome = storage.put(name, &mut |out| carry(write(out), &mut failed));
+    let outcome = storage.put(name, &mut |out| carry(write(&mut Spending { out, spend }), &mut failed));
     match failed {
         Some(error) => Err(error),
         None => Ok(outcome.map(drop)?),
+    }
+}
+
+/// Tells of bytes before it writes them.
+struct Spending<'a> {
+    out: &'a mut dyn Write,
+    spend: &'a Spend<'a>,
+}
+
+impl Write for Spending<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        (self.spend)(bytes.len());
+        self.out.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
     }
 }
 

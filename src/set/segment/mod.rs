@@ -53,6 +53,8 @@ pub(in crate::set) struct Part {
     pub settled: bool,
     #[allow(clippy::struct_field_names, reason = "what the kind calls a part, with what the set knows of it")]
     pub part: Box<dyn IndexPart>,
+    /// Its file; `None` for one that was never on disk.
+    pub container: Option<Container>,
     /// It turned out to be damaged: evaluation answers in its place until it has been built again.
     pub distrusted: AtomicBool,
 }
@@ -159,9 +161,10 @@ fn open_part(
     let length = bytes.len() as u64;
     let container = Container::open(&stored.file, PART_FILE, bytes)?;
     let part = kind
-        .open(&index.fields, &index.options, container, objects.columns(), objects.slots())
+        .open(&index.fields, &index.options, container.clone(), objects.columns(), objects.slots())
         .map_err(|source| SetError::index(declaration, index, source))?;
-    Ok(Some((Part { index: index.clone(), settled: stored.settled, part, distrusted: AtomicBool::new(false) }, length)))
+    let (settled, distrusted) = (stored.settled, AtomicBool::new(false));
+    Ok(Some((Part { index: index.clone(), settled, part, container: Some(container), distrusted }, length)))
 }
 
 impl fmt::Debug for Segment {

@@ -22,6 +22,9 @@ use super::{
 /// What the file says it is.
 pub(in crate::set) const OBJECT_FILE: [u8; 8] = *b"PBOBJECT";
 
+/// The name of a file that was never on disk.
+pub(in crate::set) const IN_MEMORY: &str = "memory";
+
 /// The objects of one segment. Opening reads the file's directory and no body.
 #[derive(Debug)]
 pub(in crate::set) struct SegmentObjects {
@@ -36,6 +39,7 @@ pub(in crate::set) struct SegmentObjects {
     columns: Vec<Arc<Column>>,
     /// What the file says about itself; files of early versions say nothing.
     about: Option<Section>,
+    container: Container,
     /// The smallest and the greatest offset, once asked for.
     span: OnceLock<(Offset, Offset)>,
 }
@@ -69,6 +73,7 @@ impl SegmentObjects {
             objects: container.section("objects")?,
             columns: columns(&container, slots)?,
             about: container.find(ABOUT),
+            container,
             span: OnceLock::new(),
         })
     }
@@ -80,6 +85,11 @@ impl SegmentObjects {
         let positions = container.section("positions")?;
         let slots = u32::try_from((positions.len() / 8).saturating_sub(1));
         Ok((about, slots.map_err(|_| positions.damaged(0, "more slots than a segment can have"))?))
+    }
+
+    /// The file; `None` for one that was never on disk.
+    pub fn container(&self) -> Option<&Container> {
+        (self.container.file() != IN_MEMORY).then_some(&self.container)
     }
 
     /// The number of slots.

@@ -14,7 +14,7 @@ use crate::{
     storage::{Frame, FrameDraft, MemoryStorage, Operation, SegmentId, Storage},
 };
 
-use crate::set::unwatched;
+use crate::set::{unlimited, unwatched};
 
 use super::kind::Listing;
 
@@ -91,7 +91,7 @@ impl TestEngine {
 
     pub fn maintenance(&self) -> Maintenance<'static> {
         let (registry, storage) = (self.registry.clone(), self.storage.clone());
-        Maintenance { snapshot: self.snapshot(), registry, storage, watch: &unwatched }
+        Maintenance { snapshot: self.snapshot(), registry, storage, watch: &unwatched, spend: &unlimited }
     }
 
     pub fn id(&self) -> SegmentId {
