@@ -94,7 +94,7 @@ pub mod cli;
 
 // What most programs need, by its own name.
 
-pub use database::{Database, DatabaseInfo, DatabaseOptions, Error, Isolation, Retention, Transaction};
+pub use database::{Change, Changes, Commit, Database, DatabaseInfo, DatabaseOptions, Error, Isolation, Retention, Transaction};
 pub use expr::{Expr, field};
 pub use geometry::{GeoBox, LonLat, Region};
 pub use index::{IndexKind, Options, SearchEffort};

@@ -343,3 +343,15 @@ fn whoever_stops_reading_hears_no_complaint() {
         assert!(output.status.success() && said.is_empty(), "{format}: {:?} {said}", output.status);
     }
 }
+
+#[test]
+fn changes_are_told_one_a_line() {
+    let shell = places();
+    let told = shell.succeed(&["changes", "db"]);
+    let lines: Vec<serde_json::Value> =
+        told.lines().map(|line| serde_json::from_str(line).expect("JSON on every line")).collect();
+    assert_eq!(lines.len(), 3, "{told}");
+    assert!(lines.iter().all(|line| line["set"] == "places" && line["new"]["id"].is_number()), "{told}");
+    let newest = lines[0]["sequence"].as_u64().expect("a number").to_string();
+    assert_eq!(shell.succeed(&["changes", "db", "--from", &newest, "--old"]), "");
+}

@@ -85,6 +85,21 @@ pub enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Prints what was committed, one object a line, as JSON: sequence, set, offset and what the object is now (null: removed).
+    #[command(after_help = "Example:\n  protobase changes atlas.db --from 120 --follow")]
+    Changes {
+        /// The database's directory.
+        db: PathBuf,
+        /// Starts after this commit; from the oldest that the log holds, if not given.
+        #[arg(long, value_name = "SEQUENCE")]
+        from: Option<u64>,
+        /// Goes on with what is committed from now on, by any process.
+        #[arg(long)]
+        follow: bool,
+        /// Prints what each object was before, too.
+        #[arg(long)]
+        old: bool,
+    },
     /// Rewrites each set into one settled segment, and reclaims what is dead.
     #[command(after_help = "Example:\n  protobase compact atlas.db")]
     Compact {

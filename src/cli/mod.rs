@@ -5,6 +5,7 @@
 
 mod args;
 mod backup;
+mod changes;
 mod check;
 mod compact;
 mod demo;
@@ -48,6 +49,7 @@ fn run(arguments: Arguments) -> Result<(), CliError> {
         Command::Backup { db, folder, link } => backup::run(&db, &folder, link),
         Command::Restore { backup, db } => backup::restore(&backup, &db),
         Command::Salvage { db, saved, json } => salvage::run(&db, &saved, json),
+        Command::Changes { db, from, follow, old } => changes::run(&db, from, follow, old),
         Command::Compact { db } => compact::run(&db),
     }
 }

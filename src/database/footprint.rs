@@ -41,6 +41,7 @@ pub(super) fn of_batch(batch: &WriteBatch) -> Footprint {
 /// The footprint of another process's transaction. `before` is the state that it was applied to.
 pub(super) fn foreign(before: &Snapshot, operations: &[Operation]) -> Footprint {
     let mut footprint = Footprint::default();
+    let mut loading = false;
     for operation in operations {
         match operation {
             Operation::Put { family, offset, owner, object } => {
@@ -61,12 +62,11 @@ pub(super) fn foreign(before: &Snapshot, operations: &[Operation]) -> Footprint 
             Operation::Declare { family, .. } => {
                 footprint.declared.insert(*family);
             }
-            Operation::Segments { added, removed } => {
-                // Replacing segments changes no object; so does another part of a segment. What is left is a flush or a bulk load.
-                let new =
-                    added.iter().filter(|entry| removed.is_empty() && !before.has_segment(entry.family, entry.id));
-                footprint.loaded.extend(new.map(|entry| entry.family));
+            // Flushing and replacing segments changes no object; so does another part of a segment.
+            Operation::Segments { added, .. } if loading => {
+                footprint.loaded.extend(added.iter().map(|entry| entry.family));
             }
+            Operation::Segments { .. } => loading |= operation.marks_load(),
         }
     }
     footprint

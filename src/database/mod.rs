@@ -12,6 +12,7 @@ mod adopt;
 mod background;
 mod backup;
 mod budget;
+mod changes;
 mod check;
 mod commit;
 #[cfg(test)]
@@ -37,6 +38,7 @@ mod scrub;
 mod transaction;
 
 pub use backup::{Backup, BackupOptions, Restored};
+pub use changes::{Change, Changes, Commit};
 pub use error::Error;
 pub use handle::Database;
 pub use info::{DatabaseInfo, IndexInfo, MaintenanceInfo, SegmentInfo, SetInfo};

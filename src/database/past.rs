@@ -35,15 +35,18 @@ impl Database {
 
 impl Core {
     fn at(&self, sequence: Sequence) -> Result<Snapshot, Error> {
+        let now = self.snapshot();
+        if sequence == now.sequence() { Ok(now) } else { Ok(self.families_at(sequence)?.snapshot()) }
+    }
+
+    /// A state of its own as of a commit; more frames can be applied to it.
+    pub fn families_at(&self, sequence: Sequence) -> Result<Families, Error> {
         if sequence > self.snapshot().sequence() {
             self.refresh()?;
         }
-        let now = self.snapshot();
-        if sequence > now.sequence() {
-            return Err(Error::NotCommitted { sequence, newest: now.sequence() });
-        }
-        if sequence == now.sequence() {
-            return Ok(now);
+        let newest = self.snapshot().sequence();
+        if sequence > newest {
+            return Err(Error::NotCommitted { sequence, newest });
         }
         for _ in 0..TRIES {
             match self.try_at(sequence) {
@@ -55,7 +58,7 @@ impl Core {
         Err(Error::Trimmed { sequence, oldest: self.oldest_after(sequence)? })
     }
 
-    fn try_at(&self, sequence: Sequence) -> Result<Snapshot, Error> {
+    fn try_at(&self, sequence: Sequence) -> Result<Families, Error> {
         let stamps = self.storage.checkpoints()?;
         let base = stamps.iter().rev().find(|stamp| stamp.listed <= sequence);
         let checkpoint = base.map(|stamp| self.storage.checkpoint(stamp)).transpose()?.unwrap_or_default();
@@ -70,7 +73,7 @@ impl Core {
             at = last.sequence;
             families.freeze()?;
         }
-        Ok(families.snapshot())
+        Ok(families)
     }
 
     /// The oldest state after one that is gone which is still there in full.

@@ -218,6 +218,7 @@ impl WriteBatch {
         }
         if !self.segments.is_empty() {
             let added = self.segments.iter().map(|segment| segment.entry.clone()).collect();
+            operations.push(Operation::load_mark());
             operations.push(Operation::Segments { added, removed: Vec::new() });
         }
         operations

@@ -65,7 +65,7 @@ pub enum Operation {
     },
     /// Segments were published. An added entry whose id is live replaces that entry's parts.
     Segments {
-        /// New segments, or known ones with other parts.
+        /// New segments, or known ones with other parts. After an operation that neither adds nor removes any, those of a bulk load.
         added: Vec<SegmentEntry>,
         /// Segments whose live objects are now elsewhere.
         removed: Vec<SegmentId>,
@@ -73,6 +73,19 @@ pub enum Operation {
 }
 
 impl Operation {
+    /// What stands before the segments of a bulk load in its transaction: they hold objects that no other frame has. Segments without it
+    /// hold what was in the log or in other segments before.
+    #[must_use]
+    pub fn load_mark() -> Self {
+        Self::Segments { added: Vec::new(), removed: Vec::new() }
+    }
+
+    /// Whether this is [`Operation::load_mark`].
+    #[must_use]
+    pub fn marks_load(&self) -> bool {
+        matches!(self, Self::Segments { added, removed } if added.is_empty() && removed.is_empty())
+    }
+
     /// About how many bytes it takes in a frame.
     #[must_use]
     pub fn bytes(&self) -> u64 {
