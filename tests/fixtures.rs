@@ -21,7 +21,8 @@ use serde_json::{Value as Json, json};
 /// What makes a store, step by step, on a disk that decides nothing by chance.
 type Recipe = (&'static str, fn(&SimulatedFileSystem) -> SimulatedFileSystem);
 
-const RECIPES: [Recipe; 3] = [("v1-closed", closed), ("v1-unclean", unclean), ("v1-torn", torn)];
+const RECIPES: [Recipe; 4] =
+    [("v1-closed", closed), ("v1-unclean", unclean), ("v1-torn", torn), ("v1-lz4", compressed)];
 
 /// Steps of a kilobyte keep the files small.
 fn options() -> FileOptions {
@@ -76,7 +77,11 @@ fn schema() -> SetSchema {
 
 /// Two segments with dead slots, nested sets two levels deep, a set without indexes, and frames after the checkpoint.
 fn fill(database: &Database) {
-    let villages: IndexableSet = database.declare(schema()).expect("declares");
+    fill_as(database, schema());
+}
+
+fn fill_as(database: &Database, schema: SetSchema) {
+    let villages: IndexableSet = database.declare(schema).expect("declares");
     let plain: IndexableSet = database.declare(SetSchema::new("plain")).expect("declares");
     let offsets: Vec<Offset> = (0..12).map(|n| villages.insert(&everything(n)).expect("inserts")).collect();
     let towers: Vec<Offset> = (0..6)
@@ -114,6 +119,14 @@ fn fill(database: &Database) {
 fn closed(files: &SimulatedFileSystem) -> SimulatedFileSystem {
     let database = open(files);
     fill(&database);
+    drop(database);
+    files.clone()
+}
+
+/// The first set's objects are compressed.
+fn compressed(files: &SimulatedFileSystem) -> SimulatedFileSystem {
+    let database = open(files);
+    fill_as(&database, schema().compressed());
     drop(database);
     files.clone()
 }

@@ -136,6 +136,9 @@ pub struct ImportArguments {
     /// Counts and reports bad lines instead of refusing the import.
     #[arg(long)]
     pub skip_bad: bool,
+    /// Compresses the set's objects on disk (LZ4): smaller files, slower reading of single objects.
+    #[arg(long)]
+    pub compress: bool,
 }
 
 /// The arguments of `query`.

@@ -103,6 +103,9 @@ fn plan(arguments: &ImportArguments, registry: &Registry, known: &[IndexDeclarat
 /// The set as the arguments say; what an index can learn from a value (a vector's dimension) it learns from the first one read.
 fn schema(arguments: &ImportArguments, registry: &Registry, objects: &[Object]) -> Result<SetSchema, CliError> {
     let mut schema = SetSchema::new(&arguments.set);
+    if arguments.compress {
+        schema = schema.compressed();
+    }
     if let Some(key) = &arguments.key {
         schema = schema.unique(key.as_str());
     }

@@ -44,11 +44,15 @@ fn write_set(set: &SetInfo, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "  in memory and the log: {} objects, {} bytes", set.delta_objects, set.delta_bytes)?;
     }
     for segment in &set.segments {
-        writeln!(
+        write!(
             out,
             "  segment {}: {} slots, {} dead, {} bytes",
             segment.id, segment.slots, segment.dead, segment.bytes
         )?;
+        if segment.stored_bytes != segment.object_bytes {
+            write!(out, ", objects {} bytes, compressed from {}", segment.stored_bytes, segment.object_bytes)?;
+        }
+        writeln!(out)?;
     }
     set.indexes.iter().try_for_each(|index| write_index(index, out))
 }

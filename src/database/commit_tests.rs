@@ -21,8 +21,13 @@ fn core(storage: &MemoryStorage) -> Core {
 }
 
 fn declare(core: &Core) {
-    let declaration =
-        SetDeclaration { name: "things".into(), parent: None, unique: Some("key".into()), indexes: Vec::new() };
+    let declaration = SetDeclaration {
+        name: "things".into(),
+        parent: None,
+        unique: Some("key".into()),
+        indexes: Vec::new(),
+        compressed: false,
+    };
     let operations = vec![Operation::Declare { family: FAMILY, declaration: declaration.encode() }];
     core.commit(draft(core, operations)).expect("declares");
 }

@@ -105,6 +105,10 @@ pub struct SegmentInfo {
     pub dead: u32,
     /// Bytes of its files.
     pub bytes: u64,
+    /// Bytes of its objects as they are stored: fewer than `object_bytes` when they are compressed.
+    pub stored_bytes: u64,
+    /// Bytes of its objects, without indexed vectors.
+    pub object_bytes: u64,
 }
 
 impl Database {
@@ -162,7 +166,14 @@ impl Database {
 }
 
 fn segments(sizes: &FamilySizes) -> Vec<SegmentInfo> {
-    let info = |s: &crate::set::SegmentSizes| SegmentInfo { id: s.id.0, slots: s.slots, dead: s.dead, bytes: s.bytes };
+    let info = |s: &crate::set::SegmentSizes| SegmentInfo {
+        id: s.id.0,
+        slots: s.slots,
+        dead: s.dead,
+        bytes: s.bytes,
+        stored_bytes: s.stored_bytes,
+        object_bytes: s.object_bytes,
+    };
     sizes.segments.iter().map(info).collect()
 }
 

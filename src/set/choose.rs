@@ -106,6 +106,8 @@ mod tests {
             slots,
             dead,
             bytes: u64::from(slots) * 100,
+            stored_bytes: u64::from(slots) * 50,
+            object_bytes: u64::from(slots) * 80,
             missing: Vec::new(),
             unsettled: Vec::new(),
             lacks_column: false,

@@ -40,6 +40,8 @@ pub struct SetDeclaration {
     pub unique: Option<FieldPath>,
     /// The indexes, in id order.
     pub indexes: Vec<IndexDeclaration>,
+    /// Whether segments that are written from now on hold their objects compressed by LZ4.
+    pub compressed: bool,
 }
 
 impl SetDeclaration {
@@ -52,6 +54,7 @@ impl SetDeclaration {
             parent: self.parent.as_ref().map(|(family, path)| (family.0, names(path))),
             unique: self.unique.as_ref().map(names),
             indexes: self.indexes.iter().map(|index| StoredIndex::of(index, names)).collect(),
+            compression: self.compressed.then(|| LZ4.to_owned()),
         };
         // Writing plain data to memory cannot fail.
         rmp_serde::to_vec_named(&stored).unwrap_or_default().into()
@@ -74,6 +77,7 @@ impl SetDeclaration {
             parent: stored.parent.map(|(family, names)| (FamilyId(family), path(&names))),
             unique: stored.unique.as_deref().map(path),
             indexes: stored.indexes.into_iter().map(StoredIndex::declaration).collect(),
+            compressed: stored.compression.as_deref() == Some(LZ4),
         })
     }
 
@@ -104,6 +108,9 @@ impl SetDeclaration {
     }
 }
 
+/// The name of the one compression there is.
+const LZ4: &str = "lz4";
+
 /// The stored form. Its field names are the format.
 #[derive(Serialize, Deserialize)]
 struct StoredDeclaration {
@@ -114,6 +121,8 @@ struct StoredDeclaration {
     unique: Option<Vec<String>>,
     #[serde(default)]
     indexes: Vec<StoredIndex>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    compression: Option<String>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -158,6 +167,7 @@ mod tests {
                 fields: vec!["lon".into(), "place.lat".into()],
                 options: Options::new().with("x", 5),
             }],
+            compressed: true,
         }
     }
 

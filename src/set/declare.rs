@@ -56,8 +56,9 @@ impl<'a> Plan<'a> {
         };
         let mut declaration = match old {
             Some(old) => old.clone(),
-            None => SetDeclaration { name, parent, unique: None, indexes: Vec::new() },
+            None => SetDeclaration { name, parent, unique: None, indexes: Vec::new(), compressed: false },
         };
+        declaration.compressed |= schema.compressed;
         self.add_indexes(schema, &mut declaration)?;
         if old.is_none() {
             self.next.0 += 1;

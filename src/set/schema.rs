@@ -14,6 +14,7 @@ pub struct SetSchema {
     pub(super) unique: Option<FieldPath>,
     pub(super) indexes: Vec<IndexSchema>,
     pub(super) nested: Vec<(FieldPath, Self)>,
+    pub(super) compressed: bool,
 }
 
 /// One index that is asked for.
@@ -31,7 +32,7 @@ impl SetSchema {
     /// A set without indexes. The name of a nested set's schema does not matter: its family is `parent.field`.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
-        Self { name: name.into(), unique: None, indexes: Vec::new(), nested: Vec::new() }
+        Self { name: name.into(), unique: None, indexes: Vec::new(), nested: Vec::new(), compressed: false }
     }
 
     /// The field whose value no two objects of one set share; null and missing are not checked. It gets a `hash` index.
@@ -70,6 +71,15 @@ impl SetSchema {
     #[must_use]
     pub fn nested(mut self, field: impl Into<FieldPath>, schema: Self) -> Self {
         self.nested.push((field.into(), schema));
+        self
+    }
+
+    /// Objects on disk are compressed by LZ4, in blocks of about 16 KiB. A set stays compressed once it was declared so; segments that were
+    /// written before stay as they are until they are rewritten. Vectors that are indexed are not compressed. Worth it for large texts
+    /// that are read rarely: reading one object unpacks its block. Default: not compressed.
+    #[must_use]
+    pub fn compressed(mut self) -> Self {
+        self.compressed = true;
         self
     }
 

@@ -32,6 +32,10 @@ pub struct SegmentSizes {
     pub dead: u32,
     /// Bytes of the object file and of all parts.
     pub bytes: u64,
+    /// Bytes of the objects as they are stored: fewer than `object_bytes` when they are compressed.
+    pub stored_bytes: u64,
+    /// Bytes of the objects, without indexed vectors.
+    pub object_bytes: u64,
     /// Declared indexes that it lacks a part of.
     pub missing: Vec<IndexId>,
     /// Indexes whose part deserves to be built as settled.
@@ -93,11 +97,15 @@ fn segment_sizes(segment: &Segment, dead: u32, declaration: &SetDeclaration, reg
         }
     }
     let has = |wanted: &crate::object::FieldPath| segment.objects.column_paths().any(|(path, _)| path == wanted);
+    // What cannot be told is found damaged by whoever reads it.
+    let (stored_bytes, object_bytes) = segment.objects.lengths().unwrap_or_default();
     SegmentSizes {
         id: segment.id(),
         slots: segment.objects.slots(),
         dead,
         bytes: segment.bytes,
+        stored_bytes,
+        object_bytes,
         missing,
         unsettled,
         lacks_column: vector_columns(declaration, registry).iter().any(|(path, _)| !has(path)),

@@ -22,6 +22,8 @@ enum Body {
     Loose(Bytes),
     /// In a slot of a segment; the bytes at `range` and the vectors of the slot have been verified.
     InSegment { objects: Arc<SegmentObjects>, slot: u32, range: Range<usize> },
+    /// In a slot of a segment whose objects are compressed.
+    Unpacked { objects: Arc<SegmentObjects>, slot: u32, bytes: Bytes },
 }
 
 impl StoredObject {
@@ -39,6 +41,17 @@ impl StoredObject {
         range: Range<usize>,
     ) -> Self {
         Self { offset, owner, body: Body::InSegment { objects, slot, range } }
+    }
+
+    /// An object in a slot whose bytes were unpacked, and whose vectors have been verified.
+    pub(super) fn unpacked(
+        offset: Offset,
+        owner: Option<Offset>,
+        objects: Arc<SegmentObjects>,
+        slot: u32,
+        bytes: Bytes,
+    ) -> Self {
+        Self { offset, owner, body: Body::Unpacked { objects, slot, bytes } }
     }
 
     /// Its address.
@@ -59,31 +72,32 @@ impl StoredObject {
         match &self.body {
             Body::Loose(bytes) => PackedObject::new(bytes),
             Body::InSegment { objects, range, .. } => PackedObject::with_columns(objects.bytes(range.clone()), self),
+            Body::Unpacked { bytes, .. } => PackedObject::with_columns(bytes, self),
         }
     }
 
     /// The object as MessagePack bytes with vectors inline, the way the log holds it.
     pub fn to_bytes(&self) -> Result<Cow<'_, [u8]>, SetError> {
-        match &self.body {
-            Body::Loose(bytes) => Ok(Cow::Borrowed(bytes)),
-            Body::InSegment { objects, range, .. } if objects.column_paths().len() == 0 => {
-                Ok(Cow::Borrowed(objects.bytes(range.clone())))
-            }
-            Body::InSegment { objects, range, .. } => {
-                inline_columns(objects.bytes(range.clone()), self).map_err(|source| SetError::Object {
-                    set: "?".into(),
-                    object: format!("at offset {}", self.offset).into(),
-                    source: Box::new(source),
-                })
-            }
+        let (objects, bytes) = match &self.body {
+            Body::Loose(bytes) => return Ok(Cow::Borrowed(bytes)),
+            Body::InSegment { objects, range, .. } => (objects, objects.bytes(range.clone())),
+            Body::Unpacked { objects, bytes, .. } => (objects, &bytes[..]),
+        };
+        if objects.column_paths().len() == 0 {
+            return Ok(Cow::Borrowed(bytes));
         }
+        inline_columns(bytes, self).map_err(|source| SetError::Object {
+            set: "?".into(),
+            object: format!("at offset {}", self.offset).into(),
+            source: Box::new(source),
+        })
     }
 
     /// The fields that are stored as columns, with their dimensions.
     pub(super) fn columns(&self) -> impl Iterator<Item = (&FieldPath, usize)> {
         let objects = match &self.body {
             Body::Loose(_) => None,
-            Body::InSegment { objects, .. } => Some(objects),
+            Body::InSegment { objects, .. } | Body::Unpacked { objects, .. } => Some(objects),
         };
         objects.into_iter().flat_map(|objects| objects.column_paths())
     }
@@ -93,7 +107,9 @@ impl VectorSource for StoredObject {
     fn vector(&self, column: usize) -> Option<&[f32]> {
         match &self.body {
             Body::Loose(_) => None,
-            Body::InSegment { objects, slot, .. } => objects.vector(column, *slot),
+            Body::InSegment { objects, slot, .. } | Body::Unpacked { objects, slot, .. } => {
+                objects.vector(column, *slot)
+            }
         }
     }
 }

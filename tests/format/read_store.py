@@ -227,6 +227,44 @@ def read_checkpoint(store):
 # --- objects ----------------------------------------------------------------------------------------------------------------------
 
 
+def unpack_lz4(data, length):
+    """One LZ4 block."""
+    out, at = bytearray(), 0
+
+    def more(count):
+        nonlocal at
+        if count == 15:
+            while data[at] == 255:
+                count, at = count + 255, at + 1
+            count, at = count + data[at], at + 1
+        return count
+
+    while at < len(data):
+        token, at = data[at], at + 1
+        literals = more(token >> 4)
+        out += data[at : at + literals]
+        at += literals
+        if at == len(data):
+            break
+        back = struct.unpack_from("<H", data, at)[0]
+        at += 2
+        for _ in range(more(token & 15) + 4):
+            out.append(out[-back])
+    check(len(out) == length, "an LZ4 block")
+    return bytes(out)
+
+
+def read_bodies(sections):
+    if "objects" in sections:
+        return sections["objects"]
+    marks = struct.unpack(f"<{len(sections['blocks']) // 8}Q", sections["blocks"])
+    pairs = list(zip(marks[::2], marks[1::2]))
+    return b"".join(
+        unpack_lz4(sections["objects lz4"][start:end], raw_end - raw)
+        for (raw, start), (raw_end, end) in zip(pairs, pairs[1:])
+    )
+
+
 def read_segment(store, entry, dead):
     """Offset, owner and object of every slot that is alive."""
     _, _, _, slots, name, _ = entry
@@ -250,9 +288,10 @@ def read_segment(store, entry, dead):
 
         return of
 
+    bodies = read_bodies(sections)
     for slot in range(slots):
         if slot not in dead:
-            data = sections["objects"][positions[slot] : positions[slot + 1]]
+            data = bodies[positions[slot] : positions[slot + 1]]
             yield offsets[slot], owners[slot], msgpack.unpackb(data, ext_hook=vector(slot))
 
 

@@ -127,7 +127,13 @@ mod tests {
     use super::*;
 
     fn declaration() -> SetDeclaration {
-        SetDeclaration { name: "things".into(), parent: None, unique: Some("n".into()), indexes: Vec::new() }
+        SetDeclaration {
+            name: "things".into(),
+            parent: None,
+            unique: Some("n".into()),
+            indexes: Vec::new(),
+            compressed: false,
+        }
     }
 
     fn contains(reads: &FamilyReads, n: i64) -> bool {

@@ -173,7 +173,8 @@ impl Salvaged {
             losses.add(loss);
             next += 1;
             self.families[at].objects.retain(|offset, _| !left.contains_key(offset));
-            let declaration = SetDeclaration { name, parent: None, unique: None, indexes: Vec::new() };
+            let declaration =
+                SetDeclaration { name, parent: None, unique: None, indexes: Vec::new(), compressed: false };
             alone.push(SalvagedFamily { family: FamilyId(next), declaration, objects: left });
         }
         self.families.extend(alone);
@@ -215,7 +216,7 @@ fn undeclared(family: FamilyId, claims: &Claims, losses: &mut Losses) -> SetDecl
         losses
             .add(Loss::missing("log", Some(&name), what).harmless("its name, its indexes and its owners are unknown"));
     }
-    SetDeclaration { name, parent: None, unique: None, indexes: Vec::new() }
+    SetDeclaration { name, parent: None, unique: None, indexes: Vec::new(), compressed: false }
 }
 
 /// The segments that belong to the store as far as is known.

@@ -95,7 +95,8 @@ impl SegmentBuilder<'_> {
         born: Vec<Sequence>,
     ) -> Result<Segment, SetError> {
         let mut slots = 0;
-        let (layout, about) = (self.layout(), self.about(id, sequence));
+        // Memory that is about to be flushed is not worth the work of compressing it.
+        let (layout, about) = (Layout { compressed: false, ..self.layout() }, self.about(id, sequence));
         let bytes = write_to_memory(&mut |out| {
             slots = write_objects(source, &layout, &about, out, &self.steps(Step::WriteObjects, source.len()))?;
             Ok(())
@@ -175,7 +176,8 @@ impl SegmentBuilder<'_> {
     }
 
     fn layout(&self) -> Layout {
-        Layout { declaration: self.declaration.clone(), columns: vector_columns(self.declaration, self.registry) }
+        let (columns, compressed) = (vector_columns(self.declaration, self.registry), self.declaration.compressed);
+        Layout { declaration: self.declaration.clone(), columns, compressed }
     }
 
     fn about(&self, id: SegmentId, sequence: Sequence) -> About {

@@ -4,6 +4,7 @@
 //! segments are made by the same builders.
 
 mod about;
+mod bodies;
 mod build;
 mod column;
 mod dead;

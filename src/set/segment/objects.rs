@@ -16,6 +16,7 @@ use crate::{
 
 use super::{
     about::{ABOUT, About},
+    bodies::{Bodies, Found},
     column::{Column, parse_section_name},
 };
 
@@ -35,7 +36,7 @@ pub(in crate::set) struct SegmentObjects {
     nested: Option<Nested>,
     /// Where each object starts in `objects`: u64, one more than slots.
     positions: Section,
-    objects: Section,
+    bodies: Bodies,
     columns: Vec<Arc<Column>>,
     /// What the file says about itself; files of early versions say nothing.
     about: Option<Section>,
@@ -70,7 +71,7 @@ impl SegmentObjects {
             offsets,
             nested,
             positions: sized(&container, "positions", (count + 1) * 8)?,
-            objects: container.section("objects")?,
+            bodies: Bodies::open(&container)?,
             columns: columns(&container, slots)?,
             about: container.find(ABOUT),
             container,
@@ -143,14 +144,23 @@ impl SegmentObjects {
         let at = slot as usize;
         let positions = self.positions.array::<u64>(at..at + 2)?;
         let range = position(positions[0])..position(positions[1]);
-        self.objects.get(range.clone())?;
+        let found = self.bodies.find(range.clone())?;
         self.verify_vectors(slot)?;
-        Ok(StoredObject::in_segment(self.offset(slot)?, self.owner(slot)?, self.clone(), slot, range))
+        let (offset, owner, objects) = (self.offset(slot)?, self.owner(slot)?, self.clone());
+        Ok(match found {
+            Found::InPlace => StoredObject::in_segment(offset, owner, objects, slot, range),
+            Found::Unpacked(bytes) => StoredObject::unpacked(offset, owner, objects, slot, bytes),
+        })
     }
 
-    /// Bytes that [`SegmentObjects::object`] has verified.
+    /// Bytes that [`SegmentObjects::object`] has verified in place.
     pub fn bytes(&self, range: Range<usize>) -> &[u8] {
-        self.objects.get(range).unwrap_or_default()
+        self.bodies.in_place(range)
+    }
+
+    /// The bytes of the objects as they are stored, and as they are.
+    pub fn lengths(&self) -> Result<(u64, u64), CodecError> {
+        self.bodies.lengths()
     }
 
     /// The fields that are stored as columns; the markers in object bytes are numbers in this list.
@@ -206,6 +216,7 @@ impl SegmentObjects {
     /// Checks what the directory cannot tell: every checksum, the order of offsets and owners, the bounds of every object.
     pub fn verify(self: &Arc<Self>) -> Result<(), CodecError> {
         self.about.as_ref().map(About::decode).transpose()?;
+        self.bodies.verify()?;
         let mut before: Option<(Option<Offset>, Offset)> = None;
         let columns = u32::try_from(self.columns.len()).unwrap_or(u32::MAX);
         for slot in 0..self.slots {

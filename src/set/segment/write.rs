@@ -14,6 +14,7 @@ use crate::{
 
 use super::{
     about::{ABOUT, About},
+    bodies::BodiesWriter,
     column::section_names,
     objects::OBJECT_FILE,
 };
@@ -34,6 +35,8 @@ pub(in crate::set) struct Layout {
     pub declaration: Arc<SetDeclaration>,
     /// The vector fields that become columns, with their dimensions.
     pub columns: Vec<(FieldPath, usize)>,
+    /// Whether the objects are compressed.
+    pub compressed: bool,
 }
 
 /// What went wrong: the target refused, or an object.
@@ -90,18 +93,19 @@ fn write_bodies(
     let mut places = Vec::new();
     let mut positions = vec![0u64];
     let mut end = 0;
-    out.section("objects")?;
+    let mut bodies = BodiesWriter::begin(layout.compressed, out)?;
     for object in source.iter() {
         let object = object?;
         let place = (object.owner().unwrap_or(Offset(0)), object.offset());
         debug_assert!(places.last().is_none_or(|last| *last < place), "objects come in the segment's order");
         let bytes = repack(&object, layout)?;
-        out.write_all(&bytes)?;
+        bodies.add(&bytes, out)?;
         end += bytes.len() as u64;
         positions.push(end);
         places.push(place);
         steps.advance(1);
     }
+    bodies.finish(out)?;
     out.section("positions")?;
     positions.iter().try_for_each(|position| out.write_all(&position.to_le_bytes()))?;
     Ok(places)
