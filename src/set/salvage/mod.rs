@@ -6,25 +6,25 @@
 
 mod loss;
 mod resolve;
+mod segments;
 mod wreck;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use bytes::Bytes;
-use roaring::RoaringBitmap;
-
 use crate::{
-    codec::{CodecError, Container},
+    codec::CodecError,
     object::{FamilyId, Offset, Sequence},
-    storage::{Evidence, FamilyEntry, Operation, SegmentEntry, SegmentId},
+    storage::{Evidence, FamilyEntry, Operation},
 };
+use bytes::Bytes;
 
-use super::{SetDeclaration, SetError, segment::SegmentObjects};
+use super::{SetDeclaration, SetError};
 
 pub use loss::Loss;
 
 use loss::Losses;
 use resolve::{Claims, resolve};
+use segments::{Segments, report_harmless};
 use wreck::{Owned, Wreck};
 
 /// What is left of a store.
@@ -217,154 +217,4 @@ fn undeclared(family: FamilyId, claims: &Claims, losses: &mut Losses) -> SetDecl
             .add(Loss::missing("log", Some(&name), what).harmless("its name, its indexes and its owners are unknown"));
     }
     SetDeclaration { name, parent: None, unique: None, indexes: Vec::new(), compressed: false }
-}
-
-/// The segments that belong to the store as far as is known.
-struct Segments {
-    live: BTreeMap<SegmentId, (SegmentEntry, RoaringBitmap)>,
-    removed: BTreeSet<SegmentId>,
-}
-
-impl Segments {
-    fn of(evidence: &Evidence) -> Self {
-        let listed = evidence.checkpoint.segments.iter();
-        let live = listed.map(|(entry, dead)| (entry.id, (entry.clone(), dead.clone()))).collect();
-        let mut segments = Self { live, removed: BTreeSet::new() };
-        let after = evidence.frames.range(evidence.checkpoint.listed.next()..).map(|(_, frame)| frame);
-        for operation in after.flat_map(|frame| frame.transactions.iter().flatten()) {
-            if let Operation::Segments { added, removed } = operation {
-                segments.apply(added, removed, evidence.is_incomplete());
-            }
-        }
-        segments
-    }
-
-    fn apply(&mut self, added: &[SegmentEntry], removed: &[SegmentId], incomplete: bool) {
-        // A change whose segments another one has replaced before is void.
-        if !incomplete && !removed.iter().all(|id| self.live.contains_key(id)) {
-            return;
-        }
-        for id in removed {
-            self.live.remove(id);
-            self.removed.insert(*id);
-        }
-        for entry in added.iter().filter(|entry| entry.slots > 0) {
-            let dead = self.live.remove(&entry.id).map(|(_, dead)| dead).unwrap_or_default();
-            self.live.insert(entry.id, (entry.clone(), dead));
-        }
-    }
-
-    fn open(
-        &self,
-        evidence: &Evidence,
-        declarations: &mut BTreeMap<FamilyId, SetDeclaration>,
-        losses: &mut Losses,
-    ) -> Result<Vec<Wreck>, SetError> {
-        let mut wrecks = Vec::new();
-        for (entry, dead) in self.live.values() {
-            if !declarations.contains_key(&entry.family)
-                && let Some(declaration) = declared_in(evidence, &entry.objects)
-            {
-                declarations.insert(entry.family, declaration);
-            }
-            let set = declarations.get(&entry.family).map(|declaration| declaration.name.clone());
-            check_parts(evidence, entry, set.as_deref(), losses);
-            let opened = match evidence.open(&entry.objects) {
-                Ok(bytes) => SegmentObjects::open(&entry.objects, bytes, entry.slots).map_err(Some),
-                Err(error) if error.is_not_found() => Err(None),
-                Err(error) => return Err(error.into()),
-            };
-            match opened {
-                Ok(objects) => wrecks.push(Wreck {
-                    name: entry.objects.clone(),
-                    family: entry.family,
-                    sequence: entry.sequence,
-                    dead: dead.clone(),
-                    objects: objects.into(),
-                }),
-                Err(damage) => {
-                    let gone = || Loss::missing(&entry.objects, set.as_deref(), "the file is missing");
-                    let mut loss = damage.map_or_else(gone, |damage| Loss::of(&damage, set.as_deref()));
-                    let alive = u64::from(entry.slots) - dead.len().min(entry.slots.into());
-                    loss.what = format!("{}; of its {alive} objects only those are saved that the log has", loss.what);
-                    losses.add(loss);
-                }
-            }
-        }
-        if evidence.is_incomplete() {
-            self.adopt(evidence, declarations, losses, &mut wrecks);
-        }
-        Ok(wrecks)
-    }
-
-    /// Object files that nothing readable refers to: when frames or checkpoints are lost, these may have referred to them.
-    fn adopt(
-        &self,
-        evidence: &Evidence,
-        declarations: &mut BTreeMap<FamilyId, SetDeclaration>,
-        losses: &mut Losses,
-        wrecks: &mut Vec<Wreck>,
-    ) {
-        for name in evidence.blobs.iter().filter(|name| super::is_segment_file(name) && name.starts_with("objects-")) {
-            let Ok(bytes) = evidence.open(name) else { continue };
-            let (about, slots) = match SegmentObjects::introduce(name, bytes.clone()) {
-                Ok(introduced) => introduced,
-                Err(damage) => {
-                    losses.add(Loss::of(&damage, None));
-                    continue;
-                }
-            };
-            let known = self.live.contains_key(&about.id) || self.removed.contains(&about.id);
-            let Ok(objects) = SegmentObjects::open(name, bytes, slots) else { continue };
-            let Ok(declaration) = SetDeclaration::decode(&about.declaration) else { continue };
-            if known {
-                continue;
-            }
-            let set = declarations.entry(about.family).or_insert(declaration).name.clone();
-            let what = format!(
-                "nothing readable refers to the file, which holds {slots} objects as of commit {}; they are used where nothing newer is \
-                 known, and some may have been removed since, or never committed",
-                about.sequence
-            );
-            losses.add(Loss { objects: Some(0), ..Loss::missing(name, Some(&set), what) });
-            let (family, sequence, dead) = (about.family, about.sequence, RoaringBitmap::new());
-            wrecks.push(Wreck { name: name.clone(), family, sequence, dead, objects: objects.into() });
-        }
-    }
-}
-
-/// The declaration that an object file has with it.
-fn declared_in(evidence: &Evidence, objects: &str) -> Option<SetDeclaration> {
-    let (about, _) = SegmentObjects::introduce(objects, evidence.open(objects).ok()?).ok()?;
-    SetDeclaration::decode(&about.declaration).ok()
-}
-
-/// Damage that costs no object is named, too.
-fn report_harmless(
-    evidence: &Evidence,
-    wrecks: &[Wreck],
-    set: impl Fn(FamilyId) -> Option<String>,
-    losses: &mut Losses,
-) {
-    for wreck in wrecks.iter().filter(|wreck| !losses.mention(&wreck.name)).collect::<Vec<_>>() {
-        let Ok(bytes) = evidence.open(&wreck.name) else { continue };
-        if let Err(damage) = Container::open_any(&wreck.name, bytes).and_then(|container| container.verify()) {
-            let why = "what stood there is dead, or intact elsewhere";
-            losses.add(Loss::of(&damage, set(wreck.family).as_deref()).harmless(why));
-        }
-    }
-}
-
-fn check_parts(evidence: &Evidence, entry: &SegmentEntry, set: Option<&str>, losses: &mut Losses) {
-    const WHY: &str = "an index part, which is built again";
-    for part in &entry.parts {
-        let loss = match evidence.open(&part.file) {
-            Err(error) => Loss::missing(&part.file, set, error.to_string()),
-            Ok(bytes) => match Container::open_any(&part.file, bytes).and_then(|container| container.verify()) {
-                Ok(()) => continue,
-                Err(damage) => Loss::of(&damage, set),
-            },
-        };
-        losses.add(loss.harmless(WHY));
-    }
 }
