@@ -132,7 +132,10 @@ impl Core {
             let after = self.snapshot().sequence();
             let draft = self.frame_draft(committer, &mut group);
             match self.storage.append(after, &draft) {
-                Ok(sequence) => return self.succeed(committer, group, sequence, draft),
+                Ok(sequence) => {
+                    self.freshness.appended(sequence);
+                    return self.succeed(committer, group, sequence, draft);
+                }
                 Err(AppendError::Conflict { .. }) => {
                     give_back(&mut group, draft);
                     if let Err(error) = self.catch_up(committer) {

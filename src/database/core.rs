@@ -6,7 +6,7 @@
 
 use std::{
     collections::BTreeSet,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError},
 };
 
 use arc_swap::ArcSwap;
@@ -25,6 +25,7 @@ use super::{
     commit::{Draft, Queue},
     footprint::foreign,
     history::History,
+    latest::Freshness,
     lease::{Allocator, LEASE},
     open::{OpenGuard, OpenTransactions},
     past::Trail,
@@ -47,6 +48,8 @@ pub(super) struct Core {
     pub work: Mutex<Option<MaintenanceInfo>>,
     /// Damage to objects that the scrub has found.
     pub damaged: Mutex<BTreeSet<String>>,
+    /// When the log was looked at for reading.
+    pub freshness: Freshness,
     /// What the log refers to, where the past is kept.
     pub trail: Trail,
     /// Held by a transaction that has conflicted too often, until it is through.
@@ -79,6 +82,7 @@ impl Core {
             budget: Budget::new(options.maintenance_speed),
             work: Mutex::default(),
             damaged: Mutex::default(),
+            freshness: Freshness::default(),
             trail: Trail::default(),
             turn: Mutex::default(),
             families: ArcSwap::from_pointee(families),
@@ -101,6 +105,15 @@ impl Core {
     /// The commit lock.
     pub fn committer(&self) -> MutexGuard<'_, Committer> {
         lock(&self.committer)
+    }
+
+    /// The commit lock, if nobody holds it.
+    pub fn try_committer(&self) -> Option<MutexGuard<'_, Committer>> {
+        match self.committer.try_lock() {
+            Ok(committer) => Some(committer),
+            Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
+            Err(TryLockError::WouldBlock) => None,
+        }
     }
 
     /// Reads what other processes have committed. Costs one look at the head when there is nothing.

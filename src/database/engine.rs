@@ -21,6 +21,10 @@ impl Engine for Core {
         Self::snapshot(self)
     }
 
+    fn latest(&self) -> Result<Snapshot, SetError> {
+        Ok(Self::latest(self)?)
+    }
+
     fn begin(&self) -> Result<WriteBatch, SetError> {
         // A bulk load may take longer than the age limit of transactions that a program forgot to end.
         let (snapshot, guard) = Self::begin(self, Isolation::Snapshot, false)?;

@@ -62,10 +62,13 @@ impl Database {
     /// A consistent read view of everything as of now; it never changes, and holds nobody up.
     #[must_use]
     pub fn snapshot(&self) -> Snapshot {
-        self.core.snapshot()
+        self.core.latest().unwrap_or_else(|error| {
+            tracing::warn!(%error, "reading what other processes have committed failed; going on with what is known");
+            self.core.snapshot()
+        })
     }
 
-    /// Reads what other processes have committed. Writing does so by itself.
+    /// Reads what other processes have committed, however little time has passed ([`DatabaseOptions::staleness`]). Writing does so by itself.
     pub fn refresh(&self) -> Result<(), Error> {
         self.core.refresh()
     }

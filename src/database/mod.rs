@@ -26,6 +26,7 @@ mod handle;
 mod history;
 mod info;
 mod isolation;
+mod latest;
 mod lease;
 mod maintenance;
 mod open;

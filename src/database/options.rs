@@ -18,6 +18,7 @@ pub struct DatabaseOptions {
     pub(super) oldest_transaction: Duration,
     pub(super) checkpoint_frames: u64,
     pub(super) retention: Retention,
+    pub(super) staleness: Duration,
     pub(super) thresholds: Thresholds,
     pub(super) maintenance_speed: Option<u64>,
     pub(super) scrub_speed: u64,
@@ -35,6 +36,7 @@ impl Default for DatabaseOptions {
             oldest_transaction: Duration::from_secs(60),
             checkpoint_frames: 4_096,
             retention: Retention::none(),
+            staleness: Duration::ZERO,
             thresholds: Thresholds::default(),
             maintenance_speed: None,
             scrub_speed: 2 << 20,
@@ -100,6 +102,13 @@ impl DatabaseOptions {
         self
     }
 
+    /// How old what is read may be, as far as other processes commit: a read looks at the log unless that was done within this time.
+    /// Writing always does. Default: zero, so that every read sees what was committed before it began, by whomever.
+    pub fn staleness(mut self, staleness: Duration) -> Self {
+        self.staleness = staleness;
+        self
+    }
+
     /// When maintenance flushes and compacts.
     pub fn thresholds(mut self, thresholds: Thresholds) -> Self {
         self.thresholds = thresholds;
@@ -117,6 +126,7 @@ impl fmt::Debug for DatabaseOptions {
             .field("oldest_transaction", &self.oldest_transaction)
             .field("checkpoint_frames", &self.checkpoint_frames)
             .field("retention", &self.retention)
+            .field("staleness", &self.staleness)
             .field("thresholds", &self.thresholds)
             .field("maintenance_speed", &self.maintenance_speed)
             .field("scrub_speed", &self.scrub_speed)

@@ -15,6 +15,11 @@ pub trait Engine: Send + Sync {
     /// The newest committed state that this process knows.
     fn snapshot(&self) -> Snapshot;
 
+    /// A state for reading, as new as is wanted.
+    fn latest(&self) -> Result<Snapshot, SetError> {
+        Ok(self.snapshot())
+    }
+
     /// Starts a batch on a snapshot as new as the log. While the batch lives, what others commit is remembered, so that it can be
     /// validated; a batch on a plain [`Engine::snapshot`] may come back as a conflict for no other reason than its age.
     fn begin(&self) -> Result<WriteBatch, SetError>;

@@ -65,7 +65,7 @@ impl<T> IndexableSet<T> {
 
     /// What is in the set now.
     pub fn view(&self) -> Result<SetView, SetError> {
-        self.engine.snapshot().view(self.family, self.owner)
+        self.engine.latest()?.view(self.family, self.owner)
     }
 
     /// The set's name: `countries`, `countries.cities`.
@@ -75,7 +75,7 @@ impl<T> IndexableSet<T> {
 
     /// The nested set at a field of one object of this set.
     pub fn nested<N>(&self, owner: Offset, field: impl Into<FieldPath>) -> Result<IndexableSet<N>, SetError> {
-        let snapshot = self.engine.snapshot();
+        let snapshot = self.engine.latest()?;
         let family = snapshot.nested(self.family, &field.into())?;
         if !snapshot.view(self.family, self.owner)?.contains(owner)? {
             return Err(SetError::NotFound { set: self.name()?, offset: owner });
@@ -85,7 +85,7 @@ impl<T> IndexableSet<T> {
 
     /// All nested sets at a field of this set's objects, taken as one.
     pub fn nested_family<N>(&self, field: impl Into<FieldPath>) -> Result<IndexableSet<N>, SetError> {
-        let family = self.engine.snapshot().nested(self.family, &field.into())?;
+        let family = self.engine.latest()?.nested(self.family, &field.into())?;
         Ok(IndexableSet::new(self.engine.clone(), family, None))
     }
 

@@ -5,6 +5,8 @@
 
 use std::{io, sync::Arc};
 
+use arc_swap::ArcSwapOption;
+
 use crate::{
     codec::{Checksum, CodecError, Cursor},
     object::Sequence,
@@ -101,6 +103,8 @@ pub(super) struct HeadFound {
 #[derive(Clone, Debug)]
 pub(super) struct HeadFile {
     file: Arc<dyn StoredFile>,
+    /// The bytes that were peeked at last, and what they say: most peeks find nothing new.
+    peeked: Arc<ArcSwapOption<([u8; 2 * SLOT], Head)>>,
 }
 
 /// Why a head could not be read.
@@ -128,13 +132,31 @@ fn looks_torn(slot: &[u8]) -> bool {
 
 impl HeadFile {
     pub(super) fn new(file: Arc<dyn StoredFile>) -> Self {
-        Self { file }
+        Self { file, peeked: Arc::default() }
+    }
+
+    /// The head alone, cheaply where it has not moved.
+    pub(super) fn peek(&self) -> Result<Head, HeadError> {
+        let mut bytes = [0; 2 * SLOT];
+        let read = self.file.read_at(0, &mut bytes)?;
+        if let Some(peeked) = &*self.peeked.load()
+            && peeked.0 == bytes
+        {
+            return Ok(peeked.1);
+        }
+        let head = Self::decode(&bytes, read)?.head;
+        self.peeked.store(Some(Arc::new((bytes, head))));
+        Ok(head)
     }
 
     /// The newer of the readable slots. Needs no lock: a slot that is being written is not the newer one yet.
     pub(super) fn read(&self) -> Result<HeadFound, HeadError> {
         let mut bytes = [0; 2 * SLOT];
         let read = self.file.read_at(0, &mut bytes)?;
+        Self::decode(&bytes, read)
+    }
+
+    fn decode(bytes: &[u8; 2 * SLOT], read: usize) -> Result<HeadFound, HeadError> {
         let slot = |n: usize| &bytes[(n * SLOT).min(read)..((n + 1) * SLOT).min(read)];
         match (Head::decode(0, slot(0)), Head::decode(1, slot(1))) {
             (Ok(a), Ok(b)) => Ok(HeadFound { head: if a.count > b.count { a } else { b }, damage: None }),

@@ -165,10 +165,10 @@ impl FileStorage {
 
     /// The end of the log as this handle may see it.
     fn visible_head(&self) -> Result<Head, StorageError> {
-        let head = match (self.head.read(), self.found_past_head) {
+        let head = match (self.head.peek(), self.found_past_head) {
             // Nobody has written since this handle looked for the end itself.
             (Err(HeadError::Torn(_)), Some(found)) => return Ok(found),
-            (head, _) => head.map_err(|error| self.head_failed(error))?.head,
+            (head, _) => head.map_err(|error| self.head_failed(error))?,
         };
         Ok(match self.found_past_head {
             Some(found) if found.sequence > head.sequence => found,

@@ -85,8 +85,11 @@ impl FileStorage {
 
     /// Durable frames past the head that a handle for reading may show: it syncs them, but cannot publish them.
     pub(super) fn look_past_head(&self) -> Result<Option<Head>, StorageError> {
-        // Where no lock can be taken, nobody can be writing in a way that a lock would tell.
-        let _lock = self.files.lock(LOCK, Sharing::Exclusive).ok();
+        // Waits for nobody: whoever holds the lock has looked past the head, and publishes. Where no lock can be taken, nobody can be
+        // writing in a way that a lock would tell.
+        let Some(_lock) = self.files.try_lock(LOCK, Sharing::Shared).map_or(Some(None), |lock| lock.map(Some)) else {
+            return self.read_head().map(|_| None);
+        };
         let (HeadFound { head, .. }, lost) = self.read_head_or_start()?;
         if head.state != State::Open {
             return Ok(None);
