@@ -6,7 +6,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use protobase::{Database, IndexableSet, Object, Offset, Options, Parameters, SearchEffort, SetSchema, Value, field};
+use protobase::{
+    Database, Direction, IndexableSet, Object, Offset, Options, Parameters, SearchEffort, SetSchema, Value, field,
+};
 
 const COUNT: i64 = 500;
 const DIMENSION: usize = 24;
@@ -109,6 +111,9 @@ fn ask(dir: &Path, before: &BTreeMap<Offset, String>, file: &str, place: &str) {
     let selected = database.sql("SELECT * FROM things", &Parameters::new());
     let selected = selected.map(|answer| answer.objects.iter().map(|object| format!("{object:?}")).collect::<Vec<_>>());
     right_or_named(selected, &before.values().cloned().collect(), file, place);
+    let names = database.sql("SELECT key, value FROM things", &Parameters::new());
+    let names = names.map(|answer| answer.objects.len() as i64);
+    right_or_named(names, &COUNT, file, place);
     let lacking = set.query().filter(field("embedding").is_missing()).count();
     right_or_named(lacking, &(COUNT as u64 / 10), file, place);
     let nearest = set.query().nearest("embedding", &vector(77), 1).effort(SearchEffort::Exact).run();
@@ -143,6 +148,95 @@ fn a_flipped_byte_of_an_object_file_is_never_data_80() {
         fs::write(blob(damaged.path(), file), bytes).expect("writes");
         ask(damaged.path(), &before, file, &format!("byte {position}"));
     }
+}
+
+/// The store with the vector of one object damaged, that object's offset, and the name of its object file.
+fn with_a_damaged_vector(key: i64) -> (tempfile::TempDir, Offset, String) {
+    let dir = filled();
+    let offset = open(dir.path()).and_then(|(_, set)| Ok(set.find_unique(key)?)).expect("reads").expect("it is there");
+    let [file] = &blobs(dir.path(), "objects-")[..] else { panic!("one segment") };
+    let sought: Vec<u8> = vector(key).into_iter().flat_map(f32::to_le_bytes).collect();
+    rewrite(&blob(dir.path(), file), |bytes| {
+        let at = bytes.windows(sought.len()).position(|window| window == sought).expect("the vector stands there");
+        bytes[at + 5] ^= 0x10;
+    });
+    (dir, offset, file.clone())
+}
+
+#[test]
+fn a_damaged_vector_concerns_nobody_who_does_not_read_it_80() {
+    let (dir, offset, _) = with_a_damaged_vector(77);
+    let (database, set) = open(dir.path()).expect("opens");
+    let rows = |text: &str| database.sql(text, &Parameters::new()).expect(text).objects;
+    let names = rows("SELECT key, value FROM things ORDER BY key");
+    let expected: Vec<_> = (0..COUNT).map(|key| Object::new().with("key", key).with("value", key % 7)).collect();
+    assert_eq!(names, expected);
+    assert_eq!(rows("SELECT key FROM things WHERE key = 77"), [Object::new().with("key", 77)]);
+    assert_eq!(rows("SELECT key FROM things WHERE NOT (value > 0) AND key = 77").len(), 1);
+    assert_eq!(rows("SELECT key FROM things WHERE key > 70 AND key < 80 AND value <> 1 ORDER BY value DESC").len(), 7);
+    assert_eq!(set.query().filter(field("key").ge(70)).count().expect("counts"), COUNT as u64 - 70);
+    assert_eq!(
+        set.query().filter(!field("value").eq(3)).order_by("value", Direction::Ascending).run().expect("runs").len(),
+        429
+    );
+    assert_eq!((set.find_unique(77).expect("finds"), set.contains(offset).expect("looks")), (Some(offset), true));
+    let taken = set.insert(&object(77)).expect_err("the key is taken").to_string();
+    assert!(taken.contains("key") && !taken.contains("position"), "{taken}");
+    // Everything but the vector is there to be saved, and the object can be removed or written anew.
+    set.update(offset, &object(77)).expect("updates");
+    assert_eq!(set.get(offset).expect("reads"), Some(object(77)));
+    // What shares the damaged block can be removed, and then nobody needs it any more.
+    let hit = set.query().run().expect("runs").into_iter().filter(|hit| hit.object().is_err()).map(|hit| hit.offset);
+    let hit: Vec<Offset> = hit.collect();
+    assert!((1..60).contains(&hit.len()) && !hit.contains(&offset), "{hit:?}");
+    assert!(hit.iter().all(|offset| set.remove(*offset).is_ok()));
+    database.compact().expect("nobody needs the block any more");
+    assert_eq!(contents(&set).expect("reads").len(), COUNT as usize - hit.len());
+    database.check().expect("finds no fault");
+}
+
+#[test]
+fn a_damaged_vector_is_an_error_for_whoever_reads_it_80() {
+    let (dir, offset, file) = with_a_damaged_vector(77);
+    let (database, set) = open(dir.path()).expect("opens");
+    let named = |what: &str, error: Option<String>| {
+        let error = error.unwrap_or_else(|| panic!("{what} gives an answer"));
+        assert!(error.contains(&file) && error.contains("position"), "{what}: {error}");
+    };
+    let probe = Parameters::new().with("q", vector(77));
+    for text in [
+        "SELECT embedding FROM things WHERE key = 77",
+        "SELECT * FROM things WHERE key = 77",
+        "SELECT * FROM things",
+        "SELECT key, embedding <-> $q AS far FROM things WHERE key = 77",
+        "SELECT key FROM things WHERE embedding <-> $q < 5",
+        "SELECT key FROM things WHERE key = 77 AND embedding <-> $q < 5",
+        "SELECT key FROM things WHERE key = 77 AND embedding IS MISSING",
+        "SELECT key FROM things ORDER BY embedding <-> $q",
+        "SELECT key FROM things ORDER BY embedding <-> $q LIMIT 1",
+        "SELECT key FROM things WHERE key > 75 AND key < 80 ORDER BY embedding <-> $q LIMIT 1",
+    ] {
+        named(text, database.sql(text, &probe).err().map(|error| error.to_string()));
+    }
+    for effort in [SearchEffort::Exact, SearchEffort::default()] {
+        let nearest = || set.query().nearest("embedding", &vector(77), 3).effort(effort);
+        named("nearest", nearest().run().err().map(|error| error.to_string()));
+        named("nearest by hand", nearest().run_unoptimized().err().map(|error| error.to_string()));
+    }
+    named("get", set.get(offset).err().map(|error| error.to_string()));
+    named("iterating", contents(&set).err().map(|error| error.to_string()));
+    let hits = set.query().filter(field("key").eq(77)).run().expect("the vector is not asked for yet");
+    let hit = hits.first().expect("one hit");
+    named("a hit's object", hit.object().err().map(|error| error.to_string()));
+    named("a hit's fields", hit.fields().err().map(|error| error.to_string()));
+    named("a typed hit", hit.get::<Object>().err().map(|error| error.to_string()));
+    named("checking", database.check().err().map(|error| error.to_string()));
+    let backup = tempfile::tempdir().expect("a temporary directory");
+    named("backing up", database.backup(backup.path()).err().map(|error| error.to_string()));
+    let other = set.find_unique(3).expect("finds").expect("it is there");
+    set.remove(other).expect("removes");
+    named("compaction", database.compact().err().map(|error| error.to_string()));
+    assert_eq!(set.len().expect("counts"), COUNT as u64 - 1);
 }
 
 /// One way to destroy a file.

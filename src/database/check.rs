@@ -133,7 +133,7 @@ fn check_objects(
         }
         if let (Some(owners), Some(owner)) = (owners, stored.owner())
             && last.is_none_or(|(before, _)| before != Some(owner))
-            && owners.get(owner)?.is_none()
+            && !owners.contains(owner)?
         {
             return Err(fault(declaration, &name, format!("its owner at offset {owner} does not exist")));
         }

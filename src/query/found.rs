@@ -1,11 +1,6 @@
 //! An object on its way through a plan: known by where it is, not yet read.
 
-use crate::{
-    index::Slot,
-    object::{FieldPath, Fields, Object, Offset, ValueRef},
-    query::SourceFields,
-    set::{LooseObjects, StoredObject},
-};
+use crate::{index::Slot, object::Offset, query::SourceFields};
 
 /// One object that a node let through.
 #[derive(Clone)]
@@ -48,33 +43,5 @@ impl Found<'_> {
             Element::Given(fields) => Element::Given(fields.into_owned()),
         };
         Found { key: self.key, distance: self.distance, element }
-    }
-}
-
-/// The fields of a found object, read in place.
-pub enum Read<'s> {
-    /// Made for this read.
-    Made(StoredObject),
-    /// A loose object, by its place.
-    Loose(&'s LooseObjects, u32),
-    /// Given by the source.
-    Given(&'s SourceFields<'s>),
-}
-
-impl Fields for Read<'_> {
-    fn field(&self, path: &FieldPath) -> Option<ValueRef<'_>> {
-        match self {
-            Self::Made(object) => object.field(path),
-            Self::Loose(objects, at) => objects.field(*at, path),
-            Self::Given(object) => object.field(path),
-        }
-    }
-
-    fn to_object(&self) -> Object {
-        match self {
-            Self::Made(object) => object.to_object(),
-            Self::Loose(objects, at) => objects.to_object(*at),
-            Self::Given(object) => object.to_object(),
-        }
     }
 }

@@ -6,8 +6,8 @@ use serde::de::DeserializeOwned;
 
 use crate::{
     index::Cardinality,
-    object::{self, FamilyId, Fields, Object, Offset},
-    set::{LooseObjects, ResultSet, SetView},
+    object::{self, FamilyId, Fields, Object, ObjectError, Offset},
+    set::{LooseObjects, ResultSet, SegmentView, SetView},
 };
 
 use super::{
@@ -151,25 +151,43 @@ impl Hit {
 
     /// The object, or the selected items of it.
     pub fn object(&self) -> Result<Object, QueryError> {
-        let fields = self.fields()?;
-        Ok(match &self.origin.items {
-            Some(items) => Item::project(items, self.offset, &fields),
+        self.read(|fields| match &self.origin.items {
+            Some(items) => Item::project(items, self.offset, fields),
             None => fields.to_object(),
         })
     }
 
-    /// [`Hit::object`] as a value of the caller's type.
-    pub fn get<T: DeserializeOwned>(&self) -> Result<T, QueryError> {
-        let fields = self.fields()?;
-        match (&self.origin.items, &fields) {
-            (None, SourceFields::Stored(object)) => object::from_bytes(&object.to_bytes()?),
-            (None, SourceFields::Shared(object)) => typed::from_object(object),
-            _ => typed::from_object(&self.object()?),
+    /// Reads fields where they lie. Of what a segment holds, only what `read` touches has to be undamaged.
+    fn read<T>(&self, read: impl FnOnce(&dyn Fields) -> T) -> Result<T, QueryError> {
+        if let Element::Slot { segment, slot } = &self.element
+            && let Some(segment) = self.segment(*segment)
+        {
+            return Ok(segment.read(*slot, read)?);
         }
-        .map_err(|source| QueryError::Conversion { offset: self.offset, source: Box::new(source) })
+        Ok(read(&self.fields()?))
     }
 
-    /// The fields of the whole object, read in place.
+    fn segment(&self, at: usize) -> Option<&SegmentView> {
+        self.origin.view.as_ref()?.segments().get(at)
+    }
+
+    /// [`Hit::object`] as a value of the caller's type.
+    pub fn get<T: DeserializeOwned>(&self) -> Result<T, QueryError> {
+        if self.origin.items.is_some() {
+            return self.converted(typed::from_object(&self.object()?));
+        }
+        self.converted(match self.fields()? {
+            SourceFields::Stored(object) => object::from_bytes(&object.to_bytes()?),
+            SourceFields::Shared(object) => typed::from_object(&object),
+            SourceFields::Borrowed(object) => typed::from_object(object),
+        })
+    }
+
+    fn converted<T>(&self, outcome: Result<T, ObjectError>) -> Result<T, QueryError> {
+        outcome.map_err(|source| QueryError::Conversion { offset: self.offset, source: Box::new(source) })
+    }
+
+    /// The fields of the whole object, all of it verified, read in place.
     pub fn fields(&self) -> Result<SourceFields<'static>, QueryError> {
         Ok(match &self.element {
             Element::Given(fields) => fields.clone(),
@@ -177,12 +195,10 @@ impl Hit {
                 Some(object) => SourceFields::Stored(Arc::new(object)),
                 None => SourceFields::Shared(Arc::default()),
             },
-            Element::Slot { segment, slot } => {
-                match self.origin.view.as_ref().and_then(|view| view.segments().get(*segment)) {
-                    Some(segment) => SourceFields::Stored(Arc::new(segment.object(*slot)?)),
-                    None => SourceFields::Shared(Arc::default()),
-                }
-            }
+            Element::Slot { segment, slot } => match self.segment(*segment) {
+                Some(segment) => SourceFields::Stored(Arc::new(segment.object(*slot)?)),
+                None => SourceFields::Shared(Arc::default()),
+            },
         })
     }
 

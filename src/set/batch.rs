@@ -79,14 +79,14 @@ impl WriteBatch {
         self.snapshot.view_with(family, owner, self.writes.get(&family).cloned())
     }
 
-    /// An object that is about to be written; only its absence is a read of its own.
+    /// The owner of an object that is about to be written, `Some(None)` in a top-level set; only its absence is a read of its own.
     fn target(
         &self,
         family: FamilyId,
         owner: Option<Offset>,
         offset: Offset,
-    ) -> Result<Option<StoredObject>, SetError> {
-        let found = self.unnoted(family, owner)?.get(offset)?;
+    ) -> Result<Option<Option<Offset>>, SetError> {
+        let found = self.unnoted(family, owner)?.owner_of(offset)?;
         if let (None, Some(reads)) = (&found, &self.reads) {
             reads.note(family, Read::Object(offset));
         }
@@ -142,10 +142,9 @@ impl WriteBatch {
         offset: Offset,
         object: Bytes,
     ) -> Result<(), SetError> {
-        let Some(old) = self.target(family, owner, offset)? else {
+        let Some(owner) = self.target(family, owner, offset)? else {
             return Err(SetError::NotFound { set: self.snapshot.declaration(family)?.name.clone(), offset });
         };
-        let owner = old.owner();
         let declaration = self.check(engine, family, owner, Some(offset), &object)?;
         let new = self.is_new(family, offset);
         self.stage_put(&declaration, family, offset, owner, object, new);

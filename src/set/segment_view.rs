@@ -10,7 +10,7 @@ use roaring::RoaringBitmap;
 
 use crate::{
     index::{IndexPart, Registry, Slot, SlotSet, Work},
-    object::{Offset, Sequence},
+    object::{Fields, Offset, Sequence},
     storage::{PartEntry, SegmentId, Storage},
 };
 
@@ -111,7 +111,13 @@ impl SegmentView {
         Ok(self.0.segment.slot_of(offset)?.map(Slot))
     }
 
-    /// The object in a slot, bytes borrowed from the segment.
+    /// Reads fields of the object in a slot where it lies. A vector is read, and so verified, only when `read` touches it: damage to
+    /// what was touched is an error, damage to anything else is none.
+    pub fn read<T>(&self, slot: Slot, read: impl FnOnce(&dyn Fields) -> T) -> Result<T, SetError> {
+        Ok(self.0.segment.objects.read(slot.0, read)?)
+    }
+
+    /// The whole object in a slot, bytes borrowed from the segment; damage to any of it is an error.
     pub fn object(&self, slot: Slot) -> Result<StoredObject, SetError> {
         Ok(self.0.segment.objects.object(slot.0)?)
     }

@@ -86,11 +86,30 @@ impl FamilyState {
         if let Some(version) = self.tails.iter().rev().find_map(|tail| tail.get(offset, at)) {
             return Ok(Some(StoredObject::loose(offset, version.owner, version.object.clone())));
         }
+        Ok(match self.slot_of(offset, at)? {
+            Some((segment, slot)) => Some(segment.objects.object(slot)?),
+            None => None,
+        })
+    }
+
+    /// The owner of the version of an offset that a snapshot sees, `Some(None)` in a top-level set. Reads no object.
+    pub fn owner_of(&self, offset: Offset, at: Sequence) -> Result<Option<Option<Offset>>, SetError> {
+        if let Some(version) = self.tails.iter().rev().find_map(|tail| tail.get(offset, at)) {
+            return Ok(Some(version.owner));
+        }
+        Ok(match self.slot_of(offset, at)? {
+            Some((segment, slot)) => Some(segment.objects.owner(slot)?),
+            None => None,
+        })
+    }
+
+    /// The living slot of an offset.
+    fn slot_of(&self, offset: Offset, at: Sequence) -> Result<Option<(&Segment, u32)>, SetError> {
         for LiveSegment { segment, dead } in self.segments.iter().rev() {
             if let Some(slot) = segment.slot_of(offset)?
                 && !dead.contains_at(slot, at)
             {
-                return Ok(Some(segment.objects.object(slot)?));
+                return Ok(Some((segment, slot)));
             }
         }
         Ok(None)

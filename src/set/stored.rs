@@ -8,7 +8,7 @@ use crate::object::{FieldPath, Fields, Object, Offset, PackedObject, ValueRef, V
 
 use super::{SetError, segment::SegmentObjects};
 
-/// One stored version of an object; fields are read in place, vectors from the column. Cheap to clone.
+/// One whole stored version of an object, verified; fields are read in place, vectors from the column. Cheap to clone.
 #[derive(Clone)]
 pub struct StoredObject {
     offset: Offset,

@@ -8,7 +8,7 @@ use std::{
 
 use crate::{
     expr::{Predicate, Test},
-    index::{SlotSet, Work},
+    index::{Slot, SlotSet, Work},
     object::{FamilyId, Fields, Offset, Sequence, Value},
 };
 
@@ -146,9 +146,20 @@ impl SetView {
         Ok(found.filter(|object| self.is_mine(object.owner())))
     }
 
-    /// Whether an object is visible.
+    /// Whether an object is visible; reads nothing of it.
     pub fn contains(&self, offset: Offset) -> Result<bool, SetError> {
-        Ok(self.get(offset)?.is_some())
+        self.note(|| Read::Object(offset));
+        Ok(self.owner_of(offset)?.is_some())
+    }
+
+    /// The owner of a visible object, `Some(None)` in a top-level set; reads nothing of it and notes nothing.
+    pub(super) fn owner_of(&self, offset: Offset) -> Result<Option<Option<Offset>>, SetError> {
+        let found = match self.inner.overlay.as_deref().and_then(|overlay| overlay.get(offset)) {
+            Some(Staged::Delete) => None,
+            Some(Staged::Put { owner, .. }) => Some(*owner),
+            None => self.inner.state.owner_of(offset, self.inner.at)?,
+        };
+        Ok(found.filter(|owner| self.is_mine(*owner)))
     }
 
     /// The number of visible objects; fetches none.
@@ -163,8 +174,8 @@ impl SetView {
                 Staged::Put { owner, new: true, .. } => added += u64::from(self.is_mine(*owner)),
                 Staged::Put { .. } => {}
                 Staged::Delete => {
-                    let object = inner.state.get(offset, inner.at)?;
-                    ended += u64::from(object.is_some_and(|object| self.is_mine(object.owner())));
+                    let owner = inner.state.owner_of(offset, inner.at)?;
+                    ended += u64::from(owner.is_some_and(|owner| self.is_mine(owner)));
                 }
             }
         }
@@ -180,6 +191,26 @@ impl SetView {
     pub fn iter(&self) -> impl Iterator<Item = Result<StoredObject, SetError>> + use<> {
         let (merge, failed) = self.merge();
         failed.map(Err).into_iter().chain(merge.into_iter().flatten())
+    }
+
+    /// Reads fields of visible objects where they lie, in no promised order, until `read` has had enough and says false. A vector
+    /// is read only when `read` touches it.
+    pub fn read_while(&self, mut read: impl FnMut(&dyn Fields) -> bool) -> Result<(), SetError> {
+        for segment in self.segments() {
+            let run = self.run(segment)?;
+            for slot in run.map(Slot).filter(|slot| !segment.dead().contains(*slot)) {
+                if !segment.read(slot, &mut read)? {
+                    return Ok(());
+                }
+            }
+        }
+        let loose = self.loose();
+        for at in 0..loose.len() as u32 {
+            if !read(&loose.fields(at)) {
+                break;
+            }
+        }
+        Ok(())
     }
 
     /// The offsets of all visible objects in the order of [`SetView::iter`]; reads no object.
@@ -206,23 +237,19 @@ impl SetView {
     /// The object with a value of the declared unique key, in the view's set. On a whole nested family, where each nested set has its
     /// own keys, one of any owner.
     pub fn find_unique(&self, value: &Value) -> Result<Option<Offset>, SetError> {
-        Ok(self.find_key(value)?.map(|object| object.offset()))
-    }
-
-    fn find_key(&self, value: &Value) -> Result<Option<StoredObject>, SetError> {
         let declaration = &self.inner.state.declaration;
         let Some(path) = &declaration.unique else { return Ok(None) };
         let Some(bare) = declaration.key_of(None, value.as_ref()) else { return Ok(None) };
         if self.reads.is_some() {
             self.note_key(value, &bare);
-            return self.unnoted().find_key(value);
+            return self.unnoted().find_unique(value);
         }
-        let has_key = |object: &StoredObject| {
+        let has_key = |object: &dyn Fields| {
             object.field(path).and_then(|value| declaration.key_of(None, value)).as_ref() == Some(&bare)
         };
         if declaration.parent.is_some() && self.inner.owner.is_none() {
-            if let Some(found) = self.loose().iter().find(&has_key) {
-                return Ok(Some(found));
+            if let Some(found) = self.loose().iter().find(|object| has_key(object)) {
+                return Ok(Some(found.offset()));
             }
         } else if let Some(found) = self.find_loose_key(value) {
             return Ok(Some(found));
@@ -245,25 +272,25 @@ impl SetView {
     }
 
     /// A key among what is in no segment, through the hash tables of overlay and tails.
-    fn find_loose_key(&self, value: &Value) -> Option<StoredObject> {
+    fn find_loose_key(&self, value: &Value) -> Option<Offset> {
         let inner = &self.inner;
         let key = inner.state.declaration.key_of(inner.owner, value.as_ref())?;
         let overlay = inner.overlay.as_deref();
-        if let Some((offset, object)) = overlay.and_then(|overlay| overlay.find_key(&key)) {
-            return Some(StoredObject::loose(offset, inner.owner, object.clone()));
+        if let Some((offset, _)) = overlay.and_then(|overlay| overlay.find_key(&key)) {
+            return Some(offset);
         }
         let mut found = inner.state.tails.iter().rev().filter_map(|tail| tail.find_key(&key, inner.at));
         found
             .find(|version| overlay.is_none_or(|overlay| overlay.get(version.offset).is_none()))
-            .map(|version| StoredObject::loose(version.offset, version.owner, version.object.clone()))
+            .map(|version| version.offset)
     }
 
     fn find_in_segment(
         &self,
         segment: &SegmentView,
         predicate: &Predicate,
-        has_key: &dyn Fn(&StoredObject) -> bool,
-    ) -> Result<Option<StoredObject>, SetError> {
+        has_key: &dyn Fn(&dyn Fields) -> bool,
+    ) -> Result<Option<Offset>, SetError> {
         let run = self.run(segment)?;
         let slots = self.key_candidates(segment, predicate)?.unwrap_or_else(|| SlotSet::range(run.start, run.end));
         for slot in slots.iter_range(run.start, run.end) {
@@ -271,9 +298,8 @@ impl SetView {
             if segment.is_hidden(slot)? {
                 continue;
             }
-            let object = segment.object(slot)?;
-            if has_key(&object) {
-                return Ok(Some(object));
+            if segment.read(slot, has_key)? {
+                return segment.offset(slot).map(Some);
             }
         }
         Ok(None)

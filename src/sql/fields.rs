@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use crate::{
     expr::Expr,
-    object::{FieldPath, Fields},
+    object::FieldPath,
     query::{Item, OrderKey, Scalar},
     set::SetView,
 };
@@ -62,16 +62,13 @@ impl NamedFields {
             return Ok(());
         }
         let mut looked_at = 0;
-        for object in view.iter() {
-            if sought.is_empty() || looked_at == LOOKED_AT {
-                return Ok(());
-            }
-            let object = object?;
+        view.read_while(|object| {
             sought.retain(|path| object.field(path).is_none());
             looked_at += 1;
-        }
+            !sought.is_empty() && looked_at < LOOKED_AT
+        })?;
         match sought.first() {
-            Some(field) if looked_at > 0 => {
+            Some(field) if (1..LOOKED_AT).contains(&looked_at) => {
                 Err(SqlError::UnknownField { field: field.to_string(), set: declaration.name.clone() })
             }
             _ => Ok(()),

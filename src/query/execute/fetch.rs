@@ -198,8 +198,8 @@ fn evaluated(
     }
     let segment = &runner.segments(source)[accepted.segment];
     let test = |slot: &Slot| -> Result<(u32, Passed), QueryError> {
-        let object = segment.object(*slot)?;
-        Ok((slot.0, Passed::test(&object, unsettled, tested.residual.map(|(_, filter)| filter))))
+        let filter = tested.residual.map(|(_, filter)| filter);
+        Ok((slot.0, segment.read(*slot, |fields| Passed::test(fields, unsettled, filter))?))
     };
     let slots: Vec<Slot> = accepted.slots.iter().collect();
     let reader = tested.reader(unsettled);
@@ -276,8 +276,8 @@ fn of_segment<'r>(runner: &'r Runner<'_>, source: SourceId, node: &'r Node, acce
     Box::new(SlotCursor::new(accepted.slots).filter_map(move |slot| {
         if !unsettled.is_empty() {
             runner.note(node, |stats| stats.work.fetched += 1);
-            match segment.object(slot) {
-                Ok(object) if Passed::test(&object, &unsettled, None) == Passed::Nothing => return None,
+            match segment.read(slot, |fields| Passed::test(fields, &unsettled, None)) {
+                Ok(Passed::Nothing) => return None,
                 Ok(_) => {}
                 Err(error) => return Some(Err(error.into())),
             }

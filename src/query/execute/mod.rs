@@ -22,12 +22,13 @@ pub use stats::{NodeStats, Stats};
 
 use crate::{
     expr::{self, Expr},
+    object::Fields,
     set::{LooseObjects, SegmentView, SetView},
 };
 
 use super::{
     Hits, Item, Node, QueryError, SourceId,
-    found::{Element, Found, Read},
+    found::{Element, Found},
     source::Input,
 };
 
@@ -152,7 +153,7 @@ impl<'e> Runner<'e> {
         let source = node.source();
         Box::new(input.filter_map(move |found| {
             let matches = found.and_then(|found| {
-                let matches = expr::evaluate(filter, &self.read(source, node, &found)?);
+                let matches = self.read(source, node, &found, |fields| expr::evaluate(filter, fields))?;
                 Ok(matches.then_some(found))
             });
             matches.transpose()
@@ -176,18 +177,21 @@ impl<'e> Runner<'e> {
         }
     }
 
-    /// The fields of a found object, read for a node.
-    fn read<'s>(&'s self, source: SourceId, node: &Node, found: &'s Found<'_>) -> Result<Read<'s>, QueryError> {
+    /// Reads fields of a found object for a node.
+    fn read<T>(
+        &self,
+        source: SourceId,
+        node: &Node,
+        found: &Found<'_>,
+        read: impl FnOnce(&dyn Fields) -> T,
+    ) -> Result<T, QueryError> {
+        if !matches!(found.element, Element::Given(_)) {
+            self.note(node, |stats| stats.work.fetched += 1);
+        }
         Ok(match &found.element {
-            Element::Slot { segment, slot } => {
-                self.note(node, |stats| stats.work.fetched += 1);
-                Read::Made(self.segments(source)[*segment].object(*slot)?)
-            }
-            Element::Loose(at) => {
-                self.note(node, |stats| stats.work.fetched += 1);
-                Read::Loose(self.loose(source), *at)
-            }
-            Element::Given(fields) => Read::Given(fields),
+            Element::Slot { segment, slot } => self.segments(source)[*segment].read(*slot, read)?,
+            Element::Loose(at) => read(&self.loose(source).fields(*at)),
+            Element::Given(fields) => read(fields),
         })
     }
 

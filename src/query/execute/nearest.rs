@@ -27,7 +27,7 @@ pub fn by_measuring<'r>(
     for found in input {
         let found = found?;
         runner.note(node, |stats| stats.work.distances += 1);
-        let distance = nearest.target.distance(&runner.read(node.source(), node, &found)?);
+        let distance = runner.read(node.source(), node, &found, |fields| nearest.target.distance(fields))?;
         best.push(distance, found);
     }
     Ok(best.into_stream())
@@ -150,10 +150,9 @@ impl Searched<'_, '_> {
         work: &mut Work,
     ) -> Result<SearchPath, QueryError> {
         for slot in self.slots {
-            let object = segment.object(slot)?;
             work.fetched += 1;
             work.distances += 1;
-            if let Some(distance) = nearest.target.distance(&object) {
+            if let Some(distance) = segment.read(slot, |fields| nearest.target.distance(fields))? {
                 best.push(Some(distance), fetch::in_slot(segment, self.segment, slot, self.by_owner)?);
             }
         }

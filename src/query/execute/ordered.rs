@@ -242,9 +242,9 @@ impl<'r> Scan<'r, '_> {
         let passed = if unsettled.is_empty() && self.tested.residual.is_none() {
             Passed::Both
         } else {
-            let object = segment.object(slot)?;
+            let filter = self.tested.residual.map(|(_, filter)| filter);
             self.runner.note(self.tested.reader(unsettled), |stats| stats.work.fetched += 1);
-            Passed::test(&object, unsettled, self.tested.residual.map(|(_, filter)| filter))
+            segment.read(slot, |fields| Passed::test(fields, unsettled, filter))?
         };
         let kept = passed == Passed::Both;
         self.tested.note(self.runner, u64::from(passed != Passed::Nothing), u64::from(kept));
@@ -253,8 +253,7 @@ impl<'r> Scan<'r, '_> {
     }
 
     fn key(self, found: &Found<'_>) -> Result<SortKey<'r>, QueryError> {
-        let fields = self.runner.read(self.source, self.node, found)?;
-        Ok(self.key_of(found, &fields))
+        self.runner.read(self.source, self.node, found, |fields| self.key_of(found, fields))
     }
 
     fn key_of(self, found: &Found<'_>, fields: &dyn Fields) -> SortKey<'r> {

@@ -53,9 +53,9 @@ fn keyed<'k, 'r>(
     keys: &'k [OrderKey],
     mut found: Found<'r>,
 ) -> Result<Keyed<SortKey<'k>, Found<'r>>, QueryError> {
-    let fields = runner.read(node.source(), node, &found)?;
-    let values: Vec<_> = keys.iter().map(|key| comparable(key.scalar.evaluate(found.offset(), &fields))).collect();
-    drop(fields);
+    let values = runner.read(node.source(), node, &found, |fields| {
+        keys.iter().map(|key| comparable(key.scalar.evaluate(found.offset(), fields))).collect::<Vec<_>>()
+    })?;
     // What is ordered by distance first has that distance, as a hit of a nearest search has.
     if let Some(OrderKey { scalar: Scalar::Distance(_), .. }) = keys.first() {
         found.distance = match values.first() {

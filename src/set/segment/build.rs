@@ -148,9 +148,11 @@ impl SegmentBuilder<'_> {
         let failed = |source| WriteError::Set(SetError::index(self.declaration, index, source));
         let mut builder = kind.builder(&index.fields, &index.options, self.effort).map_err(failed)?;
         for slot in 0..objects.slots() {
-            let object = objects.object(slot).map_err(SetError::from)?;
-            let values: Vec<_> = index.fields.iter().map(|path| object.field(path)).collect();
-            builder.add(Slot(slot), &values).map_err(failed)?;
+            let add = |object: &dyn Fields| {
+                let values: Vec<_> = index.fields.iter().map(|path| object.field(path)).collect();
+                builder.add(Slot(slot), &values)
+            };
+            objects.read(slot, add).map_err(SetError::from)?.map_err(failed)?;
             steps.advance(1);
         }
         let mut out = ContainerWriter::new(out, PART_FILE)?;

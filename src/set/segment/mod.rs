@@ -10,6 +10,7 @@ mod column;
 mod dead;
 mod names;
 mod objects;
+mod touch;
 mod write;
 
 use std::{

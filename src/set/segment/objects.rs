@@ -10,7 +10,7 @@ use bytes::Bytes;
 use crate::{
     codec::{CodecError, Container, Section},
     index::{Columns, VectorColumn},
-    object::{FieldPath, Offset, check_stored, inline_columns},
+    object::{FieldPath, Fields, Offset, PackedObject, check_stored, inline_columns},
     set::StoredObject,
 };
 
@@ -18,6 +18,7 @@ use super::{
     about::{ABOUT, About},
     bodies::{Bodies, Found},
     column::{Column, parse_section_name},
+    touch::TouchedVectors,
 };
 
 /// What the file says it is.
@@ -138,12 +139,24 @@ impl SegmentObjects {
         Ok(start..end)
     }
 
-    /// The object in a slot, its bytes and its vectors verified: what is damaged is an error here, and never an object that lacks
-    /// something. Blocks that have been verified before cost a look at a bit.
+    /// Reads fields of the object in a slot where it lies. A vector is read, and so verified, only when `read` touches it: damage to
+    /// what was touched is an error here, whatever `read` made of it, and damage to anything else concerns nobody.
+    pub fn read<T>(&self, slot: u32, read: impl FnOnce(&dyn Fields) -> T) -> Result<T, CodecError> {
+        let range = self.range(slot)?;
+        let found = self.bodies.find(range.clone())?;
+        let bytes = match &found {
+            Found::InPlace => self.bodies.in_place(range),
+            Found::Unpacked(bytes) => bytes,
+        };
+        let vectors = TouchedVectors::new(self, slot);
+        let answer = read(&PackedObject::with_columns(bytes, &vectors));
+        vectors.sound(answer)
+    }
+
+    /// The whole object in a slot, its bytes and its vectors verified: what is damaged is an error here, and never an object that
+    /// lacks something. Blocks that have been verified before cost a look at a bit.
     pub fn object(self: &Arc<Self>, slot: u32) -> Result<StoredObject, CodecError> {
-        let at = slot as usize;
-        let positions = self.positions.array::<u64>(at..at + 2)?;
-        let range = position(positions[0])..position(positions[1]);
+        let range = self.range(slot)?;
         let found = self.bodies.find(range.clone())?;
         self.verify_vectors(slot)?;
         let (offset, owner, objects) = (self.offset(slot)?, self.owner(slot)?, self.clone());
@@ -151,6 +164,13 @@ impl SegmentObjects {
             Found::InPlace => StoredObject::in_segment(offset, owner, objects, slot, range),
             Found::Unpacked(bytes) => StoredObject::unpacked(offset, owner, objects, slot, bytes),
         })
+    }
+
+    /// Where the bytes of an object lie.
+    fn range(&self, slot: u32) -> Result<Range<usize>, CodecError> {
+        let at = slot as usize;
+        let positions = self.positions.array::<u64>(at..at + 2)?;
+        Ok(position(positions[0])..position(positions[1]))
     }
 
     /// Bytes that [`SegmentObjects::object`] has verified in place.
@@ -171,6 +191,11 @@ impl SegmentObjects {
     /// The vector of a slot in a column, of an object that [`SegmentObjects::object`] has verified; `None` where there is none.
     pub fn vector(&self, column: usize, slot: u32) -> Option<&[f32]> {
         self.columns.get(column)?.get(slot).ok()?
+    }
+
+    /// A column by the number that markers have.
+    pub(super) fn column(&self, column: usize) -> Option<&Column> {
+        self.columns.get(column).map(Arc::as_ref)
     }
 
     /// Reads (and so verifies) the vectors of a slot.

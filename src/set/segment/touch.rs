@@ -1,0 +1,39 @@
+//! Who looks at a vector? Only those whose field it is.
+
+use std::sync::OnceLock;
+
+use crate::{codec::CodecError, object::VectorSource};
+
+use super::SegmentObjects;
+
+/// The vector columns of one slot, read and so verified when they are touched.
+///
+/// Fields have no errors, so damage reads as nothing and is noted here. Whoever made this asks [`TouchedVectors::sound`] before
+/// an answer leaves: see [`SegmentObjects::read`], which is the only one who does.
+#[derive(Debug)]
+pub(super) struct TouchedVectors<'a> {
+    objects: &'a SegmentObjects,
+    slot: u32,
+    damage: OnceLock<CodecError>,
+}
+
+impl<'a> TouchedVectors<'a> {
+    pub(super) fn new(objects: &'a SegmentObjects, slot: u32) -> Self {
+        Self { objects, slot, damage: OnceLock::new() }
+    }
+
+    /// What was asked, unless something that was touched is damaged.
+    pub(super) fn sound<T>(self, answer: T) -> Result<T, CodecError> {
+        self.damage.into_inner().map_or(Ok(answer), Err)
+    }
+}
+
+impl VectorSource for TouchedVectors<'_> {
+    fn vector(&self, column: usize) -> Option<&[f32]> {
+        self.objects.column(column)?.get(self.slot).unwrap_or_else(|damage| {
+            // The first damage is as good as any other.
+            let _ = self.damage.set(damage);
+            None
+        })
+    }
+}
