@@ -11,7 +11,7 @@ use crate::{
 
 use super::{
     Engine, Overlay, Read, Reads, SetDeclaration, SetError, SetView, Snapshot, Staged, StoredObject,
-    snapshot::resolved, validate::validate,
+    snapshot::resolved, stored::Presence, validate::validate,
 };
 
 /// What one transaction wants to change, on top of the snapshot it reads. Autocommit and transactions both stage here, so both
@@ -79,14 +79,9 @@ impl WriteBatch {
         self.snapshot.view_with(family, owner, self.writes.get(&family).cloned())
     }
 
-    /// The owner of an object that is about to be written, `Some(None)` in a top-level set; only its absence is a read of its own.
-    fn target(
-        &self,
-        family: FamilyId,
-        owner: Option<Offset>,
-        offset: Offset,
-    ) -> Result<Option<Option<Offset>>, SetError> {
-        let found = self.unnoted(family, owner)?.owner_of(offset)?;
+    /// An object that is about to be written; only its absence is a read of its own.
+    fn target(&self, family: FamilyId, owner: Option<Offset>, offset: Offset) -> Result<Option<Presence>, SetError> {
+        let found = self.unnoted(family, owner)?.presence(offset)?;
         if let (None, Some(reads)) = (&found, &self.reads) {
             reads.note(family, Read::Object(offset));
         }
@@ -142,7 +137,7 @@ impl WriteBatch {
         offset: Offset,
         object: Bytes,
     ) -> Result<(), SetError> {
-        let Some(owner) = self.target(family, owner, offset)? else {
+        let Some(Presence { owner }) = self.target(family, owner, offset)? else {
             return Err(SetError::NotFound { set: self.snapshot.declaration(family)?.name.clone(), offset });
         };
         let declaration = self.check(engine, family, owner, Some(offset), &object)?;

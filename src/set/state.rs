@@ -13,6 +13,7 @@ use super::{
     Overlay, SegmentView, SetDeclaration, SetError, StoredObject,
     delta::{Tail, Version},
     segment::{Dead, Segment},
+    stored::Presence,
 };
 
 /// What a snapshot pins of a family. Commits append to tails and lists of deaths in place, invisibly to older sequences; whatever else
@@ -92,13 +93,13 @@ impl FamilyState {
         })
     }
 
-    /// The owner of the version of an offset that a snapshot sees, `Some(None)` in a top-level set. Reads no object.
-    pub fn owner_of(&self, offset: Offset, at: Sequence) -> Result<Option<Option<Offset>>, SetError> {
+    /// Whether a snapshot sees a version of an offset. Reads no object.
+    pub fn presence(&self, offset: Offset, at: Sequence) -> Result<Option<Presence>, SetError> {
         if let Some(version) = self.tails.iter().rev().find_map(|tail| tail.get(offset, at)) {
-            return Ok(Some(version.owner));
+            return Ok(Some(Presence { owner: version.owner }));
         }
         Ok(match self.slot_of(offset, at)? {
-            Some((segment, slot)) => Some(segment.objects.owner(slot)?),
+            Some((segment, slot)) => Some(Presence { owner: segment.objects.owner(slot)? }),
             None => None,
         })
     }

@@ -26,6 +26,13 @@ enum Body {
     Unpacked { objects: Arc<SegmentObjects>, slot: u32, bytes: Bytes },
 }
 
+/// A stored version of an object that was found and not read.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Presence {
+    /// The owner, in a nested family.
+    pub owner: Option<Offset>,
+}
+
 impl StoredObject {
     /// An object that is in no segment.
     pub(super) fn loose(offset: Offset, owner: Option<Offset>, object: Bytes) -> Self {

@@ -14,7 +14,7 @@ use crate::{
 
 use super::{
     LooseObjects, Overlay, Read, Reads, SegmentView, SetDeclaration, SetError, Staged, StoredObject, merge::Merge,
-    state::FamilyState,
+    state::FamilyState, stored::Presence,
 };
 
 /// One family, or one owner's nested set in it, at one sequence, with a transaction's own writes on top. Cheap to clone.
@@ -149,17 +149,17 @@ impl SetView {
     /// Whether an object is visible; reads nothing of it.
     pub fn contains(&self, offset: Offset) -> Result<bool, SetError> {
         self.note(|| Read::Object(offset));
-        Ok(self.owner_of(offset)?.is_some())
+        Ok(self.presence(offset)?.is_some())
     }
 
-    /// The owner of a visible object, `Some(None)` in a top-level set; reads nothing of it and notes nothing.
-    pub(super) fn owner_of(&self, offset: Offset) -> Result<Option<Option<Offset>>, SetError> {
+    /// Whether an object is visible, and its owner; reads nothing of it and notes nothing.
+    pub(super) fn presence(&self, offset: Offset) -> Result<Option<Presence>, SetError> {
         let found = match self.inner.overlay.as_deref().and_then(|overlay| overlay.get(offset)) {
             Some(Staged::Delete) => None,
-            Some(Staged::Put { owner, .. }) => Some(*owner),
-            None => self.inner.state.owner_of(offset, self.inner.at)?,
+            Some(Staged::Put { owner, .. }) => Some(Presence { owner: *owner }),
+            None => self.inner.state.presence(offset, self.inner.at)?,
         };
-        Ok(found.filter(|owner| self.is_mine(*owner)))
+        Ok(found.filter(|presence| self.is_mine(presence.owner)))
     }
 
     /// The number of visible objects; fetches none.
@@ -174,8 +174,8 @@ impl SetView {
                 Staged::Put { owner, new: true, .. } => added += u64::from(self.is_mine(*owner)),
                 Staged::Put { .. } => {}
                 Staged::Delete => {
-                    let owner = inner.state.owner_of(offset, inner.at)?;
-                    ended += u64::from(owner.is_some_and(|owner| self.is_mine(owner)));
+                    let presence = inner.state.presence(offset, inner.at)?;
+                    ended += u64::from(presence.is_some_and(|presence| self.is_mine(presence.owner)));
                 }
             }
         }
