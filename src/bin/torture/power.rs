@@ -228,7 +228,7 @@ mod tests {
         let word = Word([EXHAUSTIVE.to_vec(), Step::ALL.to_vec()].concat());
         cuts.word(&word, seed, |_, _| true).unwrap_or_else(|error| panic!("{error}"));
         println!("{:?}", cuts.tally);
-        assert!(cuts.tally.images > 1_000, "{:?}", cuts.tally);
+        assert!(cuts.tally.images > 500, "{:?}", cuts.tally);
     }
 
     #[test]

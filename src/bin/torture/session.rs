@@ -5,7 +5,7 @@ use std::sync::Arc;
 use protobase::{
     Database, Error, IndexableSet, Object, Offset, Transaction,
     storage::{
-        FileOptions, FileStorage,
+        FileOptions, FileStorage, StorageError,
         simulate::{Random, SimulatedFileSystem},
     },
 };
@@ -38,8 +38,12 @@ impl Settings {
 
     /// Opens a database whose maintenance happens only when asked for.
     pub fn open(self, files: &SimulatedFileSystem) -> Result<Database, Error> {
-        let storage = FileStorage::over(Arc::new(files.clone()), &self.options())?;
-        Database::options().background(false).with_storage(Arc::new(storage))
+        Database::options().background(false).with_storage(Arc::new(self.storage(files)?))
+    }
+
+    /// Opens the storage beneath, which tells what it repaired.
+    pub fn storage(self, files: &SimulatedFileSystem) -> Result<FileStorage, StorageError> {
+        FileStorage::over(Arc::new(files.clone()), &self.options())
     }
 }
 
@@ -78,6 +82,12 @@ impl Session {
     /// Lets go of all handles.
     pub fn close(&mut self) {
         (self.database, self.other) = (None, None);
+    }
+
+    /// Goes on from what was found where that was in doubt.
+    pub fn adopt(&mut self, found: Model) {
+        self.ledger.settle(&found);
+        self.model = found;
     }
 
     /// Makes one step. When it fails, the ledger knows what that means.

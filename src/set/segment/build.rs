@@ -18,6 +18,7 @@ use crate::{
 
 use super::{
     About, Part, Segment, SegmentObjects,
+    mark::mark,
     names::{objects_file, part_file},
     objects::IN_MEMORY,
     write::{Layout, ObjectSource, WriteError, write_objects},
@@ -79,7 +80,9 @@ impl SegmentBuilder<'_> {
         let steps = self.building(&known, objects);
         let build = |(index, kind): &(&IndexDeclaration, &Arc<dyn IndexKind>)| {
             let file = part_file(segment, index.id, unique);
-            put(storage, &file, self.spend, &mut |out| self.write_part(objects, index, kind.as_ref(), out, &steps))?;
+            put(storage, &file, self.spend, &mut |out| {
+                self.write_part(objects, index, kind.as_ref(), Some(&file), out, &steps)
+            })?;
             let settled = self.effort == BuildEffort::Settled || !deserves_settling(kind.as_ref(), &index.options);
             Ok(PartEntry { index: index.id.0, file, settled })
         };
@@ -127,7 +130,7 @@ impl SegmentBuilder<'_> {
         kind: &dyn IndexKind,
         steps: &Steps<'_>,
     ) -> Result<(Part, u64), SetError> {
-        let bytes = write_to_memory(&mut |out| self.write_part(objects, index, kind, out, steps))?;
+        let bytes = write_to_memory(&mut |out| self.write_part(objects, index, kind, None, out, steps))?;
         let length = bytes.len() as u64;
         let container = Container::open(IN_MEMORY, PART_FILE, bytes)?;
         let part = kind
@@ -142,6 +145,7 @@ impl SegmentBuilder<'_> {
         objects: &Arc<SegmentObjects>,
         index: &IndexDeclaration,
         kind: &dyn IndexKind,
+        file: Option<&str>,
         out: &mut dyn Write,
         steps: &Steps<'_>,
     ) -> Result<(), WriteError> {
@@ -163,6 +167,7 @@ impl SegmentBuilder<'_> {
             steps.advance(now - told.replace(now));
         };
         builder.finish_told(&objects.columns(), objects.slots(), &mut out, &tell).map_err(failed)?;
+        file.map_or(Ok(()), |file| mark(&mut out, file))?;
         out.finish()?;
         tell(1.0);
         Ok(())

@@ -8,6 +8,7 @@ mod bodies;
 mod build;
 mod column;
 mod dead;
+mod mark;
 mod names;
 mod objects;
 mod touch;
@@ -162,6 +163,7 @@ fn open_part(
     let bytes = storage.open(&stored.file)?;
     let length = bytes.len() as u64;
     let container = Container::open(&stored.file, PART_FILE, bytes)?;
+    mark::check_mark(&container, &stored.file)?;
     let part = kind
         .open(&index.fields, &index.options, container.clone(), objects.columns(), objects.slots())
         .map_err(|source| SetError::index(declaration, index, source))?;

@@ -18,6 +18,7 @@ use super::{
     about::{ABOUT, About},
     bodies::{Bodies, Found},
     column::{Column, parse_section_name},
+    names::objects_file,
     touch::TouchedVectors,
 };
 
@@ -46,6 +47,19 @@ pub(in crate::set) struct SegmentObjects {
     span: OnceLock<(Offset, Offset)>,
 }
 
+/// Refuses a file that says it is another one: checksums do not tell whole files in each other's place. What cannot be read of it is
+/// left to verification, as everything in the file's body is.
+fn check_name(container: &Container, file: &str) -> Result<(), CodecError> {
+    let about = container.find(ABOUT).and_then(|about| About::decode(&about).ok());
+    match about.map(|about| objects_file(about.id)).filter(|own| own != file) {
+        None => Ok(()),
+        Some(own) => {
+            let what = format!("it is {own}, under another file's name");
+            Err(CodecError::Damaged { file: file.to_owned(), position: 0, what })
+        }
+    }
+}
+
 #[derive(Debug)]
 struct Nested {
     /// u64 by slot; ascending.
@@ -58,6 +72,9 @@ impl SegmentObjects {
     /// Opens an object file of so many slots.
     pub fn open(file: &str, bytes: Bytes, slots: u32) -> Result<Self, CodecError> {
         let container = Container::open(file, OBJECT_FILE, bytes)?;
+        if file != IN_MEMORY {
+            check_name(&container, file)?;
+        }
         let count = slots as usize;
         let offsets = sized(&container, "offsets", count * 8)?;
         let nested = match container.find("owners") {

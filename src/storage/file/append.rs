@@ -54,14 +54,26 @@ impl FileStorage {
         writable
     }
 
+    /// Publishes frames that are durable and whose writer could not: from now on everybody sees what they refer to.
+    pub(super) fn publish_past_head(&self) -> Result<(), StorageError> {
+        let _turn = self.turn.locked();
+        let _lock = self.lock(LOCK, Sharing::Exclusive)?;
+        self.published_head().map(drop)
+    }
+
     /// The head, after publishing what another writer could not. Only under the lock.
-    fn settled_head(&self) -> Result<Head, StorageError> {
+    fn published_head(&self) -> Result<Head, StorageError> {
         let found = self.read_head()?;
         if found.head.state == State::Failed {
             return Err(StorageError::Poisoned("another process could not sync the log".to_owned()));
         }
-        let head =
-            if found.damage.is_none() && self.nothing_past(&found.head)? { found.head } else { self.recover(found)?.0 };
+        let nothing = found.damage.is_none() && self.nothing_past(&found.head)?;
+        if nothing { Ok(found.head) } else { Ok(self.recover(found)?.0) }
+    }
+
+    /// The same, and open for what will be appended.
+    fn settled_head(&self) -> Result<Head, StorageError> {
+        let head = self.published_head()?;
         if head.state != State::Closed {
             return Ok(head);
         }

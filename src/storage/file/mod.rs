@@ -265,6 +265,8 @@ impl Storage for FileStorage {
     fn try_sweep(&self) -> Result<Option<Box<dyn Send>>, StorageError> {
         let sweeping = self.try_lock(LOADS_LOCK)?;
         if sweeping.is_some() {
+            // A segment that was committed by a frame past the head must not look like garbage.
+            self.publish_past_head()?;
             self.remove_temporary_files()?;
         }
         Ok(sweeping)

@@ -62,7 +62,11 @@ impl FileStorage {
         let tail = Tail::inspect(&log, &head)?;
         let published = tail.sequence.0 - head.sequence.0;
         if published > 0 {
-            log.file.sync_data().map_err(|error| self.poison.fail(&format!("syncing {}", log.name), &error))?;
+            // Their writer may have stopped over a failed sync: then their pages count as clean and are not on the disk, and only
+            // what is written anew is synced.
+            let bytes = log.bytes(head.position, tail.end)?;
+            let synced = log.file.write_at(head.position, &bytes).and_then(|()| log.file.sync_data());
+            synced.map_err(|error| self.poison.fail(&format!("syncing {}", log.name), &error))?;
             tracing::info!("{published} durable frames were published");
         }
         if let Some(damage) = &damage {

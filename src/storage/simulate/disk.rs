@@ -147,7 +147,8 @@ impl Disk {
         Ok(files.chain(folders).collect())
     }
 
-    /// Makes the names in a folder durable; with a fault, some of them for good not.
+    /// Makes the names in a folder durable; with a fault, some of them. A file system whose journal fails goes on with nothing, so
+    /// that names are lost for good while later syncs succeed is not to be feared.
     pub(super) fn sync_folder(&mut self, folder: &str, fault: Option<FaultKind>) -> io::Result<()> {
         let random = &mut self.faults.random;
         self.names.sync(folder, || fault.is_none() || random.coin());

@@ -67,12 +67,12 @@ impl Names {
         self.durable.remove(name);
     }
 
-    /// Makes the changes in a folder durable; those that `reaches_disk` denies count as synced and are not.
+    /// Makes the changes in a folder durable, except for those that `reaches_disk` denies: they stay unsynced.
     pub(super) fn sync(&mut self, folder: &str, mut reaches_disk: impl FnMut() -> bool) {
         let durable = &mut self.durable;
         self.unsynced.retain(|(_, change)| {
-            let synced = change.folder() == folder;
-            if synced && reaches_disk() {
+            let synced = change.folder() == folder && reaches_disk();
+            if synced {
                 change.apply(durable);
             }
             !synced
