@@ -80,7 +80,7 @@ impl<'a> Draft<'a> {
             None => Some(version),
         };
         if let Some(version) = rejected {
-            let tail = Tail::new();
+            let tail = Tail::new(state.declaration.indexed());
             // An empty tail takes a version.
             let _ = tail.push(version);
             self.change(family)?.tails.push(Arc::new(tail));
@@ -124,10 +124,11 @@ impl<'a> Draft<'a> {
             return Ok(());
         }
         let state = self.change(family)?;
-        let rekey = state.declaration.unique != declaration.unique;
+        let moves =
+            state.declaration.unique != declaration.unique || !state.declaration.indexed().eq(declaration.indexed());
         state.declaration = declaration;
         state.encoded = encoded.clone();
-        if rekey {
+        if moves {
             state.rebuild_tails(|_| true);
         }
         Ok(())

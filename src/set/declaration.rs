@@ -81,6 +81,12 @@ impl SetDeclaration {
         })
     }
 
+    /// The fields that have indexes, each once.
+    pub fn indexed(&self) -> impl Iterator<Item = &FieldPath> {
+        let all = || self.indexes.iter().flat_map(|index| &index.fields);
+        all().enumerate().filter(move |(at, path)| !all().take(*at).any(|known| known == *path)).map(|(_, path)| path)
+    }
+
     /// A declared index by number.
     #[must_use]
     pub fn index(&self, id: IndexId) -> Option<&IndexDeclaration> {

@@ -39,7 +39,7 @@ struct Versions<'a>(Vec<&'a Version>);
 
 impl ObjectSource for Versions<'_> {
     fn iter(&self) -> Box<dyn Iterator<Item = Result<StoredObject, SetError>> + '_> {
-        let object = |version: &&Version| StoredObject::loose(version.offset, version.owner, version.object.clone());
+        let object = |version: &&Version| StoredObject::of_version(version);
         Box::new(self.0.iter().map(object).map(Ok))
     }
 

@@ -10,8 +10,9 @@ use crate::{
 };
 
 use super::{
-    Overlay, SegmentView, SetDeclaration, SetError, StoredObject,
+    LooseObjects, Overlay, SegmentView, SetDeclaration, SetError, StoredObject,
     delta::{Tail, Version},
+    recent::Recent,
     segment::{Dead, Segment},
     stored::Presence,
 };
@@ -32,6 +33,7 @@ pub(super) struct FamilyState {
     pub tails: Vec<Arc<Tail>>,
     /// Versions that ended in the delta and are in no tail any more.
     pub gone: Arc<Vec<Gone>>,
+    pub recent: Recent,
 }
 
 /// A segment and what is dead in it.
@@ -67,8 +69,16 @@ impl Gone {
 impl FamilyState {
     /// A family without objects.
     pub fn new(family: FamilyId, declaration: Arc<SetDeclaration>, encoded: Bytes) -> Self {
-        let tails = vec![Arc::new(Tail::new())];
-        Self { family, declaration, encoded, segments: Vec::new(), tails, gone: Arc::default() }
+        let tails = vec![Arc::new(Tail::new(declaration.indexed()))];
+        Self {
+            family,
+            declaration,
+            encoded,
+            segments: Vec::new(),
+            tails,
+            gone: Arc::default(),
+            recent: Recent::default(),
+        }
     }
 
     /// All segments as a snapshot sees them.
@@ -85,7 +95,7 @@ impl FamilyState {
     /// The version of an offset that a snapshot sees.
     pub fn get(&self, offset: Offset, at: Sequence) -> Result<Option<StoredObject>, SetError> {
         if let Some(version) = self.tails.iter().rev().find_map(|tail| tail.get(offset, at)) {
-            return Ok(Some(StoredObject::loose(offset, version.owner, version.object.clone())));
+            return Ok(Some(StoredObject::of_version(version)));
         }
         Ok(match self.slot_of(offset, at)? {
             Some((segment, slot)) => Some(segment.objects.object(slot)?),
@@ -114,6 +124,11 @@ impl FamilyState {
             }
         }
         Ok(None)
+    }
+
+    /// What a snapshot sees that is in no segment, of one owner or of the whole family.
+    pub fn loose(&self, at: Sequence, owner: Option<Offset>) -> Arc<LooseObjects> {
+        self.recent.loose(&self.tails, at, owner)
     }
 
     /// The number of objects that a snapshot sees, of one owner or of the whole family.
@@ -154,17 +169,17 @@ impl FamilyState {
         tails.chain(frozen).chain(self.gone.iter().map(|gone| gone.born)).min()
     }
 
-    /// The tails' versions that are alive and that `keep` wants, moved into new tails with the keys of the present declaration. The
+    /// The tails' versions that are alive and that `keep` wants, moved into new tails with the keys and columns of the present declaration. The
     /// dead are remembered as gone.
     pub fn rebuild_tails(&mut self, keep: impl Fn(&Version) -> bool) {
-        let mut tails = vec![Tail::new()];
+        let mut tails = vec![Tail::new(self.declaration.indexed())];
         let mut gone = (*self.gone).clone();
         for version in self.tails.iter().flat_map(|tail| tail.iter()) {
             match version.died() {
                 Some(died) => gone.push(Gone { offset: version.offset, born: version.sequence, died }),
                 None if keep(version) => {
                     let key = self.declaration.unique_key(version.owner, &version.object);
-                    push(&mut tails, version.moved(key));
+                    push(&mut tails, version.moved(key), &self.declaration);
                 }
                 None => {}
             }
@@ -174,7 +189,7 @@ impl FamilyState {
     }
 }
 
-fn push(tails: &mut Vec<Tail>, version: Version) {
+fn push(tails: &mut Vec<Tail>, version: Version, declaration: &SetDeclaration) {
     let version = match tails.last() {
         Some(tail) => match tail.push(version) {
             Ok(()) => return,
@@ -182,7 +197,7 @@ fn push(tails: &mut Vec<Tail>, version: Version) {
         },
         None => version,
     };
-    let tail = Tail::new();
+    let tail = Tail::new(declaration.indexed());
     // An empty tail takes a version.
     let _ = tail.push(version);
     tails.push(tail);

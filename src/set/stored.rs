@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 use crate::object::{FieldPath, Fields, Object, Offset, PackedObject, ValueRef, VectorSource, inline_columns};
 
-use super::{SetError, segment::SegmentObjects};
+use super::{SetError, delta::Version, segment::SegmentObjects};
 
 /// One whole stored version of an object, verified; fields are read in place, vectors from the column. Cheap to clone.
 #[derive(Clone)]
@@ -37,6 +37,11 @@ impl StoredObject {
     /// An object that is in no segment.
     pub(super) fn loose(offset: Offset, owner: Option<Offset>, object: Bytes) -> Self {
         Self { offset, owner, body: Body::Loose(object) }
+    }
+
+    /// What a version of the delta holds.
+    pub(super) fn of_version(version: &Version) -> Self {
+        Self::loose(version.offset, version.owner, version.object.clone())
     }
 
     /// An object in a slot, whose bytes at `range` and whose vectors have been verified.

@@ -112,27 +112,20 @@ impl SetView {
     #[must_use]
     pub fn loose(&self) -> Arc<LooseObjects> {
         self.note_all();
-        self.inner.loose.get_or_init(|| Arc::new(self.collect_loose())).clone()
+        self.inner.loose.get_or_init(|| self.collect_loose()).clone()
     }
 
-    fn collect_loose(&self) -> LooseObjects {
+    fn collect_loose(&self) -> Arc<LooseObjects> {
         let inner = &self.inner;
-        let overlay = inner.overlay.as_deref();
-        let committed = inner
-            .state
-            .tails
-            .iter()
-            .flat_map(|tail| tail.visible(inner.at))
-            .filter(|version| self.is_mine(version.owner))
-            .filter(|version| overlay.is_none_or(|overlay| overlay.get(version.offset).is_none()))
-            .map(|version| StoredObject::loose(version.offset, version.owner, version.object.clone()));
-        let staged = overlay.into_iter().flat_map(Overlay::iter).filter_map(|(offset, staged)| match staged {
+        let committed = inner.state.loose(inner.at, inner.owner);
+        let Some(overlay) = &inner.overlay else { return committed };
+        let own = overlay.iter().filter_map(|(offset, staged)| match staged {
             Staged::Put { owner, object, .. } if self.is_mine(*owner) => {
                 Some(StoredObject::loose(offset, *owner, object.clone()))
             }
             _ => None,
         });
-        LooseObjects::new(committed.chain(staged).collect())
+        Arc::new(committed.overlaid(|offset| overlay.get(offset).is_some(), own.collect()))
     }
 
     /// An object by offset.

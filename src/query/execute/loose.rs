@@ -187,14 +187,18 @@ impl Test<'_> {
             Expr::Leaf(predicate) => self.leaf(predicate, among),
             Expr::And(members) => members.iter().fold(among, |kept, member| self.expr(member, kept)),
             other => {
-                among.retain(|at| expr::evaluate(other, &self.objects.fields(*at)));
+                let mut paths = Vec::new();
+                other.for_each_leaf(&mut |predicate| paths.extend(&predicate.paths));
+                let reader = self.objects.reading(paths);
+                among.retain(|at| expr::evaluate(other, &reader.fields(*at)));
                 among
             }
         }
     }
 
     fn leaf(self, predicate: &Predicate, mut among: Vec<u32>) -> Vec<u32> {
-        among.retain(|at| predicate.matches(&self.objects.fields(*at)));
+        let reader = self.objects.reading(&predicate.paths);
+        among.retain(|at| predicate.matches(&reader.fields(*at)));
         among
     }
 

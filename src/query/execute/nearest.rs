@@ -57,8 +57,9 @@ pub fn by_index<'r>(
         stats.input += matches.len() as u64;
         stats.work.distances += matches.len() as u64;
     });
+    let loose = runner.loose(source).reading(nearest.target.paths());
     for at in matches {
-        let distance = nearest.target.distance(&runner.loose(source).fields(at));
+        let distance = nearest.target.distance(&loose.fields(at));
         best.push(distance, fetch::loose(runner, source, at, by_owner));
     }
     let settled = match tested.residual {

@@ -150,9 +150,10 @@ impl<'r> Scan<'r, '_> {
         let (mut valued, mut rest) = (Vec::new(), Vec::new());
         let matches = LooseMatches::new(self.runner, self.source, self.tested, candidates).all();
         self.runner.note(self.node, |stats| stats.input += matches.len() as u64);
+        let loose = self.runner.loose(self.source).reading([&self.order.path]);
         for at in matches {
             let found = fetch::loose(self.runner, self.source, at, self.by_owner);
-            let key = self.key_of(&found, &self.runner.loose(self.source).fields(at));
+            let key = self.key_of(&found, &loose.fields(at));
             if key.values.iter().any(Option::is_some) {
                 valued.push((key, found));
             } else {

@@ -1,8 +1,11 @@
 //! A list that one writer appends to while others read it, without locks.
 
-use std::sync::{
-    OnceLock,
-    atomic::{AtomicU32, Ordering},
+use std::{
+    ops::Range,
+    sync::{
+        OnceLock,
+        atomic::{AtomicU32, Ordering},
+    },
 };
 
 /// Elements are allocated in runs of this many, when they are needed.
@@ -36,6 +39,11 @@ impl<T> AppendOnly<T> {
         Ok(at)
     }
 
+    /// How many elements it takes.
+    pub fn capacity(&self) -> usize {
+        self.runs.len() * RUN
+    }
+
     /// The number of elements.
     pub fn len(&self) -> u32 {
         self.len.load(Ordering::Acquire)
@@ -48,7 +56,12 @@ impl<T> AppendOnly<T> {
 
     /// The elements in the order in which they were appended.
     pub fn iter(&self) -> impl Iterator<Item = &T> {
-        (0..self.len()).map_while(|at| self.get(at))
+        self.range(0..self.len())
+    }
+
+    /// The elements at some places, as far as there are any.
+    pub fn range(&self, places: Range<u32>) -> impl Iterator<Item = &T> {
+        places.map_while(|at| self.get(at))
     }
 }
 

@@ -5,10 +5,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use bytes::Bytes;
 use xxhash_rust::xxh3::xxh3_64;
 
-use crate::object::{Offset, Sequence};
+use crate::object::{FieldPath, Offset, PackedObject, Sequence, ValueRef};
 
 use super::{
     append::AppendOnly,
+    column::Column,
     probe::{Probe, spread},
 };
 
@@ -29,7 +30,10 @@ pub(in crate::set) struct Tail {
     versions: AppendOnly<Version>,
     by_offset: Probe,
     by_key: Probe,
+    columns: Box<[Column]>,
     bytes: AtomicU64,
+    /// The last sequence at which anything began or ended here.
+    changed: AtomicU64,
 }
 
 /// One committed state of an object.
@@ -78,6 +82,16 @@ impl Version {
         }
     }
 
+    /// Where it stands in its family: (owner, offset); the owner is 0 in a top-level set.
+    pub fn place(&self) -> (Offset, Offset) {
+        (self.owner.unwrap_or(Offset(0)), self.offset)
+    }
+
+    /// A field's value, read from the bytes.
+    pub fn field(&self, path: &FieldPath) -> Option<ValueRef<'_>> {
+        PackedObject::new(&self.object).get(path)
+    }
+
     /// A copy for another tail.
     pub fn moved(&self, key: Option<Box<[u8]>>) -> Self {
         Self::new(self.sequence, self.offset, self.owner, self.object.clone(), key)
@@ -85,8 +99,11 @@ impl Version {
 }
 
 impl Tail {
-    pub fn new() -> Self {
+    /// An empty tail, with columns of these fields.
+    pub fn new<'p>(fields: impl IntoIterator<Item = &'p FieldPath>) -> Self {
         Self {
+            columns: fields.into_iter().cloned().map(Column::new).collect(),
+            changed: AtomicU64::new(0),
             versions: AppendOnly::with_capacity(TAIL_VERSIONS),
             by_offset: Probe::for_capacity(TAIL_VERSIONS),
             by_key: Probe::for_capacity(TAIL_VERSIONS),
@@ -101,6 +118,7 @@ impl Tail {
         version.previous = self.newest(offset).unwrap_or(NONE);
         version.previous_of_key = key.as_deref().and_then(|key| self.newest_of_key(key)).unwrap_or(NONE);
         let bytes = version.object.len() as u64;
+        self.changed.fetch_max(version.sequence.0, Ordering::Release);
         let place = self.versions.push(version)?;
         self.bytes.fetch_add(bytes, Ordering::Relaxed);
         self.by_offset.set(spread(offset.0), place, |other| self.has_offset(other, offset));
@@ -115,6 +133,7 @@ impl Tail {
         let version = self.newest(offset).and_then(|place| self.versions.get(place));
         match version {
             Some(version) if version.is_alive() => {
+                self.changed.fetch_max(sequence.0, Ordering::Release);
                 version.died.store(sequence.0, Ordering::Release);
                 true
             }
@@ -140,6 +159,27 @@ impl Tail {
         Some(version)
     }
 
+    /// The version at a place, counted in commit order.
+    pub fn at(&self, place: u32) -> Option<&Version> {
+        self.versions.get(place)
+    }
+
+    /// The column of a field, when it has one.
+    pub fn column(&self, path: &FieldPath) -> Option<&Column> {
+        self.columns.iter().find(|column| column.path() == path)
+    }
+
+    /// The value in a column of this tail of the version at a place, `None` when missing.
+    #[inline]
+    pub fn value<'a>(&'a self, column: &'a Column, place: u32) -> Option<ValueRef<'a>> {
+        column.value(&self.versions, place)
+    }
+
+    /// The last sequence at which anything began or ended here, as far as it has been applied: snapshots from there on see the same.
+    pub fn changed(&self) -> Sequence {
+        Sequence(self.changed.load(Ordering::Acquire))
+    }
+
     /// All versions in commit order.
     pub fn iter(&self) -> impl Iterator<Item = &Version> {
         self.versions.iter()
@@ -147,7 +187,13 @@ impl Tail {
 
     /// What a snapshot sees, in commit order.
     pub fn visible(&self, at: Sequence) -> impl Iterator<Item = &Version> {
-        self.iter().take_while(move |version| version.sequence <= at).filter(move |version| version.is_visible(at))
+        self.visible_places(at).map(|(_, version)| version)
+    }
+
+    /// What a snapshot sees, and at which place.
+    pub fn visible_places(&self, at: Sequence) -> impl Iterator<Item = (u32, &Version)> {
+        let born = (0..).zip(self.iter()).take_while(move |(_, version)| version.sequence <= at);
+        born.filter(move |(_, version)| version.is_visible(at))
     }
 
     /// The number of versions.
@@ -190,7 +236,7 @@ mod tests {
 
     #[test]
     fn a_snapshot_sees_its_versions_whatever_comes_later() {
-        let tail = Tail::new();
+        let tail = Tail::new([]);
         put(&tail, 1, 10, "a");
         put(&tail, 2, 10, "b");
         put(&tail, 3, 11, "a");
@@ -210,7 +256,7 @@ mod tests {
 
     #[test]
     fn a_full_tail_gives_back() {
-        let tail = Tail::new();
+        let tail = Tail::new([]);
         for n in 0..TAIL_VERSIONS as u64 {
             put(&tail, n, n / 2, "k");
         }

@@ -1,5 +1,6 @@
 //! Sets against an obvious twin: a map in memory.
 
+mod columns;
 mod engine;
 mod kind;
 mod model;
