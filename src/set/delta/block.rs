@@ -102,7 +102,7 @@ impl Values {
         match (self, value) {
             (Self::Bools(values), ValueRef::Bool(value)) => values.push(value),
             (Self::Ints(values), ValueRef::Int(value)) | (Self::Timestamps(values), ValueRef::Timestamp(value)) => {
-                values.push(value)
+                values.push(value);
             }
             (Self::Floats(values), ValueRef::Float(value)) => values.push(value),
             (Self::Texts(all, ends), ValueRef::String(text)) if text.len() <= SHORT_TEXT => {
