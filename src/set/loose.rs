@@ -100,6 +100,12 @@ impl LooseObjects {
         }
     }
 
+    /// The fields of one object, read from its bytes.
+    #[must_use]
+    pub fn fields(&self, at: u32) -> LooseFields<'_> {
+        LooseFields { objects: self, known: &[], at }
+    }
+
     /// One whole object.
     #[must_use]
     pub fn to_object(&self, at: u32) -> Object {
@@ -110,7 +116,7 @@ impl LooseObjects {
     #[must_use]
     pub fn reading<'a>(&'a self, paths: impl IntoIterator<Item = &'a FieldPath>) -> LooseReader<'a> {
         let columns = |path| self.tails.iter().map(|tail| tail.column(path)).collect();
-        LooseReader { objects: self, fields: paths.into_iter().map(|path| (path, columns(path))).collect() }
+        LooseReader { objects: self, known: paths.into_iter().map(|path| (path, columns(path))).collect() }
     }
 
     /// All objects.
@@ -129,33 +135,36 @@ impl LooseObjects {
 #[derive(Debug)]
 pub struct LooseReader<'a> {
     objects: &'a LooseObjects,
-    /// The fields, each with its column in every tail that has one.
-    fields: Vec<(&'a FieldPath, Vec<Option<&'a Column>>)>,
+    known: Vec<Known<'a>>,
 }
+
+/// A field with its column in every tail that has one.
+type Known<'a> = (&'a FieldPath, Vec<Option<&'a Column>>);
 
 impl LooseReader<'_> {
     /// The fields of one object.
     #[must_use]
     pub fn fields(&self, at: u32) -> LooseFields<'_> {
-        LooseFields { reader: self, at }
+        LooseFields { objects: self.objects, known: &self.known, at }
     }
 }
 
-/// The fields of one loose object. Those that the reader was made for are found by the identity of their paths; others are read from the
+/// The fields of one loose object. Those that a reader was made for are found by the identity of their paths; others are read from the
 /// object's bytes.
 #[derive(Clone, Copy, Debug)]
 pub struct LooseFields<'a> {
-    reader: &'a LooseReader<'a>,
+    objects: &'a LooseObjects,
+    known: &'a [Known<'a>],
     at: u32,
 }
 
 impl Fields for LooseFields<'_> {
     #[inline]
     fn field(&self, path: &FieldPath) -> Option<ValueRef<'_>> {
-        let LooseReader { objects, fields } = self.reader;
+        let Self { objects, known, .. } = self;
         let loose = objects.order.get(self.at as usize)?;
         let tail = loose.tail as usize;
-        let known = fields.iter().find(|(known, _)| ptr::eq(*known, path));
+        let known = known.iter().find(|(known, _)| ptr::eq(*known, path));
         match known.and_then(|(_, columns)| *columns.get(tail)?).zip(objects.tails.get(tail)) {
             Some((column, tail)) => tail.value(column, loose.at),
             None => objects.packed(loose, path),
@@ -163,6 +172,6 @@ impl Fields for LooseFields<'_> {
     }
 
     fn to_object(&self) -> Object {
-        self.reader.objects.to_object(self.at)
+        self.objects.to_object(self.at)
     }
 }
