@@ -104,6 +104,6 @@ pub use object::{
     Value, Vector,
 };
 pub use query::{Ascending, Descending, Direction, Hit, Hits, Item, Query, QueryError, Source};
-pub use set::{IndexableSet, Progress, ResultSet, SetSchema, SetView, Snapshot, Step, StoredObject, Watch};
+pub use set::{Conflict, IndexableSet, Progress, ResultSet, SetSchema, SetView, Snapshot, Step, StoredObject, Watch};
 #[cfg(feature = "sql")]
 pub use sql::{Answer, Parameters, SqlError};

@@ -13,14 +13,14 @@ use std::{
 
 use crate::{
     object::{FamilyId, Sequence},
-    set::{Reads, Snapshot},
+    set::{Conflict, Reads, Snapshot},
     storage::{AppendError, Frame, FrameDraft, Lease, Operation, SegmentId},
 };
 
 use super::{
     Error,
     core::{Committer, Core, lock},
-    history::{Conflict, Footprint, History},
+    history::{Footprint, History},
 };
 
 /// At most this many transactions share a frame.
@@ -161,6 +161,10 @@ impl Core {
                     let operations = asked.then(|| draft.operations.clone());
                     before.record(Sequence(1), draft.footprint.clone(), operations);
                     winners.push(member);
+                }
+                Err(Error::SnapshotTooOld { snapshot, .. }) => {
+                    let limit = self.options.oldest_transaction;
+                    member.pending.resolve(Err(Error::SnapshotTooOld { snapshot, limit }));
                 }
                 Err(error) => member.pending.resolve(Err(error)),
             }

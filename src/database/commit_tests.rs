@@ -111,7 +111,7 @@ fn an_old_snapshot_is_refused_only_when_history_was_forgotten() {
     core.commit(draft(&core, vec![put(Offset(first.0 + 1), 2)])).expect("commits");
     assert!(unregistered.snapshot < core.snapshot().sequence());
     let error = core.commit(unregistered).expect_err("nothing remembers what was committed since");
-    assert!(matches!(error, Error::SnapshotTooOld { snapshot: Sequence(_) }), "{error}");
+    assert!(matches!(error, Error::SnapshotTooOld { snapshot: Sequence(_), .. }), "{error}");
 }
 
 /// A transaction that has counted the things and puts another one.

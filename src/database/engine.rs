@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::{
     index::Registry,
     object::{Offset, Sequence},
-    set::{Engine, SetError, Snapshot, WriteBatch},
+    set::{Conflict, Engine, SetError, Snapshot, WriteBatch},
     storage::{Operation, SegmentId, Storage},
 };
 
@@ -46,7 +46,7 @@ impl Engine for Core {
     fn commit(&self, batch: WriteBatch) -> Result<Sequence, SetError> {
         match self.commit_batch(&batch) {
             // A set's own call stages again from a new snapshot, which costs it nothing but the work.
-            Err(Error::SnapshotTooOld { .. }) => Err(SetError::Conflict("the log was trimmed meanwhile".to_owned())),
+            Err(Error::SnapshotTooOld { snapshot, .. }) => Err(SetError::Conflict(Conflict::Forgotten(snapshot))),
             outcome => Ok(outcome?),
         }
     }

@@ -1,15 +1,13 @@
 //! The crate's error: what any call on a database can fail with.
 
-use std::{error, sync::Arc};
+use std::{error, sync::Arc, time::Duration};
 
 use crate::{
     object::{ObjectError, Sequence},
     query::QueryError,
-    set::SetError,
+    set::{Conflict, SetError},
     storage::StorageError,
 };
-
-use super::history::Conflict;
 
 /// What went wrong, with the thing named.
 #[derive(Debug, thiserror::Error)]
@@ -17,15 +15,21 @@ use super::history::Conflict;
 pub enum Error {
     /// Another transaction stood in the way: the same transaction, tried again on a newer snapshot, can succeed.
     #[error("conflict: {0}")]
-    Conflict(String),
+    Conflict(Conflict),
     /// The commit may have happened or not, and nothing tells which. Open the database anew and look.
-    #[error("the outcome of the commit is unknown: {0}")]
+    #[error(
+        "the outcome of the commit is unknown: {0}; open the database anew and look whether it happened before trying again"
+    )]
     Unknown(String),
     /// The transaction was open for so long that what was committed since its snapshot has been forgotten.
-    #[error("the transaction's snapshot at sequence {snapshot} is too old to be committed; begin a new transaction")]
+    #[error(
+        "the transaction's snapshot at sequence {snapshot} is too old to be committed (what is committed is remembered for {limit:?} at least); begin a new transaction"
+    )]
     SnapshotTooOld {
         /// What the transaction read.
         snapshot: Sequence,
+        /// How long a transaction may stay open while others commit ([`super::DatabaseOptions::oldest_transaction`]).
+        limit: Duration,
     },
     /// A state, or commits, from before what the store still holds.
     #[error("what was committed up to sequence {sequence} is no longer held; the oldest that is, is {oldest}")]
@@ -101,8 +105,8 @@ impl Error {
 impl From<Conflict> for Error {
     fn from(conflict: Conflict) -> Self {
         match conflict {
-            Conflict::Forgotten(snapshot) => Self::SnapshotTooOld { snapshot },
-            conflict => Self::Conflict(conflict.to_string()),
+            Conflict::Forgotten(snapshot) => Self::SnapshotTooOld { snapshot, limit: Duration::ZERO },
+            conflict => Self::Conflict(conflict),
         }
     }
 }

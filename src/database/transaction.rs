@@ -12,7 +12,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use crate::{
     object::{FamilyId, Offset, Resolve, Sequence, Value},
     query::Query,
-    set::{IndexableSet, SetView, Snapshot, WriteBatch},
+    set::{Conflict, IndexableSet, SetView, Snapshot, WriteBatch},
 };
 
 use super::{Error, Isolation, core::Core};
@@ -148,7 +148,7 @@ pub(super) fn write<R>(
             turn = take_turn(&core.turn);
         }
     }
-    Err(Error::Conflict("too many tries".to_owned()))
+    Err(Error::Conflict(Conflict::Tries(TRIES)))
 }
 
 /// Those that have lost several times go one after the other, so that everybody gets through in the end. Nobody waits for ever: the turn

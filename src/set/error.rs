@@ -9,7 +9,7 @@ use crate::{
     storage::StorageError,
 };
 
-use super::{IndexDeclaration, SetDeclaration};
+use super::{Conflict, IndexDeclaration, SetDeclaration};
 
 /// A failed set operation.
 #[derive(Debug, thiserror::Error)]
@@ -63,7 +63,7 @@ pub enum SetError {
     },
     /// Another transaction was faster; try again on a newer snapshot.
     #[error("conflict: {0}")]
-    Conflict(String),
+    Conflict(Conflict),
     /// The outcome of a commit cannot be known; never reported as failure.
     #[error("the outcome of a commit is unknown: {0}")]
     Unknown(String),

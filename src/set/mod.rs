@@ -9,6 +9,7 @@ mod apply;
 mod batch;
 mod bulk;
 mod choose;
+mod conflict;
 mod declaration;
 mod declare;
 mod delta;
@@ -44,6 +45,7 @@ mod world;
 
 pub use batch::{BulkSegment, WriteBatch};
 pub use choose::{Decision, Thresholds, choose};
+pub use conflict::Conflict;
 pub use declaration::{IndexDeclaration, IndexId, SetDeclaration};
 pub use engine::Engine;
 pub use error::SetError;

@@ -9,7 +9,8 @@ use crate::{
     index::Registry,
     object::{FamilyId, Offset, Sequence},
     set::{
-        Decision, Engine, Families, IndexableSet, Maintenance, SegmentChange, SetError, SetSchema, Snapshot, WriteBatch,
+        Conflict, Decision, Engine, Families, IndexableSet, Maintenance, SegmentChange, SetError, SetSchema, Snapshot,
+        WriteBatch,
     },
     storage::{Frame, FrameDraft, MemoryStorage, Operation, SegmentId, Storage},
 };
@@ -158,7 +159,7 @@ impl Engine for TestEngine {
             return Ok(batch.snapshot().sequence());
         }
         if families.snapshot().sequence() > batch.snapshot().sequence() {
-            return Err(SetError::Conflict("something was committed since".into()));
+            return Err(SetError::Conflict(Conflict::Forgotten(Sequence(0))));
         }
         Ok(self.append(&families, batch.operations()))
     }
