@@ -361,3 +361,33 @@ fn files_of_others_among_the_blobs_stay_86() {
     assert!(!blob(dir.path(), "objects-424242").exists());
     database.check().expect("finds no fault");
 }
+
+/// Checksums are right in both: only the names are wrong.
+#[test]
+fn parts_in_each_others_place_are_told_and_rebuilt_80() {
+    let dir = filled();
+    let set_of = |dir: &Path| open(dir).map(|(database, _)| database).expect("opens");
+    let other: IndexableSet =
+        set_of(dir.path()).declare(SetSchema::new("others").index("value", "ordered")).expect("declares");
+    other.insert_many(&(0..COUNT).map(|key| object(key * 3)).collect::<Vec<_>>()).expect("inserts");
+    other_settled(dir.path());
+    drop(other);
+    let parts: Vec<_> = blobs(dir.path(), "part-").into_iter().map(|part| blob(dir.path(), &part)).collect();
+    for one in 0..parts.len() {
+        for two in 0..one {
+            let damaged = copy(dir.path());
+            let place = |part: &Path| blob(damaged.path(), &part.file_name().expect("a name").to_string_lossy());
+            let (a, b) = (place(&parts[one]), place(&parts[two]));
+            let bytes = (fs::read(&a).expect("reads"), fs::read(&b).expect("reads"));
+            fs::write(&a, bytes.1).and_then(|()| fs::write(&b, bytes.0)).expect("writes");
+            let about = format!("{} and {}", a.display(), b.display());
+            let (database, set) = open(damaged.path()).expect(&about);
+            answers(&set, &about);
+            assert!(database.check().is_err(), "{about}");
+        }
+    }
+}
+
+fn other_settled(dir: &Path) {
+    open(dir).expect("opens").0.compact().expect("compacts");
+}

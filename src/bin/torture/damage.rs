@@ -343,11 +343,11 @@ mod tests {
     #[test]
     fn damage_is_named_or_made_good_and_never_data_80() {
         let seed = 0x80;
-        let mut damages = Damages::new(Budget::Count(5_000), seed);
+        let mut damages = Damages::new(Budget::Count(3_000), seed);
         damages.run().unwrap_or_else(|error| panic!("seed {seed}: {error}"));
         let tally = &damages.tally;
         println!("{tally:?}");
-        assert!(tally.damages >= 4_000 && tally.detected > 1_000 && tally.rebuilt > 100, "{tally:?}");
+        assert!(tally.damages >= 2_500 && tally.detected > 1_000 && tally.rebuilt > 50, "{tally:?}");
         assert!(tally.passed_for_torn > 0, "{tally:?}");
     }
 }

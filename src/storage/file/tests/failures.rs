@@ -58,3 +58,27 @@ fn a_failed_sync_stops_all_writers_until_reopened() {
         }
     }
 }
+
+/// A device that fails from some call on, and recovers: what is published then is on the disk, not only in memory.
+#[test]
+fn what_is_published_after_a_failed_device_is_durable() {
+    let mut doubtful = 0;
+    for call in 0..40 {
+        let disk = SimulatedFileSystem::seeded(call);
+        let storage = open(&disk).unwrap();
+        append_to(&storage, 3);
+        disk.plan_fault(Some(Fault { kind: FaultKind::Device, call, lasting: true }));
+        let outcome = storage.append(Sequence(3), &draft(4));
+        drop(storage);
+        disk.plan_fault(None);
+        doubtful += u64::from(matches!(outcome, Err(AppendError::Unknown(_))));
+        let reopened = open(&disk).unwrap();
+        let head = reopened.head().unwrap().0;
+        assert!(head == 4 || head == 3 && outcome.is_err(), "call {call}: {outcome:?}, then {head}");
+        let about = format!("power cut after a failure from call {call} on");
+        check_log(&open(&disk.after_power_cut(Keep::Nothing, 0)).unwrap(), head, &about);
+        append_to(&reopened, head + 2);
+        check_log(&open(&disk.after_power_cut(Keep::Nothing, 0)).unwrap(), head + 2, &about);
+    }
+    assert!(doubtful > 0);
+}

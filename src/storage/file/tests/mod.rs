@@ -16,7 +16,7 @@ use crate::{
     object::{FamilyId, Sequence},
     storage::{
         AppendError, Checkpoint, FileOptions, FileStorage, SegmentEntry, SegmentId, Storage, StorageError,
-        simulate::{FileOperation, Keep, SimulatedFileSystem},
+        simulate::{Fault, FaultKind, FileOperation, Keep, SimulatedFileSystem},
         tests::{append_to, checkpoint, draft, frame, options},
     },
 };
