@@ -4,77 +4,78 @@ use std::{cmp::Ordering, collections::BinaryHeap};
 
 use crate::query::QueryError;
 
-use super::{Found, Stream};
+/// Objects, or what carries them, in some order.
+pub type Ascending<'e, T> = Box<dyn Iterator<Item = Result<T, QueryError>> + 'e>;
 
-/// Merges streams that ascend by `key`; every stream is read one element ahead, nothing is sorted.
-pub fn merge<'e, K: Ord + 'e>(
-    mut streams: Vec<Stream<'e>>,
-    key: impl Fn(&Found<'e>) -> Result<K, QueryError> + 'e,
-) -> Result<Stream<'e>, QueryError> {
+/// Merges streams that ascend by `key`, which is asked for once an element; every stream is read one element ahead, nothing is sorted.
+pub fn merge<'e, T: 'e, K: Ord + 'e>(
+    mut streams: Vec<Ascending<'e, T>>,
+    key: impl Fn(&mut T) -> Result<K, QueryError> + 'e,
+) -> Result<Ascending<'e, T>, QueryError> {
     if streams.len() == 1 {
         return Ok(streams.remove(0));
     }
     let mut heads = BinaryHeap::with_capacity(streams.len());
-    for (stream, objects) in streams.iter_mut().enumerate() {
-        if let Some(found) = objects.next() {
-            let found = found?;
-            heads.push(Head { key: key(&found)?, stream, found });
+    for (stream, elements) in streams.iter_mut().enumerate() {
+        if let Some(element) = elements.next() {
+            let mut element = element?;
+            heads.push(Head { key: key(&mut element)?, stream, element });
         }
     }
     Ok(Box::new(Merge { streams, heads, key, failed: None }))
 }
 
-struct Merge<'e, K, F> {
-    streams: Vec<Stream<'e>>,
-    heads: BinaryHeap<Head<'e, K>>,
+struct Merge<'e, T, K, F> {
+    streams: Vec<Ascending<'e, T>>,
+    heads: BinaryHeap<Head<T, K>>,
     key: F,
     failed: Option<QueryError>,
 }
 
-impl<'e, K: Ord, F: Fn(&Found<'e>) -> Result<K, QueryError>> Iterator for Merge<'e, K, F> {
-    type Item = Result<Found<'e>, QueryError>;
+impl<T, K: Ord, F: Fn(&mut T) -> Result<K, QueryError>> Iterator for Merge<'_, T, K, F> {
+    type Item = Result<T, QueryError>;
 
     fn next(&mut self) -> Option<Self::Item> {
         if let Some(error) = self.failed.take() {
             self.heads.clear();
             return Some(Err(error));
         }
-        let Head { stream, found, .. } = self.heads.pop()?;
+        let Head { stream, element, .. } = self.heads.pop()?;
         match self.streams[stream].next() {
-            Some(Ok(next)) => match (self.key)(&next) {
-                Ok(key) => self.heads.push(Head { key, stream, found: next }),
+            Some(Ok(mut next)) => match (self.key)(&mut next) {
+                Ok(key) => self.heads.push(Head { key, stream, element: next }),
                 Err(error) => self.failed = Some(error),
             },
             Some(Err(error)) => self.failed = Some(error),
             None => {}
         }
-        Some(Ok(found))
+        Some(Ok(element))
     }
 }
 
-/// The next object of a stream; ordered so that a heap gives the smallest key, and of equal keys the earliest stream.
-struct Head<'e, K> {
+/// The next element of a stream; ordered so that a heap gives the smallest key, and of equal keys the earliest stream.
+struct Head<T, K> {
     key: K,
     stream: usize,
-    found: Found<'e>,
+    element: T,
 }
 
-impl<K: Ord> Ord for Head<'_, K> {
+impl<T, K: Ord> Ord for Head<T, K> {
     fn cmp(&self, other: &Self) -> Ordering {
         other.key.cmp(&self.key).then_with(|| other.stream.cmp(&self.stream))
     }
 }
 
-impl<K: Ord> PartialOrd for Head<'_, K> {
+impl<T, K: Ord> PartialOrd for Head<T, K> {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
     }
 }
 
-impl<K: Ord> PartialEq for Head<'_, K> {
+impl<T, K: Ord> PartialEq for Head<T, K> {
     fn eq(&self, other: &Self) -> bool {
         self.cmp(other) == Ordering::Equal
     }
 }
 
-impl<K: Ord> Eq for Head<'_, K> {}
+impl<T, K: Ord> Eq for Head<T, K> {}

@@ -14,7 +14,7 @@ use super::{
     cursor::SlotCursor,
     fetch::{self, Accepted, Passed, Tested},
     loose::LooseMatches,
-    merge::merge,
+    merge::{Ascending, merge},
     sort::{self, SortKey, comparable},
 };
 
@@ -32,7 +32,7 @@ pub fn stream<'r>(
     let tested = Tested::new(input, filter);
     let scan = Scan { runner, node, tested, source, order, by_owner: fetch::is_family(runner, source) };
     scan.note_partial();
-    let mut valued: Vec<Stream<'r>> = Vec::new();
+    let mut valued: Vec<Ascending<'r, Valued<'r>>> = Vec::new();
     let mut rest: Vec<Share<'r>> = Vec::new();
     let accepted =
         Stats::timed(runner.stats, tested.fetch, || fetch::accepted(runner, source, tested.fetch, candidates))?;
@@ -45,12 +45,13 @@ pub fn stream<'r>(
     }
     let (loose_valued, loose_rest) = scan.loose(candidates);
     if !loose_valued.is_empty() {
-        valued.push(Box::new(loose_valued.into_iter()));
+        valued.push(Box::new(loose_valued.into_iter().map(Ok)));
     }
     let valued = match valued.len() {
         0 => Box::new(std::iter::empty()),
-        _ => merge(valued, move |found| scan.key(found))?,
+        _ => merge(valued, move |valued| scan.key(valued))?,
     };
+    let valued = valued.map(|valued| valued.map(|valued| valued.found));
     let nulls = move || scan.nulls(rest, loose_rest);
     Ok(match order.key.nulls {
         Nulls::Last => Box::new(valued.chain(std::iter::once_with(nulls).flat_map(flattened))),
@@ -64,6 +65,12 @@ fn flattened(stream: Result<Stream<'_>, QueryError>) -> Stream<'_> {
 
 /// An object that is already known.
 type Given<'r> = Result<Found<'r>, QueryError>;
+
+/// An object that has a value, with its key where that has been read.
+struct Valued<'r> {
+    found: Found<'r>,
+    key: Option<SortKey<'r>>,
+}
 
 /// One segment's part in an ordered scan; `part` is `None` where the segment lacks the index.
 struct Share<'r> {
@@ -86,7 +93,7 @@ struct Scan<'r, 'e> {
 
 impl<'r> Scan<'r, '_> {
     /// The objects of one segment that have a value, in order.
-    fn valued(self, share: &mut Share<'r>) -> Result<Stream<'r>, QueryError> {
+    fn valued(self, share: &mut Share<'r>) -> Result<Ascending<'r, Valued<'r>>, QueryError> {
         let (segment, at) = (share.segment, share.accepted.segment);
         let descending = self.order.key.direction == Direction::Descending;
         let Some(slots) = share.part.and_then(|part| part.ordered(&self.order.path, descending)) else {
@@ -102,7 +109,10 @@ impl<'r> Scan<'r, '_> {
                 Err(error) => return Some(Err(self.distrusted(segment, error))),
             };
             match self.passes(segment, slot, &unsettled) {
-                Ok(true) => Some(fetch::in_slot(segment, at, slot, self.by_owner)),
+                Ok(true) => {
+                    let found = fetch::in_slot(segment, at, slot, self.by_owner);
+                    Some(found.map(|found| Valued { found, key: None }))
+                }
                 Ok(false) => None,
                 Err(error) => Some(Err(error)),
             }
@@ -126,13 +136,13 @@ impl<'r> Scan<'r, '_> {
     }
 
     /// The same for a segment without the part: its values are read and sorted.
-    fn sorted(self, share: &mut Share<'r>) -> Result<Stream<'r>, QueryError> {
+    fn sorted(self, share: &mut Share<'r>) -> Result<Ascending<'r, Valued<'r>>, QueryError> {
         let slots = fetch::settled(self.runner, self.source, self.tested, &share.accepted)?;
         self.runner.note(self.node, |stats| stats.input += slots.len());
         let (mut objects, mut rest) = (Vec::new(), Vec::new());
         for slot in &slots {
             let found = fetch::in_slot(share.segment, share.accepted.segment, slot, self.by_owner)?;
-            let key = self.key(&found)?;
+            let key = self.read_key(&found)?;
             if key.values.iter().any(Option::is_some) {
                 objects.push((key, found));
             } else {
@@ -141,12 +151,11 @@ impl<'r> Scan<'r, '_> {
         }
         share.sorted = Some(SlotSet::from_sorted(rest));
         objects.sort_unstable_by(|one, other| one.0.cmp(&other.0));
-        let objects: Vec<_> = objects.into_iter().map(|(_, found)| Ok(found)).collect();
-        Ok(Box::new(objects.into_iter()))
+        Ok(Box::new(objects.into_iter().map(|(key, found)| Ok(Valued { found, key: Some(key) }))))
     }
 
     /// The matching loose objects: those with a value, sorted, and those without.
-    fn loose(self, candidates: &'r Candidates) -> (Vec<Given<'r>>, Vec<Given<'r>>) {
+    fn loose(self, candidates: &'r Candidates) -> (Vec<Valued<'r>>, Vec<Given<'r>>) {
         let (mut valued, mut rest) = (Vec::new(), Vec::new());
         let matches = LooseMatches::new(self.runner, self.source, self.tested, candidates).all();
         self.runner.note(self.node, |stats| stats.input += matches.len() as u64);
@@ -161,7 +170,7 @@ impl<'r> Scan<'r, '_> {
             }
         }
         valued.sort_unstable_by(|one, other| one.0.cmp(&other.0));
-        (valued.into_iter().map(|(_, found)| Ok(found)).collect(), rest)
+        (valued.into_iter().map(|(key, found)| Valued { found, key: Some(key) }).collect(), rest)
     }
 
     /// The objects that have no value, in the set's own order.
@@ -253,7 +262,14 @@ impl<'r> Scan<'r, '_> {
         Ok(kept)
     }
 
-    fn key(self, found: &Found<'_>) -> Result<SortKey<'r>, QueryError> {
+    fn key(self, valued: &mut Valued<'r>) -> Result<SortKey<'r>, QueryError> {
+        match valued.key.take() {
+            Some(key) => Ok(key),
+            None => self.read_key(&valued.found),
+        }
+    }
+
+    fn read_key(self, found: &Found<'_>) -> Result<SortKey<'r>, QueryError> {
         self.runner.read(self.source, self.node, found, |fields| self.key_of(found, fields))
     }
 
