@@ -1,6 +1,8 @@
 //! Are nested sets sets? Behaviours 51, 53 and 54a of the acceptance list (54 is in `nested_many.rs`), in the delta, in segments and after reopening.
 
-use protobase::{Database, IndexableSet, Object, Offset, Reference, SetSchema, Value, field};
+use protobase::{
+    Database, Error, IndexableSet, Object, Offset, Reference, SetSchema, Transaction, Value, field, set::SetError,
+};
 use serde::{Deserialize, Serialize};
 
 fn customers() -> SetSchema {
@@ -158,4 +160,121 @@ fn two_new_objects_that_refer_to_each_other_commit_together_54a() {
         1,
         "cycles are fine"
     );
+}
+
+/// One customer with two invoices with two lines each, all in the transaction; the customer and one invoice.
+fn fill_in(tx: &mut Transaction, customers: &IndexableSet, id: i64) -> Result<(Offset, Offset), Error> {
+    let customer = tx.insert(customers, &with("id", id))?;
+    let invoices: IndexableSet = tx.nested(customers, customer, "invoices")?;
+    let mut last = Offset(0);
+    for i in 0..2 {
+        last = tx.insert(&invoices, &with("total", id * 10 + i))?;
+        let lines: IndexableSet = tx.nested(&invoices, last, "lines")?;
+        for l in 0..2 {
+            tx.insert(&lines, &with("item", id * 100 + i * 10 + l))?;
+        }
+    }
+    Ok((customer, last))
+}
+
+#[test]
+fn an_owner_and_three_levels_below_it_are_written_in_one_transaction_54a() {
+    let database = Database::options().background(false).in_memory();
+    let set: IndexableSet = database.declare(customers()).expect("declares");
+    let mut tx = database.begin().expect("begins");
+    let (customer, invoice) = fill_in(&mut tx, &set, 1).expect("stages");
+    let invoices: IndexableSet = tx.nested(&set, customer, "invoices").expect("is staged");
+    let lines: IndexableSet = tx.nested(&invoices, invoice, "lines").expect("is staged");
+    assert_eq!(tx.len(&invoices).expect("counts"), 2);
+    assert_eq!(tx.query(&invoices).expect("asks").filter(field("total").ge(11)).count().expect("answers"), 1);
+    let hits = tx.query(&lines).expect("asks").filter(field("item").ge(0)).run().expect("answers");
+    let items: Vec<_> = hits.iter().map(|hit| hit.object().expect("reads").get("item").cloned()).collect();
+    assert_eq!(items, [Some(Value::Int(110)), Some(Value::Int(111))]);
+    let family: IndexableSet = set.nested_family("invoices").expect("is declared");
+    assert_eq!(tx.len(&family).expect("counts"), 2, "the family as the transaction sees it");
+    assert_eq!(family.len().expect("counts"), 0, "nobody else sees it");
+    let refused = set.nested::<Object>(customer, "invoices").expect_err("the owner is not committed");
+    assert!(refused.to_string().contains("customers"), "{refused}");
+    let absent = tx.nested::<Object, _>(&set, Offset(u64::MAX), "invoices").expect_err("there is no such owner");
+    assert!(matches!(&absent, Error::Set(SetError::NotFound { set, .. }) if set == "customers"), "{absent}");
+    let undeclared = tx.nested::<Object, _>(&set, customer, "orders").expect_err("there is no such field");
+    assert!(undeclared.to_string().contains("invoices"), "names what is declared: {undeclared}");
+    set.insert(&with("id", 50)).expect("another commit in between makes this one rebase");
+    tx.commit().expect("commits");
+    for round in 0..2 {
+        assert_eq!(invoices.len().expect("counts"), 2);
+        assert_eq!(lines.query().filter(field("item").eq(111)).count().expect("answers"), 1);
+        if round == 0 {
+            database.flush().expect("flushes");
+        }
+    }
+    database.check().expect("finds no fault");
+
+    let mut tx = database.begin().expect("begins");
+    let (second, _) = fill_in(&mut tx, &set, 2).expect("stages");
+    assert!(tx.remove(&set, second).expect("removes"), "the new owner goes, and all below it");
+    assert!(tx.remove(&invoices, invoice).expect("removes"));
+    assert!(tx.nested::<Object, _>(&invoices, invoice, "lines").is_err(), "an owner that the transaction removed");
+    tx.commit().expect("commits");
+    assert_eq!(set.len().expect("counts"), 2);
+    assert_eq!(family.len().expect("counts"), 1);
+    assert_eq!(lines.len().expect("counts"), 0);
+}
+
+#[test]
+fn an_abort_or_a_conflict_leaves_nothing_nested_75() {
+    let database = Database::options().background(false).in_memory();
+    let set: IndexableSet = database.declare(customers()).expect("declares");
+    let known = set.insert(&with("id", 9)).expect("inserts");
+    let mut tx = database.begin().expect("begins");
+    fill_in(&mut tx, &set, 1).expect("stages");
+    drop(tx);
+    let mut tx = database.begin().expect("begins");
+    fill_in(&mut tx, &set, 1).expect("stages");
+    tx.update(&set, known, &with("id", 10)).expect("stages");
+    set.update(known, &with("id", 11)).expect("another transaction is faster");
+    assert!(tx.commit().expect_err("conflicts").is_conflict());
+    for level in ["customers.invoices", "customers.invoices.lines"] {
+        assert_eq!(database.snapshot().set(level).expect("is declared").len().expect("counts"), 0, "{level}");
+    }
+    assert_eq!(set.len().expect("counts"), 1);
+    let mut tries = 0;
+    let customer = database
+        .write(|tx| {
+            tries += 1;
+            let (customer, _) = fill_in(tx, &set, 1)?;
+            tx.update(&set, known, &with("id", 20))?;
+            if tries == 1 {
+                set.update(known, &with("id", 12))?;
+            }
+            Ok(customer)
+        })
+        .expect("commits the second time");
+    assert_eq!(tries, 2);
+    assert_eq!(set.nested::<Object>(customer, "invoices").expect("is there").len().expect("counts"), 2);
+    let family: IndexableSet = set.nested_family("invoices").expect("is declared");
+    assert_eq!(family.len().expect("counts"), 2, "and nothing of the first try");
+}
+
+#[test]
+fn two_new_owners_that_refer_to_each_other_commit_with_what_is_nested_in_them_54a() {
+    let database = Database::options().background(false).in_memory();
+    let set: IndexableSet = database.declare(customers()).expect("declares");
+    let invoices: IndexableSet = set.nested_family("invoices").expect("is declared");
+    let (customer, invoice) = database
+        .write(|tx| {
+            let customer = tx.insert(&set, &with("id", 1))?;
+            let own: IndexableSet = tx.nested(&set, customer, "invoices")?;
+            let back = Value::Reference(set.family(), customer);
+            let invoice = tx.insert(&own, &with("total", 5).with("of", back))?;
+            let latest = Value::Reference(invoices.family(), invoice);
+            tx.update(&set, customer, &with("id", 1).with("latest", latest))?;
+            Ok((customer, invoice))
+        })
+        .expect("commits");
+    let own: IndexableSet = set.nested(customer, "invoices").expect("is there");
+    let read = own.get(invoice).expect("reads").expect("is there");
+    assert_eq!(read.get("of"), Some(&Value::Reference(set.family(), customer)));
+    let read = set.get(customer).expect("reads").expect("is there");
+    assert_eq!(read.get("latest"), Some(&Value::Reference(invoices.family(), invoice)));
 }

@@ -10,9 +10,9 @@ use std::{
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
-    object::{FamilyId, Offset, Resolve, Sequence, Value},
+    object::{FamilyId, FieldPath, Offset, Resolve, Sequence, Value},
     query::Query,
-    set::{Conflict, IndexableSet, SetView, Snapshot, WriteBatch},
+    set::{Conflict, IndexableSet, SetError, SetView, Snapshot, WriteBatch},
 };
 
 use super::{Error, Isolation, core::Core};
@@ -68,6 +68,41 @@ impl Transaction {
         Ok(Query::over(self.view(set)?))
     }
 
+    /// The nested set at a field of one object, which may be one that this transaction has just added. The handle is for use with this
+    /// transaction's calls; by itself it is the set as committed, so it is empty, and takes nothing, until the owner is committed.
+    ///
+    /// ```
+    /// # use protobase::{Database, IndexableSet, Object, SetSchema};
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let schema = SetSchema::new("customers").nested("invoices", SetSchema::new("invoices").index("total", "ordered"));
+    /// let database = Database::in_memory();
+    /// let customers: IndexableSet = database.declare(schema)?;
+    /// database.write(|tx| {
+    ///     let customer = tx.insert(&customers, &Object::new().with("name", "Nino"))?;
+    ///     let invoices: IndexableSet = tx.nested(&customers, customer, "invoices")?;
+    ///     tx.insert(&invoices, &Object::new().with("total", 120))?;
+    ///     assert_eq!(tx.len(&invoices)?, 1);
+    ///     Ok(())
+    /// })?;
+    /// assert_eq!(customers.nested_family::<Object>("invoices")?.len()?, 1);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn nested<N, T>(
+        &self,
+        set: &IndexableSet<T>,
+        owner: Offset,
+        field: impl Into<FieldPath>,
+    ) -> Result<IndexableSet<N>, Error> {
+        let snapshot = self.batch.snapshot();
+        let family = snapshot.nested(set.family(), &field.into())?;
+        if !self.contains(set, owner)? {
+            let name = snapshot.declaration(set.family())?.name.clone();
+            return Err(SetError::NotFound { set: name, offset: owner }.into());
+        }
+        Ok(IndexableSet::new(set.engine().clone(), family, Some(owner)))
+    }
+
     /// Adds an object and returns its offset, which is final.
     pub fn insert<T: Serialize>(&mut self, set: &IndexableSet<T>, object: &T) -> Result<Offset, Error> {
         let bytes = set.encode(object)?;
@@ -104,7 +139,7 @@ impl Transaction {
 
     /// Whether an object is in the set.
     pub fn contains<T>(&self, set: &IndexableSet<T>, offset: Offset) -> Result<bool, Error> {
-        Ok(self.batch.get(set.family(), set.owner(), offset)?.is_some())
+        Ok(self.view(set)?.contains(offset)?)
     }
 
     /// The number of objects in a set; reads none.
