@@ -146,7 +146,8 @@ pub struct ImportArguments {
 pub struct QueryArguments {
     /// The database's directory.
     pub db: PathBuf,
-    /// SELECT ..; see the README for what is understood.
+    /// SELECT ..; see the README for what is understood. `_offset` is an object's offset, `_owner` (in nested sets also `owner`) its
+    /// owner's; a stored field of such a name is written in double quotes.
     pub sql: String,
     /// A parameter: JSON or plain text, or one row of a matrix.
     #[arg(long = "param", value_name = "NAME=VALUE | NAME=@FILE.npy[ROW]", value_parser = parse_pair)]

@@ -2,6 +2,8 @@
 
 use std::{fmt, sync::Arc};
 
+use super::{Offset, ValueRef};
+
 /// A dotted path of field names. Cheap to clone.
 ///
 /// A path through a missing field, or through anything but a map, leads to a missing value, never to an error.
@@ -21,10 +23,69 @@ impl FieldPath {
         Self(names.iter().map(|name| Box::from(*name)).collect())
     }
 
+    /// The object's own offset, read like a field. No stored field has this path: its name starts with a character that text names do not.
+    #[must_use]
+    pub fn offset() -> Self {
+        Self::of(&[OFFSET])
+    }
+
+    /// The offset of the object's owner, read like a field; missing in a top-level set.
+    #[must_use]
+    pub fn owner() -> Self {
+        Self::of(&[OWNER])
+    }
+
+    /// What the path says of where the object stands; `None` for a field.
+    #[must_use]
+    #[inline]
+    pub fn standing(&self) -> Option<Standing> {
+        match &*self.0 {
+            [name] if name.as_bytes().first() == Some(&0) => match &**name {
+                OFFSET => Some(Standing::Offset),
+                OWNER => Some(Standing::Owner),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
     /// The names from the outermost field inwards; never empty.
     #[must_use]
     pub fn names(&self) -> &[Box<str>] {
         &self.0
+    }
+}
+
+const OFFSET: &str = "\0offset";
+const OWNER: &str = "\0owner";
+
+/// Where an object stands, which is no field of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// Its offset.
+    Offset,
+    /// The offset of its owner.
+    Owner,
+}
+
+impl Standing {
+    /// The value of it.
+    #[must_use]
+    pub fn value(self, offset: Offset, owner: Option<Offset>) -> Option<ValueRef<'static>> {
+        let asked = match self {
+            Self::Offset => Some(offset),
+            Self::Owner => owner,
+        };
+        asked.and_then(|offset| i64::try_from(offset.0).ok()).map(ValueRef::Int)
+    }
+
+    /// The name by which it is asked for.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Offset => "_offset",
+            Self::Owner => "_owner",
+        }
     }
 }
 
@@ -36,6 +97,9 @@ impl From<&str> for FieldPath {
 
 impl fmt::Display for FieldPath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(standing) = self.standing() {
+            return f.write_str(standing.name());
+        }
         for (i, name) in self.0.iter().enumerate() {
             if i > 0 {
                 f.write_str(".")?;

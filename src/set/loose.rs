@@ -92,6 +92,14 @@ impl LooseObjects {
         self.packed(self.order.get(at as usize)?, path)
     }
 
+    /// `None` in a top-level set.
+    fn owner(&self, loose: &Loose) -> Option<Offset> {
+        match self.tails.get(loose.tail as usize) {
+            Some(tail) => tail.at(loose.at)?.owner,
+            None => self.own.get(loose.at as usize)?.owner(),
+        }
+    }
+
     #[inline]
     fn packed(&self, loose: &Loose, path: &FieldPath) -> Option<ValueRef<'_>> {
         match self.tails.get(loose.tail as usize) {
@@ -116,7 +124,8 @@ impl LooseObjects {
     #[must_use]
     pub fn reading<'a>(&'a self, paths: impl IntoIterator<Item = &'a FieldPath>) -> LooseReader<'a> {
         let columns = |path| self.tails.iter().map(|tail| tail.column(path)).collect();
-        LooseReader { objects: self, known: paths.into_iter().map(|path| (path, columns(path))).collect() }
+        let fields = paths.into_iter().filter(|path| path.standing().is_none());
+        LooseReader { objects: self, known: fields.map(|path| (path, columns(path))).collect() }
     }
 
     /// All objects.
@@ -163,6 +172,9 @@ impl Fields for LooseFields<'_> {
     fn field(&self, path: &FieldPath) -> Option<ValueRef<'_>> {
         let Self { objects, known, .. } = self;
         let loose = objects.order.get(self.at as usize)?;
+        if let Some(standing) = path.standing() {
+            return standing.value(loose.place.1, objects.owner(loose));
+        }
         let tail = loose.tail as usize;
         let known = known.iter().find(|(known, _)| ptr::eq(*known, path));
         match known.and_then(|(_, columns)| *columns.get(tail)?).zip(objects.tails.get(tail)) {

@@ -128,7 +128,10 @@ impl VectorSource for StoredObject {
 
 impl Fields for StoredObject {
     fn field(&self, path: &FieldPath) -> Option<ValueRef<'_>> {
-        self.packed().get(path)
+        match path.standing() {
+            Some(standing) => standing.value(self.offset, self.owner),
+            None => self.packed().get(path),
+        }
     }
 
     fn to_object(&self) -> Object {

@@ -119,7 +119,9 @@ fn constant_outcome(outcome: Option<bool>, wanted: Wanted) -> Expr {
 /// A field or a constant that stands where a condition is asked for.
 fn boolean(ast: &Ast, wanted: Wanted, scope: Scope<'_>) -> Result<Expr, SqlError> {
     match operand::operand(ast, scope)? {
-        Operand::Field(path) => Ok(Predicate::new(path, Test::Equals(Value::Bool(wanted == Wanted::True))).into()),
+        Operand::Field(path) if path.standing().is_none() => {
+            Ok(Predicate::new(path, Test::Equals(Value::Bool(wanted == Wanted::True))).into())
+        }
         Operand::Constant(Value::Bool(value)) => Ok(constant_outcome(Some(value), wanted)),
         Operand::Constant(Value::Null) => Ok(constant_outcome(None, wanted)),
         _ => Err(SqlError::operand("WHERE", ast, "a condition")),
@@ -209,7 +211,10 @@ fn against_constant(
     op: &BinaryOperator,
 ) -> Result<Expr, SqlError> {
     match side {
-        Operand::Field(path) => Ok(field_test(path, comparison, value)),
+        Operand::Field(path) => {
+            let value = operand::comparand(&path, value)?;
+            Ok(field_test(path, comparison, value))
+        }
         Operand::Distance(target) => distance_test(target, comparison, &value, op),
         other => Err(SqlError::operand(op, format!("{other:?}"), "a field or a distance")),
     }
@@ -270,6 +275,7 @@ fn between(expr: &Ast, low: &Ast, high: &Ast, wanted: Wanted, scope: Scope<'_>) 
     }
     match side {
         Operand::Field(path) if !matches!((&low, &high), (Value::Null, _) | (_, Value::Null)) => {
+            let (low, high) = (operand::comparand(&path, low)?, operand::comparand(&path, high)?);
             Ok(Predicate::new(path, Test::Range(Bound::Included(low), Bound::Included(high))).into())
         }
         side => {
@@ -289,6 +295,7 @@ fn in_list(expr: &Ast, list: &[Ast], wanted: Wanted, scope: Scope<'_>) -> Result
             value => values.push(value),
         }
     }
+    let mut values = values.into_iter().map(|value| operand::comparand(&path, value)).collect::<Result<Vec<_>, _>>()?;
     let known = values.len();
     values.retain(|value| !matches!(value, Value::Null));
     if wanted == Wanted::False && values.len() < known {

@@ -37,6 +37,9 @@ impl NamedFields {
     }
 
     fn add(&mut self, path: &FieldPath) {
+        if path.standing().is_some() {
+            return;
+        }
         self.0.extend(path.names().first().map(|name| FieldPath::of(&[name])));
     }
 

@@ -2,20 +2,23 @@
 
 use std::sync::Arc;
 
-use sqlparser::ast::{BinaryOperator, Expr as Ast, UnaryOperator, Value as Literal};
+use sqlparser::ast::{BinaryOperator, Expr as Ast, Ident, UnaryOperator, Value as Literal};
 
 use crate::{
     expr::Target,
     geometry::{GeoBox, LonLat},
     metric::Metric,
-    object::{FieldPath, Kind, ObjectError, Value, ValueRef, coerce},
+    object::{FieldPath, Kind, ObjectError, Standing, Value, ValueRef, coerce},
     query::Scalar,
 };
 
 use super::{Parameters, SqlError, function, parameters::parameter_name};
 
-/// The name that stands for an object's offset.
+/// The names that stand for an object's offset and for its owner's; in double quotes they are fields like any other.
 const OFFSET: &str = "_offset";
+const OWNER: &str = "_owner";
+/// The owner's short name, in nested sets only.
+const SHORT_OWNER: &str = "owner";
 
 /// One side of an operator, or one argument of a function, with everything constant already computed.
 #[derive(Clone, Debug)]
@@ -41,29 +44,77 @@ pub(super) struct Scope<'a> {
     pub parameters: &'a Parameters,
     /// Prefixes that stand for the set itself: its name and its alias.
     pub prefixes: &'a [String],
+    /// The set's full name: `countries.cities`.
+    pub set: &'a str,
 }
 
 impl Scope<'_> {
-    /// A field from the pieces of a name, without the set's name or alias in front.
-    fn path(&self, names: &[&str]) -> FieldPath {
-        match names {
-            [first, rest @ ..] if !rest.is_empty() && self.prefixes.iter().any(|prefix| prefix == first) => {
-                FieldPath::of(rest)
-            }
-            _ => FieldPath::of(names),
+    /// A field, or where an object stands, from the pieces of a name.
+    fn named(&self, names: &[Ident]) -> Result<FieldPath, SqlError> {
+        let names = self.unqualified(names);
+        let Some(standing) = names.first().and_then(|first| self.standing(first)) else {
+            let names: Vec<&str> = names.iter().map(|name| name.value.as_str()).collect();
+            return Ok(FieldPath::of(&names));
+        };
+        let written = names.iter().map(ToString::to_string).collect::<Vec<_>>().join(".");
+        let first = &names[0].value;
+        match standing {
+            _ if names.len() > 1 => Err(SqlError::unsupported(
+                written,
+                format!("{first} is an offset and has no fields; a stored field of this name is written \"{first}\""),
+            )),
+            Standing::Owner if !self.is_nested() => Err(SqlError::unsupported(
+                format!("{first} in the top-level set '{}'", self.set),
+                format!("only objects of nested sets have an owner; a stored field is written \"{first}\""),
+            )),
+            Standing::Owner => Ok(FieldPath::owner()),
+            Standing::Offset => Ok(FieldPath::offset()),
         }
+    }
+
+    fn standing(&self, name: &Ident) -> Option<Standing> {
+        match name.value.as_str() {
+            _ if name.quote_style.is_some() => None,
+            OFFSET => Some(Standing::Offset),
+            OWNER => Some(Standing::Owner),
+            SHORT_OWNER if self.is_nested() => Some(Standing::Owner),
+            _ => None,
+        }
+    }
+
+    fn is_nested(&self) -> bool {
+        self.set.contains('.')
+    }
+
+    /// The pieces of a name without the set's name or alias in front.
+    fn unqualified<'n>(&self, names: &'n [Ident]) -> &'n [Ident] {
+        let full = self.set.split('.').count();
+        if names.len() > full && self.set.split('.').eq(names[..full].iter().map(|name| name.value.as_str())) {
+            return &names[full..];
+        }
+        match names {
+            [first, rest @ ..] if !rest.is_empty() && self.prefixes.contains(&first.value) => rest,
+            _ => names,
+        }
+    }
+}
+
+/// A constant to compare a field with. Where an object stands is compared with offsets and references only.
+pub(super) fn comparand(path: &FieldPath, value: Value) -> Result<Value, SqlError> {
+    match (path.standing(), value) {
+        (Some(_), Value::Reference(_, offset)) => {
+            i64::try_from(offset.0).map(Value::Int).map_err(|_| SqlError::operand(path, offset, "an offset"))
+        }
+        (Some(_), value @ (Value::Int(_) | Value::Float(_) | Value::Null)) | (None, value) => Ok(value),
+        (Some(_), other) => Err(SqlError::operand(path, other, "an offset or a reference")),
     }
 }
 
 /// Compiles one operand.
 pub(super) fn operand(ast: &Ast, scope: Scope<'_>) -> Result<Operand, SqlError> {
     match ast {
-        Ast::Identifier(name) if name.value == OFFSET => Ok(Operand::Scalar(Scalar::Offset)),
-        Ast::Identifier(name) => Ok(Operand::Field(scope.path(&[&name.value]))),
-        Ast::CompoundIdentifier(names) => {
-            let names: Vec<&str> = names.iter().map(|name| name.value.as_str()).collect();
-            Ok(Operand::Field(scope.path(&names)))
-        }
+        Ast::Identifier(name) => scope.named(std::slice::from_ref(name)).map(Operand::Field),
+        Ast::CompoundIdentifier(names) => scope.named(names).map(Operand::Field),
         Ast::Value(literal) => literal_value(&literal.value, scope).map(Operand::Constant),
         Ast::UnaryOp { op: UnaryOperator::Minus, expr } => match constant("-", expr, scope)? {
             // Of the smallest integer, the negative is none.

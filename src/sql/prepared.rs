@@ -1,10 +1,10 @@
 //! A compiled statement, ready to run over any source.
 
-use sqlparser::ast::{BinaryOperator, Expr as Ast, OrderByExpr, OrderBySort, SelectItem};
+use sqlparser::ast::{BinaryOperator, Expr as Ast, InTarget, OrderByExpr, OrderBySort, SelectItem};
 
 use crate::{
-    expr::Expr,
-    object::{Offset, Value},
+    expr::{Expr, Predicate, Test},
+    object::{FieldPath, Offset, Standing, Value},
     query::{Direction, Goal, Item, Nulls, OrderKey, Query, Scalar, Source},
     set::{SetView, Snapshot},
 };
@@ -17,9 +17,6 @@ use super::{
     statement::{Mode, Statement},
     tree::Tree,
 };
-
-/// The field by which a statement over a nested family names one owner: `FROM countries.cities WHERE owner = $country`.
-const OWNER: &str = "owner";
 
 /// A statement with its parameters in place. The same statement gives the same answer over a set and over a list of its objects.
 #[derive(Debug)]
@@ -45,7 +42,7 @@ impl Prepared {
     /// Compiles a statement.
     pub fn new(text: &str, parameters: &Parameters) -> Result<Self, SqlError> {
         let statement = Statement::parse(text)?;
-        let scope = Scope { parameters, prefixes: &statement.prefixes };
+        let scope = Scope { parameters, prefixes: &statement.prefixes, set: &statement.set };
         let nested = statement.set.contains('.');
         let (owner, filter) = match statement.filter {
             Some(filter) if nested => split_owner(filter, scope)?,
@@ -116,6 +113,9 @@ impl Prepared {
 
     fn query<'s>(&self, source: &'s dyn Source) -> Query<'s> {
         let mut query = Query::over(source);
+        if let Some(filter) = self.owner.and_then(|owner| owner_of_other(source, owner)) {
+            query = query.filter(filter);
+        }
         if let Some(filter) = &self.filter {
             query = query.filter(filter.clone());
         }
@@ -131,6 +131,13 @@ impl Prepared {
         }
         query.select(items.iter().cloned())
     }
+}
+
+/// The condition on the owner, where the source is not that owner's nested set alone.
+fn owner_of_other(source: &dyn Source, owner: Offset) -> Option<Expr> {
+    let is_cut = source.view().ok().flatten().is_some_and(|view| view.owner() == Some(owner));
+    let number = i64::try_from(owner.0).unwrap_or(i64::MAX);
+    (!is_cut).then(|| Predicate::new(FieldPath::owner(), Test::Equals(Value::Int(number))).into())
 }
 
 /// Answers with the selected items of each hit.
@@ -165,47 +172,49 @@ fn met_fields(objects: &[crate::object::Object]) -> Vec<String> {
     fields.filter(|name| seen.insert(*name)).map(str::to_owned).collect()
 }
 
-/// Takes `owner = constant` out of a top-level AND.
+/// The members of a top-level AND, those of ANDs within it too.
+fn conjuncts(filter: Tree, members: &mut Vec<Tree>) {
+    match filter {
+        Tree::And(terms) => terms.into_iter().for_each(|term| conjuncts(term, members)),
+        single => members.push(single),
+    }
+}
+
+/// Takes `owner = constant` out of a top-level AND: then one owner's run is all that is looked at. Whatever else is said of owners is
+/// evaluated as any condition.
 fn split_owner(filter: Tree, scope: Scope<'_>) -> Result<(Option<Offset>, Option<Tree>), SqlError> {
-    let terms = match filter {
-        Tree::And(terms) => terms,
-        single => vec![single],
-    };
-    let (mut found, mut rest) = (None, Vec::with_capacity(terms.len()));
+    let (mut found, mut rest, mut terms) = (None, Vec::new(), Vec::new());
+    conjuncts(filter, &mut terms);
     for term in terms {
-        let equal = match &term {
-            Tree::Leaf(ast) => match &**ast {
-                Ast::BinaryOp { left, op: BinaryOperator::Eq, right } => Some((left, right)),
-                _ => None,
-            },
-            _ => None,
-        };
-        let named = match equal {
-            Some((left, right)) if is_owner(left, scope) => Some(right),
-            Some((left, right)) if is_owner(right, scope) => Some(left),
-            _ => None,
-        };
-        match named {
-            Some(_) if found.is_some() => {
-                return Err(SqlError::unsupported("two conditions on owner", "name one owner"));
-            }
-            Some(value) => found = Some(owner(value, scope)?),
-            None => rest.push(term),
+        match named_owner(&term, scope)? {
+            Some(owner) if found.is_none() => found = Some(owner),
+            _ => rest.push(term),
         }
     }
     Ok((found, (!rest.is_empty()).then_some(Tree::And(rest))))
 }
 
-fn is_owner(ast: &Ast, scope: Scope<'_>) -> bool {
-    matches!(operand::operand(ast, scope), Ok(Operand::Field(path)) if path.names() == [Box::from(OWNER)])
+/// The one owner that `owner = constant`, `constant = owner` or `owner IN (constant)` names.
+fn named_owner(term: &Tree, scope: Scope<'_>) -> Result<Option<Offset>, SqlError> {
+    let Tree::Leaf(ast) = term else { return Ok(None) };
+    let value = match &**ast {
+        Ast::BinaryOp { left, op: BinaryOperator::Eq, right } if is_owner(left, scope) => right,
+        Ast::BinaryOp { left, op: BinaryOperator::Eq, right } if is_owner(right, scope) => left,
+        Ast::In { expr, target: InTarget::List(list), negated: false, .. } if is_owner(expr, scope) => {
+            let [value] = list.as_slice() else { return Ok(None) };
+            value
+        }
+        _ => return Ok(None),
+    };
+    Ok(match operand::operand(value, scope)? {
+        Operand::Constant(Value::Reference(_, offset)) => Some(offset),
+        Operand::Constant(Value::Int(number)) => u64::try_from(number).ok().map(Offset),
+        _ => None,
+    })
 }
 
-fn owner(ast: &Ast, scope: Scope<'_>) -> Result<Offset, SqlError> {
-    match operand::constant(OWNER, ast, scope)? {
-        Value::Reference(_, offset) => Ok(offset),
-        Value::Int(number) if number >= 0 => Ok(Offset(number.unsigned_abs())),
-        other => Err(SqlError::operand(OWNER, other, "an offset or a reference")),
-    }
+fn is_owner(ast: &Ast, scope: Scope<'_>) -> bool {
+    matches!(operand::operand(ast, scope), Ok(Operand::Field(path)) if path.standing() == Some(Standing::Owner))
 }
 
 fn selection(items: &[SelectItem], scope: Scope<'_>) -> Result<Selection, SqlError> {
@@ -241,6 +250,7 @@ fn item(item: &SelectItem, scope: Scope<'_>) -> Result<Item, SqlError> {
 /// A field's path, a function's name, or `distance` for the operators.
 fn default_name(ast: &Ast, scope: Scope<'_>) -> String {
     match (ast, operand::operand(ast, scope)) {
+        (Ast::Identifier(name), Ok(Operand::Field(path))) if path.standing().is_some() => name.value.clone(),
         (_, Ok(Operand::Field(path))) => path.to_string(),
         (Ast::Function(call), _) => function::name_of(call),
         (_, Ok(Operand::Distance(_))) => "distance".to_owned(),
@@ -250,6 +260,7 @@ fn default_name(ast: &Ast, scope: Scope<'_>) -> String {
 
 fn scalar(ast: &Ast, scope: Scope<'_>) -> Result<Scalar, SqlError> {
     match operand::operand(ast, scope)? {
+        Operand::Field(path) if path.standing() == Some(Standing::Offset) => Ok(Scalar::Offset),
         Operand::Field(path) => Ok(Scalar::Field(path)),
         Operand::Constant(value) => Ok(Scalar::Constant(value)),
         Operand::Distance(target) => Ok(Scalar::Distance(target)),

@@ -22,12 +22,12 @@ pub use stats::{NodeStats, Stats};
 
 use crate::{
     expr::{self, Expr},
-    object::Fields,
+    object::{FieldPath, Fields, Object, Offset, ValueRef},
     set::{LooseObjects, SegmentView, SetView},
 };
 
 use super::{
-    Hits, Item, Node, QueryError, SourceId,
+    Hits, Item, Node, QueryError, SourceFields, SourceId,
     found::{Element, Found},
     source::Input,
 };
@@ -191,7 +191,7 @@ impl<'e> Runner<'e> {
         Ok(match &found.element {
             Element::Slot { segment, slot } => self.segments(source)[*segment].read(*slot, read)?,
             Element::Loose(at) => read(&self.loose(source).fields(*at)),
-            Element::Given(fields) => read(fields),
+            Element::Given(fields) => read(&Placed { fields, place: found.key }),
         })
     }
 
@@ -199,6 +199,25 @@ impl<'e> Runner<'e> {
         if let Some(stats) = self.stats {
             stats.note(node, change);
         }
+    }
+}
+
+/// An object of a list: its position is its offset, when it has no other.
+struct Placed<'a> {
+    fields: &'a SourceFields<'a>,
+    place: (u64, u64),
+}
+
+impl Fields for Placed<'_> {
+    fn field(&self, path: &FieldPath) -> Option<ValueRef<'_>> {
+        match (path.standing(), self.fields) {
+            (None, fields) | (_, fields @ SourceFields::Stored(_)) => fields.field(path),
+            (Some(standing), _) => standing.value(Offset(self.place.1), None),
+        }
+    }
+
+    fn to_object(&self) -> Object {
+        self.fields.to_object()
     }
 }
 

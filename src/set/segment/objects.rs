@@ -19,7 +19,7 @@ use super::{
     bodies::{Bodies, Found},
     column::{Column, parse_section_name},
     names::objects_file,
-    touch::TouchedVectors,
+    touch::{TouchedFields, TouchedVectors},
 };
 
 /// What the file says it is.
@@ -166,7 +166,7 @@ impl SegmentObjects {
             Found::Unpacked(bytes) => bytes,
         };
         let vectors = TouchedVectors::new(self, slot);
-        let answer = read(&PackedObject::with_columns(bytes, &vectors));
+        let answer = read(&TouchedFields { packed: PackedObject::with_columns(bytes, &vectors), touched: &vectors });
         vectors.sound(answer)
     }
 

@@ -2,7 +2,10 @@
 
 use std::sync::OnceLock;
 
-use crate::{codec::CodecError, object::VectorSource};
+use crate::{
+    codec::CodecError,
+    object::{FieldPath, Fields, Object, PackedObject, Standing, ValueRef, VectorSource},
+};
 
 use super::SegmentObjects;
 
@@ -25,6 +28,37 @@ impl<'a> TouchedVectors<'a> {
     /// What was asked, unless something that was touched is damaged.
     pub(super) fn sound<T>(self, answer: T) -> Result<T, CodecError> {
         self.damage.into_inner().map_or(Ok(answer), Err)
+    }
+}
+
+/// The fields of one slot, and where its object stands.
+pub(super) struct TouchedFields<'a> {
+    pub packed: PackedObject<'a>,
+    pub touched: &'a TouchedVectors<'a>,
+}
+
+impl TouchedFields<'_> {
+    fn standing(&self, standing: Standing) -> Option<ValueRef<'static>> {
+        let TouchedVectors { objects, slot, damage } = self.touched;
+        let found = objects.offset(*slot).and_then(|offset| Ok(standing.value(offset, objects.owner(*slot)?)));
+        found.unwrap_or_else(|found| {
+            let _ = damage.set(found);
+            None
+        })
+    }
+}
+
+impl Fields for TouchedFields<'_> {
+    #[inline]
+    fn field(&self, path: &FieldPath) -> Option<ValueRef<'_>> {
+        match path.standing() {
+            Some(standing) => self.standing(standing),
+            None => self.packed.field(path),
+        }
+    }
+
+    fn to_object(&self) -> Object {
+        self.packed.to_object()
     }
 }
 
