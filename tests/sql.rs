@@ -251,3 +251,37 @@ fn explain_names_the_indexes() {
     let text: Vec<String> = plan.objects.iter().map(|line| line.get("plan").unwrap().to_string()).collect();
     assert!(text[0].contains("Count"), "{text:?}");
 }
+
+#[test]
+fn a_name_that_no_object_has_is_refused_in_sets_of_any_size() {
+    let database = Database::options().background(false).in_memory();
+    let set: IndexableSet = database.declare(SetSchema::new("many").index("a", "ordered")).unwrap();
+    let object = |n: i64| match n {
+        29_000 => Object::new().with("a", n).with("rare", "once"),
+        _ => Object::new().with("a", n).with("b", n % 7),
+    };
+    set.insert_many(&(0..30_000).map(object).collect::<Vec<_>>()).unwrap();
+    let last = Object::new().with("a", -1).with("newest", 1);
+    let refused = |sql: &str| {
+        let message = database.sql(sql, &Parameters::new()).expect_err(sql).to_string();
+        assert!(message.contains("no object of set 'many' has a field '"), "{sql}: {message}");
+    };
+    for flushed in [false, true] {
+        if flushed {
+            database.flush().unwrap();
+        }
+        for sql in [
+            "SELECT COUNT(*) FROM many WHERE typo = 1",
+            "SELECT a FROM many WHERE a = 3 AND typo.x = 1",
+            "SELECT a FROM many ORDER BY tpyo LIMIT 3",
+            "SELECT a, typo FROM many LIMIT 1",
+        ] {
+            refused(sql);
+        }
+        let count = |sql: &str| database.sql(sql, &Parameters::new()).unwrap().first().unwrap().to_string();
+        assert_eq!(count("SELECT COUNT(*) FROM many WHERE rare = 'once'"), "1");
+    }
+    refused("SELECT newest FROM many");
+    set.insert(&last).unwrap();
+    assert_eq!(database.sql("SELECT newest FROM many WHERE a = -1", &Parameters::new()).unwrap().objects.len(), 1);
+}

@@ -38,6 +38,11 @@ impl<'a> PackedObject<'a> {
         walker.value(self.columns)
     }
 
+    /// Gives the names of this object's own fields, as bytes; what follows damaged bytes is left out.
+    pub fn for_each_name(self, each: &mut dyn FnMut(&[u8])) {
+        let _ = Walker::new(self.bytes).names(each);
+    }
+
     /// The value of a field of this object itself (no dotted path).
     #[must_use]
     pub fn get_name(self, name: &str) -> Option<ValueRef<'a>> {

@@ -193,6 +193,16 @@ impl<'a> Walker<'a> {
         None
     }
 
+    /// Reads a map's head and gives each of its names; stops where the bytes are no map of texts.
+    pub(super) fn names(&mut self, each: &mut dyn FnMut(&[u8])) -> Option<()> {
+        let Head::Map(count) = self.head()? else { return None };
+        for _ in 0..count {
+            each(self.key()?);
+            self.skip()?;
+        }
+        Some(())
+    }
+
     /// Reads one whole value. `None` on bytes that hold none, and on a column marker without its column.
     #[inline]
     pub(super) fn value(&mut self, columns: Option<&'a dyn VectorSource>) -> Option<ValueRef<'a>> {

@@ -117,6 +117,11 @@ impl SegmentView {
         Ok(self.0.segment.objects.read(slot.0, read)?)
     }
 
+    /// Whether any object of the segment, dead ones included, has a top-level field of this name. Found out once for all names, then known.
+    pub fn has_field(&self, name: &str) -> Result<bool, SetError> {
+        Ok(self.0.segment.objects.has_field(name)?)
+    }
+
     /// The whole object in a slot, bytes borrowed from the segment; damage to any of it is an error.
     pub fn object(&self, slot: Slot) -> Result<StoredObject, SetError> {
         Ok(self.0.segment.objects.object(slot.0)?)

@@ -8,6 +8,7 @@ mod bodies;
 mod build;
 mod column;
 mod dead;
+mod field_names;
 mod mark;
 mod names;
 mod objects;

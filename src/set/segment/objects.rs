@@ -18,6 +18,7 @@ use super::{
     about::{ABOUT, About},
     bodies::{Bodies, Found},
     column::{Column, parse_section_name},
+    field_names::{self, FieldNames},
     names::objects_file,
     touch::{TouchedFields, TouchedVectors},
 };
@@ -45,6 +46,8 @@ pub(in crate::set) struct SegmentObjects {
     container: Container,
     /// The smallest and the greatest offset, once asked for.
     span: OnceLock<(Offset, Offset)>,
+    /// The names of all fields, once asked for.
+    names: OnceLock<FieldNames>,
 }
 
 /// Refuses a file that says it is another one: checksums do not tell whole files in each other's place. What cannot be read of it is
@@ -94,6 +97,7 @@ impl SegmentObjects {
             about: container.find(ABOUT),
             container,
             span: OnceLock::new(),
+            names: OnceLock::new(),
         })
     }
 
@@ -159,15 +163,38 @@ impl SegmentObjects {
     /// Reads fields of the object in a slot where it lies. A vector is read, and so verified, only when `read` touches it: damage to
     /// what was touched is an error here, whatever `read` made of it, and damage to anything else concerns nobody.
     pub fn read<T>(&self, slot: u32, read: impl FnOnce(&dyn Fields) -> T) -> Result<T, CodecError> {
+        let touched = TouchedVectors::new(self, slot);
+        let answer = self.read_bytes(slot, |bytes| {
+            read(&TouchedFields { packed: PackedObject::with_columns(bytes, &touched), touched: &touched })
+        })?;
+        touched.sound(answer)
+    }
+
+    /// The object in a slot without its vectors.
+    pub(super) fn read_packed<T>(&self, slot: u32, read: impl FnOnce(PackedObject<'_>) -> T) -> Result<T, CodecError> {
+        self.read_bytes(slot, |bytes| read(PackedObject::new(bytes)))
+    }
+
+    /// Whether any object, dead or not, has a top-level field of this name. The first time, all names are walked over.
+    pub fn has_field(&self, name: &str) -> Result<bool, CodecError> {
+        let names = match self.names.get() {
+            Some(names) => names,
+            None => {
+                let names = field_names::collect(self)?;
+                self.names.get_or_init(|| names)
+            }
+        };
+        Ok(names.contains(name.as_bytes()))
+    }
+
+    fn read_bytes<T>(&self, slot: u32, read: impl FnOnce(&[u8]) -> T) -> Result<T, CodecError> {
         let range = self.range(slot)?;
         let found = self.bodies.find(range.clone())?;
         let bytes = match &found {
             Found::InPlace => self.bodies.in_place(range),
             Found::Unpacked(bytes) => bytes,
         };
-        let vectors = TouchedVectors::new(self, slot);
-        let answer = read(&TouchedFields { packed: PackedObject::with_columns(bytes, &vectors), touched: &vectors });
-        vectors.sound(answer)
+        Ok(read(bytes))
     }
 
     /// The whole object in a slot, its bytes and its vectors verified: what is damaged is an error here, and never an object that
