@@ -108,7 +108,7 @@ impl IndexKind for Geo {
 
 /// The value as it would be shown, and what would have been right, when an object must not have it in an indexed field.
 fn check_value(value: Option<ValueRef<'_>>) -> Result<(), (String, String)> {
-    let wrong = |error: geometry::GeometryError| Err((error.to_string(), "a shape on the globe".to_owned()));
+    let wrong = |error| Err(wrong_shape(error));
     match value {
         None | Some(ValueRef::Null) => Ok(()),
         Some(ValueRef::Geometry(shape)) => match shape {
@@ -119,6 +119,16 @@ fn check_value(value: Option<ValueRef<'_>>) -> Result<(), (String, String)> {
             let shown = format!("{other:?}").chars().take(60).collect();
             Err((shown, "a geometry (a point, line or polygon), null or nothing".to_owned()))
         }
+    }
+}
+
+/// A shape's fault as the value and what would have been right.
+fn wrong_shape(error: geometry::GeometryError) -> (String, String) {
+    match error {
+        geometry::GeometryError::Coordinate { place, which, value, low, high } => {
+            (format!("{place}{which} {value}"), format!("a number from {low} to {high}"))
+        }
+        other => (other.to_string(), "a shape on the globe".to_owned()),
     }
 }
 
