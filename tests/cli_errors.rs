@@ -164,7 +164,7 @@ fn statements_and_parameters_that_cannot_be_answered() {
     let near = "SELECT id FROM p WHERE ST_DWithin(at, $here, 1000)";
     for (sql, code, more, named) in [
         ("SELEC", 1, &[][..], &["SQL cannot be read", "SELEC"][..]),
-        ("SELECT id FROM p WHERE id BETWEEN 1", 1, &[], &["Expected: AND"]),
+        ("SELECT id FROM p WHERE id BETWEEN 1", 1, &[], &["expected AND", "ends after"]),
         ("SELECT id FROM q", 1, &[], &["'q'", "there are: p"]),
         ("SELECT nothing FROM p", 1, &[], &["'nothing'", "set 'p'"]),
         ("SELECT id, COUNT(*) FROM p", 1, &[], &["COUNT(*)", "stands alone"]),
@@ -199,5 +199,46 @@ fn statements_and_parameters_that_cannot_be_answered() {
     {
         let found = shell.succeed(&["query", "db", near, "--param", here, "--format", "json"]);
         assert_eq!(serde_json::from_str::<serde_json::Value>(&found).unwrap().to_string(), r#"[{"id":1}]"#, "{here}");
+    }
+}
+
+#[test]
+fn parameters_have_the_type_that_is_asked_for() {
+    let shell = Shell::new();
+    shell.write("p.jsonl", "{\"id\": 1, \"zip\": \"99999\", \"at\": \"2020-05-01T00:00:00Z\"}\n");
+    shell.succeed(&["import", "db", "p", "p.jsonl", "--type", "at:timestamp"]);
+    let asked = |condition: &str, parameter: &str| {
+        let sql = format!("SELECT id FROM p WHERE {condition}");
+        shell.succeed(&["query", "db", &sql, "--param", parameter, "--format", "csv"]).lines().skip(1).count()
+    };
+    for (condition, parameter, found) in [
+        ("zip = $z", "z=99999", 0),
+        ("zip = $z", "z:text=99999", 1),
+        ("zip = $z::text", "z=99999", 1),
+        ("at > $t", "t:timestamp=2019-01-01T00:00:00Z", 1),
+        ("at > $t::timestamp", "t=2019-01-01T00:00:00Z", 1),
+        ("at > CAST($t AS TIMESTAMP)", "t=2021-01-01", 0),
+        ("id = $i", "i:integer=1", 1),
+        ("id = $i", "i:float=1", 1),
+        ("id IN ($i)", "i:json=[1, 2]", 1),
+        ("$b", "b:bool=true", 1),
+    ] {
+        assert_eq!(asked(condition, parameter), found, "{condition}, {parameter}");
+    }
+    for (condition, parameter, code, named) in [
+        (
+            "at > $t",
+            "t=2019-01-01T00:00:00Z",
+            1,
+            &["at: '2019-01-01T00:00:00Z': expected a timestamp", "--param name:timestamp"][..],
+        ),
+        ("at > $t", "t:timestamp=tomorrow", 2, &["--param t:timestamp=tomorrow", "RFC 3339"]),
+        ("id = $i", "i:integer=1.5", 2, &["--param i:integer=1.5", "a whole number"]),
+        ("id = $i", "i:bool=1", 2, &["expected true or false"]),
+        ("id = $i", "i:json=[1", 2, &["no JSON"]),
+        ("id = $i", "i:colour=1", 2, &["expected the type text, integer, float, bool, timestamp or json"]),
+    ] {
+        let sql = format!("SELECT id FROM p WHERE {condition}");
+        refused(&shell, &[(&["query", "db", &sql, "--param", parameter], code, named)]);
     }
 }

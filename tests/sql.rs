@@ -232,6 +232,23 @@ fn what_is_wrong_is_named() {
         ("SELECT id FROM places WHERE id ~ 'x'", "operator ~"),
         ("SELECT SUM(id) FROM places", "unknown function SUM"),
         ("INSERT INTO places VALUES (1)", "INSERT"),
+        (
+            "SELECT id FROM places WHERE ST_X(location) > 100",
+            "ST_X(location): expected a field or a distance; places between",
+        ),
+        ("SELECT COUNT(*) OVER () FROM places", "OVER with COUNT"),
+        ("SELECT COUNT(DISTINCT *) FROM places", "DISTINCT in COUNT(..)"),
+        ("SELECT COUNT(*) FILTER (WHERE x > 1) FROM places", "found: ("),
+        ("SELECT * EXCEPT (id) FROM places", "cannot be read"),
+        ("SELECT other.* FROM places", "other.* is not supported"),
+        ("SELECT id FROM places WHERE x::text = '1'", "a cast of x to TEXT is not supported"),
+        ("SELECT id FROM places WHERE x = CAST('a' AS INTEGER)", "CAST to INTEGER: a: "),
+        ("SELECT id FROM places WHERE x = CAST('1' AS JSONB)", "the type JSONB is not supported"),
+        ("SELECT id FROM places WHERE x = TIME '10:00:00'", "the type TIME is not supported"),
+        ("SELECT id FROM places WHERE x = TRY_CAST('1' AS INTEGER)", "TRY_CAST"),
+        ("SELECT id FROM places WHERE x = +'a'", "+: a: expected a number"),
+        ("SELECT id FROM places WHERE ST_DWithin(location, ST_Point(1, 2, 3857), 3)", "reference system 4326"),
+        ("SELECT id FROM places WHERE ST_DWithin(location, ST_Point(1, 2), 3, true)", "on the sphere"),
     ] {
         let message = database.sql(sql, &Parameters::new()).expect_err(sql).to_string();
         assert!(message.contains(named), "{sql}: {message}");
@@ -284,4 +301,78 @@ fn a_name_that_no_object_has_is_refused_in_sets_of_any_size() {
     refused("SELECT newest FROM many");
     set.insert(&last).unwrap();
     assert_eq!(database.sql("SELECT newest FROM many WHERE a = -1", &Parameters::new()).unwrap().objects.len(), 1);
+}
+
+#[test]
+fn an_unknown_operator_or_a_missing_operand_is_named_10() {
+    let database = fixture(true);
+    for (condition, named) in [
+        ("a ~ 1", "operator ~"),
+        ("a || 's' = 1", "||"),
+        ("a >", "the statement ends after '.. WHERE a >': expected an expression"),
+        ("a = 1 AND", "the statement ends after 'a = 1 AND': expected an expression"),
+        ("a BETWEEN 1", "the statement ends after 'WHERE a BETWEEN 1': expected AND"),
+        ("a IN", "the statement ends after '.. WHERE a IN': expected"),
+        ("> 1", "found: >"),
+        ("a = = 1", "found: ="),
+        ("a LIKE 5", "LIKE: 5: expected text"),
+        ("a <=> $q < 1", "parameter $q has no value"),
+    ] {
+        let sql = format!("SELECT id FROM r WHERE {condition}");
+        let message = database.sql(&sql, &Parameters::new()).expect_err(&sql).to_string();
+        assert!(message.contains(&named.replace(".. WHERE", "r WHERE")), "{sql}: {message}");
+    }
+}
+
+#[test]
+fn times_are_compared_with_times() {
+    let database = Database::options().background(false).in_memory();
+    let schema = SetSchema::new("seen").index("at", "ordered");
+    let set: IndexableSet = database.declare(schema).unwrap();
+    let micros = |year: i64| Value::Timestamp((year - 1970) * 365 * 86_400_000_000);
+    let objects: Vec<Object> = (0..3_000)
+        .map(|id| {
+            let object = Object::new().with("id", id).with("day", "2019-01-01");
+            let object = if id == 2_500 { object.with("late", micros(2020)) } else { object };
+            if id % 3 == 0 { object.with("at", micros(1980 + id % 60)) } else { object }
+        })
+        .collect();
+    set.insert_many(&objects).unwrap();
+    let wanted = objects
+        .iter()
+        .filter(|object| matches!(object.get("at"), Some(Value::Timestamp(at)) if *at > 1_546_300_800_000_000));
+    let wanted = wanted.count().to_string();
+    assert_ne!(wanted, "0");
+    for flushed in [false, true] {
+        if flushed {
+            database.flush().unwrap();
+        }
+        let parameters = Parameters::new().with("t", "2019-01-01T00:00:00Z");
+        for condition in [
+            "at > TIMESTAMP '2019-01-01T00:00:00Z'",
+            "at > TIMESTAMP '2019-01-01'",
+            "at > DATE '2019-01-01'",
+            "at > CAST($t AS TIMESTAMP)",
+            "at > CAST('2019-01-01T00:00:00Z' AS TIMESTAMPTZ)",
+            "at > $t::timestamp",
+            "$t::timestamp < at",
+            "NOT at <= $t::timestamp",
+        ] {
+            let sql = format!("SELECT COUNT(*) FROM seen WHERE {condition}");
+            let count = database.sql(&sql, &parameters).unwrap_or_else(|error| panic!("{sql}: {error}"));
+            assert_eq!(count.first().unwrap().to_string(), wanted, "{condition}");
+        }
+        for condition in
+            ["at > $t", "at = '2019-01-01'", "id = 1 OR at IN ('yesterday')", "late < '2019-01-01T00:00:00Z'"]
+        {
+            let sql = format!("SELECT COUNT(*) FROM seen WHERE {condition}");
+            let message = database.sql(&sql, &parameters).expect_err(&sql).to_string();
+            assert!(message.contains("a timestamp, as the field's values are"), "{sql}: {message}");
+        }
+        let days = database.sql("SELECT COUNT(*) FROM seen WHERE day = '2019-01-01'", &parameters).unwrap();
+        assert_eq!(days.first().unwrap().to_string(), "3000");
+    }
+    let casts = "SELECT 5::text AS t, '7'::integer AS i, 1::float AS f, CAST('true' AS BOOLEAN) AS b FROM seen LIMIT 1";
+    let answer = database.sql(casts, &Parameters::new()).unwrap();
+    assert_eq!(answer.objects[0], Object::new().with("t", "5").with("i", 7).with("f", 1.0).with("b", true));
 }

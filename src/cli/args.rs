@@ -149,8 +149,9 @@ pub struct QueryArguments {
     /// SELECT ..; see the README for what is understood. `_offset` is an object's offset, `_owner` (in nested sets also `owner`) its
     /// owner's; a stored field of such a name is written in double quotes.
     pub sql: String,
-    /// A parameter: JSON or plain text, or one row of a matrix.
-    #[arg(long = "param", value_name = "NAME=VALUE | NAME=@FILE.npy[ROW]", value_parser = parse_pair)]
+    /// A parameter: JSON or plain text, or one row of a matrix. With a type (text, integer, float, bool, timestamp or json) the value is read as
+    /// that: `zip:text=01234`, `since:timestamp=2019-01-01T00:00:00Z`.
+    #[arg(long = "param", value_name = "NAME[:TYPE]=VALUE | NAME=@FILE.npy[ROW]", value_parser = parse_pair)]
     pub parameters: Vec<(String, String)>,
     /// How to print the answer.
     #[arg(long, value_enum, default_value_t = Format::Table)]

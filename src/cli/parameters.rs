@@ -1,10 +1,10 @@
-//! `--param NAME=VALUE`: JSON, plain text, or one line of a matrix.
+//! `--param NAME=VALUE`: JSON, plain text, or one line of a matrix. `--param NAME:TYPE=VALUE`: what the type says.
 
 use std::path::Path;
 
 use crate::{
-    import::NpyMatrix,
-    object::{JsonText, Value},
+    import::{FieldType, NpyMatrix},
+    object::{JsonText, Kind, Value},
     sql::{Parameters, parameter_names},
 };
 
@@ -14,8 +14,14 @@ use super::CliError;
 /// slip of the pen that should not pass in silence.
 pub fn parameters(given: &[(String, String)], sql: &str) -> Result<Parameters, CliError> {
     let used = parameter_names(sql)?;
-    for (at, (name, _)) in given.iter().enumerate() {
-        if given[..at].iter().any(|(known, _)| known == name) {
+    let mut parameters = Parameters::new();
+    let mut known: Vec<&str> = Vec::new();
+    for (written, text) in given {
+        let (name, kind) = match written.split_once(':') {
+            Some((name, kind)) => (name, Some(kind)),
+            None => (written.as_str(), None),
+        };
+        if known.contains(&name) {
             return Err(CliError::Usage(format!("--param {name} is given twice: expected one value")));
         }
         if !used.contains(name) {
@@ -25,8 +31,14 @@ pub fn parameters(given: &[(String, String)], sql: &str) -> Result<Parameters, C
                 "--param {name}: the statement has no ${name}; its parameters: {used}"
             )));
         }
+        known.push(name);
+        let value = match kind {
+            None => value(name, text)?,
+            Some(kind) => typed(name, kind, text)?,
+        };
+        parameters = parameters.with(name, value);
     }
-    given.iter().try_fold(Parameters::new(), |known, (name, text)| Ok(known.with(name, value(name, text)?)))
+    Ok(parameters)
 }
 
 fn value(name: &str, text: &str) -> Result<Value, CliError> {
@@ -37,6 +49,24 @@ fn value(name: &str, text: &str) -> Result<Value, CliError> {
         Ok(json) => json.single().map_err(|error| CliError::Usage(format!("--param {name}: {error}"))),
         Err(_) => Ok(Value::String(text.to_owned())),
     }
+}
+
+/// A value of the type that is asked for; text is taken as it stands.
+fn typed(name: &str, kind: &str, text: &str) -> Result<Value, CliError> {
+    let wrong = |why: String| CliError::Usage(format!("--param {name}:{kind}={text}: {why}"));
+    let kind = match kind {
+        "text" => return Ok(Value::String(text.to_owned())),
+        "json" => {
+            let json = JsonText::read(text).map_err(|error| wrong(format!("no JSON: {error}")))?;
+            return json.single().map_err(|error| wrong(error.to_string()));
+        }
+        "integer" | "int" => FieldType::Int,
+        "float" => FieldType::Float,
+        "bool" => FieldType::Of(Kind::Bool),
+        "timestamp" => FieldType::Of(Kind::Timestamp),
+        _ => return Err(wrong("expected the type text, integer, float, bool, timestamp or json".into())),
+    };
+    kind.convert(Value::String(text.to_owned())).map_err(wrong)
 }
 
 /// `FILE.npy[ROW]`, rows counted from 0.

@@ -11,6 +11,7 @@ use sqlparser::ast::{BinaryOperator, Expr as Ast, InTarget};
 use crate::{
     expr::{Expr, Predicate, Target, Test},
     object::{FieldPath, Value},
+    query::Scalar,
 };
 
 use super::{
@@ -62,7 +63,7 @@ fn leaf(ast: &Ast, wanted: Wanted, scope: Scope<'_>) -> Result<Expr, SqlError> {
     match ast {
         Ast::BinaryOp { left, op, right } => comparison(left, op, right, wanted, scope),
         Ast::Between { expr, negated, low, high } => between(expr, low, high, flip(wanted, *negated), scope),
-        Ast::In { expr, target: InTarget::List(list), negated, .. } => {
+        Ast::In { expr, target: InTarget::List(list), negated, global: false } => {
             in_list(expr, list, flip(wanted, *negated), scope)
         }
         Ast::Like { expr, pattern, negated, any: false, escape_char: None } => {
@@ -216,7 +217,13 @@ fn against_constant(
             Ok(field_test(path, comparison, value))
         }
         Operand::Distance(target) => distance_test(target, comparison, &value, op),
-        other => Err(SqlError::operand(op, format!("{other:?}"), "a field or a distance")),
+        other @ Operand::Scalar(Scalar::Longitude(_) | Scalar::Latitude(_)) => Err(SqlError::operand(
+            op,
+            other,
+            "a field or a distance; places between meridians and parallels are found by \
+             ST_Within(field, ST_MakeEnvelope(west, south, east, north))",
+        )),
+        other => Err(SqlError::operand(op, other, "a field or a distance")),
     }
 }
 

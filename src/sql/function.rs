@@ -1,6 +1,6 @@
 //! The functions of PostGIS that are understood, and `POINT` for coordinates in plane fields.
 
-use sqlparser::ast::{Expr as Ast, Function, FunctionArg, FunctionArgExpr, FunctionArguments};
+use sqlparser::ast::{Expr as Ast, Function, FunctionArg, FunctionArgExpr, FunctionArgumentList, FunctionArguments};
 
 use crate::{
     expr::{Predicate, Target, Test},
@@ -32,14 +32,35 @@ const VALUES: &[&str] = &[
 /// Functions that are a condition.
 const CONDITIONS: &[&str] = &["ST_Contains", "ST_CoveredBy", "ST_Covers", "ST_DWithin", "ST_Within"];
 
+/// The arguments as written, of a call about which nothing else is said.
+fn plain(call: &Function) -> Result<&[FunctionArg], SqlError> {
+    let Function { name, uses_odbc_syntax, parameters, args, filter, null_treatment, over, within_group } = call;
+    let more = [
+        ("OVER", over.is_some()),
+        ("FILTER", filter.is_some()),
+        ("WITHIN GROUP", !within_group.is_empty()),
+        ("IGNORE or RESPECT NULLS", null_treatment.is_some()),
+        ("{fn ..}", *uses_odbc_syntax),
+        ("two lists of arguments", !matches!(parameters, FunctionArguments::None)),
+        ("a query as argument", matches!(args, FunctionArguments::Subquery(_))),
+    ];
+    if let Some((clause, _)) = more.iter().find(|(_, present)| *present) {
+        return Err(SqlError::unsupported(format!("{clause} with {name}"), "give plain arguments"));
+    }
+    let FunctionArguments::List(list) = args else { return Ok(&[]) };
+    let FunctionArgumentList { duplicate_treatment, args, clauses } = list;
+    if let Some(treatment) = duplicate_treatment {
+        return Err(SqlError::unsupported(format!("{treatment} in {name}(..)"), "give plain arguments"));
+    }
+    match clauses.first() {
+        Some(clause) => Err(SqlError::unsupported(format!("{clause} in {name}(..)"), "give plain arguments")),
+        None => Ok(args),
+    }
+}
+
 /// The arguments, positional only.
 pub(super) fn arguments(call: &Function) -> Result<Vec<&Ast>, SqlError> {
-    let list = match &call.args {
-        FunctionArguments::None => return Ok(Vec::new()),
-        FunctionArguments::Subquery(_) => return Err(SqlError::unsupported(call, "give plain arguments")),
-        FunctionArguments::List(list) => list,
-    };
-    list.args
+    plain(call)?
         .iter()
         .map(|argument| match argument {
             FunctionArg::Unnamed(FunctionArgExpr::Expr(expr)) => Ok(expr),
@@ -77,16 +98,20 @@ pub(super) fn call(call: &Function, scope: Scope<'_>) -> Result<Operand, SqlErro
     };
     match name.as_str() {
         "ST_Point" | "ST_MakePoint" => {
-            count(&[2, 3])?;
+            // The third of ST_MakePoint would be a height.
+            count(if name == "ST_Point" { &[2, 3] } else { &[2] })?;
+            system(&name, args.get(2), scope)?;
             point(&name, &args, scope)
         }
         "POINT" => coordinates(&name, &args, scope),
         "ST_SetSRID" => {
             count(&[2])?;
+            system(&name, args.get(1), scope)?;
             operand::operand(args[0], scope)
         }
         "ST_GeomFromText" | "ST_GeomFromGeoJSON" => {
             count(&[1, 2])?;
+            system(&name, args.get(1), scope)?;
             let text = operand::constant(&name, args[0], scope)?;
             let Value::String(text) = &text else { return Err(SqlError::operand(&name, text, "text")) };
             let parsed =
@@ -96,10 +121,12 @@ pub(super) fn call(call: &Function, scope: Scope<'_>) -> Result<Operand, SqlErro
         }
         "ST_MakeEnvelope" => {
             count(&[4, 5])?;
+            system(&name, args.get(4), scope)?;
             envelope(&name, &args, scope)
         }
         "ST_Distance" => {
             count(&[2, 3])?;
+            spheroid(&name, args.get(2), scope)?;
             distance(&name, args[0], args[1], scope)
         }
         "ST_X" | "ST_Y" | "ST_AsText" | "ST_AsGeoJSON" => {
@@ -191,6 +218,7 @@ pub(super) fn condition(call: &Function, scope: Scope<'_>) -> Result<Option<Pred
         let Operand::Distance(Target::Place { path, place }) = distance(&name, args[0], args[1], scope)? else {
             return Err(SqlError::operand(&name, args[0], "a field"));
         };
+        spheroid(&name, args.get(3), scope)?;
         let metres = numeric(&name, args[2], scope)?;
         if metres.is_nan() || metres < 0.0 {
             return Err(SqlError::operand(&name, metres, "metres, zero or more"));
@@ -219,8 +247,34 @@ fn area(name: &str, ast: &Ast, scope: Scope<'_>) -> Result<Test, SqlError> {
 }
 
 /// Whether the call is `COUNT(*)`.
-pub(super) fn is_count(call: &Function) -> bool {
-    call.name.to_string().eq_ignore_ascii_case("count")
-        && matches!(&call.args, FunctionArguments::List(list)
-            if matches!(list.args[..], [FunctionArg::Unnamed(FunctionArgExpr::Wildcard)]))
+pub(super) fn is_count(call: &Function) -> Result<bool, SqlError> {
+    if !call.name.to_string().eq_ignore_ascii_case("count") {
+        return Ok(false);
+    }
+    Ok(matches!(plain(call)?, [FunctionArg::Unnamed(FunctionArgExpr::Wildcard)]))
+}
+
+/// The reference system of longitude and latitude on WGS 84; the only one there is.
+const WGS84: i64 = 4326;
+
+/// A number of a reference system that stands last among the arguments.
+fn system(name: &str, ast: Option<&&Ast>, scope: Scope<'_>) -> Result<(), SqlError> {
+    let Some(ast) = ast else { return Ok(()) };
+    match operand::constant(name, ast, scope)? {
+        Value::Int(WGS84 | 0) => Ok(()),
+        other => {
+            Err(SqlError::operand(name, other, format!("reference system {WGS84}: longitude and latitude, degrees")))
+        }
+    }
+}
+
+/// Whether to measure on the spheroid, which stands last among the arguments: distances are measured on the sphere.
+fn spheroid(name: &str, ast: Option<&&Ast>, scope: Scope<'_>) -> Result<(), SqlError> {
+    let Some(ast) = ast else { return Ok(()) };
+    match operand::constant(name, ast, scope)? {
+        Value::Bool(false) => Ok(()),
+        other => {
+            Err(SqlError::operand(name, other, "false: distances are measured on the sphere, not on the spheroid"))
+        }
+    }
 }

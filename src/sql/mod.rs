@@ -9,6 +9,7 @@
 //! fields. `IS NULL` is true for null and missing, `IS MISSING` for missing only.
 
 mod answer;
+mod cast;
 mod condition;
 mod dialect;
 mod error;
@@ -19,6 +20,7 @@ mod parameters;
 mod prepared;
 mod runs;
 mod statement;
+mod times;
 mod tree;
 
 pub use answer::Answer;

@@ -1,6 +1,6 @@
 //! What stands on either side of an operator: a field, a constant, or a distance between the two.
 
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
 use sqlparser::ast::{BinaryOperator, Expr as Ast, Ident, UnaryOperator, Value as Literal};
 
@@ -12,7 +12,7 @@ use crate::{
     query::Scalar,
 };
 
-use super::{Parameters, SqlError, function, parameters::parameter_name};
+use super::{Parameters, SqlError, cast, function, parameters::parameter_name};
 
 /// The names that stand for an object's offset and for its owner's; in double quotes they are fields like any other.
 const OFFSET: &str = "_offset";
@@ -35,6 +35,24 @@ pub(super) enum Operand {
     Distance(Target),
     /// Another computed value, such as `ST_X(location)`.
     Scalar(Scalar),
+}
+
+impl fmt::Display for Operand {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Field(path) => path.fmt(f),
+            Self::Coordinates(paths) => {
+                let paths: Vec<String> = paths.iter().map(ToString::to_string).collect();
+                write!(f, "POINT({})", paths.join(", "))
+            }
+            Self::Constant(value) => value.fmt(f),
+            Self::Envelope(_) => f.write_str("ST_MakeEnvelope(..)"),
+            Self::Distance(target) => write!(f, "the distance to {target}"),
+            Self::Scalar(Scalar::Longitude(path)) => write!(f, "ST_X({path})"),
+            Self::Scalar(Scalar::Latitude(path)) => write!(f, "ST_Y({path})"),
+            Self::Scalar(scalar) => scalar.fmt(f),
+        }
+    }
 }
 
 /// What names mean while a statement is compiled.
@@ -82,6 +100,11 @@ impl Scope<'_> {
         }
     }
 
+    /// Whether a name is the set's own, or its alias.
+    pub fn is_set(&self, name: &str) -> bool {
+        name == self.set || self.prefixes.iter().any(|prefix| prefix == name)
+    }
+
     fn is_nested(&self) -> bool {
         self.set.contains('.')
     }
@@ -124,30 +147,24 @@ pub(super) fn operand(ast: &Ast, scope: Scope<'_>) -> Result<Operand, SqlError> 
             Value::Float(number) => Ok(Operand::Constant(Value::Float(-number))),
             other => Err(SqlError::operand("-", other, "a number")),
         },
-        Ast::Nested(expr) | Ast::UnaryOp { op: UnaryOperator::Plus, expr } | Ast::Cast { expr, .. } => {
-            operand(expr, scope)
+        Ast::Nested(expr) => operand(expr, scope),
+        Ast::UnaryOp { op: UnaryOperator::Plus, expr } => {
+            let value = constant("+", expr, scope)?;
+            number(&value)
+                .map(|_| Operand::Constant(value.clone()))
+                .ok_or_else(|| SqlError::operand("+", value, "a number"))
         }
+        Ast::Cast { kind, expr, data_type, format } => cast::cast(kind, expr, data_type, format.as_ref(), scope),
         Ast::BinaryOp { left, op, right } => binary(left, op, right, scope),
         Ast::Function(call) => function::call(call, scope),
         Ast::Array(array) => {
             let items = array.elem.iter().map(|item| constant("ARRAY", item, scope)).collect::<Result<_, _>>()?;
             Ok(Operand::Constant(Value::List(items)))
         }
-        Ast::TypedString(typed) => text_constant(&typed.data_type.to_string(), &typed.value.value, scope),
+        Ast::TypedString(string) => cast::typed(string, scope),
         other => {
             Err(SqlError::unsupported(other, "write a field, a constant, a parameter, a distance or an ST_ function"))
         }
-    }
-}
-
-/// `TIMESTAMP '2024-05-01T00:00:00Z'` and the like.
-fn text_constant(kind: &str, literal: &Literal, scope: Scope<'_>) -> Result<Operand, SqlError> {
-    let text = &literal_value(literal, scope)?;
-    match kind.to_ascii_uppercase().as_str() {
-        "TIMESTAMP" | "TIMESTAMPTZ" | "DATE" => coerce(text.clone(), Kind::Timestamp)
-            .map(Operand::Constant)
-            .map_err(|error| SqlError::invalid(kind, text, error)),
-        _ => Ok(Operand::Constant(text.clone())),
     }
 }
 
@@ -167,7 +184,8 @@ pub(super) fn field(place: &str, ast: &Ast, scope: Scope<'_>) -> Result<FieldPat
     }
 }
 
-fn literal_value(literal: &Literal, scope: Scope<'_>) -> Result<Value, SqlError> {
+/// A literal, or the value of a parameter.
+pub(super) fn literal_value(literal: &Literal, scope: Scope<'_>) -> Result<Value, SqlError> {
     match literal {
         Literal::Number(text, _) => match text.parse::<i64>() {
             Ok(number) => Ok(Value::Int(number)),
@@ -199,9 +217,7 @@ fn binary(left: &Ast, op: &BinaryOperator, right: &Ast, scope: Scope<'_>) -> Res
     // Distance is symmetric: the constant may stand on either side.
     match (operand(left, scope)?, operand(right, scope)?) {
         (Operand::Constant(value), other) | (other, Operand::Constant(value)) => distance(op, metric, other, &value),
-        (a, b) => {
-            Err(SqlError::operand(op, format!("{a:?} and {b:?}"), "a field on one side and a constant on the other"))
-        }
+        (a, b) => Err(SqlError::operand(op, format!("{a} and {b}"), "a field on one side and a constant on the other")),
     }
 }
 
@@ -222,9 +238,7 @@ fn distance(op: &BinaryOperator, metric: Metric, field: Operand, constant: &Valu
             let vector: Arc<[f32]> = vector(op, value)?.into();
             Ok(Operand::Distance(Target::Vector { path, vector, metric }))
         }
-        (other, value) => {
-            Err(SqlError::operand(op, format!("{other:?} and {value}"), "a field and a vector or a place"))
-        }
+        (other, value) => Err(SqlError::operand(op, format!("{other} and {value}"), "a field and a vector or a place")),
     }
 }
 

@@ -1,6 +1,9 @@
 //! A compiled statement, ready to run over any source.
 
-use sqlparser::ast::{BinaryOperator, Expr as Ast, InTarget, OrderByExpr, OrderBySort, SelectItem};
+use sqlparser::ast::{
+    BinaryOperator, Expr as Ast, InTarget, OrderByExpr, OrderBySort, SelectItem, SelectItemQualifiedWildcardKind,
+    WildcardAdditionalOptions,
+};
 
 use crate::{
     expr::{Expr, Predicate, Test},
@@ -15,6 +18,7 @@ use super::{
     function,
     operand::{self, Operand, Scope},
     statement::{Mode, Statement},
+    times,
     tree::Tree,
 };
 
@@ -74,7 +78,9 @@ impl Prepared {
             Selection::Items(items) => items.as_slice(),
             Selection::Count(_) => &[],
         };
-        NamedFields::of(self.filter.as_ref(), items, &self.order).check(&snapshot.view(family, None)?)?;
+        let whole = snapshot.view(family, None)?;
+        NamedFields::of(self.filter.as_ref(), items, &self.order).check(&whole)?;
+        times::check(self.filter.as_ref(), &whole)?;
         Ok(snapshot.view(family, self.owner)?)
     }
 
@@ -220,8 +226,8 @@ fn is_owner(ast: &Ast, scope: Scope<'_>) -> bool {
 fn selection(items: &[SelectItem], scope: Scope<'_>) -> Result<Selection, SqlError> {
     if let [item] = items {
         let counted = match item {
-            SelectItem::UnnamedExpr(Ast::Function(call)) if function::is_count(call) => Some("count"),
-            SelectItem::ExprWithAlias { expr: Ast::Function(call), alias } if function::is_count(call) => {
+            SelectItem::UnnamedExpr(Ast::Function(call)) if function::is_count(call)? => Some("count"),
+            SelectItem::ExprWithAlias { expr: Ast::Function(call), alias } if function::is_count(call)? => {
                 Some(alias.value.as_str())
             }
             _ => None,
@@ -240,11 +246,37 @@ fn selection(items: &[SelectItem], scope: Scope<'_>) -> Result<Selection, SqlErr
 
 fn item(item: &SelectItem, scope: Scope<'_>) -> Result<Item, SqlError> {
     match item {
-        SelectItem::Wildcard(_) | SelectItem::QualifiedWildcard(..) => Ok(Item::All),
+        SelectItem::Wildcard(options) => all(options),
+        SelectItem::QualifiedWildcard(SelectItemQualifiedWildcardKind::ObjectName(name), options)
+            if scope.is_set(&name.to_string()) =>
+        {
+            all(options)
+        }
+        SelectItem::QualifiedWildcard(..) => {
+            Err(SqlError::unsupported(item, "write * or the name of the set before .*"))
+        }
         SelectItem::UnnamedExpr(expr) => Ok(Item::computed(default_name(expr, scope), scalar(expr, scope)?)),
         SelectItem::ExprWithAlias { expr, alias } => Ok(Item::computed(alias.value.as_str(), scalar(expr, scope)?)),
         other @ SelectItem::ExprWithAliases { .. } => Err(SqlError::unsupported(other, "give one alias")),
     }
+}
+
+/// `*`, with nothing said about it.
+fn all(options: &WildcardAdditionalOptions) -> Result<Item, SqlError> {
+    let WildcardAdditionalOptions {
+        wildcard_token: _,
+        opt_ilike,
+        opt_exclude,
+        opt_except,
+        opt_replace,
+        opt_rename,
+        opt_alias,
+    } = options;
+    let bare = opt_ilike.is_none() && opt_exclude.is_none() && opt_except.is_none();
+    if bare && opt_replace.is_none() && opt_rename.is_none() && opt_alias.is_none() {
+        return Ok(Item::All);
+    }
+    Err(SqlError::unsupported(format!("*{options}"), "name the fields"))
 }
 
 /// A field's path, a function's name, or `distance` for the operators.

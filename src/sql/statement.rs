@@ -2,8 +2,8 @@
 
 use sqlparser::{
     ast::{
-        Expr as Ast, GroupByExpr, Ident, LimitClause, ObjectName, OrderByExpr, OrderByKind, Query, Select,
-        SelectItem as AstItem, SetExpr, Statement as AstStatement, TableFactor,
+        Expr as Ast, GroupByExpr, Ident, LimitClause, ObjectName, OrderBy, OrderByExpr, OrderByKind, Query, Select,
+        SelectFlavor, SelectItem as AstItem, SetExpr, Statement as AstStatement, TableAlias, TableFactor,
     },
     parser::{Parser, ParserError},
 };
@@ -44,7 +44,7 @@ impl Statement {
         let parser = Parser::new(&ProtobaseDialect).with_recursion_limit(10 * runs::DEEPEST);
         let parsed = parser.try_with_sql(text).and_then(|mut parser| parser.parse_statements());
         let mut statements = parsed.map_err(|error| match error {
-            ParserError::ParserError(what) | ParserError::TokenizerError(what) => SqlError::Syntax(what),
+            ParserError::ParserError(what) | ParserError::TokenizerError(what) => SqlError::Syntax(at_end(text, what)),
             error @ ParserError::RecursionLimitExceeded => SqlError::Syntax(error.to_string()),
         })?;
         match (statements.pop(), statements.is_empty()) {
@@ -57,7 +57,16 @@ impl Statement {
     fn of(statement: AstStatement) -> Result<Self, SqlError> {
         match statement {
             AstStatement::Query(query) => Self::select(*query, Mode::Run),
-            AstStatement::Explain { analyze, statement, format: None, options: None, .. } => match *statement {
+            AstStatement::Explain {
+                describe_alias: _,
+                analyze,
+                verbose: false,
+                query_plan: false,
+                estimate: false,
+                statement,
+                format: None,
+                options: None,
+            } => match *statement {
                 AstStatement::Query(query) => Self::select(*query, if analyze { Mode::Analyze } else { Mode::Explain }),
                 other => Err(SqlError::unsupported(other, "EXPLAIN takes a SELECT")),
             },
@@ -91,16 +100,23 @@ impl Statement {
         let SetExpr::Select(select) = *body else {
             return Err(SqlError::unsupported("UNION, EXCEPT, INTERSECT or VALUES", "write one SELECT"));
         };
-        let order = match order_by.map(|order| order.kind) {
-            None => Vec::new(),
-            Some(OrderByKind::Expressions(keys)) => keys,
-            Some(OrderByKind::All(_)) => return Err(SqlError::unsupported("ORDER BY ALL", "name the fields")),
-        };
+        let order = order(order_by)?;
         let (limit, offset) = limits(limit_clause)?;
         let (set, prefixes) = source(&select)?;
         check_clauses(&select)?;
         Ok(Self { mode, set, prefixes, items: select.projection, filter, order, limit, offset })
     }
+}
+
+/// What the parser says, with the last words of a statement that ends too early.
+fn at_end(text: &str, what: String) -> String {
+    let Some(expected) = what.split(", found: EOF").next().filter(|expected| expected.len() < what.len()) else {
+        return what;
+    };
+    let expected = expected.strip_prefix("Expected: ").unwrap_or(expected);
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let last = words[words.len().saturating_sub(4)..].join(" ");
+    format!("the statement ends after '{last}': expected {expected}")
 }
 
 fn refuse(clause: &str, present: bool) -> Result<(), SqlError> {
@@ -111,23 +127,60 @@ fn refuse(clause: &str, present: bool) -> Result<(), SqlError> {
     }
 }
 
-/// Refuses every clause of a SELECT that this version does not answer.
+/// Refuses every clause of a SELECT that this version does not answer. Taken apart whole, so that a clause that the parser learns cannot be forgotten.
 fn check_clauses(select: &Select) -> Result<(), SqlError> {
-    let grouped = !matches!(&select.group_by, GroupByExpr::Expressions(keys, modifiers) if keys.is_empty() && modifiers.is_empty());
+    let Select {
+        select_token: _,
+        optimizer_hints: _,
+        distinct,
+        select_modifiers,
+        top,
+        top_before_distinct: _,
+        projection: _,
+        exclude,
+        into,
+        from: _,
+        lateral_views,
+        prewhere,
+        selection: _,
+        connect_by,
+        group_by,
+        cluster_by,
+        distribute_by,
+        sort_by,
+        having,
+        named_window,
+        qualify,
+        window_before_qualify: _,
+        value_table_mode,
+        flavor,
+    } = select;
+    let grouped =
+        !matches!(group_by, GroupByExpr::Expressions(keys, modifiers) if keys.is_empty() && modifiers.is_empty());
+    refuse("FROM before SELECT", !matches!(flavor, SelectFlavor::Standard))?;
     refuse("GROUP BY", grouped)?;
-    refuse("HAVING", select.having.is_some())?;
-    refuse("DISTINCT", select.distinct.is_some())?;
-    refuse("TOP", select.top.is_some())?;
-    refuse("INTO", select.into.is_some())?;
-    refuse("LATERAL VIEW", !select.lateral_views.is_empty())?;
-    refuse("WINDOW or QUALIFY", !select.named_window.is_empty() || select.qualify.is_some())?;
-    refuse("PREWHERE", select.prewhere.is_some())?;
-    refuse("CONNECT BY", !select.connect_by.is_empty())?;
-    refuse("EXCLUDE", select.exclude.is_some())?;
-    refuse(
-        "CLUSTER, DISTRIBUTE or SORT BY",
-        !(select.cluster_by.is_empty() && select.distribute_by.is_empty() && select.sort_by.is_empty()),
-    )
+    refuse("HAVING", having.is_some())?;
+    refuse("DISTINCT", distinct.is_some())?;
+    refuse("a word after SELECT", select_modifiers.is_some())?;
+    refuse("TOP", top.is_some())?;
+    refuse("INTO", into.is_some())?;
+    refuse("LATERAL VIEW", !lateral_views.is_empty())?;
+    refuse("WINDOW or QUALIFY", !named_window.is_empty() || qualify.is_some())?;
+    refuse("PREWHERE", prewhere.is_some())?;
+    refuse("CONNECT BY", !connect_by.is_empty())?;
+    refuse("EXCLUDE", exclude.is_some())?;
+    refuse("SELECT AS VALUE or STRUCT", value_table_mode.is_some())?;
+    refuse("CLUSTER, DISTRIBUTE or SORT BY", !(cluster_by.is_empty() && distribute_by.is_empty() && sort_by.is_empty()))
+}
+
+fn order(order: Option<OrderBy>) -> Result<Vec<OrderByExpr>, SqlError> {
+    let Some(OrderBy { kind, interpolate }) = order else { return Ok(Vec::new()) };
+    refuse("INTERPOLATE", interpolate.is_some())?;
+    let OrderByKind::Expressions(keys) = kind else {
+        return Err(SqlError::unsupported("ORDER BY ALL", "name the fields"));
+    };
+    refuse("WITH FILL", keys.iter().any(|key| key.with_fill.is_some()))?;
+    Ok(keys)
 }
 
 fn limits(clause: Option<LimitClause>) -> Result<(Option<Ast>, Option<Ast>), SqlError> {
@@ -149,13 +202,29 @@ fn source(select: &Select) -> Result<(String, Vec<String>), SqlError> {
         return Err(SqlError::unsupported(format!("FROM with {} sets", select.from.len()), "name one set"));
     };
     refuse("JOIN", !table.joins.is_empty())?;
-    let TableFactor::Table { name, alias, args: None, version: None, sample: None, .. } = &table.relation else {
+    let TableFactor::Table {
+        name,
+        alias,
+        args: None,
+        with_hints,
+        version: None,
+        with_ordinality: false,
+        partitions,
+        json_path: None,
+        sample: None,
+        index_directives,
+        inheritance: None,
+    } = &table.relation
+    else {
         return Err(SqlError::unsupported(&table.relation, "name one set"));
     };
+    let hinted = !(with_hints.is_empty() && partitions.is_empty() && index_directives.is_empty());
+    refuse("a hint or a partition of a set", hinted)?;
     let mut prefixes = vec![pieces(name)?.pop().unwrap_or_default()];
     if let Some(alias) = alias {
-        refuse("a list of column aliases", !alias.columns.is_empty())?;
-        prefixes.push(alias.name.value.clone());
+        let TableAlias { explicit: _, name, columns, at } = alias;
+        refuse("a list of column aliases", !columns.is_empty() || at.is_some())?;
+        prefixes.push(name.value.clone());
     }
     Ok((pieces(name)?.join("."), prefixes))
 }
@@ -198,6 +267,13 @@ mod tests {
             ("SELECT a FROM s; SELECT b FROM s", "one statement"),
             ("", "empty"),
             ("SELEC a", "SELEC"),
+            ("EXPLAIN VERBOSE SELECT a FROM s", "VERBOSE"),
+            ("EXPLAIN (ANALYZE, FORMAT JSON) SELECT a FROM s", "EXPLAIN"),
+            ("FROM s SELECT a", "FROM before SELECT"),
+            ("SELECT a FROM s FETCH FIRST 3 ROWS ONLY", "FETCH"),
+            ("SELECT a FROM s TABLESAMPLE BERNOULLI (10)", "s"),
+            ("SELECT a FROM ONLY s", "s"),
+            ("SELECT a FROM s WITH ORDINALITY", "s"),
         ] {
             let message = Statement::parse(text).unwrap_err().to_string();
             assert!(message.contains(named), "{text}: {message}");
