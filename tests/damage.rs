@@ -1,5 +1,7 @@
 //! Is damage to a file ever taken for data, or overlooked? Behaviour 80 of the acceptance list, flip by flip and file by file.
 
+#![cfg(feature = "sql")]
+
 use std::{
     collections::BTreeMap,
     fs,

@@ -1,7 +1,7 @@
 //! Questions that are nested deep or very wide: answered, or refused by name, and never more than the stack of a test's thread holds.
 
 use protobase::{
-    Database, Object, Parameters, Value,
+    Database, Object,
     expr::{Expr, MAX_NESTING, field},
     query::{Goal, Query},
     set::{IndexableSet, SetSchema},
@@ -59,43 +59,55 @@ fn deep_conditions_are_answered_up_to_the_limit_and_refused_beyond() {
 
 #[test]
 fn ten_thousand_terms_are_answered() {
-    let (database, set) = things();
+    let (_, set) = things();
     let either = (0..TERMS).fold(Expr::none(), |expr, n| expr.or(field("b").eq(n).and(field("a").ge(n % 3))));
     assert_eq!(set.query().filter(either).count().expect("counted"), 17);
     let all = (0..TERMS).fold(Expr::all(), |expr, n| expr.and(!field("b").eq(-1 - n)));
     assert_eq!(set.query().filter(all).analyze().expect("analyzed").count, 20);
-    for (operator, term, expected) in [("OR", "b = -", 1), ("AND", "b <> -", 19), ("OR", "NOT b > -", 1)] {
-        let terms: Vec<String> = (0..TERMS).map(|n| format!("{term}{n}")).collect();
-        let text = format!("SELECT COUNT(*) AS n FROM things WHERE {}", terms.join(&format!(" {operator} ")));
-        let answer = database.sql(&text, &Parameters::new()).expect("answered");
-        assert_eq!(answer.objects[0].get("n"), Some(&Value::Int(expected)), "{operator} {term}");
-    }
 }
 
-#[test]
-fn deep_sql_is_answered_or_refused() {
-    let (database, _set) = things();
-    let ask = |condition: &str| {
-        let text = format!("SELECT COUNT(*) AS n FROM things WHERE {condition}");
-        let explained = database.sql(&format!("EXPLAIN ANALYZE {text}"), &Parameters::new()).map(drop);
-        let answer = database.sql(&text, &Parameters::new());
-        assert_eq!(explained.is_ok(), answer.is_ok());
-        answer.map(|answer| answer.objects[0].get("n").cloned()).map_err(|error| error.to_string())
-    };
-    let wrapped = |open: &str, depth: usize| format!("{}a = 1{}", open.repeat(depth), ")".repeat(depth));
-    for open in ["(", "NOT (", "NOT NOT (", "(a = 7 OR (b > 99 AND (", "(NOT a = 1 AND "] {
-        let depth = open.matches('(').count();
-        let closed = |times: usize| format!("{}a = 1{}", open.repeat(times), ")".repeat(depth * times));
-        for times in [1, 4] {
-            assert!(ask(&closed(times)).is_ok(), "{open} {times} times: {:?}", ask(&closed(times)));
-        }
-        for times in [200, 20_000] {
-            let error = ask(&closed(times)).expect_err(open);
-            assert!(error.contains("nested more than 40 deep") || error.contains("follow each other"), "{error}");
+#[cfg(feature = "sql")]
+mod in_sql {
+    use protobase::{Parameters, Value};
+
+    use super::{TERMS, things};
+
+    #[test]
+    fn ten_thousand_terms_of_sql_are_answered() {
+        let (database, _set) = things();
+        for (operator, term, expected) in [("OR", "b = -", 1), ("AND", "b <> -", 19), ("OR", "NOT b > -", 1)] {
+            let terms: Vec<String> = (0..TERMS).map(|n| format!("{term}{n}")).collect();
+            let text = format!("SELECT COUNT(*) AS n FROM things WHERE {}", terms.join(&format!(" {operator} ")));
+            let answer = database.sql(&text, &Parameters::new()).expect("answered");
+            assert_eq!(answer.objects[0].get("n"), Some(&Value::Int(expected)), "{operator} {term}");
         }
     }
-    assert_eq!(ask(&wrapped("(", 40)), Ok(Some(Value::Int(4))));
-    for chain in [" + 1", " IS NULL", " BETWEEN 1 AND 2", " = 1", "::int"] {
-        assert!(ask(&format!("a = 1{}", chain.repeat(20_000))).is_err(), "{chain}");
+
+    #[test]
+    fn deep_sql_is_answered_or_refused() {
+        let (database, _set) = things();
+        let ask = |condition: &str| {
+            let text = format!("SELECT COUNT(*) AS n FROM things WHERE {condition}");
+            let explained = database.sql(&format!("EXPLAIN ANALYZE {text}"), &Parameters::new()).map(drop);
+            let answer = database.sql(&text, &Parameters::new());
+            assert_eq!(explained.is_ok(), answer.is_ok());
+            answer.map(|answer| answer.objects[0].get("n").cloned()).map_err(|error| error.to_string())
+        };
+        let wrapped = |open: &str, depth: usize| format!("{}a = 1{}", open.repeat(depth), ")".repeat(depth));
+        for open in ["(", "NOT (", "NOT NOT (", "(a = 7 OR (b > 99 AND (", "(NOT a = 1 AND "] {
+            let depth = open.matches('(').count();
+            let closed = |times: usize| format!("{}a = 1{}", open.repeat(times), ")".repeat(depth * times));
+            for times in [1, 4] {
+                assert!(ask(&closed(times)).is_ok(), "{open} {times} times: {:?}", ask(&closed(times)));
+            }
+            for times in [200, 20_000] {
+                let error = ask(&closed(times)).expect_err(open);
+                assert!(error.contains("nested more than 40 deep") || error.contains("follow each other"), "{error}");
+            }
+        }
+        assert_eq!(ask(&wrapped("(", 40)), Ok(Some(Value::Int(4))));
+        for chain in [" + 1", " IS NULL", " BETWEEN 1 AND 2", " = 1", "::int"] {
+            assert!(ask(&format!("a = 1{}", chain.repeat(20_000))).is_err(), "{chain}");
+        }
     }
 }

@@ -1,5 +1,7 @@
 //! SQL text: what each clause means, SQL's own three-valued logic, and the errors of what is not understood.
 
+#![cfg(feature = "sql")]
+
 use protobase::{
     Database, IndexableSet, Object, Options, Parameters, SetSchema, Value,
     object::{Point, Vector},

@@ -56,7 +56,7 @@ impl Database {
     /// The names of all declared sets, nested families included.
     #[must_use]
     pub fn sets(&self) -> Vec<String> {
-        self.core.snapshot().families().map(|(_, declaration)| declaration.name.clone()).collect()
+        self.snapshot().families().map(|(_, declaration)| declaration.name.clone()).collect()
     }
 
     /// A consistent read view of everything as of now; it never changes, and holds nobody up.

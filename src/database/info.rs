@@ -114,7 +114,7 @@ pub struct SegmentInfo {
 impl Database {
     /// Sets, counts, indexes, segments and sizes, as of now.
     pub fn info(&self) -> Result<DatabaseInfo, Error> {
-        let snapshot = self.core.snapshot();
+        let snapshot = self.core.latest()?;
         let families: Vec<FamilyId> = snapshot.families().map(|(family, _)| family).collect();
         let sets =
             families.into_iter().map(|family| self.set_info(&snapshot, family)).collect::<Result<Vec<_>, _>>()?;
