@@ -278,3 +278,34 @@ fn two_new_owners_that_refer_to_each_other_commit_with_what_is_nested_in_them_54
     let read = set.get(customer).expect("reads").expect("is there");
     assert_eq!(read.get("latest"), Some(&Value::Reference(invoices.family(), invoice)));
 }
+
+/// Data in an owner's bytes would look like the nested set and never be in it.
+#[test]
+fn plain_data_where_a_nested_set_is_declared_is_refused_53() {
+    let database = Database::options().background(false).in_memory();
+    let set: IndexableSet = database.declare(customers()).expect("declares");
+    let plain = || with("id", 1).with("invoices", vec![Value::Int(5)]);
+    let refused = |error: Option<Error>, way: &str| {
+        let error = error.unwrap_or_else(|| panic!("{way} stores it")).to_string();
+        for part in ["'customers'", "'invoices'", "[5]", "nested(owner, \"invoices\")"] {
+            assert!(error.contains(part), "{way}: {part} is not in: {error}");
+        }
+    };
+    let known = set.insert(&with("id", 0).with("invoices", Value::Null)).expect("null is fine");
+    refused(set.insert(&plain()).err().map(Error::from), "insert");
+    refused(set.update(known, &plain()).err().map(Error::from), "update");
+    refused(set.upsert(&plain()).err().map(Error::from), "upsert");
+    refused(database.write(|tx| tx.insert(&set, &plain())).err(), "a transaction");
+    let many: Vec<Object> = (10..2_010).map(|id| with("id", id)).chain([plain()]).collect();
+    refused(set.insert_many(&many).err().map(Error::from), "a bulk load");
+    set.update(known, &with("id", 0).with("invoices", Value::Nested)).expect("the mark is fine");
+    assert_eq!(set.len().expect("counts"), 1);
+
+    let open: IndexableSet = database.declare(SetSchema::new("open")).expect("declares");
+    open.insert(&plain()).expect("nothing is declared there");
+    let later = SetSchema::new("open").nested("invoices", SetSchema::new("invoices"));
+    let error = database.declare::<Object>(later.clone()).expect_err("there is data already").to_string();
+    assert!(error.contains("'open'") && error.contains("'invoices'"), "{error}");
+    open.remove(open.iter().expect("reads").next().expect("one").expect("reads").0).expect("removes");
+    database.declare::<Object>(later).expect("nothing is in the way any more");
+}

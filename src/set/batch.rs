@@ -238,7 +238,7 @@ impl WriteBatch {
             },
         };
         self.check_owner(&declaration, owner)?;
-        validate(&declaration, engine.registry(), &packed, &name)?;
+        validate(&declaration, &self.snapshot.nested_fields(family), engine.registry(), &packed, &name)?;
         let Some(path) = &declaration.unique else { return Ok(declaration) };
         let Some(value) = packed.get(path).map(|value| value.to_value()) else { return Ok(declaration) };
         match self.unnoted(family, owner)?.find_unique(&value)? {

@@ -78,9 +78,10 @@ impl<'a> Load<'a> {
         owners.into_iter().try_for_each(|owner| batch.check_owner(declaration, owner))?;
         let steps = Steps::new(self.watch, &declaration.name, Step::CheckObjects, self.objects.len() as u64);
         let registry = self.engine.registry();
+        let nested = batch.snapshot().nested_fields(self.family);
         let refused = |(at, new): (usize, &NewObject)| {
             steps.advance(1);
-            validate(declaration, registry, &PackedObject::new(&new.object), &|| at.to_string()).err()
+            validate(declaration, &nested, registry, &PackedObject::new(&new.object), &|| at.to_string()).err()
         };
         if let Some(error) = self.objects.par_iter().enumerate().find_map_first(refused) {
             return Err(error);

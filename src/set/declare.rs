@@ -63,10 +63,14 @@ impl<'a> Plan<'a> {
         if old.is_none() {
             self.next.0 += 1;
         }
-        if old != Some(&declaration) {
-            if let Some(old) = old {
-                self.check_stored(&self.snapshot.view(family, None)?, old, &declaration)?;
+        if let Some(old) = old {
+            let is_new = |path: &&FieldPath| self.snapshot.nested(family, path).is_err();
+            let nested: Vec<FieldPath> = schema.nested.iter().map(|(path, _)| path).filter(is_new).cloned().collect();
+            if *old != declaration || !nested.is_empty() {
+                self.check_stored(&self.snapshot.view(family, None)?, old, &declaration, &nested)?;
             }
+        }
+        if old != Some(&declaration) {
             self.declarations.push((family, declaration.clone()));
         }
         for (path, schema) in &schema.nested {
@@ -133,8 +137,14 @@ impl<'a> Plan<'a> {
         Ok(())
     }
 
-    /// Refuses indexes and keys that objects already stored do not fit.
-    fn check_stored(&self, view: &SetView, old: &SetDeclaration, new: &SetDeclaration) -> Result<(), SetError> {
+    /// Refuses indexes, keys and nested sets that objects already stored do not fit.
+    fn check_stored(
+        &self,
+        view: &SetView,
+        old: &SetDeclaration,
+        new: &SetDeclaration,
+        nested: &[FieldPath],
+    ) -> Result<(), SetError> {
         let added = SetDeclaration {
             indexes: new.indexes.iter().filter(|index| old.index(index.id).is_none()).cloned().collect(),
             ..new.clone()
@@ -143,7 +153,7 @@ impl<'a> Plan<'a> {
         let mut keys: HashMap<Box<[u8]>, Offset> = HashMap::new();
         for object in view.iter() {
             let object = object?;
-            validate(&added, self.registry, &object, &|| format!("at offset {}", object.offset()))?;
+            validate(&added, nested, self.registry, &object, &|| format!("at offset {}", object.offset()))?;
             let Some(value) = new_key.and_then(|path| object.field(path)) else { continue };
             let Some(key) = new.key_of(object.owner(), value) else { continue };
             if let Some(by) = keys.insert(key, object.offset()) {

@@ -47,12 +47,7 @@ impl Snapshot {
     }
 
     fn no_such_field(&self, parent: FamilyId, field: &FieldPath) -> SetError {
-        let declared: Vec<_> = self
-            .families()
-            .filter_map(|(_, declaration)| declaration.parent.as_ref())
-            .filter(|(family, _)| *family == parent)
-            .map(|(_, path)| path.to_string())
-            .collect();
+        let declared: Vec<_> = self.nested_fields(parent).iter().map(ToString::to_string).collect();
         let declared = if declared.is_empty() { "none".to_owned() } else { declared.join(", ") };
         match self.declaration(parent) {
             Ok(parent) => SetError::NoSuchField { set: parent.name.clone(), field: field.to_string(), declared },
@@ -66,6 +61,13 @@ impl Snapshot {
         let is_child =
             |declaration: &SetDeclaration| declaration.parent.as_ref().is_some_and(|(family, _)| *family == parent);
         self.families().filter(|(_, declaration)| is_child(declaration)).map(|(family, _)| family).collect()
+    }
+
+    /// The fields of a family's objects in which nested sets stand.
+    #[must_use]
+    pub fn nested_fields(&self, parent: FamilyId) -> Vec<FieldPath> {
+        let parents = self.families().filter_map(|(_, declaration)| declaration.parent.as_ref());
+        parents.filter(|(family, _)| *family == parent).map(|(_, path)| path.clone()).collect()
     }
 
     /// A family's declaration.
