@@ -143,7 +143,7 @@ fn csv_is_typed_and_empty_cells_are_missing() {
     let found = shell.json("SELECT name, code, people, share FROM cities ORDER BY at <-> ST_Point(44, 41)");
     assert_eq!(
         found.to_string(),
-        r#"[{"name":"Tbilisi","code":"01","people":1049498,"share":0.5},{"name":"Rome, Italy","code":"02","share":1.0}]"#
+        r#"[{"name":"Tbilisi","code":"01","people":1049498,"share":0.5},{"name":"Rome, Italy","code":"02","people":null,"share":1.0}]"#
     );
     assert_eq!(shell.json("SELECT COUNT(*) AS n FROM cities WHERE people IS MISSING").to_string(), r#"[{"n":1}]"#);
     shell.succeed(&["import", "db", "typed", "cities.csv", "--type", "people:text", "--type", "code:int"]);
@@ -161,7 +161,7 @@ fn geojson_features_are_objects() {
     );
     shell.succeed(&["import", "db", "shapes", "shapes.geojson", "--index", "geometry:geo"]);
     let found = shell.json("SELECT id, name, ST_AsText(geometry) AS wkt FROM shapes ORDER BY name");
-    assert_eq!(found.to_string(), r#"[{"id":7,"name":"a","wkt":"POINT(1 2)"},{"name":"b"}]"#);
+    assert_eq!(found.to_string(), r#"[{"id":7,"name":"a","wkt":"POINT(1 2)"},{"id":null,"name":"b","wkt":null}]"#);
 }
 
 #[test]
@@ -204,7 +204,6 @@ fn errors_say_what_to_do() {
         (&["import", "db", "places", "none.jsonl"], "none.jsonl"),
         (&["import", "db", "places", "places.npy"], ".jsonl, .csv or .geojson"),
         (&["import", "db", "places", "places.jsonl", "--vectors", "v=places.jsonl"], "not a .npy file"),
-        (&["import", "db", "other", "places.jsonl", "--index", "name:btree"], "btree"),
         (&["import", "db", "other", "places.jsonl", "--index", "name:hash:depth=3"], "depth"),
         (&["info", "places.npy"], "places.npy"),
         (&["check", "nowhere"], "nowhere"),
@@ -354,4 +353,33 @@ fn changes_are_told_one_a_line() {
     assert!(lines.iter().all(|line| line["set"] == "places" && line["new"]["id"].is_number()), "{told}");
     let newest = lines[0]["sequence"].as_u64().expect("a number").to_string();
     assert_eq!(shell.succeed(&["changes", "db", "--from", &newest, "--old"]), "");
+}
+
+#[test]
+fn every_selected_name_is_printed_and_nothing_is_shortened() {
+    let shell = Shell::new();
+    let vector: Vec<String> = (0..9).map(|n| format!("{n}.5")).collect();
+    let long: Vec<String> = (0..60).map(|n| format!("[{n}.25, 1.5]")).collect();
+    let line = format!("{{\"type\": \"LineString\", \"coordinates\": [{}]}}", long.join(", "));
+    shell.write(
+        "p.jsonl",
+        format!("{{\"id\": 1, \"v\": [{}], \"at\": {line}}}\n{{\"id\": 2, \"b\": null}}\n", vector.join(", ")),
+    );
+    shell.succeed(&["import", "db", "p", "p.jsonl", "--type", "v:vector", "--type", "at:geometry"]);
+    assert_eq!(shell.json("SELECT b, id FROM p ORDER BY id").to_string(), r#"[{"b":null,"id":1},{"b":null,"id":2}]"#);
+    assert_eq!(shell.json("SELECT * FROM p WHERE id = 2").to_string(), r#"[{"id":2,"b":null}]"#);
+    let csv = |sql: &str| shell.succeed(&["query", "db", sql, "--format", "csv"]);
+    assert_eq!(csv("SELECT v FROM p WHERE id = 1"), format!("v\n\"[{}]\"\n", vector.join(",")));
+    assert!(csv("SELECT at FROM p WHERE id = 1").contains("59.25 1.5"));
+    assert_eq!(csv("SELECT * FROM p WHERE id > 7"), "");
+    assert_eq!(csv("SELECT id FROM p WHERE id > 7"), "id\n");
+}
+
+#[test]
+fn signs_and_long_integers_in_csv() {
+    let shell = Shell::new();
+    shell.write("n.csv", "a,b\n+5,9223372036854775808\n-3,1\n");
+    shell.succeed(&["import", "db", "n", "n.csv"]);
+    let found = shell.json("SELECT a, b FROM n ORDER BY a");
+    assert_eq!(found.to_string(), r#"[{"a":-3,"b":"1"},{"a":5,"b":"9223372036854775808"}]"#);
 }

@@ -101,7 +101,8 @@ fn options_that_do_not_fit() {
     shell.write("letter.txt", "hello");
     let import = |more: &[&'static str]| [&["import", "db", "s", "p.jsonl"], more].concat();
     for (more, code, named) in [
-        (&["--index", "name:btree"][..], 1, &["'btree'", "hash, ordered, plane, geo, vector"][..]),
+        (&["--index", "name:btree"][..], 2, &["'btree'", "hash, ordered, plane, geo, vector"][..]),
+        (&["--index", "nosuch:hash"], 2, &["--index", "no object of the files has a field 'nosuch'"]),
         (&["--index", "name:hash:depth=3"], 1, &["'hash'", "depth", "no options"]),
         (&["--index", "name,id:hash"], 1, &["2 fields (name, id)", "expected 1 field"]),
         (&["--index", "id:plane"], 1, &["1 field (id)", "2 to 16 fields"]),
@@ -232,7 +233,7 @@ fn parameters_have_the_type_that_is_asked_for() {
             1,
             &["at: '2019-01-01T00:00:00Z': expected a timestamp", "--param name:timestamp"][..],
         ),
-        ("at > $t", "t:timestamp=tomorrow", 2, &["--param t:timestamp=tomorrow", "RFC 3339"]),
+        ("at > $t", "t:timestamp=tomorrow", 2, &["--param t:timestamp=tomorrow", "YYYY-MM-DD"]),
         ("id = $i", "i:integer=1.5", 2, &["--param i:integer=1.5", "a whole number"]),
         ("id = $i", "i:bool=1", 2, &["expected true or false"]),
         ("id = $i", "i:json=[1", 2, &["no JSON"]),
@@ -241,4 +242,30 @@ fn parameters_have_the_type_that_is_asked_for() {
         let sql = format!("SELECT id FROM p WHERE {condition}");
         refused(&shell, &[(&["query", "db", &sql, "--param", parameter], code, named)]);
     }
+}
+
+#[test]
+fn bad_lines_are_told_in_the_order_of_the_file() {
+    let shell = Shell::new();
+    shell.write("bad.jsonl", "{\"id\": 1}\n{\"id\": 1}\n{\"id\": \n{\"id\": 2}\n{\"id\": 2}\n");
+    let import = ["import", "db", "s", "bad.jsonl", "--key", "id"];
+    refused(&shell, &[(&import, 1, &["bad.jsonl, line 2, field 'id': 1: expected a unique key"])]);
+    let said = shell.succeed(&[&import[..], &["--skip-bad"]].concat());
+    let lines: Vec<&str> =
+        said.lines().filter_map(|line| line.split(", line ").nth(1)?.split([',', ':']).next()).collect();
+    assert_eq!(lines, ["2", "3", "5"], "{said}");
+}
+
+#[test]
+fn a_gzip_file_that_is_cut_off_is_named() {
+    let shell = Shell::new();
+    let text: String = (0..5_000).map(|n| format!("{n},{}\n", n * 7919 % 1_000)).collect();
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    std::io::Write::write_all(&mut packed, format!("a,b\n{text}").as_bytes()).unwrap();
+    let packed = packed.finish().unwrap();
+    shell.write("cut.csv.gz", &packed[..packed.len() / 2]);
+    refused(
+        &shell,
+        &[(&["import", "db", "s", "cut.csv.gz"], 1, &["cut.csv.gz: not a gzip file, damaged, or cut off"])],
+    );
 }

@@ -33,8 +33,25 @@ pub fn run(arguments: &ImportArguments) -> Result<(), CliError> {
     let bar = Bar::new();
     let mut loaded = import.read_with(bar.reading("reading"))?;
 
-    check_fields(arguments, &loaded.objects)?;
-    let schema = schema(arguments, &registry, &loaded.objects)?;
+    // A fault of the objects before a bad line comes first; what needs all of them is not asked of a part.
+    let bad_line = if arguments.skip_bad { None } else { loaded.skipped.pop() };
+    let schema = match bad_line {
+        None => {
+            check_fields(arguments, &loaded.objects)?;
+            let schema = schema(arguments, &registry, &loaded.objects)?;
+            check_indexes(arguments, &loaded.objects)?;
+            schema
+        }
+        Some(bad_line) => {
+            if let Ok(schema) = schema(arguments, &registry, &loaded.objects)
+                && known.is_none()
+            {
+                let set = Database::in_memory().declare(schema)?;
+                drop_refused(&set, &import, &mut loaded, false, &bar)?;
+            }
+            return Err(bad_line.into());
+        }
+    };
     if known.is_none() {
         // A new set is tried in memory first: an import that fails must not leave it declared.
         let set = Database::in_memory().declare(schema.clone())?;
@@ -74,7 +91,15 @@ fn declared(database: &Database, set: &str) -> Option<Vec<IndexDeclaration>> {
 }
 
 fn plan(arguments: &ImportArguments, registry: &Registry, known: &[IndexDeclaration]) -> Result<Import, CliError> {
-    let mut import = Import::new().skip_bad(arguments.skip_bad);
+    if let Some(unknown) = arguments.indexes.iter().find(|index| registry.find(&index.kind).is_none()) {
+        let (fields, kind) = (unknown.fields.join(","), &unknown.kind);
+        let known: Vec<&str> = registry.kinds().map(|kind| kind.name()).collect();
+        return Err(CliError::Usage(format!(
+            "--index {fields}:{kind}: unknown index kind '{kind}': expected one of {}",
+            known.join(", ")
+        )));
+    }
+    let mut import = if arguments.skip_bad { Import::new().skip_bad(true) } else { Import::new().up_to_bad() };
     for file in &arguments.files {
         import = import.file(file);
     }
@@ -139,7 +164,19 @@ fn check_fields(arguments: &ImportArguments, objects: &[Object]) -> Result<(), C
     let types = arguments.types.iter().map(|(field, _)| ("--type", field));
     let points = arguments.point.iter().flat_map(|point| [("--point", &point.lon), ("--point", &point.lat)]);
     let keys = arguments.key.iter().map(|field| ("--key", field));
-    for (option, field) in types.chain(points).chain(keys) {
+    refuse_unknown(types.chain(points).chain(keys), objects)
+}
+
+/// The same for indexes, once those that say more about what they lack have had their say.
+fn check_indexes(arguments: &ImportArguments, objects: &[Object]) -> Result<(), CliError> {
+    refuse_unknown(arguments.indexes.iter().flat_map(|index| &index.fields).map(|field| ("--index", field)), objects)
+}
+
+fn refuse_unknown<'a>(
+    named: impl Iterator<Item = (&'static str, &'a String)>,
+    objects: &[Object],
+) -> Result<(), CliError> {
+    for (option, field) in named {
         let path = FieldPath::from(field.as_str());
         if !objects.is_empty() && objects.iter().all(|object| object.field(&path).is_none()) {
             return Err(CliError::Usage(format!("{option}: no object of the files has a field '{field}'")));
@@ -171,6 +208,7 @@ fn drop_refused(
     let bad: BTreeSet<usize> = refused.iter().map(|(at, _)| *at).collect();
     let skipped: Vec<_> = refused.into_iter().map(|refused| reasons.bad_line(refused)).collect();
     loaded.skipped.extend(skipped);
+    import.sort(&mut loaded.skipped);
     let mut at = 0..;
     loaded.objects.retain(|_| at.next().is_none_or(|at| !bad.contains(&at)));
     let mut at = 0..;

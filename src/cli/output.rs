@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 
 use crate::{
+    geometry,
     object::{Object, Value},
     sql::Answer,
 };
@@ -72,22 +73,44 @@ fn print_json(answer: &Answer, out: &mut dyn Write) -> io::Result<()> {
     out.write_all(b"[")?;
     for (index, object) in answer.objects.iter().enumerate() {
         out.write_all(if index == 0 { b"\n  " } else { b",\n  " })?;
-        serde_json::to_writer(&mut *out, object)?;
+        if answer.all {
+            serde_json::to_writer(&mut *out, object)?;
+        } else {
+            serde_json::to_writer(&mut *out, &with_every_column(&answer.columns, object))?;
+        }
     }
     out.write_all(if answer.objects.is_empty() { b"]\n" } else { b"\n]\n" })
 }
 
+/// A selected value that is missing is null: programs find every name that they asked for.
+fn with_every_column(columns: &[String], object: &Object) -> Object {
+    columns
+        .iter()
+        .fold(Object::new(), |whole, column| whole.with(column, object.get(column).cloned().unwrap_or(Value::Null)))
+}
+
 fn print_csv(answer: &Answer, out: &mut dyn Write) -> io::Result<()> {
+    if answer.columns.is_empty() {
+        // `*` of nothing: a heading without names would be a line with one empty cell.
+        return Ok(());
+    }
     let mut writer = csv::Writer::from_writer(out);
     writer.write_record(&answer.columns).map_err(io_error)?;
     for object in &answer.objects {
-        let cells = answer.columns.iter().map(|column| match object.get(column) {
-            None | Some(Value::Null) => String::new(),
-            Some(value) => value.to_string(),
-        });
-        writer.write_record(cells).map_err(io_error)?;
+        let cells = answer.columns.iter().map(|column| object.get(column).map_or(Ok(String::new()), whole));
+        writer.write_record(cells.collect::<io::Result<Vec<_>>>()?).map_err(io_error)?;
     }
     writer.flush()
+}
+
+/// A value as a cell of CSV, complete: shapes as WKT, vectors, lists and maps as JSON.
+fn whole(value: &Value) -> io::Result<String> {
+    Ok(match value {
+        Value::Null => String::new(),
+        Value::Geometry(shape) => geometry::to_wkt(shape),
+        Value::Vector(_) | Value::List(_) | Value::Map(_) => serde_json::to_string(value)?,
+        other => other.to_string(),
+    })
 }
 
 /// The writer's own error: a reader who has gone away must be known as one.

@@ -9,7 +9,7 @@ use crate::object::Object;
 use super::{
     ImportError, Place,
     infer::ColumnType,
-    lines::{Line, Lines, open},
+    lines::{Line, Lines, io_error, open},
     meter::Meter,
 };
 
@@ -18,12 +18,12 @@ type CsvReader = Reader<BufReader<Box<dyn std::io::Read>>>;
 pub(super) fn read(path: &Path, meter: &Meter) -> Result<Lines, ImportError> {
     let (names, types) = infer(path, meter)?;
     let mut reader = reader(path, meter)?;
-    reader.headers().map_err(|error| bad_line(path, 1, &error))?;
+    reader.headers().map_err(|error| bad_line(path, 1, error))?;
     let path = path.to_owned();
     let lines = reader.into_records().enumerate().map(move |(index, cells)| {
         // The heading is line 1. Quoted line breaks make a cell's real line later: then the reader knows better.
         let counted = index as u64 + 2;
-        let cells = cells.map_err(|error| bad_line(&path, counted, &error))?;
+        let cells = cells.map_err(|error| bad_line(&path, counted, error))?;
         let number = cells.position().map_or(counted, csv::Position::line);
         Ok(Line { number, object: object(&names, &types, &cells) })
     });
@@ -38,7 +38,7 @@ fn reader(path: &Path, meter: &Meter) -> Result<CsvReader, ImportError> {
 fn infer(path: &Path, meter: &Meter) -> Result<(Vec<String>, Vec<ColumnType>), ImportError> {
     let mut reader = reader(path, meter)?;
     let names: Vec<String> =
-        reader.headers().map_err(|error| bad_line(path, 1, &error))?.iter().map(str::to_owned).collect();
+        reader.headers().map_err(|error| bad_line(path, 1, error))?.iter().map(str::to_owned).collect();
     if let Some(twice) = names.iter().enumerate().find_map(|(at, name)| names[..at].contains(name).then_some(name)) {
         let what = format!("the heading names '{twice}' twice");
         return Err(ImportError::Format { file: path.display().to_string(), what });
@@ -53,7 +53,7 @@ fn infer(path: &Path, meter: &Meter) -> Result<(Vec<String>, Vec<ColumnType>), I
                 }
             }
             Ok(false) => return Ok((names, types)),
-            Err(error) if error.is_io_error() => return Err(bad_line(path, 0, &error)),
+            Err(error) if error.is_io_error() => return Err(bad_line(path, 0, error)),
             Err(_) => {}
         }
     }
@@ -69,15 +69,23 @@ fn object(names: &[String], types: &[ColumnType], cells: &StringRecord) -> Objec
     object
 }
 
-fn bad_line(path: &Path, counted: u64, error: &csv::Error) -> ImportError {
+fn bad_line(path: &Path, counted: u64, error: csv::Error) -> ImportError {
     let line = error.position().map_or(counted, csv::Position::line);
-    let what = match error.kind() {
+    let what = match error.into_kind() {
         csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
-            format!("{len} {}: expected {expected_len}, as in the heading", if *len == 1 { "cell" } else { "cells" })
+            format!("{len} {}: expected {expected_len}, as in the heading", if len == 1 { "cell" } else { "cells" })
         }
         csv::ErrorKind::Utf8 { err, .. } => format!("no UTF-8 in cell {}: save the file as UTF-8", err.field() + 1),
-        csv::ErrorKind::Io(error) => error.to_string(),
-        _ => error.to_string(),
+        csv::ErrorKind::Io(source) => return io_error(path, source),
+        other => format!("no CSV: {}", csv_text(&other)),
     };
     ImportError::Line { place: Place::line(path, line), what }
+}
+
+/// What is left: kinds of errors that reading untyped cells does not have.
+fn csv_text(kind: &csv::ErrorKind) -> &'static str {
+    match kind {
+        csv::ErrorKind::Seek => "the file cannot be read from its beginning again",
+        _ => "the cells cannot be read",
+    }
 }

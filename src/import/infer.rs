@@ -9,7 +9,8 @@ pub enum ColumnType {
     Unknown,
     /// `true` or `false`.
     Bool,
-    /// Whole numbers. Digits with a leading zero are text: codes, not quantities.
+    /// Whole numbers, also with a plus sign. Digits with a leading zero, or more of them than an i64 holds, are text, and so is their whole
+    /// column: codes, not quantities, and a float would lose digits. `--type FIELD:float` says otherwise.
     Int,
     /// Numbers.
     Float,
@@ -33,7 +34,7 @@ impl ColumnType {
     }
 
     fn of(cell: &str) -> Self {
-        let digits = cell.strip_prefix('-').unwrap_or(cell);
+        let digits = cell.strip_prefix(['-', '+']).unwrap_or(cell);
         let leading_zero = digits.len() > 1 && digits.starts_with('0') && !digits.starts_with("0.");
         let numeric = digits.starts_with(|c: char| c.is_ascii_digit() || c == '.') && !leading_zero;
         match cell {
@@ -87,6 +88,12 @@ mod tests {
         assert_eq!(infer(&["0", "0.5"]), ColumnType::Float);
         assert_eq!(infer(&["99999999999999999999"]), ColumnType::Text);
         assert_eq!(infer(&["1e400"]), ColumnType::Text);
+        assert_eq!(infer(&["+5", "-3", "7"]), ColumnType::Int);
+        assert_eq!(infer(&["+05"]), ColumnType::Text);
+        assert_eq!(infer(&["+-5"]), ColumnType::Text);
+        assert_eq!(infer(&["1", "9223372036854775808"]), ColumnType::Text);
+        assert_eq!(infer(&["1.5", "9223372036854775808"]), ColumnType::Text);
+        assert!(matches!(ColumnType::Int.value("+5"), Some(Value::Int(5))));
         assert!(matches!(ColumnType::Float.value("9007199254740993"), Some(Value::Int(9_007_199_254_740_993))));
     }
 

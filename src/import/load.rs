@@ -16,7 +16,19 @@ pub struct Import {
     types: Vec<(String, FieldType)>,
     points: Vec<Point>,
     vectors: Vec<(String, PathBuf)>,
-    skip_bad: bool,
+    on_bad: OnBad,
+}
+
+/// What a bad line does.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum OnBad {
+    /// Nothing is read.
+    #[default]
+    Refuse,
+    /// It is left out.
+    Skip,
+    /// Nothing after it is read.
+    Stop,
 }
 
 /// A point field that is made of two numeric ones.
@@ -77,7 +89,14 @@ impl Import {
     /// Skips bad lines instead of stopping at the first.
     #[must_use]
     pub const fn skip_bad(mut self, skip: bool) -> Self {
-        self.skip_bad = skip;
+        self.on_bad = if skip { OnBad::Skip } else { OnBad::Refuse };
+        self
+    }
+
+    /// Reads up to the first bad line, which is then the only skipped one: for whoever finds faults in the objects before it.
+    #[must_use]
+    pub const fn up_to_bad(mut self) -> Self {
+        self.on_bad = OnBad::Stop;
         self
     }
 
@@ -85,6 +104,20 @@ impl Import {
     #[must_use]
     pub fn place(&self, (file, number): (usize, u64)) -> Place {
         Place::new(self.files.get(file).map_or(Path::new(""), PathBuf::as_path), number)
+    }
+
+    /// The order of the files and their lines.
+    pub fn sort(&self, skipped: &mut [ImportError]) {
+        skipped.sort_by_key(|error| {
+            let place = match error {
+                ImportError::Line { place, .. } | ImportError::Field { place, .. } => Some(place),
+                _ => None,
+            };
+            place.map(|place| {
+                let file = self.files.iter().position(|file| file.display().to_string() == place.file);
+                (file, place.number)
+            })
+        });
     }
 
     /// Reads all files.
@@ -115,7 +148,11 @@ impl Import {
                         loaded.objects.push(line.object);
                         loaded.places.push((file, line.number));
                     }
-                    Err(error) if self.skip_bad && error.is_one_line() => loaded.skipped.push(error),
+                    Err(error) if self.on_bad == OnBad::Skip && error.is_one_line() => loaded.skipped.push(error),
+                    Err(error) if self.on_bad == OnBad::Stop && error.is_one_line() => {
+                        loaded.skipped.push(error);
+                        return Ok(loaded);
+                    }
                     Err(error) => return Err(error),
                 }
             }

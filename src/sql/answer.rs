@@ -9,6 +9,9 @@ pub struct Answer {
     pub columns: Vec<String>,
     /// The hits in order, each with the selected fields that it has.
     pub objects: Vec<Object>,
+    /// Whether `*` was selected: then an object that lacks a column simply has no such field. Else a selected value that is missing is null in
+    /// formats that name every column.
+    pub all: bool,
     /// Where each hit came from, in parallel to `objects`; empty for counts and plans.
     pub offsets: Vec<Offset>,
 }
@@ -16,7 +19,7 @@ pub struct Answer {
 impl Answer {
     pub(super) fn count(name: &str, count: u64) -> Self {
         let count = i64::try_from(count).unwrap_or(i64::MAX);
-        Self { columns: vec![name.to_owned()], objects: vec![Object::new().with(name, count)], offsets: Vec::new() }
+        Self { columns: vec![name.to_owned()], objects: vec![Object::new().with(name, count)], ..Self::default() }
     }
 
     pub(super) fn no_count(name: &str) -> Self {
@@ -27,7 +30,7 @@ impl Answer {
     #[must_use]
     pub fn plan(text: &str) -> Self {
         let objects = text.lines().map(|line| Object::new().with("plan", line)).collect();
-        Self { columns: vec!["plan".to_owned()], objects, offsets: Vec::new() }
+        Self { columns: vec!["plan".to_owned()], objects, ..Self::default() }
     }
 
     /// The first object's first column, for counts and other single answers.

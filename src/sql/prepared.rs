@@ -148,7 +148,8 @@ fn owner_of_other(source: &dyn Source, owner: Offset) -> Option<Expr> {
 
 /// Answers with the selected items of each hit.
 fn select(items: &[Item], query: Query<'_>) -> Result<Answer, SqlError> {
-    let mut answer = Answer { columns: columns(items), ..Answer::default() };
+    let all = items.iter().any(|item| matches!(item, Item::All));
+    let mut answer = Answer { columns: columns(items), all, ..Answer::default() };
     for hit in query.run()? {
         answer.offsets.push(hit.offset);
         answer.objects.push(hit.object()?);

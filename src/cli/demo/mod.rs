@@ -17,7 +17,7 @@ use super::{CliError, output};
 
 use data::Atlas;
 use questions::QUESTIONS;
-use report::Outcome;
+use report::{Outcome, TRIES};
 
 /// Builds or reopens the database in `dir`, and answers all questions from it.
 pub fn run(dir: &Path, datasets: Option<&Path>) -> Result<(), CliError> {
@@ -83,7 +83,11 @@ fn summary(outcomes: &[Outcome], out: &mut dyn Write) -> io::Result<()> {
                 .with("recall", if outcome.traversed { format!("{:.2}", outcome.recall) } else { "exact".into() })
         })
         .collect();
-    writeln!(out, "\nEach answer beside a full scan of the same objects:\n\n{}", output::table(&columns, &lines))?;
+    writeln!(
+        out,
+        "\nEach answer beside a full scan of the same objects, the best time of {TRIES} of each:\n\n{}",
+        output::table(&columns, &lines)
+    )?;
     let wrong = outcomes.iter().filter(|outcome| !outcome.same && !outcome.traversed).count();
     let traversed = outcomes.iter().filter(|outcome| outcome.traversed).count();
     writeln!(

@@ -116,7 +116,7 @@ fn check_value(value: Option<ValueRef<'_>>) -> Result<(), (String, String)> {
             GeometryRef::Wkb(bytes) => geometry::from_wkb(bytes).and_then(|shape| check_rings(&shape)).or_else(wrong),
         },
         Some(other) => {
-            let shown = format!("{other:?}").chars().take(60).collect();
+            let shown = format!("the {} {other}", other.kind()).chars().take(60).collect();
             Err((shown, "a geometry (a point, line or polygon), null or nothing".to_owned()))
         }
     }

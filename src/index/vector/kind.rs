@@ -42,13 +42,14 @@ impl IndexKind for VectorKind {
         values: &[Option<ValueRef<'_>>],
     ) -> Result<(), IndexError> {
         let (field, settings) = (one_field(fields)?, Settings::read(options)?);
+        let shown = |other: ValueRef<'_>| format!("the {} {other}", other.kind()).chars().take(60).collect::<String>();
         match values.first().copied().flatten() {
             None => Ok(()),
             Some(ValueRef::Null) => Err(refuse(field, "null", settings.dimension)),
             Some(ValueRef::Vector(vector)) => {
                 check_vector(field, settings.metric, settings.dimension, &vector.components())
             }
-            Some(other) => Err(refuse(field, &format!("{other:?}"), settings.dimension)),
+            Some(other) => Err(refuse(field, &shown(other), settings.dimension)),
         }
     }
 
