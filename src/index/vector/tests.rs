@@ -52,7 +52,7 @@ fn bad_values_are_refused_with_field_value_and_expectation() {
         (Value::Vector(vec![1.0, f32::NAN, 0.0]), "component 1 is NaN"),
         (Value::Vector(vec![1.0, 0.0, f32::INFINITY]), "component 2 is inf"),
         (Value::Vector(vec![0.0; 3]), "zero vector"),
-        (Value::the number 7, "Int(7)"),
+        (Value::Int(7), "the number 7"),
         (Value::Null, "null"),
     ];
     for (value, words) in cases {
