@@ -87,6 +87,43 @@ pub enum GeometryError {
         /// Where that vertex is.
         other_at: (f64, f64),
     },
+    /// Two edges of one polygon that run along each other: a spike, a ring that encloses nothing, a hole's edge on the outer ring.
+    #[error(
+        "{ring}: runs along itself: the edge from vertex {vertex} at {at:?} and the edge from vertex {other_vertex} of \
+         {other} at {other_at:?} lie on each other: expected edges that meet only at their ends"
+    )]
+    Doubled {
+        /// The ring of the one edge.
+        ring: RingName,
+        /// The vertex that the one edge starts from, counted from 1.
+        vertex: usize,
+        /// Where that vertex is.
+        at: (f64, f64),
+        /// The ring of the other edge.
+        other: RingName,
+        /// The vertex that the other edge starts from, counted from 1.
+        other_vertex: usize,
+        /// Where that vertex is.
+        other_at: (f64, f64),
+    },
+    /// A ring that never leaves its first vertex.
+    #[error("{ring}: all vertices are {at:?}: expected a ring that encloses an area")]
+    OnePlace {
+        /// The ring.
+        ring: RingName,
+        /// Where they all are.
+        at: (f64, f64),
+    },
+    /// Two polygons of one shape that have an area in common.
+    #[error("polygons {} and {} overlap at {at:?}: expected polygons that have at most edges in common", first + 1, second + 1)]
+    PartsOverlap {
+        /// The one polygon, from 0.
+        first: usize,
+        /// The other polygon, from 0.
+        second: usize,
+        /// A vertex, or a place inside both.
+        at: (f64, f64),
+    },
     /// A hole that is not inside its outer ring.
     #[error("{ring}, vertex {vertex} at {at:?}: outside the outer ring: expected every hole inside it")]
     HoleOutside {

@@ -10,6 +10,7 @@
 mod error;
 mod formats;
 mod geo_box;
+mod parts;
 mod place;
 mod prepared;
 mod region;

@@ -2,7 +2,7 @@
 
 use geo::{Area, MultiPolygon};
 
-use super::{GeoBox, GeometryError, LonLat, prepared::PreparedPolygon, validate};
+use super::{GeoBox, GeometryError, LonLat, parts, prepared::PreparedPolygon, validate};
 
 /// A validated polygon or multipolygon with holes, prepared for containment tests; the boundary counts as inside, a hole's
 /// boundary too.
@@ -31,17 +31,20 @@ impl Region {
     /// A region from a `geo::Polygon` or a `geo::MultiPolygon`.
     ///
     /// # Errors
-    /// When a coordinate is off the globe, a ring is not closed or too short, or edges cross; the error names ring and vertex.
+    /// When a coordinate is off the globe, a ring is not closed, too short or without an area, or edges cross or run along each other (the error
+    /// names ring and vertex), or polygons overlap.
     pub fn new(shape: impl Into<MultiPolygon<f64>>) -> Result<Self, GeometryError> {
         let shape = shape.into();
         validate::polygons(&shape.0)?;
         let polygons: Vec<_> = shape.0.iter().enumerate().map(|(i, p)| PreparedPolygon::new(p, i)).collect();
+        validate::leaving(&shape.0)?;
         for polygon in &polygons {
             validate::crossings(polygon)?;
         }
         for (number, polygon) in shape.0.iter().enumerate() {
             validate::holes_inside(polygon, number)?;
         }
+        parts::apart(&shape, &polygons)?;
         let fill = fill(&shape, &polygons);
         Ok(Self { shape, polygons, fill })
     }

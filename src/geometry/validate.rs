@@ -107,7 +107,24 @@ pub(super) fn holes_inside(polygon: &Polygon<f64>, number: usize) -> Result<(), 
     Ok(())
 }
 
-/// Refuses edges that cross each other. Rings may touch themselves and each other in single points, as outlines in the wild do.
+/// Refuses rings that never leave their first vertex. They have been validated.
+///
+/// An island among others that shrank to a point when its coordinates were rounded, as outlines in the wild have some, is let be.
+pub(super) fn leaving(polygons: &[Polygon<f64>]) -> Result<(), GeometryError> {
+    let one_place = |line: &LineString<f64>| line.0.iter().all(|at| line.0.first() == Some(at));
+    let is_shape = polygons.iter().any(|polygon| !one_place(polygon.exterior()));
+    for (number, polygon) in polygons.iter().enumerate() {
+        for (ring, line) in std::iter::once(polygon.exterior()).chain(polygon.interiors()).enumerate() {
+            if let Some(first) = line.0.first().filter(|_| one_place(line) && !(is_shape && ring == 0)) {
+                return Err(GeometryError::OnePlace { ring: RingName { polygon: number, ring }, at: first.x_y() });
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Refuses edges that cross each other or run along each other: rings that enclose nothing, go back the way they came, or share an edge.
+/// Rings may touch themselves and each other in single points, as outlines in the wild do.
 pub(super) fn crossings(polygon: &PreparedPolygon) -> Result<(), GeometryError> {
     let edges = polygon.edges();
     let mut strip_edges: Vec<u32> = Vec::new();
@@ -122,7 +139,13 @@ pub(super) fn crossings(polygon: &PreparedPolygon) -> Result<(), GeometryError> 
                 if b.west() > a.east() {
                     break;
                 }
-                if b.south() <= a.north() && b.north() >= a.south() && cross(a, b, edges) {
+                if b.south() > a.north() || b.north() < a.south() {
+                    continue;
+                }
+                if overlap(a, b) {
+                    return Err(doubled(a, b));
+                }
+                if cross(a, edges, b, edges) {
                     return Err(crossing(a, b));
                 }
             }
@@ -142,22 +165,41 @@ fn crossing(a: &Edge, b: &Edge) -> GeometryError {
     }
 }
 
+fn doubled(a: &Edge, b: &Edge) -> GeometryError {
+    GeometryError::Doubled {
+        ring: a.ring,
+        vertex: a.vertex + 1,
+        at: a.from.x_y(),
+        other: b.ring,
+        other_vertex: b.vertex + 1,
+        other_at: b.from.x_y(),
+    }
+}
+
+/// Whether two edges have more than a point in common: they lie on one line and run along each other.
+pub(super) fn overlap(a: &Edge, b: &Edge) -> bool {
+    let (west, east) = (a.west().max(b.west()), a.east().min(b.east()));
+    let (south, north) = (a.south().max(b.south()), a.north().min(b.north()));
+    let is_long = if a.west() == a.east() { south < north } else { west < east };
+    is_long && a.side(b.from) == Orientation::Collinear && a.side(b.to) == Orientation::Collinear
+}
+
 fn opposite(a: Orientation, b: Orientation) -> bool {
     a != Orientation::Collinear && b != Orientation::Collinear && a != b
 }
 
-/// Whether two edges, each with the edge that follows it, cross.
-fn cross(a: &Edge, b: &Edge, edges: &[Edge]) -> bool {
+/// Whether two edges, each with the edge that follows it among its polygon's edges, cross.
+pub(super) fn cross(a: &Edge, edges_a: &[Edge], b: &Edge, edges_b: &[Edge]) -> bool {
     let (b_from, b_to) = (a.side(b.from), a.side(b.to));
     let (a_from, a_to) = (b.side(a.from), b.side(a.to));
     if opposite(b_from, b_to) && opposite(a_from, a_to) {
         return true;
     }
     if a.to == b.to {
-        return cross_at_vertex(a, b, edges);
+        return cross_at_vertex(a, edges_a, b, edges_b);
     }
-    (b_to == Orientation::Collinear && passes_through(a, b, edges))
-        || (a_to == Orientation::Collinear && passes_through(b, a, edges))
+    (b_to == Orientation::Collinear && passes_through(a, b, edges_b))
+        || (a_to == Orientation::Collinear && passes_through(b, a, edges_a))
 }
 
 /// Whether `b` and its successor meet inside `a` and lie on different sides of it.
@@ -168,9 +210,9 @@ fn passes_through(a: &Edge, b: &Edge, edges: &[Edge]) -> bool {
 }
 
 /// Whether two paths through one vertex cross there: the one comes from inside the angle of the other and leaves it.
-fn cross_at_vertex(a: &Edge, b: &Edge, edges: &[Edge]) -> bool {
-    let (from, to) = (a.from, edges[a.next as usize].to);
-    let (enters, leaves) = (b.from, edges[b.next as usize].to);
+fn cross_at_vertex(a: &Edge, edges_a: &[Edge], b: &Edge, edges_b: &[Edge]) -> bool {
+    let (from, to) = (a.from, edges_a[a.next as usize].to);
+    let (enters, leaves) = (b.from, edges_b[b.next as usize].to);
     let on_arm = |q: Coord<f64>| same_direction(a.to, from, q) || same_direction(a.to, to, q);
     !on_arm(enters) && !on_arm(leaves) && in_sector(a.to, from, to, enters) != in_sector(a.to, from, to, leaves)
 }
@@ -217,10 +259,29 @@ mod tests {
         assert!(region(&[&[(0., 0.), (4., 0.), (2., 2.), (4., 4.), (0., 4.), (2., 2.), (0., 0.)]]).is_ok());
         // The same two triangles, walked through the shared vertex.
         assert!(region(&[&[(0., 0.), (4., 0.), (2., 2.), (0., 4.), (4., 4.), (2., 2.), (0., 0.)]]).is_err());
-        // A hole that touches the outer ring with a vertex, repeated vertices, a spike.
+        // A hole that touches the outer ring with a vertex, repeated vertices.
         let outer: &[_] = &[(0., 0.), (10., 0.), (10., 0.), (10., 10.), (0., 10.), (0., 0.)];
         assert!(region(&[outer, &[(5., 0.), (6., 3.), (4., 3.), (5., 0.)]]).is_ok());
-        assert!(region(&[&[(0., 0.), (5., 0.), (5., -3.), (5., 0.), (10., 0.), (5., 5.), (0., 0.)]]).is_ok());
+    }
+
+    #[test]
+    fn rings_that_enclose_nothing_or_run_along_themselves_are_refused_68() {
+        let square: &[_] = &[(0., 0.), (10., 0.), (10., 10.), (0., 10.), (0., 0.)];
+        for (rings, named) in [
+            (vec![&[(0., 0.), (10., 0.), (5., 0.), (0., 0.)][..]], "vertex 1 at (0.0, 0.0)"),
+            (vec![&[(0., 0.), (5., 5.), (10., 10.), (5., 5.), (0., 0.)]], "outer ring"),
+            (vec![&[(3., 4.), (3., 4.), (3., 4.), (3., 4.)]], "all vertices are (3.0, 4.0)"),
+            // A spike outwards, one inwards, one along an edge.
+            (vec![&[(0., 0.), (5., 0.), (5., -3.), (5., 0.), (10., 0.), (5., 5.), (0., 0.)]], "vertex 2 at (5.0, 0.0)"),
+            (vec![&[(0., 0.), (10., 0.), (10., 10.), (5., 10.), (5., 5.), (5., 10.), (0., 10.), (0., 0.)]], "vertex 4"),
+            (vec![&[(0., 0.), (10., 0.), (7., 0.), (10., 10.), (0., 0.)]], "vertex 2"),
+            (vec![square, square], "hole 1"),
+            (vec![square, &[(2., 0.), (4., 0.), (3., 3.), (2., 0.)]], "hole 1"),
+            (vec![square, &[(2., 2.), (2., 2.), (2., 2.), (2., 2.)]], "hole 1"),
+        ] {
+            let error = region(&rings).expect_err(named).to_string();
+            assert!(error.contains(named), "{rings:?}: {error}");
+        }
     }
 
     #[test]

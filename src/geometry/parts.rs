@@ -1,0 +1,118 @@
+//! Do the polygons of one shape overlap?
+
+use geo::{Coord, InteriorPoint, MultiPolygon, kernels::Orientation};
+
+use super::{
+    GeometryError, LonLat,
+    prepared::{Edge, PreparedPolygon},
+    validate::{cross, overlap},
+};
+
+/// Refuses polygons that have an area in common. They may touch, and share edges: a shape cut in two is one still. Each polygon has been
+/// validated by itself.
+pub(super) fn apart(shape: &MultiPolygon<f64>, polygons: &[PreparedPolygon]) -> Result<(), GeometryError> {
+    let mut order: Vec<usize> = (0..polygons.len()).collect();
+    order.sort_by(|&a, &b| polygons[a].bounds().west.total_cmp(&polygons[b].bounds().west));
+    for (i, &a) in order.iter().enumerate() {
+        for &b in &order[i + 1..] {
+            let (one, other) = (polygons[a].bounds(), polygons[b].bounds());
+            if other.west >= one.east {
+                break;
+            }
+            if one.south >= other.north || other.south >= one.north {
+                continue;
+            }
+            if let Some(at) = common_place([&polygons[a], &polygons[b]], [&shape.0[a], &shape.0[b]]) {
+                return Err(GeometryError::PartsOverlap { first: a.min(b), second: a.max(b), at: at.x_y() });
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A place at which two polygons overlap. Where no edges cross, either they have no area in common, or the one or a corner of it lies in
+/// the other: then so does the middle of an edge, or of the whole.
+fn common_place(polygons: [&PreparedPolygon; 2], shapes: [&geo::Polygon<f64>; 2]) -> Option<Coord<f64>> {
+    let [a, b] = polygons;
+    let (near_a, near_b) = (near(a, b), near(b, a));
+    for one in &near_a {
+        if let Some(other) = near_b.iter().find(|other| meet(one, other) && cross(one, a.edges(), other, b.edges())) {
+            return Some(other.from);
+        }
+    }
+    let middle = |edges: &[&Edge], others: &[&Edge], polygon: &PreparedPolygon| {
+        let free = |edge: &&&Edge| !others.iter().any(|other| meet(edge, other) && overlap(edge, other));
+        let middles = edges.iter().filter(free).map(|edge| (edge.from + edge.to) / 2.0);
+        middles.into_iter().find(|at| is_within(polygon, *at))
+    };
+    middle(&near_a, &near_b, b).or_else(|| middle(&near_b, &near_a, a)).or_else(|| {
+        let inner = |shape: &geo::Polygon<f64>| shape.interior_point().map(Coord::from);
+        let (of_a, of_b) = (inner(shapes[0]), inner(shapes[1]));
+        of_a.filter(|at| is_within(b, *at)).or_else(|| of_b.filter(|at| is_within(a, *at)))
+    })
+}
+
+/// The edges of a polygon that reach into the box of another.
+fn near<'a>(polygon: &'a PreparedPolygon, other: &PreparedPolygon) -> Vec<&'a Edge> {
+    let area = other.bounds();
+    let reaches = |edge: &&Edge| {
+        edge.west() <= area.east && edge.east() >= area.west && edge.south() <= area.north && edge.north() >= area.south
+    };
+    polygon.edges().iter().filter(reaches).collect()
+}
+
+fn meet(a: &Edge, b: &Edge) -> bool {
+    a.west() <= b.east() && b.west() <= a.east() && a.south() <= b.north() && b.south() <= a.north()
+}
+
+/// Whether a place is inside and not on the boundary.
+fn is_within(polygon: &PreparedPolygon, at: Coord<f64>) -> bool {
+    let on_edge = |edge: &Edge| {
+        let in_box = at.x >= edge.west() && at.x <= edge.east() && at.y >= edge.south() && at.y <= edge.north();
+        in_box && edge.side(at) == Orientation::Collinear
+    };
+    polygon.contains(LonLat { lon: at.x, lat: at.y }) && !polygon.edges().iter().any(on_edge)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Region, from_wkt};
+
+    fn region(text: &str) -> Result<Region, String> {
+        Region::from_geometry(&from_wkt(text).unwrap()).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn parts_that_overlap_are_refused_68() {
+        for parts in [
+            "((0 0,10 0,10 10,0 10,0 0)),((5 5,15 5,15 15,5 15,5 5))",
+            "((0 0,10 0,10 10,0 10,0 0)),((0 0,10 0,10 10,0 10,0 0))",
+            "((0 0,10 0,10 10,0 10,0 0)),((2 2,4 2,4 4,2 4,2 2))",
+            "((2 2,4 2,4 4,2 4,2 2)),((0 0,10 0,10 10,0 10,0 0))",
+            // Of one height, so that no edges cross; a corner within; corners that meet.
+            "((0 0,2 0,2 1,0 1,0 0)),((1.5 0,3 0,3 1,1.5 1,1.5 0))",
+            "((0 0,10 0,10 10,0 10,0 0)),((0 0,10 0,5 5,0 0))",
+            "((20 20,30 20,30 30,20 20)),((0 0,10 0,10 10,0 10,0 0)),((0 0,5 10,0 10,0 0))",
+        ] {
+            let error = region(&format!("MULTIPOLYGON({parts})")).expect_err(parts);
+            assert!(error.contains("overlap at"), "{parts}: {error}");
+        }
+    }
+
+    #[test]
+    fn parts_that_touch_are_accepted() {
+        for parts in [
+            "((0 0,10 0,10 10,0 10,0 0)),((10 0,20 0,20 10,10 10,10 0))",
+            "((0 0,10 0,10 10,0 10,0 0)),((10 3,20 3,20 7,10 7,10 3))",
+            "((0 0,10 0,10 10,0 10,0 0)),((10 10,20 10,20 20,10 20,10 10))",
+            // An island in a lake, one that touches its shore, and one that fills it.
+            "((0 0,10 0,10 10,0 10,0 0),(2 2,8 2,8 8,2 8,2 2)),((4 4,6 4,6 6,4 6,4 4))",
+            "((0 0,10 0,10 10,0 10,0 0),(2 2,8 2,8 8,2 8,2 2)),((2 2,6 4,6 6,4 6,2 2))",
+            "((0 0,10 0,10 10,0 10,0 0),(2 2,8 2,8 8,2 8,2 2)),((2 2,8 2,8 8,2 8,2 2))",
+            // Both sides of the antimeridian.
+            "((179 -1,180 -1,180 1,179 1,179 -1)),((-180 -1,-179 -1,-179 1,-180 1,-180 -1))",
+        ] {
+            region(&format!("MULTIPOLYGON({parts})")).expect(parts);
+        }
+    }
+}
