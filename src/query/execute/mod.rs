@@ -101,7 +101,10 @@ impl<'e> Runner<'e> {
             Node::Where { input, filter, .. } => self.filtered(node, self.pulled(node, input)?, filter),
             Node::Nearest { input, nearest } => nearest::by_measuring(self, node, self.pulled(node, input)?, nearest)?,
             Node::OrderBy { input, keys } => sort::sorted(self, node, self.pulled(node, input)?, keys)?,
-            Node::TopK { input, keys, k } => sort::first(self, node, self.pulled(node, input)?, keys, *k)?,
+            Node::TopK { input, keys, k } => {
+                let in_order = matches!(&**input, Node::OrderedScan { .. });
+                sort::first(self, node, self.pulled(node, input)?, keys, *k, in_order)?
+            }
             Node::Limit { count: Some(0), .. } => Box::new(std::iter::empty()),
             Node::Limit { input, offset, count } => limited(self.pulled(node, input)?, *offset, *count),
             Node::Select { input, .. } | Node::Count { input } => self.pulled(node, input)?,

@@ -27,17 +27,28 @@ pub fn sorted<'r>(
     Ok(given(objects))
 }
 
-/// The first `k` of the sorted input; no more than `k` objects are kept.
+/// The first `k` of the sorted input; no more than `k` objects are kept. An input that comes in the order of the first key is read no further than
+/// to the first object that comes after the `k`-th by that key alone.
 pub fn first<'r>(
     runner: &'r Runner<'_>,
     node: &Node,
     input: Stream<'r>,
     keys: &[OrderKey],
     k: u64,
+    in_order: bool,
 ) -> Result<Stream<'r>, QueryError> {
+    let is_after =
+        |found: &SortKey<'_>, last: &SortKey<'_>| match (keys.first(), found.values.first(), last.values.first()) {
+            (Some(key), Some(found), Some(last)) => compare(key, found.as_ref(), last.as_ref()).is_gt(),
+            _ => false,
+        };
     let mut smallest = Smallest::new(usize::try_from(k).unwrap_or(usize::MAX));
     for found in input {
-        smallest.push(keyed(runner, node, keys, found?)?);
+        let next = keyed(runner, node, keys, found?)?;
+        if in_order && smallest.bound().is_some_and(|last: &Keyed<SortKey<'_>, Found<'_>>| is_after(&next.0, &last.0)) {
+            break;
+        }
+        smallest.push(next);
     }
     Ok(given(smallest.into_sorted()))
 }

@@ -19,6 +19,11 @@ impl Rule for OrderFromIndex {
                 Some(order) => Node::OrderedScan { input, order },
                 None => Node::OrderBy { input, keys },
             },
+            // The first key's order is the index's; only ties are sorted, and behind the last tie of the k-th object nothing is read.
+            Node::TopK { input, keys, k } if keys.len() > 1 => match index_order(&input, &keys[..1], Some(k), facts) {
+                Some(order) => Node::TopK { input: Box::new(Node::OrderedScan { input, order }), keys, k },
+                None => Node::TopK { input, keys, k },
+            },
             Node::TopK { input, keys, k } => match index_order(&input, &keys, Some(k), facts) {
                 Some(order) => {
                     let scan = Node::OrderedScan { input, order };
