@@ -92,9 +92,15 @@ pub mod import;
 #[cfg(feature = "cli")]
 pub mod cli;
 
+#[cfg(any(test, feature = "fuzzing"))]
+#[doc(hidden)]
+pub mod fuzzing;
+
 // What most programs need, by its own name.
 
-pub use database::{Change, Changes, Commit, Database, DatabaseInfo, DatabaseOptions, Error, Isolation, Retention, Transaction};
+pub use database::{
+    Change, Changes, Commit, Database, DatabaseInfo, DatabaseOptions, Error, Isolation, Retention, Transaction,
+};
 pub use expr::{Expr, field};
 pub use geometry::{GeoBox, LonLat, Region};
 pub use index::{IndexKind, Options, SearchEffort};

@@ -20,6 +20,7 @@ const LAYERS: &[&[&str]] = &[
     &["sql"],
     &["import"],
     &["cli"],
+    &["fuzzing"],
 ];
 
 /// Which module imports from which.

@@ -6,7 +6,7 @@ use crate::{
     index::Registry,
     object::Sequence,
     set::Families,
-    storage::{Storage, StorageError},
+    storage::{Lease, Storage, StorageError},
 };
 
 use super::Error;
@@ -44,7 +44,7 @@ fn try_adopt(storage: &Arc<dyn Storage>, registry: &Arc<Registry>) -> Result<Ado
     let mut next_offset = checkpoint.next_offset.max(1);
     for frame in storage.read(checkpoint.sequence)? {
         families.apply(&frame)?;
-        next_offset = next_offset.max(frame.lease.map_or(0, |lease| lease.first + lease.count));
+        next_offset = next_offset.max(frame.lease.map_or(0, Lease::end));
     }
     Ok(Adopted { families, next_offset, checkpoint: checkpoint.sequence })
 }

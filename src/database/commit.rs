@@ -14,7 +14,7 @@ use std::{
 use crate::{
     object::{FamilyId, Sequence},
     set::{Conflict, Reads, Snapshot},
-    storage::{AppendError, Frame, FrameDraft, Lease, Operation, SegmentId},
+    storage::{AppendError, Frame, FrameDraft, Lease, Operation, SegmentId, StorageError},
 };
 
 use super::{
@@ -130,12 +130,17 @@ impl Core {
                 return;
             }
             let after = self.snapshot().sequence();
+            if let Err(error) = self.check_offsets(committer, &group) {
+                return refuse(group, error);
+            }
             let draft = self.frame_draft(committer, &mut group);
             match self.storage.append(after, &draft) {
                 Ok(sequence) => {
                     self.freshness.appended(sequence);
                     return self.succeed(committer, group, sequence, draft);
                 }
+                // Nothing would ever come that leads from the state to a later one.
+                Err(AppendError::Conflict { head }) if head < after => return refuse(group, log_behind(head, after)),
                 Err(AppendError::Conflict { .. }) => {
                     give_back(&mut group, draft);
                     if let Err(error) = self.catch_up(committer) {
@@ -172,10 +177,24 @@ impl Core {
         winners
     }
 
+    /// Offsets never come back: a store whose frames or checkpoint speak of the last ones has none left.
+    fn check_offsets(&self, committer: &Committer, group: &[Member]) -> Result<(), Error> {
+        let next = committer.next_offset;
+        match next.checked_add(self.wanted(group)) {
+            Some(_) => Ok(()),
+            None => Err(StorageError::Refused(format!("no offsets are left: the next would be {next}")).into()),
+        }
+    }
+
+    /// How many offsets the frame of a group should lease.
+    fn wanted(&self, group: &[Member]) -> u64 {
+        let asked = group.iter().map(|member| member.draft.lease).fold(0, u64::saturating_add);
+        asked.max(self.allocator.wanted())
+    }
+
     /// The frame of a group. The operations move into it and are given back when another process was faster.
     fn frame_draft(&self, committer: &Committer, group: &mut [Member]) -> FrameDraft {
-        let asked: u64 = group.iter().map(|member| member.draft.lease).sum();
-        let count = asked.max(self.allocator.wanted());
+        let count = self.wanted(group);
         let lease = (count > 0).then_some(Lease { first: committer.next_offset, count });
         let logged = group.iter_mut().filter(|member| member.logged);
         FrameDraft { lease, transactions: logged.map(|member| mem::take(&mut member.draft.operations)).collect() }
@@ -309,6 +328,13 @@ fn give_back(group: &mut [Member], draft: FrameDraft) {
 fn refuse(group: Vec<Member>, error: Error) {
     let error = Arc::new(error);
     group.into_iter().for_each(|member| member.pending.resolve(Err(Error::Commit(error.clone()))));
+}
+
+/// The log ends before what the checkpoint covers.
+fn log_behind(head: Sequence, state: Sequence) -> Error {
+    let what =
+        format!("the log ends at sequence {head}, but the checkpoint covers {state}: restore the log, or salvage");
+    StorageError::Refused(what).into()
 }
 
 /// Whether the group was written is not known.

@@ -8,7 +8,7 @@ use crate::{
     index::Registry,
     object::{FamilyId, Object, Offset, Sequence, encode},
     set::{IndexableSet, SetDeclaration},
-    storage::{MemoryStorage, Operation, Storage},
+    storage::{Checkpoint, FrameDraft, Lease, MemoryStorage, Operation, Storage},
 };
 
 use super::{DatabaseOptions, Error, Isolation, Transaction, commit::Draft, core::Core, footprint, lease::LEASE};
@@ -141,4 +141,24 @@ fn a_serializable_member_is_validated_against_the_members_before_it_77b() {
     });
     assert_eq!((won, len(&core)), (1, 1), "each had counted what the others put");
     assert_eq!(core.snapshot().sequence(), before.next(), "they were one group");
+}
+
+/// A checkpoint of a state that the log never reached: nothing leads on from it, and waiting for that would be for ever.
+#[test]
+fn a_log_that_ends_before_its_checkpoint_refuses_commits() {
+    let storage = MemoryStorage::new();
+    let checkpoint = Checkpoint { sequence: Sequence(10), listed: Sequence(10), ..Checkpoint::default() };
+    storage.put_checkpoint(&checkpoint, None).expect("puts");
+    let error = core(&storage).lease(1).expect_err("nothing can be appended").to_string();
+    assert!(error.contains("the log ends at sequence 0") && error.contains("10"), "{error}");
+}
+
+#[test]
+fn a_store_whose_offsets_are_used_up_says_so() {
+    let storage = MemoryStorage::new();
+    let lease = Some(Lease { first: u64::MAX - 5, count: 100 });
+    let frame = FrameDraft { lease, transactions: Vec::new() };
+    storage.append(Sequence(0), &frame).expect("appends");
+    let error = core(&storage).lease(1).expect_err("no offset is left").to_string();
+    assert!(error.contains("no offsets are left"), "{error}");
 }

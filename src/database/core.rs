@@ -15,7 +15,7 @@ use crate::{
     index::Registry,
     object::Offset,
     set::{Families, Snapshot},
-    storage::{Frame, Operation, Storage, StorageError},
+    storage::{Frame, Lease, Operation, Storage, StorageError},
 };
 
 use super::{
@@ -222,7 +222,7 @@ impl Drop for Core {
 
 impl Committer {
     fn note(&mut self, frame: &Frame) {
-        self.next_offset = self.next_offset.max(frame.lease.map_or(0, |lease| lease.first + lease.count));
+        self.next_offset = self.next_offset.max(frame.lease.map_or(0, Lease::end));
     }
 }
 

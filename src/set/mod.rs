@@ -17,6 +17,8 @@ mod engine;
 mod error;
 mod families;
 mod freeze;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) mod hostile;
 mod indexable;
 mod loose;
 mod maintenance;

@@ -15,6 +15,14 @@ pub struct Lease {
     pub count: u64,
 }
 
+impl Lease {
+    /// The first offset after it; the greatest offset for a lease that leads past it, which no sound frame has.
+    #[must_use]
+    pub fn end(self) -> u64 {
+        self.first.saturating_add(self.count)
+    }
+}
+
 /// A frame that is not yet in the log.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct FrameDraft {

@@ -10,6 +10,8 @@ mod error;
 mod file;
 pub mod files;
 mod frame;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) mod hostile;
 mod locked;
 mod map;
 mod memory;

@@ -15,12 +15,17 @@
 //! ```
 
 mod answers;
+#[cfg(any(test, feature = "fuzzing"))]
+#[doc(hidden)]
+pub mod hostile;
 mod nearest;
 mod objects;
 mod predicates;
 mod random;
 
 use std::sync::Arc;
+
+use bytes::Bytes;
 
 use crate::{
     codec::{AlignedBuffer, Container, ContainerWriter},
@@ -30,6 +35,9 @@ use crate::{
 use super::{BuildEffort, Columns, IndexError, IndexKind, IndexPart, Options, Slot, VectorColumn};
 use objects::Generator;
 use random::Random;
+
+/// What the files of parts under test say they are.
+const KIND: [u8; 8] = *b"CONFORMS";
 
 /// What a run asked and got.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -153,7 +161,13 @@ impl<'a> Conformance<'a> {
         effort: BuildEffort,
         slots: u32,
     ) -> Result<Box<dyn IndexPart>, IndexError> {
-        const KIND: [u8; 8] = *b"CONFORMS";
+        let columns = self.columns(objects);
+        let container = Container::open("part under test", KIND, self.written(objects, effort, slots)?)?;
+        self.kind.open(self.fields, self.options, container, columns, slots)
+    }
+
+    /// The file of a part.
+    fn written(&self, objects: &[Object], effort: BuildEffort, slots: u32) -> Result<Bytes, IndexError> {
         let columns = self.columns(objects);
         let mut builder = self.kind.builder(self.fields, self.options, effort)?;
         for (slot, object) in (0..).zip(objects) {
@@ -164,8 +178,7 @@ impl<'a> Conformance<'a> {
         let mut out = ContainerWriter::new(&mut bytes, KIND)?;
         builder.finish(&columns, slots, &mut out)?;
         out.finish()?;
-        let container = Container::open("part under test", KIND, bytes.into_bytes())?;
-        self.kind.open(self.fields, self.options, container, columns, slots)
+        Ok(bytes.into_bytes())
     }
 
     /// The vector column that the kind wants, as the object file would keep it.

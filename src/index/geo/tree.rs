@@ -159,13 +159,18 @@ impl Tree {
 
     #[inline]
     pub(super) fn slot(&self, position: usize) -> Result<Slot, IndexError> {
-        Ok(Slot(self.slots.array::<u32>(position..position + 1)?[0]))
+        Ok(Slot(self.slots(position..position + 1)?[0]))
     }
 
     /// The slots of some positions, in the order of positions.
     #[inline]
     pub(super) fn slots(&self, positions: std::ops::Range<usize>) -> Result<&[u32], IndexError> {
-        Ok(self.slots.array::<u32>(positions)?)
+        let slots = self.slots.array::<u32>(positions)?;
+        // Sets of slots are made of them, as large as the greatest. No branch a slot: there are sixteen or many.
+        if slots.iter().fold(0, |greatest, slot| slot.max(&greatest).to_owned()) >= self.header.slots.max(1) {
+            return Err(IndexError::Invariant("geo: a slot past the segment's end".to_owned()));
+        }
+        Ok(slots)
     }
 
     #[inline]

@@ -133,18 +133,25 @@ impl PlanePart {
             let slots = plane.by_rank(first.run.clone())?;
             let mut kept = self.holding(shape, slots.iter().map(|slot| Slot(*slot)), work)?;
             kept.sort_unstable();
+            if kept.windows(2).any(|pair| pair[0] == pair[1]) {
+                return Err(damaged(NAME, "a slot with two ranks"));
+            }
             return Ok(SlotSet::from_sorted(kept));
         }
         let mut inside = plane.slots_of_run(first.run.clone(), work)?;
         for slab in others {
             let plane = &self.planes[slab.dimension];
             if inside.len() as f64 * POINT <= plane.run_cost(&slab.run) {
-                return Ok(SlotSet::from_sorted(self.holding(shape, inside.iter(), work)?));
+                return Ok(SlotSet::from_ascending(self.holding(shape, inside.iter(), work)?));
             }
             inside = inside.and(&plane.slots_of_run(slab.run.clone(), work)?, work);
         }
         // What is in all slabs is in the box; a ball has its distance as residual.
-        if shape.is_box() { Ok(inside) } else { Ok(SlotSet::from_sorted(self.holding(shape, inside.iter(), work)?)) }
+        if shape.is_box() {
+            Ok(inside)
+        } else {
+            Ok(SlotSet::from_ascending(self.holding(shape, inside.iter(), work)?))
+        }
     }
 
     /// Those of some slots that are in a shape.
@@ -179,6 +186,6 @@ impl PlanePart {
         if within.len() as f64 * POINT > self.shape_access(shape)?.cost {
             return Ok(None);
         }
-        Ok(Some(SlotSet::from_sorted(self.holding(shape, within.iter(), work)?)))
+        Ok(Some(SlotSet::from_ascending(self.holding(shape, within.iter(), work)?)))
     }
 }

@@ -83,8 +83,8 @@ impl SlotSet {
         Self::from_ascending(slots)
     }
 
-    /// [`SlotSet::from_sorted`] for what operations give: it ascends if their sides do, which damaged postings need not.
-    fn from_ascending(slots: Vec<u32>) -> Self {
+    /// [`SlotSet::from_sorted`] for what comes of other sets: it ascends if they do, which damaged postings need not.
+    pub(crate) fn from_ascending(slots: Vec<u32>) -> Self {
         match (slots.first(), slots.last()) {
             (Some(&first), Some(&last))
                 if last.checked_sub(first).map(|more| more as usize + 1) == Some(slots.len()) =>

@@ -68,7 +68,7 @@ impl SortedField {
                 kept.push(slot.0);
             }
         }
-        Ok(Some(SlotSet::from_sorted(kept)))
+        Ok(Some(SlotSet::from_ascending(kept)))
     }
 
     /// Nanoseconds to make the slots of an answer, roughly.

@@ -17,6 +17,8 @@ pub(super) struct Walk<'a> {
     descending: bool,
     /// The ranks that are still to come of the current stretch, in which slots come as they stand.
     ranks: Range<u32>,
+    /// Descending: where the run of the next value must end, as runs lie side by side. So a walk ends, whatever was written.
+    end: u32,
     batch: std::slice::Iter<'a, u32>,
 }
 
@@ -34,7 +36,8 @@ impl SortedField {
         let nulls = usize::from(first > 0);
         // Ascending, all values are one stretch; descending, each value is one.
         let (values, ranks) = if descending { (nulls..self.distinct(), 0..0) } else { (0..0, first..self.ranked()) };
-        Ok(Walk { field: self, values, descending, ranks, batch: [].iter() })
+        let end = self.ranked();
+        Ok(Walk { field: self, values, descending, ranks, end, batch: [].iter() })
     }
 }
 
@@ -44,9 +47,10 @@ impl Walk<'_> {
         while self.ranks.is_empty() {
             let Some(value) = (if self.descending { self.values.next_back() } else { None }) else { return Ok(false) };
             self.ranks = self.field.start(value)?..self.field.start(value + 1)?;
-            if self.ranks.end > self.field.ranked() {
-                return Err(damaged(NAME, "a run past the last rank"));
+            if self.ranks.is_empty() || self.ranks.end != self.end {
+                return Err(damaged(NAME, "a run that does not end where the next one starts"));
             }
+            self.end = self.ranks.start;
         }
         let end = self.ranks.end.min(self.ranks.start + BATCH);
         self.batch = self.field.by_rank(self.ranks.start..end)?.iter();

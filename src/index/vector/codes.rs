@@ -67,7 +67,8 @@ impl<'a> Codes<'a> {
         if !self.lifts.is_empty() {
             product += query.lift * self.lifts[node as usize];
         }
-        query.own + bias - 2 * product
+        // A damaged bias may be any number: the distance is as wrong then as it is, but there is one.
+        query.own.wrapping_add(bias).wrapping_sub(2 * product)
     }
 
     /// Makes a stored node the query.

@@ -213,7 +213,7 @@ fn evaluated(
     })?;
     let fetched = tests.iter().filter(|(_, passed)| *passed != Passed::Nothing).count() as u64;
     let kept = tests.into_iter().filter(|(_, passed)| *passed == Passed::Both).map(|(slot, _)| slot);
-    Ok((SlotSet::from_sorted(kept.collect()), fetched))
+    Ok((SlotSet::from_ascending(kept.collect()), fetched))
 }
 
 /// What of the open conditions an object has passed.

@@ -149,7 +149,7 @@ impl<'r> Scan<'r, '_> {
                 rest.push(slot.0);
             }
         }
-        share.sorted = Some(SlotSet::from_sorted(rest));
+        share.sorted = Some(SlotSet::from_ascending(rest));
         objects.sort_unstable_by(|one, other| one.0.cmp(&other.0));
         Ok(Box::new(objects.into_iter().map(|(key, found)| Ok(Valued { found, key: Some(key) }))))
     }

@@ -33,7 +33,7 @@ pub(super) struct Slot {
 }
 
 impl Slot {
-    fn checksum(&self, bytes: &[u8]) -> [u8; 4] {
+    pub(super) fn checksum(&self, bytes: &[u8]) -> [u8; 4] {
         let bound = Checksum::new().number(self.log_id).number(self.sequence.0).number(self.position);
         bound.bytes(bytes).value().to_le_bytes()
     }
@@ -153,6 +153,10 @@ impl CheckedFrame {
     pub(super) fn decode(self, log: &LogFile) -> Result<Frame, CodecError> {
         let FrameHeader { sequence, lease, transactions, .. } = self.header;
         let start = self.position + FRAME_HEADER as u64;
+        if lease.first.checked_add(lease.count).is_none() {
+            let what = format!("a lease of {} offsets from {}, past the last there is", lease.count, lease.first);
+            return Err(log.damaged(self.position, what));
+        }
         let transactions = decode_transactions(&log.name, start, &self.payload, transactions)?;
         Ok(Frame { sequence, lease: (lease.count > 0).then_some(lease), transactions })
     }

@@ -19,6 +19,8 @@ mod checkpoints;
 mod evidence;
 mod frame_bytes;
 mod head;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(super) mod hostile;
 mod log;
 mod logs;
 mod lost_head;
