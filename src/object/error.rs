@@ -23,7 +23,7 @@ pub enum ObjectError {
         what: &'static str,
     },
     /// A map key that is not text.
-    #[error("{field}: names must be text, found {found}")]
+    #[error("{}the names of a map must be text, found {found}", prefix(field))]
     KeyNotText {
         /// The map.
         field: String,
