@@ -1,5 +1,7 @@
 //! Does an index on the first key of an order save reading the whole set? The answer must be that of a full sort, ties and nulls included.
 
+#![cfg(feature = "sql")]
+
 use protobase::{Database, IndexableSet, Object, Parameters, SetSchema};
 
 const CITIES: i64 = 20_000;

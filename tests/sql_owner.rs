@@ -1,6 +1,8 @@
 //! Is an owner, or an offset, the same thing wherever SQL text names it? Every condition is compared with a plain model, in the delta, in a
 //! segment and across both.
 
+#![cfg(feature = "sql")]
+
 use protobase::{Database, IndexableSet, Object, Offset, Parameters, SetSchema, Value};
 
 /// What is known of one city.
