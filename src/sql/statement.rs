@@ -268,7 +268,7 @@ mod tests {
             ("", "empty"),
             ("SELEC a", "SELEC"),
             ("EXPLAIN VERBOSE SELECT a FROM s", "VERBOSE"),
-            ("EXPLAIN (ANALYZE, FORMAT JSON) SELECT a FROM s", "EXPLAIN"),
+            ("EXPLAIN (ANALYZE, FORMAT JSON) SELECT a FROM s", "found: ("),
             ("FROM s SELECT a", "FROM before SELECT"),
             ("SELECT a FROM s FETCH FIRST 3 ROWS ONLY", "FETCH"),
             ("SELECT a FROM s TABLESAMPLE BERNOULLI (10)", "s"),
