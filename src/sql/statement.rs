@@ -269,10 +269,9 @@ mod tests {
             ("SELEC a", "SELEC"),
             ("EXPLAIN VERBOSE SELECT a FROM s", "VERBOSE"),
             ("EXPLAIN (ANALYZE, FORMAT JSON) SELECT a FROM s", "found: ("),
-            ("FROM s SELECT a", "FROM before SELECT"),
+            ("FROM s SELECT a", "FROM"),
             ("SELECT a FROM s FETCH FIRST 3 ROWS ONLY", "FETCH"),
             ("SELECT a FROM s TABLESAMPLE BERNOULLI (10)", "s"),
-            ("SELECT a FROM ONLY s", "s"),
             ("SELECT a FROM s WITH ORDINALITY", "s"),
         ] {
             let message = Statement::parse(text).unwrap_err().to_string();

@@ -26,9 +26,12 @@ fn kept(target: &str) -> Vec<(String, Vec<u8>)> {
     kept
 }
 
+/// The same inputs each time, unless another seed is asked for.
+const SEED: u64 = 20_261_125;
+
 fn seed() -> u64 {
     let set = std::env::var("PROTOBASE_SEED").ok().and_then(|seed| seed.parse().ok());
-    set.unwrap_or_else(|| std::time::UNIX_EPOCH.elapsed().unwrap().as_nanos() as u64)
+    set.unwrap_or(SEED)
 }
 
 /// Runs the corpus as it is and mutated; what fails is named so that it can be run again.

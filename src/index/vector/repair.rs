@@ -40,14 +40,14 @@ fn entry_node(graph: &Graph<'_>) -> u32 {
 /// Marks a node and everything that can be reached from it.
 fn spread(graph: &Graph<'_>, reached: &mut [bool], from: u32) {
     let layer = graph.layer(0);
-    let mut open = vec![from];
-    reached[from as usize] = true;
+    // A damaged list may name a node that is not there: it leads nowhere.
+    let mut mark = |node: u32| reached.get_mut(node as usize).is_some_and(|known| !std::mem::replace(known, true));
+    let mut open = Vec::new();
+    if mark(from) {
+        open.push(from);
+    }
     while let Some(node) = open.pop() {
-        for next in layer.neighbours(node) {
-            if !std::mem::replace(&mut reached[next as usize], true) {
-                open.push(next);
-            }
-        }
+        open.extend(layer.neighbours(node).filter(|next| mark(*next)));
     }
 }
 

@@ -97,7 +97,9 @@ fn write_bodies(
     for object in source.iter() {
         let object = object?;
         let place = (object.owner().unwrap_or(Offset(0)), object.offset());
-        debug_assert!(places.last().is_none_or(|last| *last < place), "objects come in the segment's order");
+        if places.last().is_some_and(|last| *last >= place) {
+            return Err(out_of_order(layout, place.1));
+        }
         let bytes = repack(&object, layout)?;
         bodies.add(&bytes, out)?;
         end += bytes.len() as u64;
@@ -195,6 +197,14 @@ fn wrong_dimension(
     let object = format!("at offset {}", object.offset());
     let found = format!("a vector of {found} components");
     SetError::value(&layout.declaration, object, path, found, format!("{expected} components"))
+}
+
+/// Two versions under one offset, or an order that is not the segment's: only a damaged log leads here.
+fn out_of_order(layout: &Layout, offset: Offset) -> WriteError {
+    WriteError::Set(SetError::Unsupported {
+        set: layout.declaration.name.clone(),
+        why: format!("the object at offset {offset} comes twice or out of order"),
+    })
 }
 
 fn too_many(layout: &Layout, found: usize) -> WriteError {
