@@ -20,6 +20,33 @@ impl fmt::Display for RingName {
     }
 }
 
+/// Two edges of one polygon that have more in common than an end.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct EdgePair {
+    /// The ring of the one edge.
+    pub ring: RingName,
+    /// The vertex that the one edge starts from, counted from 1.
+    pub vertex: usize,
+    /// Where that vertex is.
+    pub at: (f64, f64),
+    /// The ring of the other edge.
+    pub other: RingName,
+    /// The vertex that the other edge starts from, counted from 1.
+    pub other_vertex: usize,
+    /// Where that vertex is.
+    pub other_at: (f64, f64),
+}
+
+impl fmt::Display for EdgePair {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { vertex, at, other, other_vertex, other_at, .. } = self;
+        write!(
+            f,
+            "the edge from vertex {vertex} at {at:?} and the edge from vertex {other_vertex} of {other} at {other_at:?}"
+        )
+    }
+}
+
 /// A place, box or shape that is not on the globe, or text and bytes that are no shape.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
@@ -69,43 +96,11 @@ pub enum GeometryError {
         vertices: usize,
     },
     /// Two edges of one polygon that cross.
-    #[error(
-        "{ring}: crosses itself: the edge from vertex {vertex} at {at:?} and the edge from vertex {other_vertex} of \
-         {other} at {other_at:?} cross: expected edges that meet only at their ends"
-    )]
-    Crossing {
-        /// The ring of the one edge.
-        ring: RingName,
-        /// The vertex that the one edge starts from, counted from 1.
-        vertex: usize,
-        /// Where that vertex is.
-        at: (f64, f64),
-        /// The ring of the other edge.
-        other: RingName,
-        /// The vertex that the other edge starts from, counted from 1.
-        other_vertex: usize,
-        /// Where that vertex is.
-        other_at: (f64, f64),
-    },
+    #[error("{}: crosses itself: {} cross: expected edges that meet only at their ends", .0.ring, .0)]
+    Crossing(EdgePair),
     /// Two edges of one polygon that run along each other: a spike, a ring that encloses nothing, a hole's edge on the outer ring.
-    #[error(
-        "{ring}: runs along itself: the edge from vertex {vertex} at {at:?} and the edge from vertex {other_vertex} of \
-         {other} at {other_at:?} lie on each other: expected edges that meet only at their ends"
-    )]
-    Doubled {
-        /// The ring of the one edge.
-        ring: RingName,
-        /// The vertex that the one edge starts from, counted from 1.
-        vertex: usize,
-        /// Where that vertex is.
-        at: (f64, f64),
-        /// The ring of the other edge.
-        other: RingName,
-        /// The vertex that the other edge starts from, counted from 1.
-        other_vertex: usize,
-        /// Where that vertex is.
-        other_at: (f64, f64),
-    },
+    #[error("{}: runs along itself: {} lie on each other: expected edges that meet only at their ends", .0.ring, .0)]
+    Doubled(EdgePair),
     /// A ring that never leaves its first vertex.
     #[error("{ring}: all vertices are {at:?}: expected a ring that encloses an area")]
     OnePlace {

@@ -19,7 +19,7 @@ mod sphere;
 mod validate;
 mod wkb_walk;
 
-pub use error::{GeometryError, RingName};
+pub use error::{EdgePair, GeometryError, RingName};
 pub use formats::{from_geojson, from_geojson_value, from_wkb, from_wkt, to_geojson, to_geojson_value, to_wkb, to_wkt};
 pub use geo_box::GeoBox;
 pub use place::LonLat;

@@ -7,7 +7,7 @@ use geo::{
 };
 
 use super::{
-    GeometryError, LonLat, RingName,
+    EdgePair, GeometryError, LonLat, RingName,
     place::check,
     prepared::{Edge, PreparedPolygon},
 };
@@ -143,10 +143,10 @@ pub(super) fn crossings(polygon: &PreparedPolygon) -> Result<(), GeometryError> 
                     continue;
                 }
                 if overlap(a, b) {
-                    return Err(doubled(a, b));
+                    return Err(GeometryError::Doubled(pair(a, b)));
                 }
                 if cross(a, edges, b, edges) {
-                    return Err(crossing(a, b));
+                    return Err(GeometryError::Crossing(pair(a, b)));
                 }
             }
         }
@@ -154,19 +154,8 @@ pub(super) fn crossings(polygon: &PreparedPolygon) -> Result<(), GeometryError> 
     Ok(())
 }
 
-fn crossing(a: &Edge, b: &Edge) -> GeometryError {
-    GeometryError::Crossing {
-        ring: a.ring,
-        vertex: a.vertex + 1,
-        at: a.from.x_y(),
-        other: b.ring,
-        other_vertex: b.vertex + 1,
-        other_at: b.from.x_y(),
-    }
-}
-
-fn doubled(a: &Edge, b: &Edge) -> GeometryError {
-    GeometryError::Doubled {
+fn pair(a: &Edge, b: &Edge) -> EdgePair {
+    EdgePair {
         ring: a.ring,
         vertex: a.vertex + 1,
         at: a.from.x_y(),
