@@ -48,11 +48,11 @@ fn replay(name: &str) {
     let mut mutator = Mutator::new(seed);
     let parsed: Vec<Sections> = corpus.iter().map(|(_, input)| Sections::read(input)).collect();
     for number in 0..count {
-        let at = mutator.below(corpus.len());
+        let (at, other) = (mutator.below(corpus.len()), mutator.below(corpus.len()));
         let input = if ["frame", "object", "checkpoint"].contains(&name) {
-            mutator.bytes(&corpus[at].1, &corpus[mutator.peek(corpus.len())].1)
+            mutator.bytes(&corpus[at].1, &corpus[other].1)
         } else {
-            mutator.sections(&parsed[at], &parsed[mutator.peek(parsed.len())]).write()
+            mutator.sections(&parsed[at], &parsed[other]).write()
         };
         run(target, &format!("{name}/{}, mutation {number} of PROTOBASE_SEED={seed}", corpus[at].0), &input);
     }

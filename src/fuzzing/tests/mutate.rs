@@ -1,33 +1,26 @@
 //! Changes to inputs, repeatable by seed.
 
+use crate::storage::simulate::Random;
+
 use super::Sections;
 
-/// A small generator (splitmix64) that changes bytes.
-pub struct Mutator(u64);
+/// Changes bytes at random.
+pub struct Mutator(Random);
 
 /// Numbers at which something may overflow.
 const EDGES: [u64; 12] = [0, 1, 2, 127, 255, 256, 65_535, 1 << 16, i32::MAX as u64, u32::MAX as u64, 1 << 63, u64::MAX];
 
 impl Mutator {
     pub fn new(seed: u64) -> Self {
-        Self(seed)
+        Self(Random::new(seed))
     }
 
     fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut bits = self.0;
-        bits = (bits ^ (bits >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        bits = (bits ^ (bits >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        bits ^ (bits >> 31)
+        self.0.next()
     }
 
     pub fn below(&mut self, end: usize) -> usize {
-        if end == 0 { 0 } else { (self.next() % end as u64) as usize }
-    }
-
-    /// Another number below `end`, for a second input.
-    pub fn peek(&self, end: usize) -> usize {
-        Self(self.0 ^ 0x55).below(end)
+        self.0.below(end as u64) as usize
     }
 
     /// One to four changes to bytes; some come from another input.
