@@ -6,17 +6,12 @@ mod support;
 use std::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use protobase::{Database, IndexableSet, LonLat, Object, Options, SetSchema, field};
+use protobase::{Database, IndexableSet, LonLat, Object, field};
 
 fn hybrid(criterion: &mut Criterion) {
     let Some((passages, questions)) = support::factbook() else { return };
     let database = Database::in_memory();
-    let schema = SetSchema::new("passages")
-        .index_with("embedding", "vector", Options::new().with("dimension", 384).with("metric", "cosine"))
-        .index("location", "geo")
-        .index("region", "hash")
-        .index("population", "ordered");
-    let set: IndexableSet<Object> = database.declare(schema).expect("declared");
+    let set: IndexableSet<Object> = database.declare(support::passages()).expect("declared");
     set.insert_many(&passages).expect("stored");
     database.compact().expect("compacted");
 

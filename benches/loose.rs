@@ -6,7 +6,7 @@ mod support;
 use std::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use protobase::{Database, Expr, IndexableSet, LonLat, Object, Options, Query, SetSchema, field};
+use protobase::{Database, Expr, IndexableSet, LonLat, Object, Query, field};
 
 /// Less than a tail takes, in transactions too small to be a bulk load.
 const OBJECTS: usize = 4_000;
@@ -15,12 +15,7 @@ const TRANSACTION: usize = 500;
 fn loose(criterion: &mut Criterion) {
     let Some((passages, questions)) = support::factbook() else { return };
     let database = Database::in_memory();
-    let schema = SetSchema::new("passages")
-        .index_with("embedding", "vector", Options::new().with("dimension", 384).with("metric", "cosine"))
-        .index("location", "geo")
-        .index("region", "hash")
-        .index("population", "ordered");
-    let set: IndexableSet<Object> = database.declare(schema).expect("declared");
+    let set: IndexableSet<Object> = database.declare(support::passages()).expect("declared");
     for passages in passages[..OBJECTS].chunks(TRANSACTION) {
         set.insert_many(passages).expect("stored");
     }

@@ -288,6 +288,15 @@ fn blobs(files: &SimulatedFileSystem) -> BTreeSet<String> {
     files.file_names().into_iter().filter(|name| name.starts_with("blobs/")).collect()
 }
 
+/// The bytes of all log files, without the zeros that they are filled up with.
+fn logged(files: &SimulatedFileSystem) -> usize {
+    let used = |name: &String| {
+        let bytes = files.read_file(name).expect("reads");
+        bytes.iter().rposition(|byte| *byte != 0).unwrap_or(0)
+    };
+    files.file_names().iter().filter(|name| name.starts_with("log-")).map(used).sum()
+}
+
 #[test]
 fn an_interrupted_load_leaves_nothing() {
     let many: Vec<Object> = (0..1_100).map(object).collect();
@@ -300,26 +309,10 @@ fn an_interrupted_load_leaves_nothing() {
     };
     let (files, database, set) = prepare();
     let (first, before) = (files.operations(), blobs(&files).len());
-    let log_before: usize = files
-        .file_names()
-        .iter()
-        .filter(|name| name.starts_with("log-"))
-        .map(|name| {
-            let bytes = files.read_file(name).expect("reads");
-            bytes.iter().rposition(|byte| *byte != 0).unwrap_or(0)
-        })
-        .sum();
+    let log_before = logged(&files);
     set.insert_many(&many).expect("inserts");
     let written: u64 = database.info().expect("tells").bytes;
-    let log_after: usize = files
-        .file_names()
-        .iter()
-        .filter(|name| name.starts_with("log-"))
-        .map(|name| {
-            let bytes = files.read_file(name).expect("reads");
-            bytes.iter().rposition(|byte| *byte != 0).unwrap_or(0)
-        })
-        .sum();
+    let log_after = logged(&files);
     assert!(
         log_after - log_before < 2_000 && written > 20_000,
         "objects go into segments and not into the log: {}",

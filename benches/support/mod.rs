@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use protobase::{
-    Object,
+    Object, Options, SetSchema,
     import::{Import, NpyMatrix},
 };
 
@@ -41,6 +41,15 @@ pub fn factbook() -> Option<(Vec<Object>, Vec<Vec<f32>>)> {
     let questions =
         (0..questions.len()).filter_map(|line| questions.vector(line).map(|vector| vector.to_vec())).collect();
     Some((passages, questions))
+}
+
+/// The set that the factbook passages go into, with an index of each kind that is asked.
+pub fn passages() -> SetSchema {
+    SetSchema::new("passages")
+        .index_with("embedding", "vector", Options::new().with("dimension", 384).with("metric", "cosine"))
+        .index("location", "geo")
+        .index("region", "hash")
+        .index("population", "ordered")
 }
 
 /// Numbers that look random and are the same each time (splitmix64).

@@ -72,16 +72,7 @@ fn a_sweep_removes_what_interrupted_writers_left() {
 /// Else the files of a segment whose frame is durable, but whose writer died before it could publish it, would look like garbage.
 #[test]
 fn a_sweep_publishes_what_is_past_the_head_first() {
-    let disk = SimulatedFileSystem::new();
-    let storage = open(&disk).unwrap();
-    append_to(&storage, 3);
-    let head = disk.read_file("head").unwrap();
-    append_to(&storage, 4);
-    let other = open(&disk).unwrap();
-    let file =
-        crate::storage::files::FileSystem::open(&disk, "head", crate::storage::files::FileAccess::Write).unwrap();
-    file.write_at(0, &head).unwrap();
-    assert_eq!(other.head().unwrap(), Sequence(3));
+    let (_disk, _storage, other) = killed_before_the_head();
     assert!(other.try_sweep().unwrap().is_some());
     assert_eq!(other.head().unwrap(), Sequence(4));
 }

@@ -139,17 +139,7 @@ fn two_torn_slots_of_the_head_lose_nothing() {
 
 #[test]
 fn frames_of_a_killed_writer_are_published_by_the_next() {
-    let disk = SimulatedFileSystem::new();
-    let storage = open(&disk).unwrap();
-    append_to(&storage, 3);
-    let head = disk.read_file("head").unwrap();
-    append_to(&storage, 4);
-    let other = open(&disk).unwrap();
-    // As if the writer had been killed between the sync of the log and the write of the head.
-    let file =
-        crate::storage::files::FileSystem::open(&disk, "head", crate::storage::files::FileAccess::Write).unwrap();
-    file.write_at(0, &head).unwrap();
-    assert_eq!(other.head().unwrap(), Sequence(3));
+    let (disk, storage, other) = killed_before_the_head();
     assert_eq!(open_to_read(&disk).unwrap().head().unwrap(), Sequence(4));
     assert!(matches!(other.append(Sequence(3), &draft(4)), Err(AppendError::Conflict { head: Sequence(4) })));
     append_to(&other, 5);
