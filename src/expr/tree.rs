@@ -2,6 +2,8 @@
 
 use std::ops;
 
+use crate::object::FieldPath;
+
 use super::Predicate;
 
 /// A condition on one object.
@@ -86,6 +88,14 @@ impl Expr {
                 Self::Leaf(predicate) => visit(predicate),
             }
         }
+    }
+
+    /// The fields that its leaves ask for, in order; one that several ask for comes several times.
+    #[must_use]
+    pub fn paths(&self) -> Vec<&FieldPath> {
+        let mut paths = Vec::new();
+        self.for_each_leaf(&mut |leaf| paths.extend(&leaf.paths));
+        paths
     }
 }
 

@@ -32,6 +32,20 @@ pub enum Scalar {
 }
 
 impl Scalar {
+    /// The fields that it is made from.
+    #[must_use]
+    pub fn paths(&self) -> &[FieldPath] {
+        match self {
+            Self::Field(path)
+            | Self::Longitude(path)
+            | Self::Latitude(path)
+            | Self::Wkt(path)
+            | Self::GeoJson(path) => std::slice::from_ref(path),
+            Self::Distance(target) => target.paths(),
+            Self::Offset | Self::Constant(_) => &[],
+        }
+    }
+
     /// The value for one object; `None` is missing.
     #[must_use]
     pub fn evaluate(&self, offset: Offset, fields: &dyn Fields) -> Option<Value> {

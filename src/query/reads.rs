@@ -18,9 +18,7 @@ impl Query<'_> {
         let Some(view) = input.view() else { return };
         let filters = self.stages.first().map_or(&[][..], |stage| &stage.filters);
         let filter = filters.iter().cloned().reduce(Expr::and).unwrap_or_else(Expr::all);
-        let mut of_standing = false;
-        filter.for_each_leaf(&mut |leaf| of_standing |= leaf.paths.iter().any(|path| path.standing().is_some()));
-        if of_standing {
+        if filter.paths().into_iter().any(|path| path.standing().is_some()) {
             // Conditions are tested again on bare images of objects, which do not know where they stand.
             return reads.note(view.family(), Read::All(view.owner()));
         }

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use crate::{
     expr::Expr,
     object::FieldPath,
-    query::{Item, OrderKey, Scalar},
+    query::{Item, OrderKey},
     set::SetView,
 };
 
@@ -26,14 +26,14 @@ impl NamedFields {
     pub fn of(filter: Option<&Expr>, items: &[Item], order: &[OrderKey]) -> Self {
         let mut named = Self::default();
         if let Some(filter) = filter {
-            filter.for_each_leaf(&mut |predicate| predicate.paths.iter().for_each(|path| named.add(path)));
+            filter.paths().into_iter().for_each(|path| named.add(path));
         }
         for item in items {
             if let Item::Named { scalar, .. } = item {
-                named.add_scalar(scalar);
+                scalar.paths().iter().for_each(|path| named.add(path));
             }
         }
-        order.iter().for_each(|key| named.add_scalar(&key.scalar));
+        order.iter().flat_map(|key| key.scalar.paths()).for_each(|path| named.add(path));
         named
     }
 
@@ -42,18 +42,6 @@ impl NamedFields {
             return;
         }
         self.0.extend(path.names().first().map(|name| FieldPath::of(&[name])));
-    }
-
-    fn add_scalar(&mut self, scalar: &Scalar) {
-        match scalar {
-            Scalar::Field(path)
-            | Scalar::Longitude(path)
-            | Scalar::Latitude(path)
-            | Scalar::Wkt(path)
-            | Scalar::GeoJson(path) => self.add(path),
-            Scalar::Distance(target) => target.paths().iter().for_each(|path| self.add(path)),
-            _ => {}
-        }
     }
 
     /// Refuses a field that no object of the set has. Every field is fine in an empty set.

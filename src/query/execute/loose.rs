@@ -187,9 +187,7 @@ impl Test<'_> {
             Expr::Leaf(predicate) => self.leaf(predicate, among),
             Expr::And(members) => members.iter().fold(among, |kept, member| self.expr(member, kept)),
             other => {
-                let mut paths = Vec::new();
-                other.for_each_leaf(&mut |predicate| paths.extend(&predicate.paths));
-                let reader = self.objects.reading(paths);
+                let reader = self.objects.reading(other.paths());
                 among.retain(|at| expr::evaluate(other, &reader.fields(*at)));
                 among
             }

@@ -4,14 +4,13 @@ use std::{cmp::Ordering, collections::BinaryHeap};
 
 use crate::query::QueryError;
 
-/// Objects, or what carries them, in some order.
-pub type Ascending<'e, T> = Box<dyn Iterator<Item = Result<T, QueryError>> + 'e>;
+use super::Stream;
 
 /// Merges streams that ascend by `key`, which is asked for once an element; every stream is read one element ahead, nothing is sorted.
 pub fn merge<'e, T: 'e, K: Ord + 'e>(
-    mut streams: Vec<Ascending<'e, T>>,
+    mut streams: Vec<Stream<'e, T>>,
     key: impl Fn(&mut T) -> Result<K, QueryError> + 'e,
-) -> Result<Ascending<'e, T>, QueryError> {
+) -> Result<Stream<'e, T>, QueryError> {
     if streams.len() == 1 {
         return Ok(streams.remove(0));
     }
@@ -26,7 +25,7 @@ pub fn merge<'e, T: 'e, K: Ord + 'e>(
 }
 
 struct Merge<'e, T, K, F> {
-    streams: Vec<Ascending<'e, T>>,
+    streams: Vec<Stream<'e, T>>,
     heads: BinaryHeap<Head<T, K>>,
     key: F,
     failed: Option<QueryError>,

@@ -11,6 +11,7 @@ mod loose;
 mod merge;
 mod nearest;
 mod ordered;
+mod reader;
 mod segments;
 mod sort;
 mod stats;
@@ -22,18 +23,19 @@ pub use stats::{NodeStats, Stats};
 
 use crate::{
     expr::{self, Expr},
-    object::{FieldPath, Fields, Object, Offset, ValueRef},
     set::{LooseObjects, SegmentView, SetView},
 };
 
 use super::{
-    Hits, Item, Node, QueryError, SourceFields, SourceId,
+    Hits, Item, Node, QueryError, SourceId,
     found::{Element, Found},
     source::Input,
 };
 
-/// Objects in the order that a node gives.
-pub type Stream<'e> = Box<dyn Iterator<Item = Result<Found<'e>, QueryError>> + 'e>;
+use reader::Reader;
+
+/// Objects, or what carries them, in the order that a node gives.
+pub type Stream<'e, T = Found<'e>> = Box<dyn Iterator<Item = Result<T, QueryError>> + 'e>;
 
 /// Runs one plan over its sources.
 pub struct Runner<'e> {
@@ -153,10 +155,10 @@ impl<'e> Runner<'e> {
     where
         'e: 'r,
     {
-        let source = node.source();
+        let reader = Reader::new(self, node, filter.paths());
         Box::new(input.filter_map(move |found| {
             let matches = found.and_then(|found| {
-                let matches = self.read(source, node, &found, |fields| expr::evaluate(filter, fields))?;
+                let matches = reader.read(&found, |fields| expr::evaluate(filter, fields))?;
                 Ok(matches.then_some(found))
             });
             matches.transpose()
@@ -180,47 +182,10 @@ impl<'e> Runner<'e> {
         }
     }
 
-    /// Reads fields of a found object for a node.
-    fn read<T>(
-        &self,
-        source: SourceId,
-        node: &Node,
-        found: &Found<'_>,
-        read: impl FnOnce(&dyn Fields) -> T,
-    ) -> Result<T, QueryError> {
-        if !matches!(found.element, Element::Given(_)) {
-            self.note(node, |stats| stats.work.fetched += 1);
-        }
-        Ok(match &found.element {
-            Element::Slot { segment, slot } => self.segments(source)[*segment].read(*slot, read)?,
-            Element::Loose(at) => read(&self.loose(source).fields(*at)),
-            Element::Given(fields) => read(&Placed { fields, place: found.key }),
-        })
-    }
-
     fn note<N: 'static>(&self, node: &N, change: impl FnOnce(&mut NodeStats)) {
         if let Some(stats) = self.stats {
             stats.note(node, change);
         }
-    }
-}
-
-/// An object of a list: its position is its offset, when it has no other.
-struct Placed<'a> {
-    fields: &'a SourceFields<'a>,
-    place: (u64, u64),
-}
-
-impl Fields for Placed<'_> {
-    fn field(&self, path: &FieldPath) -> Option<ValueRef<'_>> {
-        match (path.standing(), self.fields) {
-            (None, fields) | (_, fields @ SourceFields::Stored(_)) => fields.field(path),
-            (Some(standing), _) => standing.value(Offset(self.place.1), None),
-        }
-    }
-
-    fn to_object(&self) -> Object {
-        self.fields.to_object()
     }
 }
 

@@ -7,9 +7,10 @@ use crate::{
 };
 
 use super::{
-    Element, Found, Runner, Stats, Stream,
+    Found, Runner, Stats, Stream,
     fetch::{self, Tested},
     loose::LooseMatches,
+    reader::Reader,
     top::{Keyed, Nearness, Smallest},
 };
 
@@ -24,17 +25,11 @@ pub fn by_measuring<'r>(
     if nearest.k == 0 {
         return Ok(best.into_stream());
     }
-    let loose = runner.loose(node.source()).reading(nearest.target.paths());
+    let reader = Reader::new(runner, node, nearest.target.paths());
     for found in input {
         let found = found?;
         runner.note(node, |stats| stats.work.distances += 1);
-        let distance = match &found.element {
-            Element::Loose(at) => {
-                runner.note(node, |stats| stats.work.fetched += 1);
-                nearest.target.distance(&loose.fields(*at))
-            }
-            _ => runner.read(node.source(), node, &found, |fields| nearest.target.distance(fields))?,
-        };
+        let distance = reader.read(&found, |fields| nearest.target.distance(fields))?;
         best.push(distance, found);
     }
     Ok(best.into_stream())

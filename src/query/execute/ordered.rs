@@ -14,7 +14,8 @@ use super::{
     cursor::SlotCursor,
     fetch::{self, Accepted, Passed, Tested},
     loose::LooseMatches,
-    merge::{Ascending, merge},
+    merge::merge,
+    reader::Reader,
     sort::{self, SortKey, comparable},
 };
 
@@ -32,7 +33,7 @@ pub fn stream<'r>(
     let tested = Tested::new(input, filter);
     let scan = Scan { runner, node, tested, source, order, by_owner: fetch::is_family(runner, source) };
     scan.note_partial();
-    let mut valued: Vec<Ascending<'r, Valued<'r>>> = Vec::new();
+    let mut valued: Vec<Stream<'r, Valued<'r>>> = Vec::new();
     let mut rest: Vec<Share<'r>> = Vec::new();
     let accepted =
         Stats::timed(runner.stats, tested.fetch, || fetch::accepted(runner, source, tested.fetch, candidates))?;
@@ -93,7 +94,7 @@ struct Scan<'r, 'e> {
 
 impl<'r> Scan<'r, '_> {
     /// The objects of one segment that have a value, in order.
-    fn valued(self, share: &mut Share<'r>) -> Result<Ascending<'r, Valued<'r>>, QueryError> {
+    fn valued(self, share: &mut Share<'r>) -> Result<Stream<'r, Valued<'r>>, QueryError> {
         let (segment, at) = (share.segment, share.accepted.segment);
         let descending = self.order.key.direction == Direction::Descending;
         let Some(slots) = share.part.and_then(|part| part.ordered(&self.order.path, descending)) else {
@@ -136,7 +137,7 @@ impl<'r> Scan<'r, '_> {
     }
 
     /// The same for a segment without the part: its values are read and sorted.
-    fn sorted(self, share: &mut Share<'r>) -> Result<Ascending<'r, Valued<'r>>, QueryError> {
+    fn sorted(self, share: &mut Share<'r>) -> Result<Stream<'r, Valued<'r>>, QueryError> {
         let slots = fetch::settled(self.runner, self.source, self.tested, &share.accepted)?;
         self.runner.note(self.node, |stats| stats.input += slots.len());
         let (mut objects, mut rest) = (Vec::new(), Vec::new());
@@ -270,7 +271,8 @@ impl<'r> Scan<'r, '_> {
     }
 
     fn read_key(self, found: &Found<'_>) -> Result<SortKey<'r>, QueryError> {
-        self.runner.read(self.source, self.node, found, |fields| self.key_of(found, fields))
+        // Slots only: loose objects bring their keys.
+        Reader::new(self.runner, self.node, []).read(found, |fields| self.key_of(found, fields))
     }
 
     fn key_of(self, found: &Found<'_>, fields: &dyn Fields) -> SortKey<'r> {

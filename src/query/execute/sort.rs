@@ -9,6 +9,7 @@ use crate::{
 
 use super::{
     Found, Runner, Stream,
+    reader::Reader,
     top::{Keyed, Smallest},
 };
 
@@ -19,9 +20,10 @@ pub fn sorted<'r>(
     input: Stream<'r>,
     keys: &[OrderKey],
 ) -> Result<Stream<'r>, QueryError> {
+    let reader = reader(runner, node, keys);
     let mut objects = Vec::new();
     for found in input {
-        objects.push(keyed(runner, node, keys, found?)?);
+        objects.push(keyed(&reader, keys, found?)?);
     }
     objects.sort_unstable();
     Ok(given(objects))
@@ -42,9 +44,10 @@ pub fn first<'r>(
             (Some(key), Some(found), Some(last)) => compare(key, found.as_ref(), last.as_ref()).is_gt(),
             _ => false,
         };
+    let reader = reader(runner, node, keys);
     let mut smallest = Smallest::new(usize::try_from(k).unwrap_or(usize::MAX));
     for found in input {
-        let next = keyed(runner, node, keys, found?)?;
+        let next = keyed(&reader, keys, found?)?;
         if in_order && smallest.bound().is_some_and(|last: &Keyed<SortKey<'_>, Found<'_>>| is_after(&next.0, &last.0)) {
             break;
         }
@@ -58,13 +61,16 @@ fn given<'r>(objects: Vec<Keyed<SortKey<'_>, Found<'r>>>) -> Stream<'r> {
     Box::new(objects.into_iter())
 }
 
+fn reader<'k, 'e>(runner: &'k Runner<'e>, node: &'k Node, keys: &'k [OrderKey]) -> Reader<'k, 'e> {
+    Reader::new(runner, node, keys.iter().flat_map(|key| key.scalar.paths()))
+}
+
 fn keyed<'k, 'r>(
-    runner: &Runner<'_>,
-    node: &Node,
+    reader: &Reader<'_, '_>,
     keys: &'k [OrderKey],
     mut found: Found<'r>,
 ) -> Result<Keyed<SortKey<'k>, Found<'r>>, QueryError> {
-    let values = runner.read(node.source(), node, &found, |fields| {
+    let values = reader.read(&found, |fields| {
         keys.iter().map(|key| comparable(key.scalar.evaluate(found.offset(), fields))).collect::<Vec<_>>()
     })?;
     // What is ordered by distance first has that distance, as a hit of a nearest search has.

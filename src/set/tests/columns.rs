@@ -103,9 +103,7 @@ proptest! {
             }
         }
         for expr in exprs.iter().chain(&measured()) {
-            let mut paths = Vec::new();
-            expr.for_each_leaf(&mut |predicate| paths.extend(&predicate.paths));
-            let reader = loose.reading(paths);
+            let reader = loose.reading(expr.paths());
             for (at, object) in (0..).zip(&objects) {
                 prop_assert_eq!(evaluate(expr, &reader.fields(at)), evaluate(expr, object), "{} on {:?}", expr, object);
             }

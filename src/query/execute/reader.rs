@@ -1,0 +1,59 @@
+//! How are fields of objects read that a plan has found?
+
+use crate::{
+    object::{FieldPath, Fields, Object, Offset, ValueRef},
+    query::{
+        Node, QueryError, SourceFields, SourceId,
+        found::{Element, Found},
+    },
+    set::LooseReader,
+};
+
+use super::Runner;
+
+/// Reads some fields of many found objects for a node, those of loose objects from columns.
+pub struct Reader<'r, 'e> {
+    runner: &'r Runner<'e>,
+    node: &'r Node,
+    source: SourceId,
+    loose: LooseReader<'r>,
+}
+
+impl<'r, 'e> Reader<'r, 'e> {
+    /// A reader of these fields. Others can be read, too; only slower.
+    pub fn new(runner: &'r Runner<'e>, node: &'r Node, paths: impl IntoIterator<Item = &'r FieldPath>) -> Self {
+        let source = node.source();
+        Self { runner, node, source, loose: runner.loose(source).reading(paths) }
+    }
+
+    /// Reads fields of one object.
+    pub fn read<T>(&self, found: &Found<'_>, read: impl FnOnce(&dyn Fields) -> T) -> Result<T, QueryError> {
+        if !matches!(found.element, Element::Given(_)) {
+            self.runner.note(self.node, |stats| stats.work.fetched += 1);
+        }
+        Ok(match &found.element {
+            Element::Slot { segment, slot } => self.runner.segments(self.source)[*segment].read(*slot, read)?,
+            Element::Loose(at) => read(&self.loose.fields(*at)),
+            Element::Given(fields) => read(&Placed { fields, place: found.key }),
+        })
+    }
+}
+
+/// An object of a list: its position is its offset, when it has no other.
+struct Placed<'a> {
+    fields: &'a SourceFields<'a>,
+    place: (u64, u64),
+}
+
+impl Fields for Placed<'_> {
+    fn field(&self, path: &FieldPath) -> Option<ValueRef<'_>> {
+        match (path.standing(), self.fields) {
+            (None, fields) | (_, fields @ SourceFields::Stored(_)) => fields.field(path),
+            (Some(standing), _) => standing.value(Offset(self.place.1), None),
+        }
+    }
+
+    fn to_object(&self) -> Object {
+        self.fields.to_object()
+    }
+}
