@@ -1,15 +1,11 @@
 //! How does a transaction become durable?
 //!
-//! Group commit with a leader. A member puts its [`Draft`] into the queue and asks for the commit lock; whoever gets it first leads:
+//! Group commit with a leader. A member puts its [`Draft`] into the [`Queue`](super::queue::Queue); whoever finds no leader there leads:
 //! takes all that wait, validates them in order against everything committed since each one's snapshot *and against the members before
-//! it*, and appends one frame. The others find their outcome when they get the lock. When another process appended first, the leader
-//! reads its frames, validates again and retries: what was validated is what is in the log.
+//! it*, appends one frame, makes the first that came meanwhile the next leader, and wakes its members with their outcomes. When another
+//! process appended first, the leader reads its frames, validates again and retries: what was validated is what is in the log.
 
-use std::{
-    collections::VecDeque,
-    mem,
-    sync::{Arc, Mutex, MutexGuard},
-};
+use std::{mem, sync::Arc};
 
 use crate::{
     object::{FamilyId, Sequence},
@@ -19,15 +15,10 @@ use crate::{
 
 use super::{
     Error,
-    core::{Committer, Core, lock},
+    core::{Committer, Core},
     history::{Footprint, History},
+    queue::{Leadership, Member, Pending, Turn},
 };
-
-/// At most this many transactions share a frame.
-const GROUP: usize = 1_024;
-
-/// Members are added to a frame until their objects have this many bytes.
-const GROUP_BYTES: usize = 8 << 20;
 
 /// A transaction that wants to be committed.
 #[derive(Debug, Default)]
@@ -53,27 +44,6 @@ pub(super) struct ReadSet {
     pub reads: Arc<Reads>,
 }
 
-/// The transactions that wait for a leader.
-#[derive(Debug, Default)]
-pub(super) struct Queue(Mutex<VecDeque<Arc<Pending>>>);
-
-/// One waiting transaction and, later, its outcome.
-#[derive(Debug)]
-struct Pending {
-    draft: Mutex<Draft>,
-    bytes: usize,
-    objects: usize,
-    outcome: Mutex<Option<Result<Sequence, Error>>>,
-}
-
-/// A member of the group that the leader works on.
-struct Member {
-    pending: Arc<Pending>,
-    draft: Draft,
-    /// Whether it has operations; a draft that only leases has none.
-    logged: bool,
-}
-
 impl Core {
     /// Commits a draft and returns the sequence of its frame; an error means that nothing of it was committed, except for
     /// [`Error::Unknown`].
@@ -86,7 +56,10 @@ impl Core {
             self.pressure.wait();
         }
         let pending = self.queue.push(draft);
-        let outcome = self.lead_until(&pending);
+        let outcome = match pending.wait() {
+            Turn::Lead => self.lead_next(&pending),
+            Turn::Done(outcome) => outcome,
+        };
         if self.pressure.committed(pending.bytes as u64, pending.objects as u64) {
             self.freeze();
         }
@@ -102,24 +75,21 @@ impl Core {
             let pending = Arc::new(Pending::new(Draft::default()));
             self.lead(&mut committer, vec![Member::new(pending.clone(), draft)]);
             match pending.outcome() {
-                Some(Err(Error::Conflict(_))) => {}
-                outcome => return outcome.unwrap_or_else(lost),
+                Err(Error::Conflict(_)) => {}
+                outcome => return outcome,
             }
         }
     }
 
-    /// Gets the commit lock and leads, unless an earlier leader has taken this transaction along.
-    fn lead_until(&self, pending: &Arc<Pending>) -> Result<Sequence, Error> {
+    /// Leads the next group, to which the leader itself belongs: it has waited for longest.
+    fn lead_next(&self, own: &Arc<Pending>) -> Result<Sequence, Error> {
+        let mut leadership = Leadership::new(&self.queue);
         let mut committer = self.committer();
-        loop {
-            if let Some(outcome) = pending.outcome() {
-                return outcome;
-            }
-            match self.queue.group() {
-                Some(group) => self.lead(&mut committer, group),
-                None => return lost(),
-            }
-        }
+        let group = leadership.group();
+        self.lead(&mut committer, group);
+        drop(committer);
+        leadership.hand_on();
+        own.outcome()
     }
 
     /// Validates, appends and applies one group.
@@ -259,65 +229,6 @@ impl Draft {
     }
 }
 
-impl Queue {
-    fn push(&self, draft: Draft) -> Arc<Pending> {
-        let pending = Arc::new(Pending::new(draft));
-        self.waiting().push_back(pending.clone());
-        pending
-    }
-
-    /// The next members to commit together, in the order they came.
-    fn group(&self) -> Option<Vec<Member>> {
-        let mut waiting = self.waiting();
-        let mut group = Vec::new();
-        let mut bytes = 0;
-        while group.len() < GROUP {
-            let fits = |next: &Arc<Pending>| group.is_empty() || bytes + next.bytes <= GROUP_BYTES;
-            if !waiting.front().is_some_and(fits) {
-                break;
-            }
-            let Some(pending) = waiting.pop_front() else { break };
-            bytes += pending.bytes;
-            let draft = mem::take(&mut *lock(&pending.draft));
-            group.push(Member::new(pending, draft));
-        }
-        (!group.is_empty()).then_some(group)
-    }
-
-    /// How many wait.
-    #[cfg(test)]
-    pub fn len(&self) -> usize {
-        self.waiting().len()
-    }
-
-    fn waiting(&self) -> MutexGuard<'_, VecDeque<Arc<Pending>>> {
-        lock(&self.0)
-    }
-}
-
-impl Pending {
-    fn new(draft: Draft) -> Self {
-        let bytes = draft.operations.iter().map(operation_bytes).sum();
-        let objects = draft.operations.iter().filter(|operation| matches!(operation, Operation::Put { .. })).count();
-        Self { draft: Mutex::new(draft), bytes, objects, outcome: Mutex::default() }
-    }
-
-    fn resolve(&self, outcome: Result<Sequence, Error>) {
-        *lock(&self.outcome) = Some(outcome);
-    }
-
-    fn outcome(&self) -> Option<Result<Sequence, Error>> {
-        lock(&self.outcome).take()
-    }
-}
-
-impl Member {
-    fn new(pending: Arc<Pending>, draft: Draft) -> Self {
-        let logged = !draft.operations.is_empty();
-        Self { pending, draft, logged }
-    }
-}
-
 fn give_back(group: &mut [Member], draft: FrameDraft) {
     for (member, operations) in group.iter_mut().filter(|member| member.logged).zip(draft.transactions) {
         member.draft.operations = operations;
@@ -340,15 +251,4 @@ fn log_behind(head: Sequence, state: Sequence) -> Error {
 /// Whether the group was written is not known.
 fn doubt(group: Vec<Member>, why: &str) {
     group.into_iter().for_each(|member| member.pending.resolve(Err(Error::Unknown(why.to_owned()))));
-}
-
-fn lost() -> Result<Sequence, Error> {
-    Err(Error::Unknown("its leader ended before it could tell".to_owned()))
-}
-
-fn operation_bytes(operation: &Operation) -> usize {
-    match operation {
-        Operation::Put { object, .. } => object.len() + 32,
-        _ => 32,
-    }
 }

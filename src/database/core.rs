@@ -22,7 +22,7 @@ use super::{
     DatabaseOptions, Error, Isolation, MaintenanceInfo,
     adopt::{Adopted, adopt},
     budget::Budget,
-    commit::{Draft, Queue},
+    commit::Draft,
     footprint::foreign,
     history::History,
     latest::Freshness,
@@ -30,6 +30,7 @@ use super::{
     open::{OpenGuard, OpenTransactions},
     past::Trail,
     pressure::Pressure,
+    queue::Queue,
 };
 
 /// What is shared by a database, its sets, its transactions and its maintenance.

@@ -1,7 +1,7 @@
 //! How do many writers share one database, and what happens to what they wrote?
 //!
 //! A [`Database`] is live state over a storage. Readers take a [`Snapshot`](crate::set::Snapshot) and wait for nobody. A
-//! [`Transaction`] stages its writes on a snapshot; its commit goes through a queue whose leader validates a group of transactions in
+//! [`Transaction`] stages its writes on a snapshot; its commit goes through a queue (`queue`) whose leader validates a group of transactions in
 //! order, appends them to the log as one frame, and applies that frame to the live state (`commit`, `history`). Frames of other
 //! processes are read and applied the same way (`core`). Opening is the newest checkpoint plus the frames after it (`adopt`). A thread
 //! flushes, compacts, builds index parts and writes checkpoints (`maintenance`, `background`, `pressure`).
@@ -33,6 +33,7 @@ mod open;
 mod options;
 mod past;
 mod pressure;
+mod queue;
 mod retention;
 mod salvage;
 mod scrub;

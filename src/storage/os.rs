@@ -4,13 +4,14 @@ use std::{
     fs::{self, File, OpenOptions, TryLockError},
     io,
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, Mutex},
 };
 
 use bytes::Bytes;
 
 use super::{
     files::{FileAccess, FileLock, FileSystem, Listed, Sharing, StoredFile, uninterrupted},
+    locked::Lockable,
     map::map,
 };
 
@@ -21,20 +22,58 @@ use super::{
 #[derive(Clone, Debug)]
 pub struct OsFileSystem {
     root: PathBuf,
+    /// Lock files that are open and not locked: a lock is taken at each commit.
+    idle: Idle,
+}
+
+type Idle = Arc<Mutex<Vec<Arc<LockFile>>>>;
+
+/// An open lock file.
+#[derive(Debug)]
+struct LockFile {
+    name: String,
+    file: File,
+}
+
+/// A lock that is held, or is being waited for.
+struct HeldLock {
+    file: Arc<LockFile>,
+    idle: Idle,
+}
+
+impl Drop for HeldLock {
+    fn drop(&mut self) {
+        // One that can't be unlocked is closed instead, which lets go as well.
+        if self.file.file.unlock().is_ok() {
+            self.idle.locked().push(self.file.clone());
+        }
+    }
 }
 
 impl OsFileSystem {
     /// The directory at `root`, which need not exist yet.
     #[must_use]
     pub fn new(root: impl Into<PathBuf>) -> Self {
-        Self { root: root.into() }
+        Self { root: root.into(), idle: Arc::default() }
     }
 
     fn path(&self, name: &str) -> PathBuf {
         if name.is_empty() { self.root.clone() } else { self.root.join(name) }
     }
 
-    fn lock_file(&self, name: &str) -> io::Result<File> {
+    /// An open lock file that nobody else in this process has.
+    fn lock_file(&self, name: &str) -> io::Result<HeldLock> {
+        let mut idle = self.idle.locked();
+        let found = idle.iter().position(|file| file.name == name).map(|found| idle.swap_remove(found));
+        drop(idle);
+        let file = match found {
+            Some(file) => file,
+            None => Arc::new(LockFile { name: name.to_owned(), file: self.open_lock_file(name)? }),
+        };
+        Ok(HeldLock { file, idle: self.idle.clone() })
+    }
+
+    fn open_lock_file(&self, name: &str) -> io::Result<File> {
         let path = self.path(name);
         match OpenOptions::new().read(true).append(true).create(true).open(&path) {
             // A lock needs no right to write: a handle for reading may stand on a directory that it cannot change.
@@ -96,22 +135,22 @@ impl FileSystem for OsFileSystem {
     }
 
     fn lock(&self, name: &str, sharing: Sharing) -> io::Result<FileLock> {
-        let file = self.lock_file(name)?;
+        let lock = self.lock_file(name)?;
         match sharing {
-            Sharing::Exclusive => uninterrupted(|| file.lock())?,
-            Sharing::Shared => uninterrupted(|| file.lock_shared())?,
+            Sharing::Exclusive => uninterrupted(|| lock.file.file.lock())?,
+            Sharing::Shared => uninterrupted(|| lock.file.file.lock_shared())?,
         }
-        Ok(Box::new(file))
+        Ok(Box::new(lock))
     }
 
     fn try_lock(&self, name: &str, sharing: Sharing) -> io::Result<Option<FileLock>> {
-        let file = self.lock_file(name)?;
+        let lock = self.lock_file(name)?;
         let outcome = match sharing {
-            Sharing::Exclusive => file.try_lock(),
-            Sharing::Shared => file.try_lock_shared(),
+            Sharing::Exclusive => lock.file.file.try_lock(),
+            Sharing::Shared => lock.file.file.try_lock_shared(),
         };
         match outcome {
-            Ok(()) => Ok(Some(Box::new(file))),
+            Ok(()) => Ok(Some(Box::new(lock))),
             Err(TryLockError::WouldBlock) => Ok(None),
             Err(TryLockError::Error(error)) => Err(error),
         }

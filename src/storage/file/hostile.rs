@@ -34,6 +34,6 @@ pub(in crate::storage) fn sealed(data: &[u8]) -> Option<Result<Frame, CodecError
     let bytes: Bytes = [&header[..], payload, &slot.checksum(payload)].concat().into();
     let files = SimulatedFileSystem::new();
     let header = LogHeader { id: LOG, number: 1, after: Sequence(0), previous: Place { log: 0, position: 0 } };
-    let log = LogFile { name: "log".to_owned(), header, file: files.create("log").ok()? };
+    let log = LogFile::over("log".to_owned(), header, files.create("log").ok()?);
     Some(CheckedFrame::read(&log, POSITION, sequence, &bytes).and_then(|frame| frame.decode(&log)))
 }

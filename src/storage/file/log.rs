@@ -3,7 +3,13 @@
 //! A log file starts with a header that says where in the sequence it begins and which file it follows, from which position. Frames
 //! follow without gaps. The file is longer than its frames: the rest is zeros, written and synced ahead of use.
 
-use std::{io, sync::Arc};
+use std::{
+    io,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
 
 use bytes::Bytes;
 
@@ -92,16 +98,24 @@ pub(super) struct LogFile {
     pub name: String,
     pub header: LogHeader,
     pub file: Arc<dyn StoredFile>,
+    /// How long the file is at least; log files never get shorter. Asking the system at each commit would cost more than the question:
+    /// some file systems give a file whose times were looked at a new time at its next write, and write that out with the next sync.
+    reserved: Arc<AtomicU64>,
 }
 
 impl LogFile {
+    /// An open file, with what its header says.
+    pub(super) fn over(name: String, header: LogHeader, file: Arc<dyn StoredFile>) -> Self {
+        Self { name, header, file, reserved: Arc::default() }
+    }
+
     pub(super) fn open(files: &dyn FileSystem, number: u64, access: FileAccess) -> Result<Self, StorageError> {
         let name = log_name(number);
         let failed = |error| StorageError::io(format!("opening {}", files.describe(&name)), error);
         let file = files.open(&name, access).map_err(failed)?;
         let mut bytes = [0; LOG_HEADER as usize];
         let read = file.read_at(0, &mut bytes).map_err(failed)?;
-        Ok(Self { header: LogHeader::decode(number, &bytes[..read])?, name, file })
+        Ok(Self::over(name, LogHeader::decode(number, &bytes[..read])?, file))
     }
 
     /// Opens a log file whose header cannot be read, for salvage.
@@ -110,7 +124,7 @@ impl LogFile {
         let file = files.open(&name, FileAccess::Read);
         let file = file.map_err(|error| StorageError::io(format!("opening {}", files.describe(&name)), error))?;
         let header = LogHeader { id: 0, number, after: Sequence(0), previous: Place { log: 0, position: 0 } };
-        Ok(Self { name, header, file })
+        Ok(Self::over(name, header, file))
     }
 
     /// Creates a log file with its header and `reserve` bytes of zeros, durable when this returns.
@@ -126,7 +140,7 @@ impl LogFile {
             let _ = files.remove(&name);
             return Err(error);
         }
-        Ok(Self { name, header, file })
+        Ok(Self::over(name, header, file))
     }
 
     /// Writes zeros from `start` to `end`.
@@ -144,12 +158,18 @@ impl LogFile {
 
     /// Makes the file reach `end` at least, in steps of `step`, with synced zeros.
     pub(super) fn reserve(&self, end: u64, step: u64) -> io::Result<()> {
-        let length = self.file.len()?;
-        if length >= end {
+        if self.reserved.load(Ordering::Relaxed) >= end {
             return Ok(());
         }
-        Self::fill(&*self.file, length, end.next_multiple_of(step.max(1)))?;
-        self.file.sync_data()
+        let mut length = self.file.len()?;
+        if length < end {
+            let longer = end.next_multiple_of(step.max(1));
+            Self::fill(&*self.file, length, longer)?;
+            self.file.sync_data()?;
+            length = longer;
+        }
+        self.reserved.fetch_max(length, Ordering::Relaxed);
+        Ok(())
     }
 
     /// The bytes of a range; shorter when the file ends before it does.

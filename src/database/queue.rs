@@ -1,0 +1,204 @@
+//! Who leads the next commit, and how do the others learn of their outcome?
+//!
+//! A transaction that finds no leader leads. While it writes and syncs, others come and wait, each on a condition of its own, so that
+//! nobody is woken but by an outcome or to lead. A leader that is through first makes the one that has waited longest the next leader,
+//! and only then wakes its members: the disk is busy again while they wake up and come back with their next transactions.
+
+use std::{
+    collections::VecDeque,
+    mem,
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
+};
+
+use crate::{object::Sequence, storage::Operation};
+
+use super::{Error, commit::Draft, core::lock};
+
+/// At most this many transactions share a frame.
+const GROUP: usize = 1_024;
+
+/// Members are added to a frame until their objects have this many bytes.
+const GROUP_BYTES: usize = 8 << 20;
+
+/// The transactions that wait.
+#[derive(Debug, Default)]
+pub(super) struct Queue(Mutex<Waiting>);
+
+#[derive(Debug, Default)]
+struct Waiting {
+    pending: VecDeque<Arc<Pending>>,
+    /// Whether somebody leads, or was told to. Then, and only then, may anybody wait.
+    led: bool,
+}
+
+/// One waiting transaction and, later, its outcome.
+#[derive(Debug)]
+pub(super) struct Pending {
+    draft: Mutex<Draft>,
+    /// The bytes of what it writes, about.
+    pub bytes: usize,
+    /// How many objects it writes.
+    pub objects: usize,
+    stage: Mutex<Stage>,
+    changed: Condvar,
+}
+
+#[derive(Debug, Default)]
+enum Stage {
+    #[default]
+    Waiting,
+    Leading,
+    Done(Result<Sequence, Error>),
+}
+
+/// What a waiting transaction has waited for.
+pub(super) enum Turn {
+    /// It leads the next group.
+    Lead,
+    /// A leader took it along.
+    Done(Result<Sequence, Error>),
+}
+
+/// A member of the group that the leader works on.
+pub(super) struct Member {
+    pub pending: Arc<Pending>,
+    pub draft: Draft,
+    /// Whether it has operations; a draft that only leases has none.
+    pub logged: bool,
+}
+
+/// The right to lead one group. However it ends, somebody else leads next, and no member waits for ever.
+pub(super) struct Leadership<'a> {
+    queue: &'a Queue,
+    members: Vec<Arc<Pending>>,
+}
+
+impl Queue {
+    /// Puts a transaction at the end; it leads if nobody does.
+    pub fn push(&self, draft: Draft) -> Arc<Pending> {
+        let pending = Arc::new(Pending::new(draft));
+        let mut waiting = lock(&self.0);
+        waiting.pending.push_back(pending.clone());
+        if !mem::replace(&mut waiting.led, true) {
+            *lock(&pending.stage) = Stage::Leading;
+        }
+        pending
+    }
+
+    /// How many wait.
+    #[cfg(test)]
+    pub fn len(&self) -> usize {
+        lock(&self.0).pending.len()
+    }
+
+    /// The next members to commit together, in the order they came.
+    fn group(&self) -> Vec<Arc<Pending>> {
+        let mut waiting = lock(&self.0);
+        let mut bytes = 0;
+        let fits = |pending: &&Arc<Pending>| {
+            let first = bytes == 0;
+            bytes += pending.bytes.max(1);
+            first || bytes <= GROUP_BYTES
+        };
+        let count = waiting.pending.iter().take(GROUP).take_while(fits).count();
+        waiting.pending.drain(..count).collect()
+    }
+
+    /// Makes the first that waits lead, if there is one.
+    fn hand_on(&self) {
+        let mut waiting = lock(&self.0);
+        match waiting.pending.front() {
+            Some(next) => next.reach(Stage::Leading),
+            None => waiting.led = false,
+        }
+    }
+}
+
+impl<'a> Leadership<'a> {
+    /// Of the transaction that was told to lead.
+    pub fn new(queue: &'a Queue) -> Self {
+        Self { queue, members: Vec::new() }
+    }
+
+    /// Takes along who waits. Called once the commit lock is held: until then others may still come.
+    pub fn group(&mut self) -> Vec<Member> {
+        self.members = self.queue.group();
+        let member = |pending: &Arc<Pending>| Member::new(pending.clone(), mem::take(&mut *lock(&pending.draft)));
+        self.members.iter().map(member).collect()
+    }
+
+    /// Lets the next one lead, and tells the members.
+    pub fn hand_on(self) {}
+}
+
+impl Drop for Leadership<'_> {
+    fn drop(&mut self) {
+        self.queue.hand_on();
+        self.members.iter().for_each(|member| member.wake());
+    }
+}
+
+impl Pending {
+    pub fn new(draft: Draft) -> Self {
+        let bytes = draft.operations.iter().map(operation_bytes).sum();
+        let objects = draft.operations.iter().filter(|operation| matches!(operation, Operation::Put { .. })).count();
+        Self { draft: Mutex::new(draft), bytes, objects, stage: Mutex::default(), changed: Condvar::new() }
+    }
+
+    /// Waits for its turn.
+    pub fn wait(&self) -> Turn {
+        let waiting = |stage: &mut Stage| matches!(stage, Stage::Waiting);
+        let stage = self.changed.wait_while(lock(&self.stage), waiting);
+        let mut stage: MutexGuard<'_, Stage> = stage.unwrap_or_else(PoisonError::into_inner);
+        match mem::take(&mut *stage) {
+            Stage::Done(outcome) => Turn::Done(outcome),
+            Stage::Leading | Stage::Waiting => Turn::Lead,
+        }
+    }
+
+    /// Sets its outcome; it learns of it when its leader is through.
+    pub fn resolve(&self, outcome: Result<Sequence, Error>) {
+        *lock(&self.stage) = Stage::Done(outcome);
+    }
+
+    /// The outcome, for the leader itself.
+    pub fn outcome(&self) -> Result<Sequence, Error> {
+        match mem::take(&mut *lock(&self.stage)) {
+            Stage::Done(outcome) => outcome,
+            Stage::Leading | Stage::Waiting => lost(),
+        }
+    }
+
+    fn reach(&self, stage: Stage) {
+        *lock(&self.stage) = stage;
+        self.changed.notify_one();
+    }
+
+    /// Wakes it with its outcome. One that has none had a leader that panicked.
+    fn wake(&self) {
+        let mut stage = lock(&self.stage);
+        if !matches!(*stage, Stage::Done(_)) {
+            *stage = Stage::Done(lost());
+        }
+        drop(stage);
+        self.changed.notify_one();
+    }
+}
+
+impl Member {
+    pub fn new(pending: Arc<Pending>, draft: Draft) -> Self {
+        let logged = !draft.operations.is_empty();
+        Self { pending, draft, logged }
+    }
+}
+
+fn lost() -> Result<Sequence, Error> {
+    Err(Error::Unknown("its leader ended before it could tell".to_owned()))
+}
+
+fn operation_bytes(operation: &Operation) -> usize {
+    match operation {
+        Operation::Put { object, .. } => object.len() + 32,
+        _ => 32,
+    }
+}
