@@ -88,7 +88,7 @@ impl Core {
         let group = leadership.group();
         self.lead(&mut committer, group);
         drop(committer);
-        leadership.hand_on();
+        drop(leadership);
         own.outcome()
     }
 

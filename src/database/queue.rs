@@ -67,7 +67,7 @@ pub(super) struct Member {
     pub logged: bool,
 }
 
-/// The right to lead one group. However it ends, somebody else leads next, and no member waits for ever.
+/// The right to lead one group. When it is dropped, however that came, somebody else leads next, and the members are told.
 pub(super) struct Leadership<'a> {
     queue: &'a Queue,
     members: Vec<Arc<Pending>>,
@@ -126,9 +126,6 @@ impl<'a> Leadership<'a> {
         let member = |pending: &Arc<Pending>| Member::new(pending.clone(), mem::take(&mut *lock(&pending.draft)));
         self.members.iter().map(member).collect()
     }
-
-    /// Lets the next one lead, and tells the members.
-    pub fn hand_on(self) {}
 }
 
 impl Drop for Leadership<'_> {
