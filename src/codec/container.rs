@@ -26,19 +26,24 @@ impl Container {
         // Maps start on a page; what lies in memory askew is copied once, so that arrays can be read in place.
         let bytes = AlignedBuffer::aligned(bytes);
         let file: Arc<str> = file.into();
-        let section = |entry: &Entry, checksums| open_section(&file, kind, &bytes, entry, checksums);
         let table_length = directory.table_entries * 4;
         let table = Entry { name: "checksums".to_owned(), position: directory.table_position, length: table_length };
         count_verified(bytes.len() - aligned(table.position + table_length) as usize + FIXED);
-        let table = section(&table, Checksums::Listed(directory.table_checksums));
+        let table = open_section(&file, kind, &bytes, &table, Checksums::Listed(directory.table_checksums));
+        Ok(Self::assemble(&file, kind, &bytes, directory.sections, table))
+    }
+
+    /// Sections that lie inside the bytes, with the table of their checksums.
+    pub(super) fn assemble(file: &str, kind: [u8; 8], bytes: &Bytes, sections: Vec<Entry>, table: Section) -> Self {
+        let file: Arc<str> = file.into();
         let mut first = 0;
-        let mut sections = Vec::with_capacity(directory.sections.len());
-        for entry in directory.sections {
-            let opened = section(&entry, Checksums::Table(table.clone(), first));
+        let mut opened = Vec::with_capacity(sections.len());
+        for entry in sections {
+            let section = open_section(&file, kind, bytes, &entry, Checksums::Table(table.clone(), first));
             first += blocks(entry.length) as usize;
-            sections.push((entry.name, opened));
+            opened.push((entry.name, section));
         }
-        Ok(Self { sections: sections.into(), table, file })
+        Self { sections: opened.into(), table, file }
     }
 
     /// Opens a container of whatever kind it says it is, for copying and verifying.
@@ -78,6 +83,11 @@ impl Container {
     /// All sections, in file order.
     pub(super) fn sections(&self) -> impl Iterator<Item = &Section> {
         self.sections.iter().map(|(_, section)| section)
+    }
+
+    /// Verifies the checksum table. Where a block of it is damaged, none of the blocks that it speaks of can be read.
+    pub fn verify_table(&self) -> Result<(), CodecError> {
+        self.table.all().map(drop)
     }
 
     /// Verifies every block of every section; names the first damaged one.

@@ -117,7 +117,7 @@ impl Directory {
         Ok(directory)
     }
 
-    fn decode(cursor: &mut Cursor<'_>) -> Result<Self, CodecError> {
+    pub(super) fn decode(cursor: &mut Cursor<'_>) -> Result<Self, CodecError> {
         let table_position = cursor.u64()?;
         let table_entries = cursor.u64()?;
         let Some(table_length) = table_entries.checked_mul(4) else {
@@ -139,7 +139,7 @@ impl Directory {
     }
 
     /// Sections and table follow each other without gap or overlap up to the directory at `end`.
-    fn check_layout(&self, end: u64) -> Result<(), String> {
+    pub(super) fn check_layout(&self, end: u64) -> Result<(), String> {
         let mut position = FIXED as u64;
         let mut entries = 0_u64;
         for section in &self.sections {

@@ -10,6 +10,7 @@ mod container;
 mod cursor;
 mod directory;
 mod error;
+mod remains;
 mod scrub;
 mod section;
 mod verified;

@@ -9,10 +9,7 @@ use serde::Serialize;
 
 use crate::{
     set::{Loss, Salvaged, SalvagedFamily},
-    storage::{
-        Evidence, FileOptions, FileStorage, Operation, OsFileSystem, StorageError,
-        files::{FileSystem, is_vacant},
-    },
+    storage::{Evidence, FileOptions, FileStorage, Operation, OsFileSystem, files::FileSystem},
 };
 
 use super::{Database, Error, commit::Draft};
@@ -35,7 +32,8 @@ pub struct SalvageReport {
 
 impl Database {
     /// Recovers all that is intact from a damaged database into a new one, in a directory that is empty or does not exist, under the
-    /// same offsets. Nobody may use the damaged one meanwhile; it is only read.
+    /// same offsets. Nobody may use the damaged one meanwhile; it is only read. What an interrupted salvage leaves is no database, and is
+    /// refused as one: it must be removed.
     pub fn salvage(damaged: impl AsRef<Path>, saved: impl AsRef<Path>) -> Result<SalvageReport, Error> {
         let damaged = Arc::new(OsFileSystem::new(damaged.as_ref()));
         Self::salvage_over(damaged, Arc::new(OsFileSystem::new(saved.as_ref())))
@@ -44,12 +42,8 @@ impl Database {
     /// The same on any file systems.
     pub fn salvage_over(damaged: Arc<dyn FileSystem>, saved: Arc<dyn FileSystem>) -> Result<SalvageReport, Error> {
         let salvaged = Salvaged::of(&Evidence::gather(damaged)?)?;
-        if !is_vacant(&*saved)? {
-            let there = saved.describe("");
-            return Err(StorageError::Refused(format!("{there} is not empty; salvage into an empty directory")).into());
-        }
-        let storage = Arc::new(FileStorage::over(saved, &FileOptions::default())?);
-        let database = Self::options().background(false).with_storage(storage)?;
+        let unfinished = FileStorage::begin(saved, &FileOptions::default())?;
+        let database = Self::options().background(false).with_storage(unfinished.storage())?;
         database.core.lease(salvaged.next_offset + OFFSETS_SKIPPED)?;
         let declare = |family: &SalvagedFamily| Operation::Declare {
             family: family.family,
@@ -62,6 +56,9 @@ impl Database {
             report.sets.push((family.declaration.name.clone(), objects));
         }
         database.flush()?;
+        database.core.close()?;
+        drop(database);
+        unfinished.finish()?;
         Ok(report)
     }
 

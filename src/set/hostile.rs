@@ -10,7 +10,8 @@ use super::segment::SegmentObjects;
 
 /// Opens a container as an object file of so many slots and reads all of it.
 pub(crate) fn object_file(file: Bytes, slots: u32) {
-    let _ = SegmentObjects::introduce("objects", file.clone());
+    let _ = SegmentObjects::open_unlisted("objects", file.clone());
+    let _ = [Some(slots), None].map(|slots| SegmentObjects::open_remains("objects-1", &file, slots));
     let Ok(objects) = SegmentObjects::open("objects", file, slots).map(Arc::new) else { return };
     let _ = (objects.verify(), objects.lengths(), objects.overlaps(&objects));
     for slot in 0..slots {

@@ -23,7 +23,7 @@ mod tests;
 
 pub use checkpoint::{Checkpoint, CheckpointStamp, FamilyEntry, PartEntry, SegmentEntry, SegmentId};
 pub use error::{AppendError, StorageError};
-pub use file::{Evidence, FileOptions, FileStorage, Recovery, Salvage, TornFrame};
+pub use file::{Evidence, FileOptions, FileStorage, Recovery, Salvage, TornFrame, Unfinished};
 pub use frame::{Frame, FrameDraft, Lease, Operation};
 pub use memory::MemoryStorage;
 pub use os::OsFileSystem;

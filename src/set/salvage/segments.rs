@@ -2,12 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use bytes::Bytes;
 use roaring::RoaringBitmap;
 
 use crate::{
-    codec::Container,
+    codec::{CodecError, Container},
     object::FamilyId,
-    set::{SetDeclaration, SetError, is_segment_file, segment::SegmentObjects},
+    set::{
+        SetDeclaration, SetError, is_segment_file,
+        segment::{About, SegmentObjects},
+    },
     storage::{Evidence, Operation, SegmentEntry, SegmentId},
 };
 
@@ -59,26 +63,29 @@ impl Segments {
     ) -> Result<Vec<Wreck>, SetError> {
         let mut wrecks = Vec::new();
         for (entry, dead) in self.live.values() {
-            if !declarations.contains_key(&entry.family)
-                && let Some(declaration) = declared_in(evidence, &entry.objects)
-            {
-                declarations.insert(entry.family, declaration);
-            }
-            let set = declarations.get(&entry.family).map(|declaration| declaration.name.clone());
-            check_parts(evidence, entry, set.as_deref(), losses);
             let opened = match evidence.open(&entry.objects) {
-                Ok(bytes) => SegmentObjects::open(&entry.objects, bytes, entry.slots).map_err(Some),
+                Ok(bytes) => open_file(&entry.objects, &bytes, Some(entry.slots)).map_err(Some),
                 Err(error) if error.is_not_found() => Err(None),
                 Err(error) => return Err(error.into()),
             };
+            if let Ok(Opened { objects, .. }) = &opened
+                && let Some(declaration) = objects.about().and_then(|about| decoded(&about))
+            {
+                declarations.entry(entry.family).or_insert(declaration);
+            }
+            let set = declarations.get(&entry.family).map(|declaration| declaration.name.clone());
+            check_parts(evidence, entry, set.as_deref(), losses);
             match opened {
-                Ok(objects) => wrecks.push(Wreck {
-                    name: entry.objects.clone(),
-                    family: entry.family,
-                    sequence: entry.sequence,
-                    dead: dead.clone(),
-                    objects: objects.into(),
-                }),
+                Ok(Opened { objects, damage }) => {
+                    report_remains(damage, set.as_deref(), losses);
+                    wrecks.push(Wreck {
+                        name: entry.objects.clone(),
+                        family: entry.family,
+                        sequence: entry.sequence,
+                        dead: dead.clone(),
+                        objects: objects.into(),
+                    });
+                }
                 Err(damage) => {
                     let gone = || Loss::missing(&entry.objects, set.as_deref(), "the file is missing");
                     let mut loss = damage.map_or_else(gone, |damage| Loss::of(&damage, set.as_deref()));
@@ -102,25 +109,31 @@ impl Segments {
         losses: &mut Losses,
         wrecks: &mut Vec<Wreck>,
     ) {
-        for name in evidence.blobs.iter().filter(|name| is_segment_file(name) && name.starts_with("objects-")) {
+        let listed: BTreeSet<&str> = self.live.values().map(|(entry, _)| entry.objects.as_str()).collect();
+        let unlisted = |name: &&String| name.starts_with("objects-") && !listed.contains(name.as_str());
+        for name in evidence.blobs.iter().filter(|name| is_segment_file(name)).filter(unlisted) {
             let Ok(bytes) = evidence.open(name) else { continue };
-            let (about, slots) = match SegmentObjects::introduce(name, bytes.clone()) {
-                Ok(introduced) => introduced,
+            let Opened { objects, damage } = match open_file(name, &bytes, None) {
+                Ok(opened) => opened,
                 Err(damage) => {
                     losses.add(Loss::of(&damage, None));
                     continue;
                 }
             };
-            let known = self.live.contains_key(&about.id) || self.removed.contains(&about.id);
-            let Ok(objects) = SegmentObjects::open(name, bytes, slots) else { continue };
-            let Ok(declaration) = SetDeclaration::decode(&about.declaration) else { continue };
-            if known {
+            let known = objects.about().and_then(|about| decoded(&about).map(|declaration| (about, declaration)));
+            let Some((about, declaration)) = known else {
+                losses.add(Loss::missing(name, None, "nothing intact says whose objects the file holds"));
+                continue;
+            };
+            if self.removed.contains(&about.id) {
                 continue;
             }
             let set = declarations.entry(about.family).or_insert(declaration).name.clone();
+            report_remains(damage, Some(&set), losses);
             let what = format!(
-                "nothing readable refers to the file, which holds {slots} objects as of commit {}; they are used where nothing newer is \
+                "nothing readable refers to the file, which holds {} objects as of commit {}; they are used where nothing newer is \
                  known, and some may have been removed since, or never committed",
+                objects.slots(),
                 about.sequence
             );
             losses.add(Loss { objects: Some(0), ..Loss::missing(name, Some(&set), what) });
@@ -130,10 +143,44 @@ impl Segments {
     }
 }
 
-/// The declaration that an object file has with it.
-fn declared_in(evidence: &Evidence, objects: &str) -> Option<SetDeclaration> {
-    let (about, _) = SegmentObjects::introduce(objects, evidence.open(objects).ok()?).ok()?;
+/// An object file, opened as far as it is intact.
+struct Opened {
+    objects: SegmentObjects,
+    /// What kept it from being opened as it should be.
+    damage: Option<CodecError>,
+}
+
+/// Opens an object file of so many slots; without a number, of as many as it seems to have.
+fn open_file(name: &str, bytes: &Bytes, slots: Option<u32>) -> Result<Opened, CodecError> {
+    let opened = match slots {
+        Some(slots) => SegmentObjects::open(name, bytes.clone(), slots),
+        None => SegmentObjects::open_unlisted(name, bytes.clone()),
+    };
+    // A damaged checksum table would take all blocks with it that it speaks of.
+    let opened = opened.and_then(|objects| match objects.container().map(Container::verify_table) {
+        Some(Err(damage)) => Err(damage),
+        _ => Ok(objects),
+    });
+    match opened {
+        Ok(objects) => Ok(Opened { objects, damage: None }),
+        Err(damage @ CodecError::Damaged { .. }) => match SegmentObjects::open_remains(name, bytes, slots) {
+            Some(objects) => Ok(Opened { objects, damage: Some(damage) }),
+            None => Err(damage),
+        },
+        Err(newer) => Err(newer),
+    }
+}
+
+fn decoded(about: &About) -> Option<SetDeclaration> {
     SetDeclaration::decode(&about.declaration).ok()
+}
+
+/// A file whose objects were found another way than by its directory.
+fn report_remains(damage: Option<CodecError>, set: Option<&str>, losses: &mut Losses) {
+    const WHY: &str = "its objects are found without it, and each that its block's checksum vouches for is saved";
+    if let Some(damage) = damage {
+        losses.add(Loss::of(&damage, set).harmless(WHY));
+    }
 }
 
 /// Damage that costs no object is named, too.

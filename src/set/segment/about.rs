@@ -41,23 +41,24 @@ impl About {
 
     pub(super) fn decode(section: &Section) -> Result<Self, CodecError> {
         let bytes = section.slice(0..section.len())?;
-        let malformed = || section.damaged(0, "it does not say whose objects these are");
+        match Self::read(&bytes) {
+            Some((about, length)) if length == bytes.len() => Ok(about),
+            _ => Err(section.damaged(0, "it does not say whose objects these are")),
+        }
+    }
+
+    /// Reads the array that some bytes start with, and how long it is.
+    pub(super) fn read(bytes: &Bytes) -> Option<(Self, usize)> {
         let mut rest = &bytes[..];
-        let number = |rest: &mut &[u8]| decode::read_int::<u64, _>(rest).map_err(|_| malformed());
         if !matches!(decode::read_array_len(&mut rest), Ok(4)) {
-            return Err(malformed());
+            return None;
         }
-        let (id, family, sequence) = (number(&mut rest)?, number(&mut rest)?, number(&mut rest)?);
-        let length = decode::read_bin_len(&mut rest).map_err(|_| malformed())?;
-        if length as usize != rest.len() {
-            return Err(malformed());
-        }
-        Ok(Self {
-            id: SegmentId(id),
-            family: FamilyId(u32::try_from(family).map_err(|_| malformed())?),
-            sequence: Sequence(sequence),
-            declaration: bytes.slice(bytes.len() - rest.len()..),
-        })
+        let mut number = || decode::read_int::<u64, _>(&mut rest).ok();
+        let (id, family, sequence) = (SegmentId(number()?), FamilyId(number()?.try_into().ok()?), Sequence(number()?));
+        let length = decode::read_bin_len(&mut rest).ok()? as usize;
+        let start = bytes.len() - rest.len();
+        let end = start.checked_add(length).filter(|end| *end <= bytes.len())?;
+        Some((Self { id, family, sequence, declaration: bytes.slice(start..end) }, end))
     }
 }
 

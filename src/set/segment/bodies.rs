@@ -14,9 +14,9 @@ use lz4_flex::block::{compress, decompress};
 
 use crate::codec::{CodecError, Container, ContainerWriter, Section};
 
-const PLAIN: &str = "objects";
-const PACKED: &str = "objects lz4";
-const BLOCKS: &str = "blocks";
+pub(super) const PLAIN: &str = "objects";
+pub(super) const PACKED: &str = "objects lz4";
+pub(super) const BLOCKS: &str = "blocks";
 /// A block ends with the object that makes it this long.
 const BLOCK: usize = 16 << 10;
 /// No block of LZ4 becomes more than this many times as long.

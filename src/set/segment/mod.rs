@@ -12,6 +12,7 @@ mod field_names;
 mod mark;
 mod names;
 mod objects;
+mod remains;
 mod touch;
 mod write;
 

@@ -74,7 +74,11 @@ struct Nested {
 impl SegmentObjects {
     /// Opens an object file of so many slots.
     pub fn open(file: &str, bytes: Bytes, slots: u32) -> Result<Self, CodecError> {
-        let container = Container::open(file, OBJECT_FILE, bytes)?;
+        Self::over(file, Container::open(file, OBJECT_FILE, bytes)?, slots)
+    }
+
+    /// The objects of a container of so many slots.
+    pub(super) fn over(file: &str, container: Container, slots: u32) -> Result<Self, CodecError> {
         if file != IN_MEMORY {
             check_name(&container, file)?;
         }
@@ -101,13 +105,16 @@ impl SegmentObjects {
         })
     }
 
-    /// What an object file says about itself, and how many slots it seems to have. For salvage: files of live segments have entries.
-    pub fn introduce(file: &str, bytes: Bytes) -> Result<(About, u32), CodecError> {
+    /// Opens an object file of as many slots as it seems to have. For salvage: files of live segments have entries.
+    pub fn open_unlisted(file: &str, bytes: Bytes) -> Result<Self, CodecError> {
         let container = Container::open(file, OBJECT_FILE, bytes)?;
-        let about = About::decode(&container.section(ABOUT)?)?;
-        let positions = container.section("positions")?;
-        let slots = u32::try_from((positions.len() / 8).saturating_sub(1));
-        Ok((about, slots.map_err(|_| positions.damaged(0, "more slots than a segment can have"))?))
+        let slots = seeming_slots(&container)?;
+        Self::over(file, container, slots)
+    }
+
+    /// What the file says about itself; files of early versions say nothing.
+    pub fn about(&self) -> Option<About> {
+        About::decode(self.about.as_ref()?).ok()
     }
 
     /// The file; `None` for one that was never on disk.
@@ -308,6 +315,13 @@ impl SegmentObjects {
         }
         Ok(())
     }
+}
+
+/// How many slots a container has by the length of its positions.
+pub(super) fn seeming_slots(container: &Container) -> Result<u32, CodecError> {
+    let positions = container.section("positions")?;
+    let slots = u32::try_from((positions.len() / 8).saturating_sub(1));
+    slots.map_err(|_| positions.damaged(0, "more slots than a segment can have"))
 }
 
 fn sized(container: &Container, name: &str, length: usize) -> Result<Section, CodecError> {

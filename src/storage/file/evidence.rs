@@ -20,6 +20,7 @@ use super::{
     head::{HEAD, Head, HeadError, HeadFile, HeadFound, State},
     log::{LOG_HEADER, LogFile, LogHeader, Place, log_name, log_number},
     marker::{MARKER, Marker},
+    unfinished::{INTERRUPTED, NOTE},
 };
 
 /// Everything that is readable, and what is not.
@@ -61,6 +62,10 @@ impl Evidence {
         if numbers.is_empty() && !listed.iter().any(|listed| listed.name == MARKER || listed.name == BLOBS) {
             let path = files.describe("");
             return Err(StorageError::NoDatabase { path, why: "it holds no log, no blobs and no marker".to_owned() });
+        }
+        let is_there = |name: &str| listed.iter().any(|listed| listed.name == name);
+        if is_there(NOTE) && !is_there(MARKER) {
+            return Err(StorageError::NoDatabase { path: files.describe(""), why: INTERRUPTED.to_owned() });
         }
         let blobs = files.list(BLOBS).unwrap_or_default().into_iter().map(|listed| listed.name).collect();
         let mut evidence = Self {

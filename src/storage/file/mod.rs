@@ -34,6 +34,7 @@ mod sync;
 mod tail;
 #[cfg(test)]
 mod tests;
+mod unfinished;
 mod verify;
 
 use std::{
@@ -59,6 +60,7 @@ use sync::{HeadSync, Poison};
 pub use evidence::Evidence;
 pub use recovery::{Recovery, TornFrame};
 pub use salvage::Salvage;
+pub use unfinished::Unfinished;
 
 /// Held while the log is appended to or the head is moved.
 const LOCK: &str = "lock";
@@ -107,7 +109,7 @@ pub struct FileStorage {
     poison: Arc<Poison>,
     head_sync: HeadSync,
     recovery: Recovery,
-    /// What a read-only handle found past the head when it was opened: durable, but published by nobody yet.
+    /// What a read-only handle found past the head when it was opened: known to be durable, though the head does not say so.
     found_past_head: Option<Head>,
 }
 

@@ -22,6 +22,7 @@ use super::{
     logs::Logs,
     marker::{MARKER, Marker},
     sync::{HeadSync, Poison},
+    unfinished::{INTERRUPTED, NOTE},
 };
 
 pub(super) fn open(files: Arc<dyn FileSystem>, options: &FileOptions) -> Result<FileStorage, StorageError> {
@@ -119,7 +120,10 @@ impl Opening<'_> {
         }
         self.check_creatable()?;
         let marker = Marker::new(self.files.unique());
-        self.write_new(&marker).map_err(|error| self.failed("creating a database in", "", error))?;
+        let written = write_unmarked(&*self.files, self.options).and_then(|()| {
+            publish(&*self.files, MARKER, &mut |out| out.write_all(marker.encode().as_bytes())).map(drop)
+        });
+        written.map_err(|error| self.failed("creating a database in", "", error))?;
         Ok(marker)
     }
 
@@ -132,6 +136,9 @@ impl Opening<'_> {
             }
             Err(error) => return Err(self.failed("listing", "", error)),
         };
+        if listed.iter().any(|listed| is_note(&listed.name)) {
+            return Err(self.no_database(INTERRUPTED));
+        }
         if let Some(foreign) = listed.iter().find(|listed| !is_leftover(listed)) {
             let why = format!("{MARKER} is missing, and it holds '{}', so none is created in it", foreign.name);
             return Err(self.no_database(why));
@@ -153,23 +160,26 @@ impl Opening<'_> {
         let bytes = self.read_file(name);
         bytes.map_or(true, |bytes| bytes.iter().skip(LOG_HEADER as usize).any(|byte| *byte != 0))
     }
+}
 
-    fn write_new(&self, marker: &Marker) -> io::Result<()> {
-        let files = &*self.files;
-        files.create_folder(BLOBS)?;
-        let number = files.list("")?.iter().filter_map(|listed| log_number(&listed.name)).max().unwrap_or(0) + 1;
-        let header =
-            LogHeader { id: files.unique(), number, after: Sequence(0), previous: Place { log: 0, position: 0 } };
-        LogFile::create(files, header, self.options.log_step.max(2 * LOG_HEADER))?;
-        let head = match files.create(HEAD) {
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => files.open(HEAD, FileAccess::Write)?,
-            result => result?,
-        };
-        let first = Head { state: State::Closed, log: number, position: LOG_HEADER, sequence: Sequence(0), count: 0 };
-        HeadFile::new(head).write_both(&first, first)?;
-        files.sync_folder("")?;
-        publish(files, MARKER, &mut |out| out.write_all(marker.encode().as_bytes())).map(drop)
-    }
+/// All files of an empty store but the marker.
+pub(super) fn write_unmarked(files: &dyn FileSystem, options: &FileOptions) -> io::Result<()> {
+    files.create_folder(BLOBS)?;
+    let number = files.list("")?.iter().filter_map(|listed| log_number(&listed.name)).max().unwrap_or(0) + 1;
+    let header = LogHeader { id: files.unique(), number, after: Sequence(0), previous: Place { log: 0, position: 0 } };
+    LogFile::create(files, header, options.log_step.max(2 * LOG_HEADER))?;
+    let head = match files.create(HEAD) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => files.open(HEAD, FileAccess::Write)?,
+        result => result?,
+    };
+    let first = Head { state: State::Closed, log: number, position: LOG_HEADER, sequence: Sequence(0), count: 0 };
+    HeadFile::new(head).write_both(&first, first)?;
+    files.sync_folder("")
+}
+
+/// Whether a name is the note's, or was about to be.
+fn is_note(name: &str) -> bool {
+    name == NOTE || (name.starts_with(NOTE) && is_temporary(name))
 }
 
 /// Whether a creation that was cut off can have left this.

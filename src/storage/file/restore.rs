@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::storage::{
     Checkpoint, FrameDraft, StorageError,
     backup::{BackupFolder, Manifest},
-    files::{FileSystem, is_vacant},
+    files::FileSystem,
     publish::publish,
 };
 
@@ -15,8 +15,9 @@ use super::{
     frame_bytes::{EncodedFrame, Slot},
     head::{HEAD, Head, HeadFile, State},
     log::{LOG_HEADER, LogFile, LogHeader, Place},
-    marker::{MARKER, Marker},
+    marker::Marker,
     open::handle,
+    unfinished::{begin_in, finish_in},
 };
 
 /// The number of the restored log's only file.
@@ -27,12 +28,9 @@ impl FileStorage {
     /// store gets a number of its own: from now on it goes its own way. Until all is there the directory is no store; what an interrupted try has left must be removed.
     pub fn restore(backup: &BackupFolder, files: Arc<dyn FileSystem>) -> Result<Manifest, StorageError> {
         let failed = |what: &str, error| StorageError::io(format!("{what} {}", files.describe("")), error);
-        if !is_vacant(&*files)? {
-            let there = files.describe("");
-            return Err(StorageError::Refused(format!("{there} is not empty; restore into an empty directory")));
-        }
         let manifest =
             backup.newest()?.ok_or_else(|| StorageError::Refused("the folder holds no backup".to_owned()))?;
+        begin_in(&*files)?;
         files.create_folder(BLOBS).map_err(|error| failed("creating", error))?;
         for file in &manifest.files {
             let (bytes, path) = (backup.read(file)?, blobs::path(&file.name)?);
@@ -43,9 +41,7 @@ impl FileStorage {
         if manifest.checkpoint != Checkpoint::default() {
             storage.publish_checkpoint(&manifest.checkpoint, None)?;
         }
-        let marker = Marker::new(files.unique()).encode();
-        let marked = publish(&*files, MARKER, &mut |out| out.write_all(marker.as_bytes()));
-        marked.map_err(|error| failed("writing into", error))?;
+        finish_in(&*files, &Marker::new(files.unique()))?;
         Ok(manifest)
     }
 }
