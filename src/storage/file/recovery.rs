@@ -87,7 +87,9 @@ impl FileStorage {
         Ok((now, Recovery { published, torn, damaged_head: damage, failed_sync: false }))
     }
 
-    /// Durable frames past the head that a handle for reading may show: it syncs them, but cannot publish them.
+    /// Frames past the head that a handle for reading may show: those that a later frame knows to be on the disk. The very last one may
+    /// be in memory only, where a failed sync has left it, and no sync would tell: only whoever writes it anew makes sure. So a reader
+    /// sees it when a handle for writing has published it, and nothing that a power cut could still take.
     pub(super) fn look_past_head(&self) -> Result<Option<Head>, StorageError> {
         // Waits for nobody: whoever holds the lock has looked past the head, and publishes. Where no lock can be taken, nobody can be
         // writing in a way that a lock would tell.
@@ -100,7 +102,7 @@ impl FileStorage {
         }
         let log = self.logs.open(head.log)?;
         let tail = Tail::inspect(&log, &head)?;
-        let found = (lost || tail.end > head.position) && log.file.sync_data().is_ok();
-        Ok(found.then_some(Head { position: tail.end, sequence: tail.sequence, ..head }))
+        let (position, sequence) = tail.known;
+        Ok((lost || position > head.position).then_some(Head { position, sequence, ..head }))
     }
 }

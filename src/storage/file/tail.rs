@@ -18,6 +18,8 @@ pub(super) struct Tail {
     pub end: u64,
     /// The sequence of the last valid frame.
     pub sequence: Sequence,
+    /// The end and the sequence of the last frame that a later one, be it torn, knows to be on the disk; those of the head without one.
+    pub known: (u64, Sequence),
     /// Bytes after it that are no frame, up to the last that is not zero.
     pub torn: u64,
 }
@@ -40,21 +42,32 @@ impl Tail {
     pub(super) fn valid(log: &LogFile, head: &Head) -> Result<(Self, Option<CodecError>), StorageError> {
         let length = log.file.len().map_err(|error| StorageError::io(format!("reading {}", log.name), error))?;
         let bytes = log.bytes(head.position, length)?;
-        let mut tail = Self { end: head.position, sequence: head.sequence, torn: 0 };
+        let at_head = (head.position, head.sequence);
+        let mut tail = Self { end: head.position, sequence: head.sequence, known: at_head, torn: 0 };
+        let (mut ends, mut durable) = (vec![at_head], head.position);
         loop {
             let rest = bytes.slice((tail.end - head.position) as usize..);
             match CheckedFrame::read(log, tail.end, tail.sequence.next(), &rest) {
-                Ok(frame) => (tail.end, tail.sequence) = (frame.end(), frame.header.sequence),
+                Ok(frame) => {
+                    (tail.end, tail.sequence) = (frame.end(), frame.header.sequence);
+                    ends.push((tail.end, tail.sequence));
+                    durable = durable.max(frame.header.durable_upto);
+                }
                 Err(newer @ CodecError::NewerFormat { .. }) => return Err(newer.into()),
                 Err(CodecError::Damaged { .. }) => break,
             }
         }
         let rest = &bytes[(tail.end - head.position) as usize..];
         tail.torn = rest.iter().rposition(|byte| *byte != 0).map_or(0, |last| last as u64 + 1);
-        let later = frames_in(log, tail.end, &rest[..tail.torn as usize]).find(|frame| frame.durable_upto > tail.end);
-        let damage = later.map(|later| {
-            log.damaged(tail.end, format!("an acknowledged frame is unreadable: frame {} follows it", later.sequence))
-        });
+        let mut damage = None;
+        for later in frames_in(log, tail.end, &rest[..tail.torn as usize]) {
+            durable = durable.max(later.durable_upto);
+            if later.durable_upto > tail.end && damage.is_none() {
+                let what = format!("an acknowledged frame is unreadable: frame {} follows it", later.sequence);
+                damage = Some(log.damaged(tail.end, what));
+            }
+        }
+        tail.known = ends.into_iter().rfind(|(end, _)| *end <= durable).unwrap_or(at_head);
         Ok((tail, damage))
     }
 }

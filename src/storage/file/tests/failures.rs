@@ -72,6 +72,11 @@ fn what_is_published_after_a_failed_device_is_durable() {
         drop(storage);
         disk.plan_fault(None);
         doubtful += u64::from(matches!(outcome, Err(AppendError::Unknown(_))));
+        // A reader comes first, and the power goes before anybody can write: nothing that it saw may be gone.
+        let seen = open_to_read(&disk).unwrap().head().unwrap().0;
+        let after = disk.after_power_cut(Keep::Nothing, 0);
+        let about = format!("a reader saw {seen} frames after a failure from call {call} on");
+        check_log(&open(&after).unwrap(), seen, &about);
         let reopened = open(&disk).unwrap();
         let head = reopened.head().unwrap().0;
         assert!(head == 4 || head == 3 && outcome.is_err(), "call {call}: {outcome:?}, then {head}");

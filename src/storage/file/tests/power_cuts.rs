@@ -34,7 +34,7 @@ fn no_acknowledged_frame_is_lost_to_a_power_cut_at_any_operation() {
             let about = format!("power cut at {operation}, {keep:?}, seed {seed}");
             let after = disk.after_power_cut(keep, seed);
             if acknowledged > 0 {
-                check_log(&open_to_read(&after).unwrap(), acknowledged, &about);
+                check_log(&open_to_read(&after).unwrap(), acknowledged - 1, &about);
             }
             // The second crash comes right after the recovery.
             let storage = open(&after).unwrap_or_else(|error| panic!("{about}: {error}"));
@@ -112,13 +112,13 @@ fn two_torn_slots_of_the_head_lose_nothing() {
             if head.read().is_err() {
                 torn += 1;
                 let reader = open_to_read(&after).unwrap();
-                check_log(&reader, 8 + n, &about);
+                check_log(&reader, 7 + n, &about);
                 let next = open(&after.copy()).unwrap();
+                let (log, end) = (log_names(&after).pop().unwrap(), end_of_frames(&next));
                 assert!(next.recovery().damaged_head.is_some() && next.recovery().published == 0, "{about}");
                 check_log(&next, 8 + n, &about);
                 append_to(&next, 10 + n);
                 // A frame that was being written, besides.
-                let (log, end) = (log_names(&after).pop().unwrap(), end_of_frames(&reader));
                 let mut frame = after.read_file(&log).unwrap();
                 if end + 30 < frame.len() {
                     frame[end + 9..end + 30].fill(7);
@@ -140,10 +140,43 @@ fn two_torn_slots_of_the_head_lose_nothing() {
 #[test]
 fn frames_of_a_killed_writer_are_published_by_the_next() {
     let (disk, storage, other) = killed_before_the_head();
-    assert_eq!(open_to_read(&disk).unwrap().head().unwrap(), Sequence(4));
+    // Whether frame 4 is on the disk, a reader cannot know; once it is published, it sees it.
+    let reader = open_to_read(&disk).unwrap();
+    assert_eq!(reader.head().unwrap(), Sequence(3));
     assert!(matches!(other.append(Sequence(3), &draft(4)), Err(AppendError::Conflict { head: Sequence(4) })));
+    assert_eq!(reader.head().unwrap(), Sequence(4));
     append_to(&other, 5);
     check_log(&storage, 5, "both");
+    check_log(&reader, 5, "the reader");
+}
+
+/// The head on the disk is older than several acknowledged frames: a reader sees all that a later frame knows to be durable.
+#[test]
+fn a_reader_sees_what_a_later_frame_vouches_for_79() {
+    let disk = SimulatedFileSystem::new();
+    let storage = open(&disk).unwrap();
+    append_to(&storage, 2);
+    storage.sync_head().unwrap();
+    append_to(&storage, 9);
+    let after = disk.after_power_cut(Keep::Nothing, 0);
+    let before = after.operations();
+    let reader = open_to_read(&after).unwrap();
+    assert_eq!(reader.head().unwrap(), Sequence(8));
+    check_log(&reader, 8, "before recovery");
+    assert_eq!(after.operations(), before, "a reader changes nothing, and syncs nothing");
+    // A torn frame whose header is there vouches for the ninth.
+    let log = log_names(&after).pop().unwrap();
+    let (start, end) = (end_of_frames(&storage), disk.read_file(&log).unwrap().len());
+    storage.append(Sequence(9), &draft(10)).unwrap();
+    let mut torn = disk.read_file(&log).unwrap();
+    torn[start + 64..end].fill(0);
+    let with_header = after.copy();
+    with_header.replace_file(&log, torn);
+    assert_eq!(open_to_read(&with_header).unwrap().head().unwrap(), Sequence(9));
+    check_log(&open(&with_header).unwrap(), 9, "recovered");
+    assert_eq!(open_to_read(&with_header).unwrap().head().unwrap(), Sequence(9));
+    check_log(&open(&after).unwrap(), 9, "recovered");
+    check_log(&reader, 9, "the reader sees it published");
 }
 
 #[test]
