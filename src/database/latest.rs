@@ -35,6 +35,11 @@ impl Freshness {
         staleness.is_zero() || self.now().saturating_sub(self.looked.load(Ordering::Relaxed)) > micros(staleness)
     }
 
+    /// When a look begins. A staleness of zero makes every read look, so nobody asks when the last one was, and no clock is read.
+    fn time_of_look(&self, staleness: Duration) -> Option<u64> {
+        (!staleness.is_zero()).then(|| self.now())
+    }
+
     fn look(&self, at: u64) {
         self.looked.fetch_max(at, Ordering::Relaxed);
     }
@@ -55,7 +60,7 @@ impl Core {
         if self.options.volatile || !self.freshness.is_due(self.options.staleness) {
             return Ok(self.snapshot());
         }
-        let now = self.freshness.now();
+        let now = self.freshness.time_of_look(self.options.staleness);
         loop {
             let known = self.snapshot().sequence().0.max(self.freshness.appended.load(Ordering::Acquire));
             if self.storage.head()?.0 <= known {
@@ -68,11 +73,29 @@ impl Core {
             // Whoever leads has appended just now, or will find that another process was faster.
             thread::yield_now();
         }
-        self.freshness.look(now);
+        if let Some(now) = now {
+            self.freshness.look(now);
+        }
         Ok(self.snapshot())
     }
 }
 
 fn micros(time: Duration) -> u64 {
     u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_staleness_of_zero_keeps_no_time() {
+        let freshness = Freshness::default();
+        assert_eq!(freshness.time_of_look(Duration::ZERO), None);
+        assert!(freshness.is_due(Duration::ZERO));
+        let day = Duration::from_secs(86_400);
+        let now = freshness.time_of_look(day).expect("a time is kept");
+        freshness.look(now);
+        assert!(!freshness.is_due(day) && freshness.is_due(Duration::ZERO));
+    }
 }
