@@ -30,8 +30,9 @@ pub(super) fn apart(shape: &MultiPolygon<f64>, polygons: &[PreparedPolygon]) -> 
     Ok(())
 }
 
-/// A place at which two polygons overlap. Where no edges cross, either they have no area in common, or the one or a corner of it lies in
-/// the other: then so does the middle of an edge, or of the whole.
+/// A place at which two polygons overlap. Where no edges cross, every edge, cut where vertices of the other polygon stand on it, is in
+/// pieces each of which is inside the other, outside, or along its boundary. If no piece of either is inside, one polygon has all of the
+/// other's area or none of it, and any place inside tells.
 fn common_place(polygons: [&PreparedPolygon; 2], shapes: [&geo::Polygon<f64>; 2]) -> Option<Coord<f64>> {
     let [a, b] = polygons;
     let (near_a, near_b) = (near(a, b), near(b, a));
@@ -40,16 +41,38 @@ fn common_place(polygons: [&PreparedPolygon; 2], shapes: [&geo::Polygon<f64>; 2]
             return Some(other.from);
         }
     }
-    let middle = |edges: &[&Edge], others: &[&Edge], polygon: &PreparedPolygon| {
-        let free = |edge: &&&Edge| !others.iter().any(|other| meet(edge, other) && overlap(edge, other));
-        let middles = edges.iter().filter(free).map(|edge| (edge.from + edge.to) / 2.0);
-        middles.into_iter().find(|at| is_within(polygon, *at))
-    };
-    middle(&near_a, &near_b, b).or_else(|| middle(&near_b, &near_a, a)).or_else(|| {
+    piece_within(&near_a, &near_b, b).or_else(|| piece_within(&near_b, &near_a, a)).or_else(|| {
         let inner = |shape: &geo::Polygon<f64>| shape.interior_point().map(Coord::from);
         let (of_a, of_b) = (inner(shapes[0]), inner(shapes[1]));
         of_a.filter(|at| is_within(b, *at)).or_else(|| of_b.filter(|at| is_within(a, *at)))
     })
+}
+
+/// The middle of a piece of an edge that is inside of a polygon, whose edges near by the `others` are.
+fn piece_within(edges: &[&Edge], others: &[&Edge], polygon: &PreparedPolygon) -> Option<Coord<f64>> {
+    edges.iter().find_map(|edge| {
+        let others: Vec<&Edge> = others.iter().copied().filter(|other| meet(edge, other)).collect();
+        let along: Vec<&Edge> = others.iter().copied().filter(|other| overlap(edge, other)).collect();
+        let cuts = cuts(edge, &others);
+        let pieces =
+            cuts.windows(2).filter(|piece| !along.iter().any(|other| piece.iter().all(|at| in_box(other, *at))));
+        pieces.map(|piece| (piece[0] + piece[1]) / 2.0).find(|at| is_within(polygon, *at))
+    })
+}
+
+/// Both ends of an edge, and between them, in order, the vertices of others that stand on it.
+fn cuts(edge: &Edge, others: &[&Edge]) -> Vec<Coord<f64>> {
+    let on = |at: &Coord<f64>| in_box(edge, *at) && edge.side(*at) == Orientation::Collinear;
+    let mut cuts: Vec<Coord<f64>> = others.iter().flat_map(|other| [other.from, other.to]).filter(on).collect();
+    cuts.extend([edge.from, edge.to]);
+    let flat = edge.east() - edge.west() >= edge.north() - edge.south();
+    cuts.sort_unstable_by(|a, b| if flat { a.x.total_cmp(&b.x) } else { a.y.total_cmp(&b.y) });
+    cuts.dedup();
+    cuts
+}
+
+fn in_box(edge: &Edge, at: Coord<f64>) -> bool {
+    at.x >= edge.west() && at.x <= edge.east() && at.y >= edge.south() && at.y <= edge.north()
 }
 
 /// The edges of a polygon that reach into the box of another.
@@ -67,10 +90,7 @@ fn meet(a: &Edge, b: &Edge) -> bool {
 
 /// Whether a place is inside and not on the boundary.
 fn is_within(polygon: &PreparedPolygon, at: Coord<f64>) -> bool {
-    let on_edge = |edge: &Edge| {
-        let in_box = at.x >= edge.west() && at.x <= edge.east() && at.y >= edge.south() && at.y <= edge.north();
-        in_box && edge.side(at) == Orientation::Collinear
-    };
+    let on_edge = |edge: &Edge| in_box(edge, at) && edge.side(at) == Orientation::Collinear;
     polygon.contains(LonLat { lon: at.x, lat: at.y }) && !polygon.edges().iter().any(on_edge)
 }
 
@@ -93,6 +113,8 @@ mod tests {
             "((0 0,2 0,2 1,0 1,0 0)),((1.5 0,3 0,3 1,1.5 1,1.5 0))",
             "((0 0,10 0,10 10,0 10,0 0)),((0 0,10 0,5 5,0 0))",
             "((20 20,30 20,30 30,20 20)),((0 0,10 0,10 10,0 10,0 0)),((0 0,5 10,0 10,0 0))",
+            // Each side of the square in common goes on along an edge of the other: in and out through vertices only.
+            "((8 0,4 0,4 20,-4 20,-4 4,0 4,0 -4,8 -4,8 0)),((0 -4,0 0,8 0,8 20,4 20,4 4,-4 4,-4 -4,0 -4))",
         ] {
             let error = region(&format!("MULTIPOLYGON({parts})")).expect_err(parts);
             assert!(error.contains("overlap at"), "{parts}: {error}");
@@ -109,6 +131,8 @@ mod tests {
             "((0 0,10 0,10 10,0 10,0 0),(2 2,8 2,8 8,2 8,2 2)),((4 4,6 4,6 6,4 6,4 4))",
             "((0 0,10 0,10 10,0 10,0 0),(2 2,8 2,8 8,2 8,2 2)),((2 2,6 4,6 6,4 6,2 2))",
             "((0 0,10 0,10 10,0 10,0 0),(2 2,8 2,8 8,2 8,2 2)),((2 2,8 2,8 8,2 8,2 2))",
+            // Edges that go on along each other, and corners on edges, without anything in common.
+            "((0 0,8 0,8 -4,0 -4,0 0)),((4 0,12 0,12 6,4 6,4 0)),((0 0,4 0,4 6,-3 6,0 0)),((8 -4,12 -4,12 0,8 0,8 -4))",
             // Both sides of the antimeridian.
             "((179 -1,180 -1,180 1,179 1,179 -1)),((-180 -1,-179 -1,-179 1,-180 1,-180 -1))",
         ] {
