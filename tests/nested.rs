@@ -309,3 +309,24 @@ fn plain_data_where_a_nested_set_is_declared_is_refused_53() {
     open.remove(open.iter().expect("reads").next().expect("one").expect("reads").0).expect("removes");
     database.declare::<Object>(later).expect("nothing is in the way any more");
 }
+
+#[test]
+fn declaring_a_nested_set_stops_who_writes_plain_data_at_its_field_53() {
+    let database = Database::in_memory();
+    let people: IndexableSet = database.declare(SetSchema::new("people")).expect("declares");
+    let plain = || Object::new().with("notes", vec![Value::Int(1), Value::Int(2)]);
+    let mut writing = database.begin().expect("begins");
+    writing.insert(&people, &plain()).expect("nothing is declared there yet");
+    let nested = || SetSchema::new("people").nested("notes", SetSchema::new("notes"));
+    database.declare::<Object>(nested()).expect("nothing stands there yet");
+    let error = writing.commit().expect_err("a set is declared there now");
+    assert!(error.is_conflict(), "{error}");
+    // Tried again, it is told what is wrong; and the other way round nothing can be declared over plain data.
+    let error = people.insert(&plain()).expect_err("a set is declared there").to_string();
+    assert!(error.contains("notes") && error.contains("nested set"), "{error}");
+    assert_eq!(people.len().expect("counts"), 0);
+    let others: IndexableSet = database.declare(SetSchema::new("others")).expect("declares");
+    others.insert(&plain()).expect("inserts");
+    let over = SetSchema::new("others").nested("notes", SetSchema::new("notes"));
+    assert!(database.declare::<Object>(over).is_err());
+}

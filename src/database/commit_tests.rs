@@ -7,7 +7,7 @@ use bytes::Bytes;
 use crate::{
     index::Registry,
     object::{FamilyId, Object, Offset, Sequence, encode},
-    set::{IndexableSet, SetDeclaration},
+    set::{Conflict, IndexableSet, SetDeclaration},
     storage::{Checkpoint, FrameDraft, Lease, MemoryStorage, Operation, Storage},
 };
 
@@ -161,4 +161,35 @@ fn a_store_whose_offsets_are_used_up_says_so() {
     storage.append(Sequence(0), &frame).expect("appends");
     let error = core(&storage).lease(1).expect_err("no offset is left").to_string();
     assert!(error.contains("no offsets are left"), "{error}");
+}
+
+/// A nested set is declared at a field while a transaction writes data of its own there: one of the two must lose, whoever is first.
+#[test]
+fn a_nested_set_and_plain_data_at_its_field_do_not_both_come_through() {
+    let declares = |core: &Core| {
+        let (name, parent) = ("things.notes".into(), Some((FAMILY, "notes".into())));
+        let nested = SetDeclaration { name, parent, unique: None, indexes: Vec::new(), compressed: false };
+        draft(core, vec![Operation::Declare { family: FamilyId(2), declaration: nested.encode() }])
+    };
+    for (same_process, declared_first) in [(true, true), (true, false), (false, true), (false, false)] {
+        let storage = MemoryStorage::new();
+        let (one, two) = (core(&storage), core(&storage));
+        declare(&one);
+        let offset = one.lease(1).expect("leases");
+        two.refresh().expect("reads");
+        let other = if same_process { &one } else { &two };
+        let _open = one.begin(Isolation::Snapshot, true).expect("begins");
+        let _also_open = two.begin(Isolation::Snapshot, true).expect("begins");
+        let (write, declaration) = (draft(&one, vec![put(offset, 1)]), declares(other));
+        let error = if declared_first {
+            other.commit(declaration).expect("is the first");
+            one.commit(write)
+        } else {
+            one.commit(write).expect("is the first");
+            other.commit(declaration)
+        };
+        let error = error.expect_err("is the second");
+        let conflict = matches!(error, Error::Conflict(Conflict::Declaration(FAMILY | FamilyId(2))));
+        assert!(conflict, "same process: {same_process}, declared first: {declared_first}: {error}");
+    }
 }

@@ -1,11 +1,11 @@
 //! What does a transaction touch, as far as others can conflict with it?
 
 use crate::{
-    set::{Snapshot, Staged, WriteBatch},
+    set::{SetDeclaration, Snapshot, Staged, WriteBatch},
     storage::Operation,
 };
 
-use super::history::Footprint;
+use super::{declare::newly_declared, history::Footprint};
 
 /// The footprint of a batch of this process.
 pub(super) fn of_batch(batch: &WriteBatch) -> Footprint {
@@ -59,8 +59,11 @@ pub(super) fn foreign(before: &Snapshot, operations: &[Operation]) -> Footprint 
                 footprint.written.push(*offset);
                 footprint.deleted.push(*offset);
             }
-            Operation::Declare { family, .. } => {
+            Operation::Declare { family, declaration } => {
                 footprint.declared.insert(*family);
+                if let Ok(declaration) = SetDeclaration::decode(declaration) {
+                    footprint.declared.extend(newly_declared(before, *family, &declaration));
+                }
             }
             // Flushing and replacing segments changes no object; so does another part of a segment.
             Operation::Segments { added, .. } if loading => {
