@@ -12,8 +12,8 @@ use geo::{Geometry, LineString, MultiPolygon, Polygon};
 use protobase::{
     expr::{Expr, field},
     geometry::{
-        EARTH_RADIUS, GeoBox, GeometryError, LonLat, Region, from_geojson, from_wkb, from_wkt, to_geojson, to_wkb,
-        to_wkt,
+        EARTH_RADIUS, GeoBox, GeometryError, LonLat, Region, distance_to_shape, from_geojson, from_wkb, from_wkt,
+        to_geojson, to_wkb, to_wkt,
     },
     index::SearchPath,
     object::{Kind, Object, Value, coerce_field, from_json, to_json},
@@ -326,10 +326,85 @@ fn b70_geojson_wkt_and_wkb_in_and_out() {
             assert_eq!(from_wkb(&to_wkb(shape)).as_ref(), Ok(&**shape));
         }
         let nearest = world.answer(|query| query.nearest_place("place", place(45.0, 42.0), 9));
-        assert_eq!(nearest.iter().map(|(id, _)| *id).collect::<Vec<_>>(), [0, 1, 2], "points alone have a distance");
+        assert_eq!(nearest.iter().map(|(id, _)| *id).collect::<Vec<_>>(), [0, 1, 2, 6, 7, 8, 3, 4, 5]);
     }
     let point: Geometry<f64> = geo::Point::new(44.8, 41.7).into();
     assert_eq!((to_wkb(&point), from_wkb(&POINT_WKB)), (POINT_WKB.to_vec(), Ok(point)));
+}
+
+/// Lines, areas and multi-shapes, with places whose distances are known: along meridians and the equator they are degrees.
+const AROUND: [(&str, (f64, f64), f64); 8] = [
+    ("LINESTRING(0 0,90 0)", (45.0, 3.0), 3.0),
+    ("LINESTRING(10 -10,10 10)", (15.0, 0.0), 5.0),
+    ("POLYGON((-20 -1,-10 -1,-10 1,-20 1,-20 -1))", (-7.0, 0.0), 3.0),
+    ("POLYGON((-20 -1,-10 -1,-10 1,-20 1,-20 -1))", (-12.0, 0.5), 0.0),
+    ("POLYGON((-20 -1,-10 -1,-10 1,-20 1,-20 -1))", (-10.0, 0.25), 0.0),
+    ("MULTIPOINT((170 0),(-175 0))", (180.0, 0.0), 5.0),
+    (
+        "MULTIPOLYGON(((179 -1,180 -1,180 1,179 1,179 -1)),((-180 -1,-179 -1,-179 1,-180 1,-180 -1)))",
+        (-170.0, 0.0),
+        9.0,
+    ),
+    ("POLYGON((0 80,90 80,180 80,180 90,-180 90,-180 80,-90 80,0 80))", (33.0, 70.0), 10.0),
+];
+
+#[test]
+fn b65_69_distances_to_lines_and_areas() {
+    let shape = |text: &str| from_wkt(text).expect(text);
+    let mut objects: Vec<Object> = (0..)
+        .zip(AROUND)
+        .map(|(id, (text, ..))| Object::new().with("id", id).with("kind", id % 4).with("place", shape(text)))
+        .collect();
+    let mut noise = Noise(69);
+    for id in objects.len() as i64..60 {
+        let at = (noise.signed() * 170.0, noise.signed() * 80.0);
+        let object = Object::new().with("id", id).with("kind", id % 4);
+        let line = LineString::from(vec![at, (at.0 + 4.0, at.1 + noise.signed() * 5.0), (at.0 + 9.0, at.1)]);
+        objects.push(match id % 5 {
+            0 => object,
+            1 => object.with("place", place(at.0, at.1)),
+            2 => object.with("place", Geometry::from(Polygon::new(line, vec![]))),
+            _ => object.with("place", Geometry::from(line)),
+        });
+    }
+    let worlds = worlds_with_and_without(&objects, INDEXES);
+    let measured = |from: LonLat, passes: &dyn Fn(i64) -> bool| -> Vec<(i64, f64)> {
+        let distance = |object: &Object| match object.get("place") {
+            Some(Value::Geometry(shape)) => distance_to_shape(from, shape),
+            _ => None,
+        };
+        (0..)
+            .zip(&objects)
+            .filter(|(id, _)| passes(*id))
+            .filter_map(|(id, object)| Some((id, distance(object)?)))
+            .collect()
+    };
+    for (id, (text, (lon, lat), degrees)) in (0_i64..).zip(AROUND) {
+        let from = place(lon, lat);
+        let metres = EARTH_RADIUS * degrees.to_radians();
+        let all = measured(from, &|_| true);
+        let found = all.iter().find(|(at, _)| *at == id).expect("is measured").1;
+        assert!((found - metres).abs() <= 0.002, "{text} from {from}: {found}, expected {metres}");
+        for radius in [0.0, found, found + 1.0, 2.0e6, 9.0e6] {
+            let near: Vec<i64> = all.iter().filter(|(_, at)| *at <= radius).map(|(id, _)| *id).collect();
+            check(&worlds, &field("place").within_radius(from, radius), &near);
+            let rest: Vec<i64> = (0..60).filter(|id| !near.contains(id)).collect();
+            check(&worlds, &!field("place").within_radius(from, radius), &rest);
+        }
+        let filters: [(Expr, &dyn Fn(i64) -> bool); 2] =
+            [(Expr::all(), &|_| true), (field("kind").eq(2), &|id| id % 4 == 2)];
+        for (filter, passes) in filters {
+            let mut truth = measured(from, passes);
+            truth.sort_by(|a, b| a.1.total_cmp(&b.1).then(a.0.cmp(&b.0)));
+            for k in [1, 7, 100] {
+                let expected: Vec<_> = truth.iter().take(k).map(|(id, at)| (*id, Some(at.to_bits()))).collect();
+                for world in &worlds {
+                    let answer = world.answer(|query| query.filter(filter.clone()).nearest_place("place", from, k));
+                    assert_eq!(answer, expected, "{k} nearest to {from} where {filter} in {}", world.name);
+                }
+            }
+        }
+    }
 }
 
 /// Outlines as they are found in the wild keep to the rules for rings, or are refused for a reason that is known.

@@ -4,6 +4,7 @@
 
 use protobase::{
     Database, IndexableSet, Object, Options, Parameters, SetSchema, Value,
+    geometry::from_wkt,
     object::{Point, Vector},
 };
 
@@ -377,4 +378,55 @@ fn times_are_compared_with_times() {
     let casts = "SELECT 5::text AS t, '7'::integer AS i, 1::float AS f, CAST('true' AS BOOLEAN) AS b FROM seen LIMIT 1";
     let answer = database.sql(casts, &Parameters::new()).unwrap();
     assert_eq!(answer.objects[0], Object::new().with("t", "5").with("i", 7).with("f", 1.0).with("b", true));
+}
+
+#[test]
+fn distances_to_lines_and_areas_65() {
+    let shapes = [
+        "LINESTRING(0 0,90 0)",
+        "POLYGON((-20 -1,-10 -1,-10 1,-20 1,-20 -1))",
+        "MULTIPOINT((170 0),(-175 0))",
+        "MULTIPOLYGON(((179 -1,180 -1,180 1,179 1,179 -1)),((-180 -1,-179 -1,-179 1,-180 1,-180 -1)))",
+    ];
+    for indexed in [false, true] {
+        let database = Database::in_memory();
+        let schema = SetSchema::new("ways");
+        let schema = if indexed { schema.index("place", "geo") } else { schema };
+        let ways: IndexableSet = database.declare(schema).unwrap();
+        for (id, text) in (0_i64..).zip(shapes) {
+            ways.insert(&Object::new().with("id", id).with("place", from_wkt(text).unwrap())).unwrap();
+        }
+        database.flush().unwrap();
+        let metres = |sql: &str| -> Vec<(i64, f64)> {
+            let answer = database.sql(sql, &Parameters::new()).unwrap_or_else(|error| panic!("{sql}: {error}"));
+            let read = |object: &Object| match (object.get("id"), object.get("metres")) {
+                (Some(Value::Int(id)), Some(Value::Float(metres))) => (*id, metres / 111_195.079_734),
+                other => panic!("{sql}: {other:?}"),
+            };
+            answer.objects.iter().map(read).collect()
+        };
+        let near = |found: Vec<(i64, f64)>, expected: &[(i64, f64)]| {
+            let same = found.iter().zip(expected).all(|(a, b)| a.0 == b.0 && (a.1 - b.1).abs() < 1e-6);
+            assert!(same && found.len() == expected.len(), "indexed: {indexed}: {found:?}, expected {expected:?}");
+        };
+        near(
+            metres(
+                "SELECT id, ST_Distance(place, ST_Point(-7, 0)) AS metres FROM ways ORDER BY place <-> ST_Point(-7, 0) LIMIT 2",
+            ),
+            &[(1, 3.0), (0, 7.0)],
+        );
+        near(
+            metres(
+                "SELECT id, ST_Distance(place, ST_Point(-170, 0)) AS metres FROM ways
+                 WHERE ST_DWithin(place, ST_Point(-170, 0), 1000800) ORDER BY id",
+            ),
+            &[(2, 5.0), (3, 9.0)],
+        );
+        near(
+            metres(
+                "SELECT id, ST_Distance(place, ST_Point(-12, 1)) AS metres FROM ways WHERE place <-> ST_Point(-12, 1) < 1",
+            ),
+            &[(1, 0.0)],
+        );
+    }
 }

@@ -100,9 +100,7 @@ impl Test {
             Self::Like(pattern) => text(value).is_some_and(|text| like(text, pattern)),
             Self::ContainsText(part) => text(value).is_some_and(|text| text.contains(part.as_str())),
             Self::Contains(_) | Self::Any(_) => self.matches_list(value),
-            Self::WithinRadius(place, metres) => {
-                point(value).is_some_and(|point| geometry::distance(*place, point) <= *metres)
-            }
+            Self::WithinRadius(place, metres) => place_distance(value, *place).is_some_and(|found| found <= *metres),
             Self::WithinBox(area) => point(value).is_some_and(|point| area.contains(point)),
             Self::WithinRegion(region) => point(value).is_some_and(|point| region.contains(point)),
             Self::WithinDistance { target, metric, distance, inclusive } => {
@@ -151,10 +149,19 @@ fn text(value: ValueRef<'_>) -> Option<&str> {
 }
 
 /// The place of a point; no other geometry has one.
-pub(super) fn point(value: ValueRef<'_>) -> Option<LonLat> {
+fn point(value: ValueRef<'_>) -> Option<LonLat> {
     match value {
         ValueRef::Geometry(geometry) => geometry.point(),
         _ => None,
+    }
+}
+
+/// How many metres a place is from a shape; inside of an area and on any boundary none.
+pub(super) fn place_distance(value: ValueRef<'_>, place: LonLat) -> Option<f64> {
+    let ValueRef::Geometry(shape) = value else { return None };
+    match shape.point() {
+        Some(point) => Some(geometry::distance(place, point)),
+        None => geometry::distance_to_shape(place, &*shape.to_geometry().ok()?),
     }
 }
 

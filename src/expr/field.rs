@@ -152,7 +152,7 @@ impl Field {
         self.test(Test::Any(Arc::new(element)))
     }
 
-    /// A point at most this many metres from a place, on the sphere.
+    /// A point, line or area at most this many metres from a place, on the sphere. Inside of an area and on any boundary it is none.
     #[must_use]
     pub fn within_radius(self, place: LonLat, metres: f64) -> Expr {
         self.test(Test::WithinRadius(place, metres))

@@ -43,7 +43,7 @@ pub enum Test {
     Contains(Value),
     /// A list with one element for which the expression holds (paths inside are relative to the element).
     Any(Arc<Expr>),
-    /// A point at most this many metres from a place.
+    /// A point, line or area at most this many metres from a place: none inside and on the boundary.
     WithinRadius(LonLat, f64),
     /// A point inside a box.
     WithinBox(GeoBox),

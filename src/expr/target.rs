@@ -3,7 +3,7 @@
 use std::{fmt, sync::Arc};
 
 use crate::{
-    geometry::{self, LonLat},
+    geometry::LonLat,
     metric::Metric,
     object::{FieldPath, Fields},
 };
@@ -11,7 +11,7 @@ use crate::{
 use super::{
     ExprError,
     check::{finite_coordinates, finite_vector},
-    evaluate::{point, vector_distance, with_coordinates},
+    evaluate::{place_distance, vector_distance, with_coordinates},
 };
 
 /// The target of a nearest query, with the fields it is measured against.
@@ -26,7 +26,7 @@ pub enum Target {
         /// How to measure.
         metric: Metric,
     },
-    /// A place, measured in metres on the sphere against a point field.
+    /// A place, measured in metres on the sphere against a field with a point, line or area: none inside and on the boundary.
     Place {
         /// The field.
         path: FieldPath,
@@ -43,12 +43,12 @@ pub enum Target {
 }
 
 impl Target {
-    /// How far an object is from the target; `None` when it lacks what is measured (a field, a point, the right dimension).
+    /// How far an object is from the target; `None` when it lacks what is measured (a field, a shape, the right dimension).
     #[must_use]
     pub fn distance(&self, fields: &dyn Fields) -> Option<f64> {
         let distance = match self {
             Self::Vector { path, vector, metric } => vector_distance(fields.field(path)?, vector, *metric)?,
-            Self::Place { path, place } => geometry::distance(*place, point(fields.field(path)?)?),
+            Self::Place { path, place } => place_distance(fields.field(path)?, *place)?,
             Self::Coordinates { paths, center } => {
                 let measure = |at: &[f64]| (at.len() == center.len()).then(|| euclidean(at, center));
                 with_coordinates(paths, fields, measure)??

@@ -1,7 +1,8 @@
 //! What is near, inside or around on the sphere?
 //!
 //! Great-circle mathematics on top of `geo`. Longitude before latitude, degrees, WGS84; distances in metres.
-//! [`distance`] is the one distance function: every index prunes with a margin and decides by it.
+//! [`distance`] is the one distance function, and [`distance_to_shape`] the one to lines and areas: every index prunes with a margin and
+//! decides by them.
 //!
 //! Points, boxes and regions answer as places on the globe do: longitude 180 and -180 are one meridian, and all longitudes meet at
 //! a pole. The edges of a [`Region`] are straight in longitude and latitude, as GeoJSON (RFC 7946) means them; a polygon that
@@ -16,6 +17,10 @@ mod prepared;
 mod region;
 mod regions;
 mod sphere;
+mod surroundings;
+mod to_shape;
+#[cfg(test)]
+pub(crate) mod twin;
 mod validate;
 mod wkb_walk;
 
@@ -26,4 +31,6 @@ pub use place::LonLat;
 pub use region::{Region, Relation};
 pub use regions::Regions;
 pub use sphere::{DistanceFrom, EARTH_RADIUS, chord_to_metres, distance, metres_to_chord, unit_vector};
+pub use surroundings::Surroundings;
+pub use to_shape::{TOLERANCE, distance_to_shape};
 pub use validate::validate;

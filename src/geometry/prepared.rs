@@ -133,6 +133,14 @@ impl PreparedPolygon {
         inside
     }
 
+    /// Whether a place on the globe is inside or on an edge, under any of its names.
+    pub(super) fn covers(&self, place: LonLat) -> bool {
+        if place.is_pole() && (self.bounds.south == place.lat || self.bounds.north == place.lat) {
+            return true;
+        }
+        self.contains(place) || place.across_antimeridian().is_some_and(|other| self.contains(other))
+    }
+
     /// Whether any edge may touch a box that does not cross the antimeridian.
     pub(super) fn may_touch(&self, area: &GeoBox) -> bool {
         let strips = self.strip_of(area.south)..=self.strip_of(area.north);

@@ -90,11 +90,7 @@ impl Region {
 
     /// Whether a place lies inside or on the boundary of one of the polygons, by number.
     pub(super) fn polygon_contains(&self, polygon: usize, place: LonLat) -> bool {
-        let polygon = &self.polygons[polygon];
-        if place.is_pole() && (polygon.bounds().south == place.lat || polygon.bounds().north == place.lat) {
-            return true;
-        }
-        polygon.contains(place) || place.across_antimeridian().is_some_and(|other| polygon.contains(other))
+        self.polygons[polygon].covers(place)
     }
 
     /// How the region lies to a box that does not cross the antimeridian. `Outside` and `Inside` are certain.

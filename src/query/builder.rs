@@ -77,7 +77,7 @@ impl<'a> Query<'a> {
         self.nearest_to(Target::Vector { path: path.into(), vector: vector.into(), metric }, k)
     }
 
-    /// The `k` objects whose point is nearest to a place, in metres on the sphere.
+    /// The `k` objects whose point, line or area is nearest to a place, in metres on the sphere; inside and on a boundary it is none.
     #[must_use]
     pub fn nearest_place(self, path: impl Into<FieldPath>, place: LonLat, k: usize) -> Self {
         self.nearest_to(Target::Place { path: path.into(), place }, k)

@@ -55,6 +55,7 @@ impl<'a> Generator<'a> {
     fn value_of_choice(&mut self) -> Value {
         match self.kind.wants() {
             Some(Kind::Vector) if !self.random.once_in(10) => self.vector(),
+            Some(Kind::Geometry) if self.random.once_in(6) => self.line_or_area(),
             Some(Kind::Geometry) if !self.random.once_in(10) => self.point(),
             Some(Kind::Number) if !self.random.once_in(10) => self.number(),
             _ if self.fields.len() > 1 && !self.random.once_in(10) => self.number(),
@@ -116,6 +117,23 @@ impl<'a> Generator<'a> {
 
     fn point(&mut self) -> Value {
         Value::Geometry(Box::new(self.place().into()))
+    }
+
+    /// A line or an area around a place.
+    fn line_or_area(&mut self) -> Value {
+        let (middle, reach) = (self.place(), [0.01, 1.0, 40.0][self.random.below(3)]);
+        let corners: Vec<geo::Coord<f64>> = (0..3)
+            .map(|_| geo::Coord {
+                x: (middle.lon + self.random.between(-reach, reach)).clamp(-180.0, 180.0),
+                y: (middle.lat + self.random.between(-reach, reach)).clamp(-90.0, 90.0),
+            })
+            .collect();
+        Value::from(match self.random.below(4) {
+            0 => geo::Geometry::from(geo::LineString(corners)),
+            1 => geo::MultiPoint(corners.into_iter().map(geo::Point).collect()).into(),
+            2 => geo::Rect::new(corners[0], corners[1]).to_polygon().into(),
+            _ => geo::Polygon::new(geo::LineString(corners), Vec::new()).into(),
+        })
     }
 
     fn vector(&mut self) -> Value {

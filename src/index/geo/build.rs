@@ -6,13 +6,14 @@ use zerocopy::IntoBytes;
 
 use crate::{
     codec::ContainerWriter,
-    geometry::LonLat,
+    geometry::{LonLat, Surroundings, to_wkb},
     index::{Columns, IndexBuilder, IndexError, Slot},
-    object::ValueRef,
+    object::{GeometryRef, ValueRef},
 };
 
 use super::{
     grid::{Point, quantize},
+    shapes::{self, Disc},
     tree::{FANOUT, Header, Leaf, NOWHERE, Node, Shape},
 };
 
@@ -21,7 +22,7 @@ use super::{
 pub(super) struct Builder {
     slots: Vec<u32>,
     places: Vec<LonLat>,
-    shapes: u32,
+    shapes: Vec<(u32, Disc, Vec<u8>)>,
 }
 
 /// A point on its way to its leaf.
@@ -41,8 +42,8 @@ impl IndexBuilder for Builder {
         if let Some(place) = super::point(value) {
             self.slots.push(slot.0);
             self.places.push(place);
-        } else if matches!(value, Some(ValueRef::Geometry(_))) {
-            self.shapes += 1;
+        } else if let Some(ValueRef::Geometry(shape)) = value {
+            self.shape(slot, shape)?;
         }
         Ok(())
     }
@@ -57,7 +58,8 @@ impl IndexBuilder for Builder {
             self.places.iter().zip(0..).map(|(place, from)| Item { at: quantize(*place), from }).collect();
         split(&mut items);
         let leaves: Vec<Leaf> = items.chunks(FANOUT).map(leaf).collect();
-        out.put("header", Header::new(slots, items.len() as u32, self.shapes).as_bytes())?;
+        let others = self.shapes.len() as u32;
+        out.put("header", Header::new(slots, items.len() as u32, others).as_bytes())?;
         out.put("leaves", leaves.as_bytes())?;
         out.put("nodes", nodes(&leaves).as_bytes())?;
         out.section("slots")?;
@@ -76,6 +78,21 @@ impl IndexBuilder for Builder {
             out.write_all([place.lon, place.lat].as_bytes())?;
         }
         out.put("positions", positions.as_bytes())?;
+        shapes::write(&self.shapes, out)
+    }
+}
+
+impl Builder {
+    /// Takes a shape that is no point. One without coordinates is nowhere.
+    fn shape(&mut self, slot: Slot, shape: GeometryRef<'_>) -> Result<(), IndexError> {
+        let geometry = shape.to_geometry().map_err(|error| IndexError::Invariant(format!("geo: {slot:?}: {error}")))?;
+        if let Some(around) = Surroundings::of(&geometry) {
+            let bytes = match shape {
+                GeometryRef::Wkb(bytes) => bytes.to_vec(),
+                GeometryRef::Owned(shape) => to_wkb(shape),
+            };
+            self.shapes.push((slot.0, around.into(), bytes));
+        }
         Ok(())
     }
 }

@@ -26,6 +26,12 @@ const LEAVES_BESIDE: f64 = 4.0;
 /// A probe is given up after this many times the leaves that it was expected to visit.
 const PATIENCE: f64 = 4.0;
 
+/// The distance to the middle of one shape's disc.
+const LOOK_AT_DISC: f64 = 15.0;
+
+/// The distance to one line or area of some ten edges, decoded.
+const MEASURE_SHAPE: f64 = 2_000.0;
+
 /// How to search.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Way {
@@ -72,6 +78,12 @@ pub(super) fn choose(points: usize, slots: usize, accepted: usize, k: usize) -> 
 /// Making candidates: nodes on the border, points inside.
 pub(super) fn candidates(border_nodes: usize, expected: u64) -> f64 {
     START + border_nodes as f64 * VISIT_LEAF + expected as f64 * 4.0
+}
+
+/// Looking at the discs of so many shapes, and measuring about so many of them.
+pub(super) fn shapes(discs: usize, measured: u64) -> f64 {
+    let measured = (measured as f64).min(discs as f64);
+    discs as f64 * LOOK_AT_DISC + measured * MEASURE_SHAPE
 }
 
 #[cfg(test)]

@@ -9,15 +9,20 @@
 //!
 //! | section | holds |
 //! | --- | --- |
-//! | `header` | version, number of slots, points, values that are no points |
+//! | `header` | version, number of slots, points, shapes that are no points |
 //! | `leaves` | by leaf: 16 x, 16 y, 16 z |
 //! | `nodes` | by level from the lowest, by node: the boxes of 16 children, low x y z, high x y z |
 //! | `slots` | slot by position (leaf x 16 + place in the leaf) |
 //! | `places` | longitude and latitude by position, f64 |
 //! | `positions` | position by slot; 2^32 - 1 where the slot has no point |
+//! | `shape slots` | where there are shapes: their slots, ascending |
+//! | `shape discs` | by shape: longitude, latitude and metres (f64) of a disc that holds all of it |
+//! | `shape ends` | by shape: where it ends in `shape bytes`, u64 |
+//! | `shape bytes` | the shapes one after the other, well-known binary |
 //!
-//! All numbers are little-endian and read in place. The field holds a geometry, or nothing. Only points are indexed: what
-//! is not a point matches no radius, box or region, as `expr` says.
+//! All numbers are little-endian and read in place. The field holds a geometry, or nothing. Lines and areas are measured by
+//! [`crate::geometry::distance_to_shape`], one by one where their discs don't decide; they match no box and no region, as `expr` says. Parts of
+//! early versions have no sections for shapes: they answer for points, and the rest is left to evaluation.
 
 mod area;
 mod area_box;
@@ -30,6 +35,7 @@ mod grid;
 mod nearest;
 mod part;
 mod radius;
+mod shapes;
 #[cfg(test)]
 mod tests;
 mod tree;
@@ -43,7 +49,7 @@ use crate::{
 
 use super::{BuildEffort, Columns, IndexBuilder, IndexError, IndexKind, IndexPart, Options, search::check_declaration};
 
-/// Points on the sphere: within a radius, box or region, and nearest.
+/// Places on the sphere: points within a radius, box or region, lines and areas within a radius, and the nearest.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Geo;
 
@@ -55,7 +61,7 @@ impl IndexKind for Geo {
     }
 
     fn summary(&self) -> &'static str {
-        "points on the globe: within a radius, box or polygon, and the nearest ones"
+        "points, lines and areas on the globe: within a radius, the nearest; points in a box or polygon"
     }
 
     fn check(&self, fields: &[FieldPath], options: &Options) -> Result<(), IndexError> {
@@ -102,7 +108,9 @@ impl IndexKind for Geo {
         let Some(field) = fields.first() else {
             return Err(IndexError::Invariant("a geo index without a field".to_owned()));
         };
-        Ok(Box::new(part::Part::new(field.clone(), tree::Tree::open(&part, slots)?)))
+        let tree = tree::Tree::open(&part, slots)?;
+        let shapes = shapes::Shapes::open(&part, &tree.header)?;
+        Ok(Box::new(part::Part::new(field.clone(), tree, shapes)))
     }
 }
 

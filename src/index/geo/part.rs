@@ -13,15 +13,17 @@ use super::{
     area_region::RegionArea,
     cost, nearest,
     radius::Radius,
+    shapes::Shapes,
     tree::Tree,
     verify,
 };
 
-/// One field's points in one segment.
+/// One field's points and other shapes in one segment.
 #[derive(Debug)]
 pub(super) struct Part {
     field: FieldPath,
     tree: Tree,
+    shapes: Shapes,
 }
 
 /// Nodes looked at for an estimate.
@@ -31,8 +33,8 @@ const ESTIMATE_NODES: usize = 32;
 const ESTIMATE_POLYGONS: usize = 8;
 
 impl Part {
-    pub(super) fn new(field: FieldPath, tree: Tree) -> Self {
-        Self { field, tree }
+    pub(super) fn new(field: FieldPath, tree: Tree, shapes: Shapes) -> Self {
+        Self { field, tree, shapes }
     }
 
     fn covers(&self, predicate: &Predicate) -> bool {
@@ -41,7 +43,16 @@ impl Part {
 
     fn estimate(&self, test: &Test) -> Result<Option<(Cardinality, usize)>, IndexError> {
         match test {
-            Test::WithinRadius(place, metres) => self.count(&Radius::new(*place, *metres)).map(Some),
+            Test::WithinRadius(place, metres) => {
+                let (points, border) = self.count(&Radius::new(*place, *metres))?;
+                let shapes = self.shapes.count(*place, *metres)?;
+                let sum = Cardinality {
+                    min: points.min + shapes.min,
+                    expected: points.expected + shapes.expected,
+                    max: points.max + shapes.max,
+                };
+                Ok(Some((sum, border)))
+            }
             Test::WithinBox(area) => self.count(&BoxArea::new(*area)).map(Some),
             Test::WithinRegion(region) => self.count_region(region).map(Some),
             _ => Ok(None),
@@ -83,19 +94,26 @@ impl IndexPart for Part {
         let (cardinality, border) = match self.estimate(&predicate.test) {
             Ok(estimate) => estimate?,
             Err(_) => {
-                let max = u64::from(self.tree.header.points);
+                let max = u64::from(self.tree.header.slots);
                 (Cardinality { min: 0, expected: max, max }, max as usize)
             }
         };
-        let cost = cost::candidates(border, cardinality.expected);
-        Some(Access { exactness: Exactness::Exact, cardinality, cost })
+        let mut cost = cost::candidates(border, cardinality.expected);
+        let mut exactness = Exactness::Exact;
+        if let Test::WithinRadius(..) = predicate.test {
+            cost += cost::shapes(self.shapes.len(), cardinality.expected);
+            exactness = self.shapes.exactness();
+        }
+        Some(Access { exactness, cardinality, cost })
     }
 
     fn candidates(&self, predicate: &Predicate, work: &mut Work) -> Result<(SlotSet, Exactness), IndexError> {
         let tree = &self.tree;
         let slots = match &predicate.test {
             Test::WithinRadius(place, metres) if self.covers(predicate) => {
-                area::inside(tree, &Radius::new(*place, *metres), work)
+                let points = area::inside(tree, &Radius::new(*place, *metres), work)?;
+                let shapes = self.shapes.within(tree, *place, *metres, work)?;
+                return Ok((points.or(&shapes, work), self.shapes.exactness()));
             }
             Test::WithinBox(area) if self.covers(predicate) => area::inside(tree, &BoxArea::new(*area), work),
             Test::WithinRegion(region) if self.covers(predicate) => area::inside(tree, &RegionArea(region), work),
@@ -111,19 +129,21 @@ impl IndexPart for Part {
         work: &mut Work,
     ) -> Result<Option<(Vec<(Slot, f64)>, SearchPath)>, IndexError> {
         match request.target {
-            Target::Place { path, place } if *path == self.field => {
-                nearest::nearest(&self.tree, *place, request.k, request.accept, request.bound, work).map(Some)
+            Target::Place { path, place } if *path == self.field && self.shapes.are_known() => {
+                let points = nearest::nearest(&self.tree, *place, request.k, request.accept, request.bound, work)?;
+                self.shapes.add_nearest(points, *place, request, work).map(Some)
             }
             _ => Ok(None),
         }
     }
 
     fn can_nearest(&self, target: &Target) -> bool {
-        matches!(target, Target::Place { path, .. } if *path == self.field)
+        matches!(target, Target::Place { path, .. } if *path == self.field && self.shapes.are_known())
     }
 
     fn verify(&self) -> Result<(), IndexError> {
-        verify::verify(&self.tree)
+        verify::verify(&self.tree)?;
+        self.shapes.verify(&self.tree)
     }
 
     fn facts(&self) -> Vec<(&'static str, String)> {

@@ -8,12 +8,12 @@ use proptest::prelude::*;
 use crate::{
     codec::{Container, ContainerWriter},
     expr::{Predicate, Target, Test},
-    geometry::{GeoBox, LonLat, Region, distance, from_wkt},
+    geometry::{GeoBox, LonLat, Region, distance, from_wkt, twin::Draws},
     index::{
-        BuildEffort, Columns, Exactness, IndexError, IndexKind, IndexPart, NearestRequest, Options, SearchEffort,
-        SearchPath, Slot, SlotSet, Work,
+        BuildEffort, Cardinality, Columns, Exactness, IndexError, IndexKind, IndexPart, NearestRequest, Options,
+        SearchEffort, SearchPath, Slot, SlotSet, Work,
     },
-    object::{FieldPath, Value},
+    object::{FieldPath, Object, Value},
 };
 
 use super::Geo;
@@ -283,6 +283,121 @@ fn damage_and_a_part_of_another_segment_are_refused() {
         let mut damaged = bytes.clone();
         damaged[at] ^= 0x10;
         let verified = open(damaged, 500).and_then(|part| part.verify());
+        assert!(verified.is_err(), "a flipped bit at {at} is not found");
+    }
+}
+
+/// A segment of points and other shapes, and its values.
+fn mixed(seed: u64, slots: usize) -> (Vec<Option<Value>>, Vec<u8>) {
+    let mut draws = Draws::new(seed);
+    let values: Vec<Option<Value>> = (0..slots)
+        .map(|_| match draws.below(4) {
+            0 => None,
+            1 => {
+                let around = draws.shape();
+                Some(geometry(draws.place_near(&around)))
+            }
+            _ => Some(geometry(draws.shape())),
+        })
+        .collect();
+    let bytes = container(&values);
+    (values, bytes)
+}
+
+fn object(value: Option<&Value>) -> Object {
+    value.map_or_else(Object::new, |value| Object::new().with("location", value.clone()))
+}
+
+/// The same part as an early version wrote it.
+fn without_shapes(bytes: &[u8]) -> Vec<u8> {
+    let part = Container::open("part", KIND, bytes.to_vec().into()).unwrap();
+    let mut early = Vec::new();
+    let mut out = ContainerWriter::new(&mut early, KIND).unwrap();
+    for name in part.names().filter(|name| !name.starts_with("shape ")) {
+        out.put(name, part.section(name).unwrap().all().unwrap()).unwrap();
+    }
+    out.finish().unwrap();
+    early
+}
+
+#[test]
+fn lines_and_areas_are_found_as_evaluation_finds_them_65_69() {
+    let seed = Draws::seed("PROTOBASE_SEED");
+    let mut draws = Draws::new(seed ^ 7);
+    for round in 0..12 {
+        let (values, bytes) = mixed(seed + round, [0, 1, 40, 300][round as usize % 4]);
+        let slots = values.len() as u32;
+        let early = open(without_shapes(&bytes), slots).unwrap();
+        let part = open(bytes, slots).unwrap();
+        part.verify().unwrap();
+        early.verify().unwrap();
+        for question in 0..30 {
+            let note = format!("seed {seed}, round {round}, question {question}");
+            let around = draws.shape();
+            let center = draws.place_near(&around);
+            let metres = [0.0, 1_000.0, 50_000.0, 2.0e6, 1.3e7][draws.below(5) as usize];
+            let predicate = Predicate::new("location", Test::WithinRadius(center, metres));
+            let matching = |at: &usize| predicate.matches(&object(values[*at].as_ref()));
+            let expected: Vec<u32> = (0..values.len()).filter(matching).map(|at| at as u32).collect();
+            let access = part.access(&predicate).unwrap();
+            let (found, exactness) = part.candidates(&predicate, &mut Work::default()).unwrap();
+            assert_eq!((access.exactness, exactness), (Exactness::Exact, Exactness::Exact), "{note}");
+            assert!(found.iter().map(|slot| slot.0).eq(expected.iter().copied()), "{note}: {found:?}, {expected:?}");
+            let (count, Cardinality { min, max, .. }) = (expected.len() as u64, access.cardinality);
+            assert!(min <= count && count <= max, "{note}: {count} of {min} to {max}");
+            let (superset, exactness) = early.candidates(&predicate, &mut Work::default()).unwrap();
+            assert!(expected.iter().all(|slot| superset.contains(Slot(*slot))), "{note}");
+            assert_eq!(exactness, early.access(&predicate).unwrap().exactness, "{note}");
+
+            let target = Target::Place { path: FieldPath::parse("location"), place: center };
+            let accept: Vec<u32> = (0..slots).filter(|_| draws.below(3) > 0).collect();
+            let mut nearest: Vec<(Slot, f64)> = accept
+                .iter()
+                .filter_map(|slot| Some((Slot(*slot), target.distance(&object(values[*slot as usize].as_ref()))?)))
+                .collect();
+            nearest.sort_by(|a, b| a.1.total_cmp(&b.1).then(a.0.cmp(&b.0)));
+            let k = draws.below(20) as usize;
+            let bound = if draws.below(2) == 0 { f64::INFINITY } else { 3.0e6 };
+            nearest.retain(|hit| hit.1 <= bound);
+            nearest.truncate(k);
+            let accept = SlotSet::from_sorted(accept);
+            let effort = SearchEffort::Default;
+            let request = NearestRequest { target: &target, k, accept: &accept, effort, bound };
+            assert!(part.can_nearest(&target));
+            let (hits, _) = part.nearest(&request, &mut Work::default()).unwrap().unwrap();
+            assert_eq!(hits, nearest, "{note}, k {k}");
+            let knows_all = values.iter().flatten().all(|value| super::point(Some(value.as_ref())).is_some());
+            assert_eq!(early.can_nearest(&target), knows_all, "{note}");
+        }
+    }
+}
+
+#[test]
+fn discs_spare_most_shapes() {
+    let lines: Vec<_> = (0..2_000)
+        .map(|n| (f64::from(n % 60) * 6.0 - 180.0, f64::from(n / 60) * 5.0 - 85.0))
+        .map(|(x, y)| Some(geometry(line_string![(x: x, y: y), (x: x + 0.1, y: y + 0.1)])))
+        .collect();
+    let part = open(container(&lines), 2_000).unwrap();
+    let mut work = Work::default();
+    let predicate = Predicate::new("location", Test::WithinRadius(place(0.0, 0.0), 100_000.0));
+    let (found, _) = part.candidates(&predicate, &mut work).unwrap();
+    assert!(!found.is_empty() && work.distances < 10, "{work:?}");
+    let (target, accept) = (Target::Place { path: "location".into(), place: place(1.0, 1.0) }, SlotSet::all(2_000));
+    let (effort, bound) = (SearchEffort::Default, f64::INFINITY);
+    let request = NearestRequest { target: &target, k: 5, accept: &accept, effort, bound };
+    let mut work = Work::default();
+    let (hits, path) = part.nearest(&request, &mut work).unwrap().unwrap();
+    assert!(hits.len() == 5 && path == SearchPath::Flat && work.distances < 20, "{work:?}");
+}
+
+#[test]
+fn damaged_shapes_are_refused() {
+    let (values, bytes) = mixed(5, 60);
+    for at in (100..bytes.len()).step_by(61) {
+        let mut damaged = bytes.clone();
+        damaged[at] ^= 0x10;
+        let verified = open(damaged, values.len() as u32).and_then(|part| part.verify());
         assert!(verified.is_err(), "a flipped bit at {at} is not found");
     }
 }
