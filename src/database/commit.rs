@@ -60,7 +60,7 @@ impl Core {
             Turn::Lead => self.lead_next(&pending),
             Turn::Done(outcome) => outcome,
         };
-        if self.pressure.committed(pending.bytes as u64, pending.objects as u64) {
+        if self.pressure.committed(pending.bytes, pending.objects) {
             self.freeze();
         }
         outcome

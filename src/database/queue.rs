@@ -18,7 +18,7 @@ use super::{Error, commit::Draft, core::lock};
 const GROUP: usize = 1_024;
 
 /// Members are added to a frame until their objects have this many bytes.
-const GROUP_BYTES: usize = 8 << 20;
+const GROUP_BYTES: u64 = 8 << 20;
 
 /// The transactions that wait.
 #[derive(Debug, Default)]
@@ -36,9 +36,9 @@ struct Waiting {
 pub(super) struct Pending {
     draft: Mutex<Draft>,
     /// The bytes of what it writes, about.
-    pub bytes: usize,
+    pub bytes: u64,
     /// How many objects it writes.
-    pub objects: usize,
+    pub objects: u64,
     stage: Mutex<Stage>,
     changed: Condvar,
 }
@@ -137,8 +137,9 @@ impl Drop for Leadership<'_> {
 
 impl Pending {
     pub fn new(draft: Draft) -> Self {
-        let bytes = draft.operations.iter().map(operation_bytes).sum();
-        let objects = draft.operations.iter().filter(|operation| matches!(operation, Operation::Put { .. })).count();
+        let bytes = draft.operations.iter().map(Operation::bytes).sum();
+        let objects =
+            draft.operations.iter().filter(|operation| matches!(operation, Operation::Put { .. })).count() as u64;
         Self { draft: Mutex::new(draft), bytes, objects, stage: Mutex::default(), changed: Condvar::new() }
     }
 
@@ -191,11 +192,4 @@ impl Member {
 
 fn lost() -> Result<Sequence, Error> {
     Err(Error::Unknown("its leader ended before it could tell".to_owned()))
-}
-
-fn operation_bytes(operation: &Operation) -> usize {
-    match operation {
-        Operation::Put { object, .. } => object.len() + 32,
-        _ => 32,
-    }
 }

@@ -8,7 +8,7 @@ use crate::{
     codec::{Checksum, CodecError, Cursor},
     object::Sequence,
     storage::{
-        Frame, FrameDraft, Lease, StorageError,
+        Frame, FrameDraft, Lease, Operation, StorageError,
         encoding::{decode_transactions, encode_transactions},
     },
 };
@@ -46,7 +46,9 @@ pub(super) struct EncodedFrame {
 
 impl EncodedFrame {
     pub(super) fn new(draft: &FrameDraft) -> Result<Self, StorageError> {
-        let mut bytes = vec![0; FRAME_HEADER];
+        let operations = draft.transactions.iter().flatten().map(Operation::bytes).sum::<u64>();
+        let mut bytes = Vec::with_capacity((AROUND + operations) as usize);
+        bytes.resize(FRAME_HEADER, 0);
         encode_transactions(&mut bytes, &draft.transactions)
             .map_err(|error| StorageError::Refused(format!("a transaction cannot be written: {error}")))?;
         let length = bytes.len() - FRAME_HEADER;

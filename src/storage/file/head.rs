@@ -103,8 +103,8 @@ pub(super) struct HeadFound {
 #[derive(Clone, Debug)]
 pub(super) struct HeadFile {
     file: Arc<dyn StoredFile>,
-    /// The bytes that were peeked at last, and what they say: most peeks find nothing new.
-    peeked: Arc<ArcSwapOption<([u8; 2 * SLOT], Head)>>,
+    /// The bytes that were read or written last, both slots whole, and what they say: most readers find nothing else.
+    known: Arc<ArcSwapOption<([u8; 2 * SLOT], Head)>>,
 }
 
 /// Why a head could not be read.
@@ -132,28 +132,29 @@ fn looks_torn(slot: &[u8]) -> bool {
 
 impl HeadFile {
     pub(super) fn new(file: Arc<dyn StoredFile>) -> Self {
-        Self { file, peeked: Arc::default() }
+        Self { file, known: Arc::default() }
     }
 
-    /// The head alone, cheaply where it has not moved.
+    /// The head alone.
     pub(super) fn peek(&self) -> Result<Head, HeadError> {
-        let mut bytes = [0; 2 * SLOT];
-        let read = self.file.read_at(0, &mut bytes)?;
-        if let Some(peeked) = &*self.peeked.load()
-            && peeked.0 == bytes
-        {
-            return Ok(peeked.1);
-        }
-        let head = Self::decode(&bytes, read)?.head;
-        self.peeked.store(Some(Arc::new((bytes, head))));
-        Ok(head)
+        Ok(self.read()?.head)
     }
 
-    /// The newer of the readable slots. Needs no lock: a slot that is being written is not the newer one yet.
+    /// The newer of the readable slots, cheaply where nothing has moved. Needs no lock: a slot that is being written is not the newer one
+    /// yet.
     pub(super) fn read(&self) -> Result<HeadFound, HeadError> {
         let mut bytes = [0; 2 * SLOT];
         let read = self.file.read_at(0, &mut bytes)?;
-        Self::decode(&bytes, read)
+        if let Some(known) = &*self.known.load()
+            && known.0 == bytes
+        {
+            return Ok(HeadFound { head: known.1, damage: None });
+        }
+        let found = Self::decode(&bytes, read)?;
+        if found.damage.is_none() {
+            self.known.store(Some(Arc::new((bytes, found.head))));
+        }
+        Ok(found)
     }
 
     fn decode(bytes: &[u8; 2 * SLOT], read: usize) -> Result<HeadFound, HeadError> {
@@ -171,7 +172,15 @@ impl HeadFile {
     /// Writes a head after `before` into the slot that does not hold `before`; returns it as written.
     pub(super) fn write(&self, before: &Head, head: Head) -> io::Result<Head> {
         let head = Head { count: before.count + 1, ..head };
-        self.file.write_at(head.slot() * SLOT as u64, &head.encode())?;
+        let (slot, start) = (head.encode(), head.slot() as usize * SLOT);
+        self.file.write_at(start as u64, &slot)?;
+        if let Some(known) = &*self.known.load()
+            && known.1 == *before
+        {
+            let mut bytes = known.0;
+            bytes[start..start + SLOT].copy_from_slice(&slot);
+            self.known.store(Some(Arc::new((bytes, head))));
+        }
         Ok(head)
     }
 
