@@ -13,6 +13,7 @@ mod error;
 mod remains;
 mod scrub;
 mod section;
+pub(crate) mod sync;
 mod verified;
 mod writer;
 

@@ -1,12 +1,13 @@
 //! How fast may maintenance write?
 
 use std::{
-    sync::{
-        Mutex,
-        atomic::{AtomicU64, Ordering},
-    },
     thread,
     time::{Duration, Instant},
+};
+
+use crate::codec::sync::{
+    Mutex,
+    atomic::{AtomicU64, Ordering},
 };
 
 use super::core::lock;

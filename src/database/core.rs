@@ -6,12 +6,11 @@
 
 use std::{
     collections::BTreeSet,
-    sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError},
+    sync::{Arc, PoisonError, TryLockError},
 };
 
-use arc_swap::ArcSwap;
-
 use crate::{
+    codec::sync::{ArcSwap, Mutex, MutexGuard},
     index::Registry,
     object::Offset,
     set::{Families, Snapshot},

@@ -3,13 +3,16 @@
 //! What this process commits is visible at once. What others commit is in the log, and looking there costs a read of its head: so a read
 //! looks unless somebody has looked lately enough.
 
-use std::{
-    sync::atomic::{AtomicU64, Ordering},
-    thread,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
-use crate::{object::Sequence, set::Snapshot};
+use crate::{
+    codec::sync::{
+        atomic::{AtomicU64, Ordering},
+        thread,
+    },
+    object::Sequence,
+    set::Snapshot,
+};
 
 use super::{Error, core::Core};
 

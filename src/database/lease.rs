@@ -1,8 +1,11 @@
 //! Which offsets are this handle's to give out?
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::PoisonError;
 
-use crate::storage::Lease;
+use crate::{
+    codec::sync::{Mutex, MutexGuard},
+    storage::Lease,
+};
 
 /// Offsets that a handle leases at its first insert, and again when it runs low.
 pub(super) const LEASE: u64 = 65_536;
@@ -47,7 +50,7 @@ impl Allocator {
         if held.used && left < LOW { LEASE } else { 0 }
     }
 
-    fn held(&self) -> std::sync::MutexGuard<'_, Held> {
+    fn held(&self) -> MutexGuard<'_, Held> {
         // Every change above is complete before anything could panic.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

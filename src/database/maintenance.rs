@@ -1,17 +1,16 @@
 //! What keeps a database small and quick?
 //!
 //! Freezing, flushing, compacting, building parts, checkpoints, trimming the log, removing garbage. What should be done to a family is
-//! decided by [`choose`], a pure function of sizes; everything here reads a snapshot, writes new files beside the old ones, and commits
+//! decided by [`choose`], to the log by [`choose_log`], pure functions of sizes; everything here reads a snapshot, writes new files beside the old ones, and commits
 //! the change as one small frame. Readers never wait, writers no longer than for any other commit.
 
 use std::{
     collections::HashSet,
-    sync::MutexGuard,
-    thread,
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
 use crate::{
+    codec::sync::{MutexGuard, thread},
     object::FamilyId,
     set::{Decision, Maintenance, Progress, SegmentSizes, Spend, Watch, choose, is_segment_file, unlimited, unwatched},
     storage::Checkpoint,
@@ -19,6 +18,7 @@ use crate::{
 
 use super::{
     Database, Error, MaintenanceInfo,
+    choose_log::{LogDecision, LogSizes, choose_closing, choose_log},
     core::{Core, lock},
     past::files_of_checkpoint,
     retention::Kept,
@@ -26,13 +26,6 @@ use super::{
 
 /// How long maintenance by hand waits for another process that maintains.
 const PATIENCE: Duration = Duration::from_secs(30);
-
-/// Deltas of this many objects or bytes are flushed at closing, so that the next opening need not replay them.
-const CLOSING_OBJECTS: u64 = 4_096;
-const CLOSING_BYTES: u64 = 1 << 20;
-
-/// How many times the distance between checkpoints one may lag behind the log.
-const LAG: u64 = 2;
 
 /// The right to maintain: one holder at a time, over all processes.
 pub(super) struct Maintaining<'a> {
@@ -107,7 +100,7 @@ impl Core {
     pub fn pass(&self) -> Result<(), Error> {
         self.freeze();
         let snapshot = self.snapshot();
-        let mut due = self.pressure.checkpoint_due();
+        let mut due = choose_log(&self.log_sizes()?, self.options.checkpoint_frames) != LogDecision::Rest;
         for (family, _) in snapshot.families() {
             due |= choose(&snapshot.sizes(family)?, &self.options.thresholds) != Decision::Rest;
         }
@@ -131,25 +124,22 @@ impl Core {
 
     /// What closing does: an orderly checkpoint, so that the next opening replays little.
     pub fn close(&self) -> Result<(), Error> {
-        let tidied = match !self.storage.read_only() && !self.options.volatile && self.pressure.any_frames() {
-            true => self.tidy_up(),
-            false => Ok(()),
-        };
+        let tidied = if self.storage.read_only() || self.options.volatile { Ok(()) } else { self.tidy_up() };
         self.storage.close()?;
         tidied
     }
 
     fn tidy_up(&self) -> Result<(), Error> {
+        // Nobody is asked for anything when this handle has committed nothing.
+        if choose_closing(&self.log_sizes()?) == LogDecision::Rest {
+            return Ok(());
+        }
         let process = lock(&self.maintaining);
         let Some(storage) = self.storage.try_maintain()? else { return Ok(()) };
         self.refresh()?;
         let maintaining =
             Maintaining { core: self, watch: &unwatched, spend: &unlimited, _process: process, _storage: storage };
-        let (bytes, objects) = self.in_memory()?;
-        if bytes >= CLOSING_BYTES || objects >= CLOSING_OBJECTS {
-            maintaining.each_family(|family| maintaining.flush(family))?;
-        }
-        maintaining.checkpoint()
+        maintaining.keep_log_up(choose_closing(&self.log_sizes()?))
     }
 
     /// What a checkpoint would say now.
@@ -161,21 +151,22 @@ impl Core {
 
     /// Tells the writers how much is left in memory.
     fn measure(&self) -> Result<(), Error> {
-        let (bytes, objects) = self.in_memory()?;
-        self.pressure.passed(bytes, objects);
+        let LogSizes { delta_bytes, delta_objects, .. } = self.log_sizes()?;
+        self.pressure.passed(delta_bytes, delta_objects);
         Ok(())
     }
 
-    /// Bytes and objects of all deltas.
-    fn in_memory(&self) -> Result<(u64, u64), Error> {
+    /// What is decided upon for the log.
+    fn log_sizes(&self) -> Result<LogSizes, Error> {
         let snapshot = self.snapshot();
-        let (mut bytes, mut objects) = (0, 0);
+        let mut sizes = LogSizes { commits: self.pressure.commits(), ..LogSizes::default() };
+        sizes.held_back = snapshot.sequence().0.saturating_sub(self.families().covered().0);
         for (family, _) in snapshot.families() {
-            let sizes = snapshot.sizes(family)?;
-            bytes += sizes.delta_bytes;
-            objects += sizes.delta_objects;
+            let family = snapshot.sizes(family)?;
+            sizes.delta_bytes += family.delta_bytes;
+            sizes.delta_objects += family.delta_objects;
         }
-        Ok((bytes, objects))
+        Ok(sizes)
     }
 }
 
@@ -191,11 +182,18 @@ impl<'a> Maintaining<'a> {
     /// Everything that is due.
     fn keep_all_up(&self) -> Result<(), Error> {
         self.each_family(|family| self.keep_up(family))?;
-        if self.core.pressure.checkpoint_due() {
-            self.shorten_log()?;
-            self.checkpoint()?;
+        self.keep_log_up(choose_log(&self.core.log_sizes()?, self.core.options.checkpoint_frames))
+    }
+
+    /// Does what was decided for the log.
+    fn keep_log_up(&self, decision: LogDecision) -> Result<(), Error> {
+        if decision == LogDecision::Rest {
+            return Ok(());
         }
-        Ok(())
+        if decision == LogDecision::FlushAndCheckpoint {
+            self.each_family(|family| self.flush(family))?;
+        }
+        self.checkpoint()
     }
 
     fn each_family(&self, mut work: impl FnMut(FamilyId) -> Result<(), Error>) -> Result<(), Error> {
@@ -260,15 +258,6 @@ impl<'a> Maintaining<'a> {
             if !indexes.is_empty() {
                 self.perform(family, &Decision::Build(segment.id, indexes))?;
             }
-        }
-        Ok(())
-    }
-
-    /// A few old objects in memory would hold back the checkpoint, and with it the log, for ever: then everything is flushed.
-    fn shorten_log(&self) -> Result<(), Error> {
-        let (checkpoint, now) = (self.core.plan_checkpoint()?.sequence.0, self.core.snapshot().sequence().0);
-        if now - checkpoint > LAG * self.core.options.checkpoint_frames {
-            self.each_family(|family| self.flush(family))?;
         }
         Ok(())
     }

@@ -4,7 +4,7 @@
 //! [`Transaction`] stages its writes on a snapshot; its commit goes through a queue (`queue`) whose leader validates a group of transactions in
 //! order, appends them to the log as one frame, and applies that frame to the live state (`commit`, `history`). Frames of other
 //! processes are read and applied the same way (`core`). Opening is the newest checkpoint plus the frames after it (`adopt`). A thread
-//! flushes, compacts, builds index parts and writes checkpoints (`maintenance`, `background`, `pressure`).
+//! flushes, compacts, builds index parts and writes checkpoints (`maintenance`, `choose_log`, `background`, `pressure`).
 //!
 //! This layer knows nothing of index kinds, plans or byte formats.
 
@@ -14,6 +14,7 @@ mod backup;
 mod budget;
 mod changes;
 mod check;
+mod choose_log;
 mod commit;
 #[cfg(test)]
 mod commit_tests;
@@ -36,6 +37,8 @@ mod pressure;
 mod queue;
 mod retention;
 mod salvage;
+#[cfg(all(test, shuttle))]
+mod schedules;
 mod scrub;
 mod transaction;
 

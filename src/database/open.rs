@@ -2,11 +2,11 @@
 
 use std::{
     collections::BTreeMap,
-    sync::{Arc, Mutex},
+    sync::Arc,
     time::{Duration, Instant},
 };
 
-use crate::{object::Sequence, set::Snapshot};
+use crate::{codec::sync::Mutex, object::Sequence, set::Snapshot};
 
 use super::{Isolation, core::lock};
 

@@ -2,12 +2,10 @@
 //!
 //! The newest checkpoint whose list of segments is not newer than that, and the log after it up to there: what opening does, stopped earlier.
 
-use std::{
-    collections::{HashMap, HashSet},
-    sync::Mutex,
-};
+use std::collections::{HashMap, HashSet};
 
 use crate::{
+    codec::sync::Mutex,
     object::Sequence,
     set::{Families, Snapshot},
     storage::{Checkpoint, Operation, SegmentEntry, StorageError},

@@ -3,15 +3,15 @@
 //! Counts what was committed since maintenance last looked. Commits wake the maintenance thread when there is enough to do, and wait for
 //! it when the delta has grown to four times the size at which it should have been flushed.
 
-use std::{
-    sync::{
+use std::time::Duration;
+
+use crate::{
+    codec::sync::{
         Condvar, Mutex,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
-    time::Duration,
+    object::Sequence,
 };
-
-use crate::object::Sequence;
 
 use super::{DatabaseOptions, core::lock};
 
@@ -156,14 +156,9 @@ impl Pressure {
         Sequence(self.checkpoint.load(Ordering::Relaxed))
     }
 
-    /// Whether enough was committed for another checkpoint.
-    pub fn checkpoint_due(&self) -> bool {
-        self.frames.load(Ordering::Relaxed) >= self.checkpoint_frames
-    }
-
-    /// Whether anything was committed since the last checkpoint.
-    pub fn any_frames(&self) -> bool {
-        self.frames.load(Ordering::Relaxed) > 0
+    /// How much was committed since the last checkpoint.
+    pub fn commits(&self) -> u64 {
+        self.frames.load(Ordering::Relaxed)
     }
 
     /// How many commits have waited.

@@ -7,10 +7,14 @@
 use std::{
     collections::VecDeque,
     mem,
-    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, PoisonError},
 };
 
-use crate::{object::Sequence, storage::Operation};
+use crate::{
+    codec::sync::{Condvar, Mutex, MutexGuard},
+    object::Sequence,
+    storage::Operation,
+};
 
 use super::{Error, commit::Draft, core::lock};
 

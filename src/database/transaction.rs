@@ -2,14 +2,14 @@
 
 use std::{
     borrow::Cow,
-    sync::{Arc, Mutex, MutexGuard, TryLockError},
-    thread,
+    sync::{Arc, TryLockError},
     time::{Duration, Instant},
 };
 
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
+    codec::sync::{Mutex, MutexGuard, thread},
     object::{FamilyId, FieldPath, Offset, Resolve, Sequence, Value},
     query::Query,
     set::{Conflict, IndexableSet, SetError, SetView, Snapshot, WriteBatch},

@@ -3,12 +3,11 @@
 use std::{
     collections::BTreeMap,
     fmt,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, PoisonError},
 };
 
-use arc_swap::ArcSwap;
-
 use crate::{
+    codec::sync::{ArcSwap, Mutex},
     index::{BuildEffort, Registry},
     object::Sequence,
     storage::{Checkpoint, FamilyEntry, Frame, Operation, SegmentId, Storage},
@@ -122,13 +121,17 @@ impl Families {
         Ok(())
     }
 
+    /// The newest sequence up to which all objects are in segments on disk: what a checkpoint would cover now.
+    #[must_use]
+    pub fn covered(&self) -> Sequence {
+        covered(&self.current.load())
+    }
+
     /// What a checkpoint would say now: `sequence` is the newest up to which all objects are in segments on disk.
     pub fn checkpoint(&self, next_offset: u64) -> Result<Checkpoint, SetError> {
         let _writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
         let world = self.current.load_full();
-        let listed = world.published();
-        let held_back = world.families.values().filter_map(|state| state.oldest_in_delta()).min();
-        let sequence = held_back.map_or(listed, |oldest| Sequence(oldest.0.saturating_sub(1)).min(listed));
+        let (listed, sequence) = (world.published(), covered(&world));
         let families = world.families.values();
         let segments = families.clone().flat_map(|state| &state.segments).filter(|live| !live.segment.in_memory());
         Ok(Checkpoint {
@@ -141,6 +144,12 @@ impl Families {
             segments: segments.map(|live| (live.segment.entry.clone(), live.dead.bitmap(listed))).collect(),
         })
     }
+}
+
+fn covered(world: &World) -> Sequence {
+    let listed = world.published();
+    let held_back = world.families.values().filter_map(|state| state.oldest_in_delta()).min();
+    held_back.map_or(listed, |oldest| Sequence(oldest.0.saturating_sub(1)).min(listed))
 }
 
 impl fmt::Debug for Families {

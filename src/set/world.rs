@@ -1,14 +1,9 @@
 //! The state of all families at once, which a snapshot pins.
 
-use std::{
-    collections::BTreeMap,
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
-};
+use std::{collections::BTreeMap, sync::Arc};
 
 use crate::{
+    codec::sync::atomic::{AtomicU64, Ordering},
     index::Registry,
     object::{FamilyId, Sequence},
 };

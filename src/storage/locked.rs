@@ -1,9 +1,8 @@
 //! Small pieces that the backends share.
 
-use std::{
-    io,
-    sync::{Mutex, MutexGuard, PoisonError},
-};
+use std::{io, sync::PoisonError};
+
+use crate::codec::sync::{Mutex, MutexGuard};
 
 use super::StorageError;
 

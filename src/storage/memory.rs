@@ -4,15 +4,21 @@ use std::{
     collections::BTreeMap,
     hash::{BuildHasher, RandomState},
     io::{self, Write},
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Arc, PoisonError},
 };
 
 use bytes::Bytes;
 
-use crate::{codec::AlignedBuffer, object::Sequence};
+use crate::{
+    codec::{
+        AlignedBuffer,
+        sync::{
+            Condvar, Mutex,
+            atomic::{AtomicBool, Ordering},
+        },
+    },
+    object::Sequence,
+};
 
 use super::{
     AppendError, Checkpoint, CheckpointStamp, Frame, FrameDraft, Operation, Storage, StorageError,
@@ -28,7 +34,7 @@ pub struct MemoryStorage {
 #[derive(Debug)]
 struct Shared {
     id: u64,
-    content: std::sync::Mutex<Content>,
+    content: Mutex<Content>,
     maintained: AtomicBool,
     /// Loads hold it for reading, a sweep for writing.
     loads: Arc<Loads>,
@@ -38,7 +44,7 @@ impl Default for Shared {
     fn default() -> Self {
         Self {
             id: RandomState::new().hash_one(0_u64),
-            content: std::sync::Mutex::default(),
+            content: Mutex::default(),
             maintained: AtomicBool::default(),
             loads: Arc::default(),
         }
@@ -48,8 +54,8 @@ impl Default for Shared {
 /// How many loads are under way, or that a sweep is.
 #[derive(Debug, Default)]
 struct Loads {
-    state: std::sync::Mutex<LoadState>,
-    changed: std::sync::Condvar,
+    state: Mutex<LoadState>,
+    changed: Condvar,
 }
 
 #[derive(Debug, Default)]
@@ -214,7 +220,7 @@ impl Storage for MemoryStorage {
         let loads = &self.shared.loads;
         let mut state = loads.state.locked();
         while state.sweeping {
-            state = loads.changed.wait(state).unwrap_or_else(std::sync::PoisonError::into_inner);
+            state = loads.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
         state.loads += 1;
         Ok(Box::new(Loading(loads.clone())))

@@ -229,3 +229,51 @@ fn read_some(file: &File, position: u64, buffer: &mut [u8]) -> io::Result<usize>
 fn write_some(file: &File, position: u64, bytes: &[u8]) -> io::Result<usize> {
     std::os::windows::fs::FileExt::seek_write(file, bytes, position)
 }
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use std::{collections::BTreeSet, process::Command};
+
+    use super::*;
+
+    const FOLDER: &str = "PROTOBASE_TEST_SYNCS";
+
+    /// What the test below looks at; without effect when run by itself.
+    #[test]
+    fn syncing() {
+        let Some(folder) = std::env::var_os(FOLDER) else { return };
+        let files = OsFileSystem::new(PathBuf::from(folder).join("above/store"));
+        files.create_folder("").unwrap();
+        let file = files.create("new").unwrap();
+        file.write_at(0, b"content").unwrap();
+        file.sync_data().unwrap();
+        files.rename("new", "file").unwrap();
+        files.sync_folder("").unwrap();
+    }
+
+    /// Whether bytes and names have reached the device cannot be seen from within, so this looks at what the kernel was asked for.
+    #[test]
+    fn the_kernel_is_asked_to_sync_files_and_folders() {
+        let folder = tempfile::tempdir().unwrap();
+        let (root, log) = (folder.path().canonicalize().unwrap(), folder.path().join("log"));
+        let traced = Command::new("strace")
+            .args(["-f", "-y", "-e", "trace=fsync,fdatasync", "-o"])
+            .args([log.as_os_str(), std::env::current_exe().unwrap().as_os_str()])
+            .args(["--exact", "storage::os::tests::syncing"])
+            .env(FOLDER, &root)
+            .output();
+        let log = match traced {
+            Ok(output) if output.status.success() => fs::read_to_string(log).unwrap(),
+            _ => return eprintln!("skipped: strace is missing, or may not trace"),
+        };
+        // Lines like `17 fsync(3</tmp/store>) = 0`.
+        let call = |line: &str| {
+            let (name, path) = line.split_once(' ')?.1.trim().split_once('(')?;
+            let path = path.split_once('<')?.1.split_once('>')?.0.strip_prefix(root.to_str()?)?;
+            line.ends_with(" = 0").then(|| format!("{name} {path}"))
+        };
+        let calls: BTreeSet<String> = log.lines().filter_map(call).collect();
+        let wanted = ["fsync ", "fsync /above", "fsync /above/store", "fdatasync /above/store/new"];
+        assert_eq!(calls, wanted.map(str::to_owned).into(), "{log}");
+    }
+}

@@ -1,5 +1,6 @@
 """Applies the mutants of list.txt one at a time to a copy of the checkout, runs the reliability tests, and prints which caught each."""
 
+import os
 import pathlib
 import re
 import subprocess
@@ -7,40 +8,64 @@ import sys
 import time
 
 HERE = pathlib.Path(__file__).parent
-# The quick ones first: a mutant is done with the first test that fails.
+# The quick ones first: a mutant is done with the first that fail. Each is a crate's tests and the names wanted among them.
 TESTS = [
-    ["--lib", "storage::"],
-    ["--bin", "torture"],
-    ["--test", "torture", "--test", "two_processes", "--test", "damage", "--test", "recovery"],
+    (["--lib"], ["storage::", "codec::"]),
+    (["--lib"], ["database::", "set::"]),
+    (["--bin", "torture"], []),
+    (["--test", "backup"], []),
+    (["--test", "two_processes", "--test", "damage", "--test", "recovery", "--test", "upkeep"], []),
+    (["--test", "torture"], []),
 ]
+SCHEDULES = (["--lib", "--no-default-features"], ["schedules::"])
 
 
 def mutants():
     text = (HERE / "list.txt").read_text()
-    entry = re.compile(r"^--- ([^\n]+)\n([^\n]+)\n<<<\n(.*?)\n===\n(.*?)>>>$", re.M | re.S)
-    return [(name, file, old, new.removesuffix("\n")) for name, file, old, new in entry.findall(text)]
+    entry = re.compile(r"^--- ([^\n]+)\n([^\n]+)\n(?:(schedules)\n)?<<<\n(.*?)\n===\n(.*?)>>>$", re.M | re.S)
+    return [(name, file, first, old, new.removesuffix("\n")) for name, file, first, old, new in entry.findall(text)]
 
 
-def caught_by(copy):
-    for chosen in TESTS:
-        run = subprocess.run(
-            ["cargo", "test", "--quiet", *chosen, "--", "--test-threads", "2"],
-            cwd=copy, capture_output=True, text=True, errors="replace", timeout=1800,
-        )
-        if run.returncode != 0:
-            failed = re.findall(r"^    (\S+)$", run.stdout, re.M)
-            if failed:
-                return sorted(set(failed))
-            errors = re.findall(r"^error.*$", run.stderr, re.M)
-            return None if any("could not compile" in error for error in errors) else ["(ended by a signal)"]
+def run(copy, chosen, names, schedules=False):
+    """The tests that fail; None when nothing compiles."""
+    env = dict(os.environ)
+    if schedules:
+        env |= {"RUSTFLAGS": "--cfg shuttle", "CARGO_TARGET_DIR": env["CARGO_TARGET_DIR"] + "-schedules"}
+        env.setdefault("PROTOBASE_SCHEDULES", "1000")
+    command = ["cargo", "test", "--quiet", *chosen, "--", "--test-threads", "2", *names]
+    done = subprocess.run(command, cwd=copy, env=env, capture_output=True, text=True, errors="replace", timeout=1800)
+    if done.returncode == 0:
+        return []
+    failed = re.findall(r"^    (\S+)$", done.stdout, re.M)
+    if failed:
+        return sorted(set(failed))
+    errors = re.findall(r"^error.*$", done.stderr, re.M)
+    return None if any("could not compile" in error for error in errors) else ["(ended by a signal)"]
+
+
+def caught_by(copy, first):
+    stages = [(chosen, names, False) for chosen, names in TESTS]
+    schedules = (*SCHEDULES, True)
+    for stage in [schedules, *stages] if first else [*stages, schedules]:
+        failed = run(copy, *stage)
+        if failed is None or failed:
+            return failed
     return []
+
+
+def told(tests):
+    if tests is None:
+        return "DOES NOT COMPILE"
+    if not tests:
+        return "SURVIVED"
+    return f"`{tests[0]}`" + (f" and {len(tests) - 1} more" if tests[1:] else "")
 
 
 def main():
     copy, words = pathlib.Path(sys.argv[1]), sys.argv[2:]
     survived = 0
     print("| what was taken away | caught by |\n| --- | --- |", flush=True)
-    for name, file, old, new in mutants():
+    for name, file, first, old, new in mutants():
         if words and not any(word in name for word in words):
             continue
         path = copy / file
@@ -52,13 +77,11 @@ def main():
         start = time.time()
         path.write_text(original.replace(old, new))
         try:
-            tests = caught_by(copy)
+            tests = caught_by(copy, first)
         finally:
             path.write_text(original)
-        if not tests:
-            survived += 1
-        what = "DOES NOT COMPILE" if tests is None else f"`{tests[0]}`" + (f" and {len(tests) - 1} more" if tests[1:] else "") if tests else "SURVIVED"
-        print(f"| {name} | {what} |", flush=True)
+        survived += not tests
+        print(f"| {name} | {told(tests)} |", flush=True)
         print(f"{name}: {time.time() - start:.0f} s", file=sys.stderr, flush=True)
     sys.exit(1 if survived else 0)
 

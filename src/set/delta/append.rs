@@ -1,15 +1,11 @@
 //! A list that one writer appends to while others read it, without locks.
 
-use std::{
-    ops::Range,
-    sync::{
-        OnceLock,
-        atomic::{AtomicU32, Ordering},
-    },
-};
+use std::{ops::Range, sync::OnceLock};
+
+use crate::codec::sync::atomic::{AtomicU32, Ordering};
 
 /// Elements are allocated in runs of this many, when they are needed.
-const RUN: usize = 64;
+const RUN: usize = if cfg!(shuttle) { 4 } else { 64 };
 
 /// Places, filled one after the other.
 type Run<T> = Box<[OnceLock<T>]>;

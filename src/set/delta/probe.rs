@@ -1,9 +1,8 @@
 //! Finding places in an append-only list by hash, without locks.
 
-use std::sync::{
-    OnceLock,
-    atomic::{AtomicU32, Ordering},
-};
+use std::sync::OnceLock;
+
+use crate::codec::sync::atomic::{AtomicU32, Ordering};
 
 /// An open-addressed table from hashes to places in an [`super::append::AppendOnly`] list. One writer, any number of readers. A cell holds the newest
 /// place of its key; the elements themselves lead to older ones.

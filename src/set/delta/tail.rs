@@ -1,11 +1,12 @@
 //! The open end of a family: versions that were committed lately, in commit order.
 
-use std::sync::atomic::{AtomicU64, Ordering};
-
 use bytes::Bytes;
 use xxhash_rust::xxh3::xxh3_64;
 
-use crate::object::{FieldPath, Offset, PackedObject, Sequence, ValueRef};
+use crate::{
+    codec::sync::atomic::{AtomicU64, Ordering},
+    object::{FieldPath, Offset, PackedObject, Sequence, ValueRef},
+};
 
 use super::{
     append::AppendOnly,
@@ -14,7 +15,11 @@ use super::{
 };
 
 /// A tail takes this many versions; then the next one begins. (Few in tests, so that they meet full tails.)
-pub(in crate::set) const TAIL_VERSIONS: usize = if cfg!(test) { 128 } else { 4_096 };
+pub(in crate::set) const TAIL_VERSIONS: usize = match (cfg!(shuttle), cfg!(test)) {
+    (true, _) => 8,
+    (false, true) => 128,
+    (false, false) => 4_096,
+};
 
 /// What `died` says while a version lives.
 const ALIVE: u64 = u64::MAX;

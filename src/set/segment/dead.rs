@@ -11,7 +11,11 @@ use crate::{
 };
 
 /// Deaths are folded into a new base when this many have been listed. (Few in tests, so that they meet folds.)
-const LISTED: usize = if cfg!(test) { 64 } else { 4_096 };
+const LISTED: usize = match (cfg!(shuttle), cfg!(test)) {
+    (true, _) => 4,
+    (false, true) => 64,
+    (false, false) => 4_096,
+};
 
 /// A base bitmap and the deaths since, in commit order. One writer lists; readers see what their sequence allows.
 ///

@@ -1,14 +1,11 @@
 //! Reading and trimming the log files.
 
-use std::{
-    collections::BTreeMap,
-    sync::{Arc, Mutex},
-};
+use std::{collections::BTreeMap, sync::Arc};
 
 use bytes::Bytes;
 
 use crate::{
-    codec::CodecError,
+    codec::{CodecError, sync::Mutex},
     object::Sequence,
     storage::{
         Frame, StorageError,

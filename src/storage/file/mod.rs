@@ -40,13 +40,13 @@ mod verify;
 use std::{
     io::{self, Write},
     path::{Path, PathBuf},
-    sync::{Arc, Mutex},
+    sync::Arc,
     time::Duration,
 };
 
 use bytes::Bytes;
 
-use crate::object::Sequence;
+use crate::{codec::sync::Mutex, object::Sequence};
 
 use super::{
     AppendError, Checkpoint, CheckpointStamp, Frame, FrameDraft, OsFileSystem, Storage, StorageError,

@@ -1,11 +1,9 @@
 //! Opening and creating a store.
 
-use std::{
-    io,
-    sync::{Arc, Mutex},
-};
+use std::{io, sync::Arc};
 
 use crate::{
+    codec::sync::Mutex,
     object::Sequence,
     storage::{
         StorageError,

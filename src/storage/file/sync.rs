@@ -2,15 +2,18 @@
 
 use std::{
     io,
-    sync::{
-        Arc, Condvar, Mutex, OnceLock, PoisonError,
-        atomic::{AtomicBool, Ordering},
-    },
-    thread::{self, JoinHandle},
+    sync::{Arc, OnceLock, PoisonError},
     time::Duration,
 };
 
-use crate::storage::{StorageError, locked::Lockable};
+use crate::{
+    codec::sync::{
+        Condvar, Mutex,
+        atomic::{AtomicBool, Ordering},
+        thread::{self, JoinHandle},
+    },
+    storage::{StorageError, locked::Lockable},
+};
 
 use super::head::HeadFile;
 

@@ -20,10 +20,9 @@ mod system;
 #[cfg(test)]
 mod tests;
 
-use std::{
-    io,
-    sync::{Arc, Condvar, Mutex},
-};
+use std::{io, sync::Arc};
+
+use crate::codec::sync::{Condvar, Mutex};
 
 use super::locked::Lockable;
 

@@ -87,6 +87,36 @@ fn damage_past_an_old_head_is_told_apart_from_a_torn_tail() {
     assert_eq!(passed_for_torn, end - starts[2]);
 }
 
+/// The end of the log is known from the head on the disk once a store was closed, or opened anew after its writer was killed.
+#[test]
+fn damage_to_the_last_frame_is_told_once_the_head_is_synced() {
+    let close = |disk: &SimulatedFileSystem, storage: FileStorage| {
+        storage.close().unwrap();
+        assert_eq!(disk.unsynced(), 0);
+    };
+    let open_again = |disk: &SimulatedFileSystem, storage: FileStorage| {
+        drop(storage);
+        assert!(open(disk).unwrap().recovery().torn.is_none());
+    };
+    for settle in [&close as &dyn Fn(&SimulatedFileSystem, FileStorage), &open_again] {
+        let disk = SimulatedFileSystem::new();
+        let storage = open(&disk).unwrap();
+        append_to(&storage, 3);
+        let (start, name) = (end_of_frames(&storage), log_names(&disk).remove(0));
+        append_to(&storage, 4);
+        settle(&disk, storage);
+        let disk = disk.after_power_cut(Keep::Nothing, 0);
+        let mut bytes = disk.read_file(&name).unwrap();
+        bytes[start + 70] ^= 1;
+        disk.replace_file(&name, bytes);
+        let outcome = open(&disk).and_then(|storage| storage.read(Sequence(0)));
+        let Err(StorageError::Codec(CodecError::Damaged { file, position, .. })) = outcome else {
+            panic!("{outcome:?}");
+        };
+        assert_eq!((file, position as usize), (name, start));
+    }
+}
+
 #[test]
 fn a_log_cut_short_is_damage() {
     let disk = SimulatedFileSystem::new();

@@ -59,6 +59,37 @@ fn a_failed_sync_stops_all_writers_until_reopened() {
     }
 }
 
+/// It may be whole on the disk, and is void all the same: also when power goes while the next opening publishes a new log file, and
+/// tears both slots of the head.
+#[test]
+fn what_a_failed_sync_left_stays_void_whenever_power_goes() {
+    let mut whole = 0;
+    for seed in 0..24 {
+        let disk = SimulatedFileSystem::seeded(seed);
+        let storage = open(&disk).unwrap();
+        append_to(&storage, 3);
+        disk.fail_sync(Some(0));
+        let error = storage.append(Sequence(3), &draft(4)).unwrap_err();
+        assert!(matches!(error, AppendError::Failed(StorageError::Poisoned(_))), "{error}");
+        drop(storage);
+        let name = log_names(&disk).remove(0);
+        let failed = disk.after_power_cut(Keep::Nothing, 0);
+        whole += usize::from(failed.read_file(&name).unwrap() == disk.read_file(&name).unwrap());
+        for operation in 0..10 {
+            let opening = failed.copy();
+            opening.cut_power_at(opening.operations() + operation);
+            let _ = open(&opening);
+            for tear in 0..24 {
+                let found = open(&opening.after_power_cut(Keep::Torn, tear)).unwrap();
+                let about = format!("seed {seed}, power cut at {operation}, {tear}");
+                assert_eq!(found.head().unwrap(), Sequence(3), "{about}");
+                check_log(&found, 3, &about);
+            }
+        }
+    }
+    assert!(whole > 0, "the frame was never whole");
+}
+
 /// A device that fails from some call on, and recovers: what is published then is on the disk, not only in memory.
 #[test]
 fn what_is_published_after_a_failed_device_is_durable() {

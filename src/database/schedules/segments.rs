@@ -1,0 +1,139 @@
+//! Segments are published, and old ones swept, beside commits and reads.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
+
+use serde::{Deserialize, Serialize};
+use shuttle::thread;
+
+use crate::{
+    object::{Offset, Sequence},
+    set::{IndexableSet, Snapshot},
+    storage::simulate::{Keep, SimulatedFileSystem},
+};
+
+use super::{super::lease::LEASE, Database, Error, declared, explore, open, read};
+
+const WRITERS: usize = 2;
+const COMMITS: usize = 2;
+const LOOKS: usize = 3;
+
+/// An account, or a token that is replaced by another in each transfer.
+#[derive(Debug, Serialize, Deserialize)]
+struct Holding {
+    value: i64,
+}
+
+/// What one writer has, and no other touches.
+#[derive(Clone, Debug)]
+struct Own {
+    accounts: [Offset; 2],
+    token: Offset,
+}
+
+const STAKE: i64 = 100;
+
+fn begin(database: &Database, set: &IndexableSet<Holding>) -> Vec<Own> {
+    let insert = |value| set.insert(&Holding { value }).expect("inserts");
+    let own = |_| Own { accounts: [insert(STAKE), insert(STAKE)], token: insert(0) };
+    let all = (0..WRITERS).map(own).collect();
+    // So that what follows ends versions in a segment, too.
+    database.flush().expect("flushes");
+    all
+}
+
+/// Moves value from one account to the other, and puts another token in the place of the last: an update, a removal, an insertion.
+fn transfer(database: &Database, set: &IndexableSet<Holding>, own: &Own) -> Result<Offset, Error> {
+    let mut transaction = database.begin()?;
+    for (account, change) in own.accounts.into_iter().zip([-10, 10]) {
+        let Holding { value } = transaction.get(set, account)?.expect("the account is there");
+        transaction.update(set, account, &Holding { value: value + change })?;
+    }
+    assert!(transaction.remove(set, own.token)?, "the token is there");
+    let token = transaction.insert(set, &Holding { value: 0 })?;
+    transaction.commit().map(|_| token)
+}
+
+/// Transfers until it is done: a process that has fallen behind a trimmed log must begin again.
+fn transfer_surely(database: &Database, set: &IndexableSet<Holding>, own: &mut Own) {
+    own.token = loop {
+        match transfer(database, set, own) {
+            Err(Error::SnapshotTooOld { .. }) => {}
+            token => break token.expect("nothing else stands in its way"),
+        }
+    }
+}
+
+/// Nothing is lost, nothing is there twice.
+fn check(set: &IndexableSet<Holding>, snapshot: &Snapshot) {
+    let holdings = read(set, snapshot);
+    let total: i64 = holdings.iter().map(|holding| holding.value).sum();
+    assert_eq!((holdings.len(), total), (3 * WRITERS, 2 * WRITERS as i64 * STAKE), "{holdings:?}");
+}
+
+fn look(database: &Database, set: &IndexableSet<Holding>) {
+    let mut newest = Sequence(0);
+    for _ in 0..LOOKS {
+        let snapshot = database.core.latest().expect("reads");
+        assert!(snapshot.sequence() >= newest, "{} was seen after {newest}", snapshot.sequence());
+        check(set, &snapshot);
+        newest = snapshot.sequence();
+    }
+}
+
+#[test]
+fn segments_change_places_under_commits_and_reads_87() {
+    // Commits that were made while a flush or a compaction was under way.
+    static BESIDE: AtomicU64 = AtomicU64::new(0);
+    let tried = explore("segments", || {
+        let disk = SimulatedFileSystem::seeded(1);
+        let one = open(&disk).expect("opens");
+        let set: IndexableSet<Holding> = declared(&one);
+        let own = begin(&one, &set);
+        let two = open(&disk).expect("opens");
+        let of_two: IndexableSet<Holding> = declared(&two);
+        let handles = [(&one, &set), (&two, &of_two)];
+        let (done, leased) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(0)));
+        let writers = handles.into_iter().zip(own).map(|((database, set), mut own)| {
+            let (database, set, done, leased) = (database.clone(), set.clone(), done.clone(), leased.clone());
+            thread::spawn(move || {
+                for _ in 0..COMMITS {
+                    transfer_surely(&database, &set, &mut own);
+                    done.fetch_add(1, Ordering::Relaxed);
+                }
+                let first = database.core.lease(LEASE).expect("leases");
+                leased.fetch_max(first.0 + LEASE, Ordering::Relaxed);
+            })
+        });
+        let readers = handles.into_iter().map(|(database, set)| {
+            let (database, set) = (database.clone(), set.clone());
+            thread::spawn(move || look(&database, &set))
+        });
+        let (maintaining, counted) = (one.clone(), done.clone());
+        let maintainer = thread::spawn(move || {
+            let before = counted.load(Ordering::Relaxed);
+            maintaining.core.freeze();
+            maintaining.flush().expect("flushes");
+            maintaining.compact().expect("compacts");
+            BESIDE.fetch_add(counted.load(Ordering::Relaxed) - before, Ordering::Relaxed);
+        });
+        let threads: Vec<_> = writers.chain(readers).chain([maintainer]).collect();
+        threads.into_iter().for_each(|thread| thread.join().expect("no panic"));
+
+        for (database, set) in handles {
+            check(set, &database.core.latest().expect("reads"));
+        }
+        drop((one, two, set, of_two));
+        let cut = disk.after_power_cut(Keep::Nothing, 2);
+        let found = open(&cut).expect("opens by itself");
+        check(&found.set(super::SET).expect("is there"), &found.snapshot());
+        found.check().expect("whole");
+        let next = found.core.lease(1).expect("leases").0;
+        assert!(next >= leased.load(Ordering::Relaxed), "{next} was leased before");
+    });
+    let beside = BESIDE.load(Ordering::Relaxed);
+    println!("segments: {beside} commits while they were changed");
+    assert!(beside > 0, "none in {tried} schedules");
+}
