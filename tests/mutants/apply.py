@@ -36,7 +36,7 @@ def run(copy, chosen, names, schedules=False):
     done = subprocess.run(command, cwd=copy, env=env, capture_output=True, text=True, errors="replace", timeout=1800)
     if done.returncode == 0:
         return []
-    failed = re.findall(r"^    (\S+)$", done.stdout, re.M)
+    failed = re.findall(r"^    ([a-z0-9_:]+)$", done.stdout, re.M)
     if failed:
         return sorted(set(failed))
     errors = re.findall(r"^error.*$", done.stderr, re.M)

@@ -1,10 +1,11 @@
 //! The dead slots of one live segment, as any snapshot sees them.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::PoisonError;
 
 use roaring::RoaringBitmap;
 
 use crate::{
+    codec::sync::Mutex,
     index::SlotSet,
     object::Sequence,
     set::delta::{AppendOnly, Probe, spread},
