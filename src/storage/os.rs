@@ -4,10 +4,12 @@ use std::{
     fs::{self, File, OpenOptions, TryLockError},
     io,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex},
+    sync::Arc,
 };
 
 use bytes::Bytes;
+
+use crate::codec::sync::Mutex;
 
 use super::{
     files::{FileAccess, FileLock, FileSystem, Listed, Sharing, StoredFile, uninterrupted},

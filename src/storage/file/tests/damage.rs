@@ -105,16 +105,29 @@ fn damage_to_the_last_frame_is_told_once_the_head_is_synced() {
         let (start, name) = (end_of_frames(&storage), log_names(&disk).remove(0));
         append_to(&storage, 4);
         settle(&disk, storage);
-        let disk = disk.after_power_cut(Keep::Nothing, 0);
-        let mut bytes = disk.read_file(&name).unwrap();
-        bytes[start + 70] ^= 1;
-        disk.replace_file(&name, bytes);
-        let outcome = open(&disk).and_then(|storage| storage.read(Sequence(0)));
-        let Err(StorageError::Codec(CodecError::Damaged { file, position, .. })) = outcome else {
-            panic!("{outcome:?}");
-        };
-        assert_eq!((file, position as usize), (name, start));
+        assert_damage_is_told(&disk, name, start);
     }
+    let disk = SimulatedFileSystem::new();
+    let unfinished = FileStorage::begin(Arc::new(disk.clone()), &options()).unwrap();
+    let storage = unfinished.storage();
+    append_to(&*storage, 3);
+    let (start, name) = (end_of_frames(&storage), log_names(&disk).remove(0));
+    append_to(&*storage, 4);
+    unfinished.finish().unwrap();
+    assert_damage_is_told(&disk, name, start);
+}
+
+/// Damage to the frame that starts there is no torn tail, also after a power cut that took all that was not synced.
+fn assert_damage_is_told(disk: &SimulatedFileSystem, name: String, start: usize) {
+    let disk = disk.after_power_cut(Keep::Nothing, 0);
+    let mut bytes = disk.read_file(&name).unwrap();
+    bytes[start + 70] ^= 1;
+    disk.replace_file(&name, bytes);
+    let outcome = open(&disk).and_then(|storage| storage.read(Sequence(0)));
+    let Err(StorageError::Codec(CodecError::Damaged { file, position, .. })) = outcome else {
+        panic!("{outcome:?}");
+    };
+    assert_eq!((file, position as usize), (name, start));
 }
 
 #[test]

@@ -194,23 +194,3 @@ fn the_head_is_synced_soon_after_a_commit() {
     drop(storage);
     assert!(matches!(disk.operation_log().last(), Some(FileOperation::Sync(name)) if name == "head"));
 }
-
-/// What a handle for reading finds past the head may be in memory only, since its writer was killed before it synced it.
-#[test]
-fn what_a_reader_shows_past_the_head_survives_a_power_cut() {
-    let mut shown = 0;
-    for operation in 0..6 {
-        let disk = SimulatedFileSystem::new();
-        let storage = open(&disk).unwrap();
-        append_to(&storage, 3);
-        disk.cut_power_at(disk.operations() + operation);
-        let _ = storage.append(Sequence(3), &draft(4));
-        // The machine goes on without the process.
-        let disk = disk.copy();
-        let seen = open_to_read(&disk).unwrap().head().unwrap();
-        shown += usize::from(seen == Sequence(4));
-        let found = open(&disk.after_power_cut(Keep::Nothing, 0)).unwrap();
-        assert!(found.head().unwrap() >= seen, "killed at {operation}: {seen} was seen");
-    }
-    assert!(shown > 1, "seen {shown} times");
-}
