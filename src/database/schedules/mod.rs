@@ -10,6 +10,7 @@
 
 mod commits;
 mod failures;
+mod handles;
 mod segments;
 
 use std::{

@@ -108,7 +108,10 @@ impl Opening<'_> {
 
     /// Makes a database of an empty directory. The marker comes last: what has none was never finished and holds nothing.
     fn create(&self) -> Result<Marker, StorageError> {
-        self.check_creatable()?;
+        if let Err(error) = self.check_creatable() {
+            // What is in the way may be what another process has written since, after the marker.
+            return self.read_marker()?.ok_or(error);
+        }
         self.files.create_folder("").map_err(|error| self.failed("creating", "", error))?;
         let lock = self.files.lock(LOCK, Sharing::Exclusive);
         let _lock = lock.map_err(|error| self.failed("locking", LOCK, error))?;
