@@ -6,7 +6,7 @@ mod support;
 use std::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use protobase::{Database, IndexableSet, LonLat, Object, SetSchema, field};
+use protobase::{Database, IndexableSet, LonLat, Object, SetSchema, codec::Random, field};
 use roaring::RoaringBitmap;
 use serde::{Deserialize, Serialize};
 
@@ -19,7 +19,7 @@ struct Pair {
 }
 
 fn conjunction(criterion: &mut Criterion) {
-    let mut numbers = support::Numbers(7);
+    let mut numbers = Random::new(7);
     let pairs: Vec<Pair> =
         (0..OBJECTS).map(|_| Pair { a: numbers.below(10) as u32, b: numbers.below(10) as u32 }).collect();
     let bitmap = |pick: fn(&Pair) -> u32, value: u32| -> RoaringBitmap {

@@ -136,7 +136,7 @@ fn load(folder: &Path, name: &str) -> Option<Data> {
 #[test]
 fn default_effort_on_generated_vectors() {
     let dimension = 64;
-    let vectors = Noise(7).vectors(LARGEST + QUESTIONS, dimension, 200);
+    let vectors = Noise::new(7).vectors(LARGEST + QUESTIONS, dimension, 200);
     let all = Array2::from_shape_vec((vectors.len(), dimension), vectors.concat()).expect("a matrix");
     let (base, questions) = all.view().split_at(Axis(0), LARGEST);
     check("generated", Data { metric: Metric::L2, base: base.to_owned(), questions: questions.to_owned() });

@@ -22,7 +22,7 @@ static ALONE: Mutex<()> = Mutex::new(());
 
 /// Vectors, every ninth of them twice and some missing, so that slots are not nodes; and questions.
 fn vectors(count: usize) -> (Vec<Option<Vec<f32>>>, Vec<Vec<f32>>) {
-    let mut all = Noise(80).vectors(count + 12, DIMENSION, 30);
+    let mut all = Noise::new(80).vectors(count + 12, DIMENSION, 30);
     let questions = all.split_off(count);
     for at in (9..count).step_by(9) {
         let (earlier, from_here) = all.split_at_mut(at);

@@ -83,7 +83,7 @@ fn paths(plan: &Explain) -> Vec<SearchPath> {
 
 /// 2,400 vectors of some length (never normalized) and three targets, one of them a vector that is there.
 fn fixture() -> (Vec<Vec<f32>>, Vec<Vec<f32>>) {
-    let mut noise = Noise(57);
+    let mut noise = Noise::new(57);
     let vectors = noise.vectors(2_400, DIMENSION, 30);
     let targets = vec![vectors[1_234].clone(), noise.vectors(1, DIMENSION, 1).remove(0), vec![1.0; DIMENSION]];
     (vectors, targets)
@@ -102,7 +102,7 @@ const FILTERS: [Filter; 6] = [
 ];
 
 #[test]
-fn b57_58_60_61_nearest_everywhere() {
+fn nearest_everywhere_57_58_60_61() {
     let (vectors, targets) = fixture();
     let worlds = worlds_with_and_without(&things(&vectors), INDEXES);
     let mut seen = Vec::new();
@@ -143,7 +143,7 @@ fn check(answer: &Answer, first: &Answer, bits: &HashMap<i64, Option<u64>>, effo
 }
 
 #[test]
-fn b39_59_within_a_distance_and_equal_filters() {
+fn within_a_distance_and_equal_filters_39_59() {
     let (vectors, targets) = fixture();
     let vectors = &vectors[..1_200];
     let worlds = worlds_with_and_without(&things(vectors), INDEXES);
@@ -183,7 +183,7 @@ fn b39_59_within_a_distance_and_equal_filters() {
 }
 
 #[test]
-fn b60_cosine_is_of_the_angle_alone() {
+fn cosine_is_of_the_angle_alone_60() {
     let (vectors, targets) = fixture();
     let vectors = &vectors[..300];
     let stretched: Vec<Vec<f32>> = (0..)
@@ -202,8 +202,8 @@ fn b60_cosine_is_of_the_angle_alone() {
 }
 
 #[test]
-fn b55_56_refused_on_insert() {
-    let good = Noise(5).vectors(30, DIMENSION, 3);
+fn refused_on_insert_55_56() {
+    let good = Noise::new(5).vectors(30, DIMENSION, 3);
     let with = |field: &str, vector: Value| thing(99, &good[0]).with(field, vector);
     let bad = |at: usize, component: f32| {
         let mut vector = good[1].clone();
@@ -265,7 +265,7 @@ fn at_path(vector: impl Into<Value>) -> Object {
 }
 
 #[test]
-fn b55_null_is_refused_and_missing_is_not() {
+fn null_is_refused_and_missing_is_not_55() {
     let database = Database::options().background(false).in_memory();
     let set: IndexableSet<Object> = database.declare(keyed()).expect("declared");
     let good = deep(1, at_path(vec![1.0f32, 2.0]));
@@ -316,7 +316,7 @@ fn b55_null_is_refused_and_missing_is_not() {
 }
 
 #[test]
-fn b55_null_is_refused_when_the_index_comes_later() {
+fn null_is_refused_when_the_index_comes_later_55() {
     let database = Database::options().background(false).in_memory();
     let plain: IndexableSet<Object> = database.declare(SetSchema::new("keyed").unique("id")).expect("declared");
     let offset = plain.insert(&deep(1, at_path(Value::Null))).expect("no index minds");
@@ -331,8 +331,8 @@ fn offset_of(world: &World, id: i64) -> Offset {
 }
 
 #[test]
-fn b55_56_refused_in_a_question() {
-    let vectors = Noise(6).vectors(30, DIMENSION, 3);
+fn refused_in_a_question_55_56() {
+    let vectors = Noise::new(6).vectors(30, DIMENSION, 3);
     for world in worlds_with_and_without(&things(&vectors), INDEXES) {
         let nan = [f32::NAN; DIMENSION];
         let zero = [0.0; DIMENSION];
@@ -358,8 +358,8 @@ fn b55_56_refused_in_a_question() {
 }
 
 #[test]
-fn b62_deleted_updated_and_inserted_again() {
-    let vectors = Noise(62).vectors(500, DIMENSION, 10);
+fn deleted_updated_and_inserted_again_62() {
+    let vectors = Noise::new(62).vectors(500, DIMENSION, 10);
     let far = vec![500.0f32; DIMENSION];
     for indexes in [&[], INDEXES] {
         for state in State::ALL {
@@ -429,8 +429,8 @@ fn large(vectors: &[Vec<f32>]) -> Vec<Object> {
 }
 
 #[test]
-fn b63_many_copies_of_one_vector() {
-    let mut noise = Noise(63);
+fn many_copies_of_one_vector_63() {
+    let mut noise = Noise::new(63);
     let mut vectors = noise.vectors(4_040, 24, 40);
     let targets = vectors.split_off(4_000);
     let copied = vectors[17].clone();
@@ -470,8 +470,8 @@ fn thirds(objects: &[Object]) -> (Database, IndexableSet<Object>) {
 }
 
 #[test]
-fn b63_ten_thousand_copies_in_several_graphs_without_reopening() {
-    let mut noise = Noise(630);
+fn ten_thousand_copies_in_several_graphs_without_reopening_63() {
+    let mut noise = Noise::new(630);
     let mut vectors = noise.vectors(6_040, 24, 40);
     let targets = vectors.split_off(6_000);
     let copied = vectors[17].clone();
@@ -526,8 +526,8 @@ fn b63_ten_thousand_copies_in_several_graphs_without_reopening() {
 }
 
 #[test]
-fn b64_half_deleted_and_inserted_again_in_several_graphs_without_reopening() {
-    let mut vectors = Noise(640).vectors(9_040, 24, 50);
+fn half_deleted_and_inserted_again_in_several_graphs_without_reopening_64() {
+    let mut vectors = Noise::new(640).vectors(9_040, 24, 50);
     let targets = vectors.split_off(9_000);
     let objects = large(&vectors);
     let expected = {
@@ -563,8 +563,8 @@ fn b64_half_deleted_and_inserted_again_in_several_graphs_without_reopening() {
 }
 
 #[test]
-fn b64_half_deleted_and_inserted_again() {
-    let mut vectors = Noise(64).vectors(5_060, 24, 50);
+fn half_deleted_and_inserted_again_64() {
+    let mut vectors = Noise::new(64).vectors(5_060, 24, 50);
     let targets = vectors.split_off(5_000);
     let objects = large(&vectors);
     let fresh = world(&objects, &[LARGE], State::Reopened);

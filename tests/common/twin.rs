@@ -5,6 +5,8 @@ use std::{
     collections::{HashMap, HashSet},
 };
 
+use protobase::codec::Random;
+
 /// What a question finds: each id with its distance, as bits.
 pub type Answer = Vec<(i64, Option<u64>)>;
 
@@ -30,15 +32,17 @@ pub fn assert_nearest(answer: &Answer, all: &[(i64, f64)], k: usize, tolerance: 
 }
 
 /// Numbers that look random, the same in every run.
-pub struct Noise(pub u64);
+pub struct Noise(Random);
 
 impl Noise {
+    /// The numbers of this seed.
+    pub const fn new(seed: u64) -> Self {
+        Self(Random::new(seed))
+    }
+
     /// The next 64 bits.
     pub fn bits(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mixed = (self.0 ^ self.0 >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let mixed = (mixed ^ mixed >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ mixed >> 31
+        self.0.next()
     }
 
     /// A number from -1 to 1.

@@ -1,12 +1,13 @@
 //! Candidates against `evaluate`, order against the total order.
 
 use crate::{
+    codec::Random,
     expr::{Predicate, evaluate},
     index::{Exactness, Slot, SlotSet, Work},
     object::{FieldPath, Fields, ValueRef, order},
 };
 
-use super::{Subject, random::Random};
+use super::Subject;
 
 impl Subject<'_> {
     /// Asks one predicate. `None` when the part does not offer to answer, else whether the answer was exact.
@@ -82,6 +83,6 @@ impl Subject<'_> {
 
 /// All slots, about half, a few, or none.
 pub(super) fn random_set(slots: usize, random: &mut Random) -> SlotSet {
-    let one_in = [1, 2, 30, usize::MAX][random.below(4)];
+    let one_in = [1, 2, 30, usize::MAX][random.index(4)];
     (0..).map(Slot).take(slots).filter(|_| random.once_in(one_in)).collect()
 }

@@ -3,12 +3,12 @@
 use bytes::Bytes;
 
 use crate::{
-    codec::Container,
+    codec::{Container, Random},
     index::{Columns, IndexKind, IndexPart, NearestRequest, Options, Registry, SearchEffort, SlotSet, Work},
     object::{FieldPath, Object},
 };
 
-use super::{Conformance, answers::random_set, objects::Generator, random::Random};
+use super::{Conformance, answers::random_set, objects::Generator};
 
 /// How an index may be declared.
 struct Declared {

@@ -21,20 +21,18 @@ pub mod hostile;
 mod nearest;
 mod objects;
 mod predicates;
-mod random;
 
 use std::sync::Arc;
 
 use bytes::Bytes;
 
 use crate::{
-    codec::{AlignedBuffer, Container, ContainerWriter},
+    codec::{AlignedBuffer, Container, ContainerWriter, Random},
     object::{FieldPath, Fields, Object, ValueRef},
 };
 
 use super::{BuildEffort, Columns, IndexError, IndexKind, IndexPart, Options, Slot, VectorColumn};
 use objects::Generator;
-use random::Random;
 
 /// What the files of parts under test say they are.
 const KIND: [u8; 8] = *b"CONFORMS";

@@ -1,11 +1,12 @@
 //! Nearest slots against measuring every one.
 
 use crate::{
+    codec::Random,
     expr::Target,
     index::{NearestRequest, SearchEffort, Slot, SlotSet, Work},
 };
 
-use super::{Subject, answers::random_set, random::Random};
+use super::{Subject, answers::random_set};
 
 impl Subject<'_> {
     /// Searches for the nearest in several ways; returns how many searches were answered.
@@ -15,7 +16,7 @@ impl Subject<'_> {
             for k in [0, 1, 10, slots + 3] {
                 let accept = random_set(slots, random);
                 let measured = self.measured(target, &accept);
-                let bound = match random.below(3) {
+                let bound = match random.index(3) {
                     0 => random.pick(&measured).map_or(f64::INFINITY, |(_, distance)| *distance),
                     _ => f64::INFINITY,
                 };

@@ -1,12 +1,11 @@
 //! Objects whose indexed fields hold whatever the kind accepts.
 
 use crate::{
+    codec::Random,
     geometry::LonLat,
     index::{IndexKind, Options},
     object::{FieldPath, Kind, Object, Value},
 };
-
-use super::random::Random;
 
 /// Makes objects and questions for one kind of index.
 pub(super) struct Generator<'a> {
@@ -65,15 +64,15 @@ impl<'a> Generator<'a> {
 
     /// Any value; few of each kind, so that they meet.
     pub fn value(&mut self) -> Value {
-        match self.random.below(14) {
+        match self.random.index(14) {
             0 => Value::Null,
             1 => Value::Bool(self.random.once_in(2)),
             2..=4 => self.number(),
             5 | 6 => self.text().into(),
-            7 => Value::Timestamp(self.random.below(5) as i64 - 2),
-            8 => Value::Bytes(vec![self.random.below(3) as u8; self.random.below(3)]),
+            7 => Value::Timestamp(self.random.index(5) as i64 - 2),
+            8 => Value::Bytes(vec![self.random.index(3) as u8; self.random.index(3)]),
             9 | 10 => {
-                let length = self.random.below(4);
+                let length = self.random.index(4);
                 Value::List(
                     (0..length)
                         .map(|_| if self.random.once_in(2) { self.number() } else { self.text().into() })
@@ -88,29 +87,29 @@ impl<'a> Generator<'a> {
 
     pub fn number(&mut self) -> Value {
         const BIG: i64 = 1 << 53;
-        match self.random.below(12) {
-            0..=3 => Value::Int(self.random.below(20) as i64 - 5),
-            4..=6 => Value::Float((self.random.below(40) as f64 - 10.0) / 4.0),
+        match self.random.index(12) {
+            0..=3 => Value::Int(self.random.index(20) as i64 - 5),
+            4..=6 => Value::Float((self.random.index(40) as f64 - 10.0) / 4.0),
             7..=8 => Value::Float(self.random.between(-100.0, 100.0)),
-            9 => Value::Int(BIG - 2 + self.random.below(5) as i64),
+            9 => Value::Int(BIG - 2 + self.random.index(5) as i64),
             10 => Value::Float(BIG as f64),
-            _ => Value::Float([f64::NAN, -0.0, f64::INFINITY, f64::NEG_INFINITY, -7.5][self.random.below(5)]),
+            _ => Value::Float([f64::NAN, -0.0, f64::INFINITY, f64::NEG_INFINITY, -7.5][self.random.index(5)]),
         }
     }
 
     pub fn text(&mut self) -> String {
-        let length = self.random.below(4);
-        (0..length).map(|_| ['a', 'b', 'á', '%', '\0'][self.random.below(5)]).collect()
+        let length = self.random.index(4);
+        (0..length).map(|_| ['a', 'b', 'á', '%', '\0'][self.random.index(5)]).collect()
     }
 
     /// A place: in one of a few towns, anywhere, or where longitudes meet.
     #[allow(clippy::unreachable, reason = "nothing but what is written here is generated")]
     pub fn place(&mut self) -> LonLat {
-        let (lon, lat) = match self.random.below(8) {
-            0..=2 => (self.random.below(5) as f64 * 40.0 + self.random.fraction(), self.random.below(3) as f64 * 20.0),
+        let (lon, lat) = match self.random.index(8) {
+            0..=2 => (self.random.index(5) as f64 * 40.0 + self.random.fraction(), self.random.index(3) as f64 * 20.0),
             3..=5 => (self.random.between(-180.0, 180.0), self.random.between(-90.0, 90.0)),
-            6 => ([-180.0, 180.0, 179.9, -179.9][self.random.below(4)], self.random.between(-20.0, 20.0)),
-            _ => (self.random.between(-180.0, 180.0), [90.0, -90.0, 89.9][self.random.below(3)]),
+            6 => ([-180.0, 180.0, 179.9, -179.9][self.random.index(4)], self.random.between(-20.0, 20.0)),
+            _ => (self.random.between(-180.0, 180.0), [90.0, -90.0, 89.9][self.random.index(3)]),
         };
         LonLat::new(lon, lat).unwrap_or_else(|_| unreachable!("generated on the globe"))
     }
@@ -143,7 +142,7 @@ impl<'a> Generator<'a> {
     /// Components near to one of a few centres, of the dimension that the kind keeps.
     pub fn components(&mut self) -> Vec<f32> {
         let dimension = self.kind.vector_column(self.options).unwrap_or(3);
-        let center = self.random.below(5);
+        let center = self.random.index(5);
         #[allow(clippy::cast_possible_truncation, reason = "a random component is not exact")]
         let component = |at: usize, random: &mut Random| {
             ((at * 7 + center * 3) % 5) as f32 - 2.0 + random.between(-0.5, 0.5) as f32

@@ -19,7 +19,7 @@ impl Generator<'_> {
         if self.fields.len() > 1 && self.random().once_in(2) {
             return self.shape(objects);
         }
-        let path = match self.random().below(20) {
+        let path = match self.random().index(20) {
             0 => FieldPath::from("other"),
             _ => self.path(),
         };
@@ -44,20 +44,20 @@ impl Generator<'_> {
 
     fn path(&mut self) -> FieldPath {
         let fields = self.fields;
-        fields[self.random().below(fields.len())].clone()
+        fields[self.random().index(fields.len())].clone()
     }
 
     fn metric(&mut self) -> Metric {
-        Metric::ALL[self.random().below(Metric::ALL.len())]
+        Metric::ALL[self.random().index(Metric::ALL.len())]
     }
 
     /// All fields in order, now and then only some, in another order.
     fn some_paths(&mut self) -> Vec<FieldPath> {
         let mut paths = self.fields.to_vec();
         if self.random().once_in(3) {
-            let turn = self.random().below(paths.len());
+            let turn = self.random().index(paths.len());
             paths.rotate_left(turn);
-            let left = 1 + self.random().below(paths.len());
+            let left = 1 + self.random().index(paths.len());
             paths.truncate(left);
         }
         paths
@@ -76,7 +76,7 @@ impl Generator<'_> {
     fn element(&mut self, path: &FieldPath, objects: &[Object]) -> Value {
         match self.known_value(path, objects) {
             Value::List(mut elements) if !elements.is_empty() => {
-                let at = self.random().below(elements.len());
+                let at = self.random().index(elements.len());
                 elements.swap_remove(at)
             }
             value => value,
@@ -84,7 +84,7 @@ impl Generator<'_> {
     }
 
     fn bound(&mut self, path: &FieldPath, objects: &[Object]) -> Bound<Value> {
-        match self.random().below(5) {
+        match self.random().index(5) {
             0 => Bound::Unbounded,
             1 | 2 => Bound::Included(self.known_value(path, objects)),
             _ => Bound::Excluded(self.known_value(path, objects)),
@@ -92,17 +92,17 @@ impl Generator<'_> {
     }
 
     fn test(&mut self, path: &FieldPath, objects: &[Object]) -> Test {
-        match self.random().below(22) {
+        match self.random().index(22) {
             0..=2 => Test::Equals(self.known_value(path, objects)),
             3 => {
-                let count = self.random().below(5);
+                let count = self.random().index(5);
                 Test::In((0..count).map(|_| self.known_value(path, objects)).collect())
             }
             4..=7 => self.range(path, objects),
             8 => Test::IsNull,
             9 => Test::IsMissing,
             10 => Test::Prefix(self.text()),
-            11 => Test::Like(self.text() + ["%", "_", ""][self.random().below(3)]),
+            11 => Test::Like(self.text() + ["%", "_", ""][self.random().index(3)]),
             12 => Test::ContainsText(self.text()),
             13 | 14 => Test::Contains(self.element(path, objects)),
             15 => Test::Any(Arc::new(Expr::Leaf(Predicate::new("x", Test::Equals(self.number()))))),

@@ -15,11 +15,12 @@ use rayon::prelude::*;
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
 use crate::{
+    codec::scrambled,
     index::{IndexError, Slot, SlotSet, Work},
     metric::Metric,
 };
 
-use super::{beam::Width, graph::Graph, hits::Hits, levels::mix, scan::Scan, scratch};
+use super::{beam::Width, graph::Graph, hits::Hits, scan::Scan, scratch};
 
 /// One beam width and what it reaches.
 #[derive(Clone, Copy, Debug, PartialEq, FromBytes, IntoBytes, Immutable, KnownLayout)]
@@ -167,7 +168,7 @@ pub(super) fn distances(steps: &[Step], ef: usize) -> f64 {
 
 /// Members, drawn by hash from `start` on.
 fn sample(nodes: u32, start: u64) -> Vec<u32> {
-    (start..start + PROBES as u64).map(|i| (mix(i) % u64::from(nodes)) as u32).collect()
+    (start..start + PROBES as u64).map(|i| (scrambled(i) % u64::from(nodes)) as u32).collect()
 }
 
 fn mean_distances(measured: &[(f64, u64)]) -> f64 {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::{
-    codec::{Container, ContainerWriter},
+    codec::{self, Container, ContainerWriter},
     expr::Target,
     index::{
         BuildEffort, Columns, IndexError, IndexKind, IndexPart, NearestRequest, Options, SearchEffort, SearchPath,
@@ -15,13 +15,19 @@ use crate::{
 
 use super::VectorKind;
 
-/// A small generator: the same numbers everywhere.
-pub(super) struct Random(pub(super) u64);
+/// Numbers for vectors, the same everywhere.
+pub(super) struct Random(codec::Random);
 
 impl Random {
+    pub(super) fn new(seed: u64) -> Self {
+        let mut numbers = codec::Random::new(seed);
+        // What tests expect of seeds was found without the first number.
+        numbers.next();
+        Self(numbers)
+    }
+
     pub(super) fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        super::levels::mix(self.0)
+        self.0.next()
     }
 
     /// Between -1 and 1.
@@ -37,7 +43,7 @@ impl Random {
 
 /// `count` vectors around `clusters` centres that stand apart.
 pub(super) fn clustered(seed: u64, count: usize, dimension: usize, clusters: usize) -> Vec<Vec<f32>> {
-    let mut random = Random(seed);
+    let mut random = Random::new(seed);
     let centres: Vec<Vec<f32>> = (0..clusters).map(|_| (0..dimension).map(|_| random.signed()).collect()).collect();
     (0..count)
         .map(|_| {

@@ -3,6 +3,8 @@
 //! Both follow from a seed and the node's number alone. Nodes are inserted from the highest level down, in a seeded order
 //! within a level, so the entry point and the members of every layer are known before the first edge is.
 
+use crate::codec::scrambled;
+
 /// More layers than any part of 2^32 nodes gets.
 pub(super) const MAX_LAYERS: usize = 16;
 
@@ -25,23 +27,15 @@ impl Levels {
         let top = of.iter().copied().max().unwrap_or(0);
         let members = (1..=top).map(|layer| (0..nodes).filter(|node| of[*node as usize] >= layer).collect()).collect();
         let mut order: Vec<u32> = (0..nodes).collect();
-        order.sort_by_cached_key(|node| (u8::MAX - of[*node as usize], mix(seed ^ u64::from(*node) ^ 0x5EED)));
+        order.sort_by_cached_key(|node| (u8::MAX - of[*node as usize], scrambled(seed ^ u64::from(*node) ^ 0x5EED)));
         Self { of, order, members }
     }
 }
 
 /// The level of one node.
 fn level(node: u32, shrink: f64, seed: u64) -> u8 {
-    let uniform = ((mix(seed ^ u64::from(node)) >> 11) as f64 + 1.0) / (1_u64 << 53) as f64;
+    let uniform = ((scrambled(seed ^ u64::from(node)) >> 11) as f64 + 1.0) / (1_u64 << 53) as f64;
     (-uniform.ln() * shrink).min(MAX_LAYERS as f64 - 1.0) as u8
-}
-
-/// Scrambles a number (the finalizer of splitmix64).
-pub(super) fn mix(value: u64) -> u64 {
-    let value = value.wrapping_add(0x9E37_79B9_7F4A_7C15);
-    let value = (value ^ (value >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    let value = (value ^ (value >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-    value ^ (value >> 31)
 }
 
 #[cfg(test)]

@@ -28,7 +28,7 @@ fn some(vectors: &[Vec<f32>]) -> Vec<Option<Vec<f32>>> {
 
 /// A set of about this share of the slots.
 fn share(seed: u64, slots: usize, share: f64) -> SlotSet {
-    let mut random = Random(seed);
+    let mut random = Random::new(seed);
     let chosen = (0..slots as u32).filter(|_| (random.next() >> 11) as f64 / (1_u64 << 53) as f64 > 1.0 - share);
     SlotSet::from_sorted(chosen.collect())
 }
@@ -43,7 +43,7 @@ fn mean_recall(segment: &Segment, queries: &[Vec<f32>], accept: &SlotSet, effort
 
 /// 55, 56: bad values are refused by name.
 #[test]
-fn bad_values_are_refused_with_field_value_and_expectation() {
+fn bad_values_are_refused_with_field_value_and_expectation_55_56() {
     let fields = [FieldPath::parse("a.v")];
     let options = options(3, Metric::Cosine);
     let check = |value: Value| VectorKind.check_values(&fields, &options, &[Some(value.as_ref())]);
@@ -68,7 +68,7 @@ fn bad_values_are_refused_with_field_value_and_expectation() {
 
 /// 55, 56: and on query.
 #[test]
-fn bad_targets_are_refused() {
+fn bad_targets_are_refused_55_56() {
     let segment = Segment::new(some(&clustered(3, 20, 4, 2)), &options(4, Metric::Cosine), BuildEffort::Settled);
     for bad in [vec![1.0; 3], vec![f32::NAN; 4], vec![0.0; 4]] {
         let target = crate::expr::Target::Vector { path: "v".into(), vector: bad.into(), metric: Metric::Cosine };
@@ -87,7 +87,7 @@ fn bad_targets_are_refused() {
 
 /// 57, 58, 61 on every path: the right number of hits, ascending, ties by slot, the distances of the pairwise function.
 #[test]
-fn hits_are_complete_ordered_and_numbered_alike_on_every_path() {
+fn hits_are_complete_ordered_and_numbered_alike_on_every_path_57_58_61() {
     let mut vectors = some(&clustered(4, 3000, 24, 20));
     for gap in (0..3000).step_by(7) {
         vectors[gap] = None;
@@ -125,7 +125,7 @@ fn hits_are_complete_ordered_and_numbered_alike_on_every_path() {
 
 /// 59: complete and inclusive, on every kind of part.
 #[test]
-fn within_distance_is_complete_and_inclusive() {
+fn within_distance_is_complete_and_inclusive_59() {
     let mut vectors = some(&clustered(5, 9000, 12, 10));
     vectors[3] = None;
     vectors[8] = vectors[9].clone();
@@ -168,7 +168,7 @@ fn other_questions_are_not_answered() {
 
 /// 60: cosine of un-normalized input is cosine, through codes and graph.
 #[test]
-fn cosine_does_not_depend_on_length() {
+fn cosine_does_not_depend_on_length_60() {
     let vectors = clustered(7, 2000, 16, 9);
     let stretched =
         vectors.iter().enumerate().map(|(i, v)| v.iter().map(|x| x * (1.0 + i as f32)).collect()).collect::<Vec<_>>();
@@ -185,7 +185,7 @@ fn cosine_does_not_depend_on_length() {
 
 /// 63: copies of one vector are one node; recall and work do not collapse.
 #[test]
-fn ten_thousand_copies_do_no_harm() {
+fn ten_thousand_copies_do_no_harm_63() {
     let vectors = clustered(8, 20_000, 16, 40);
     let mut copied = vectors.clone();
     for i in 0..10_000 {
@@ -267,7 +267,7 @@ fn builds_are_deterministic() {
 /// Codes that cannot tell vectors apart are found out: the search falls back on originals and stays right.
 #[test]
 fn collapsed_codes_do_not_cost_recall() {
-    let mut random = Random(11);
+    let mut random = Random::new(11);
     let vectors: Vec<Vec<f32>> =
         (0..2000).map(|i| (0..8).map(|_| if i % 2 == 0 { 1e6 } else { -1e6 } + random.normal()).collect()).collect();
     let segment = Segment::new(some(&vectors), &graph_options(8, Metric::L2), BuildEffort::Settled);

@@ -2,7 +2,9 @@
 
 use std::{fmt, io, sync::Arc};
 
-use super::{disk::Disk, random::Random};
+use crate::codec::Random;
+
+use super::disk::Disk;
 
 /// One damage. Positions and lengths are in bytes; what reaches past a file's end is cut to it.
 #[derive(Clone, Debug, PartialEq, Eq)]

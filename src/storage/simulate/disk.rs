@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, io, sync::Arc};
 
-use crate::storage::files::Listed;
+use crate::{codec::Random, storage::files::Listed};
 
 use super::{
     FileOperation, Keep,
@@ -11,7 +11,6 @@ use super::{
     locks::Locks,
     names::{NameChange, Names, folder_of},
     power::Survival,
-    random::Random,
 };
 
 /// A disk, and what a machine holds of it in memory.

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use super::random::Random;
+use crate::codec::Random;
 
 /// How a call goes wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -15,7 +15,6 @@ mod locks;
 mod names;
 mod operation;
 mod power;
-mod random;
 mod system;
 #[cfg(test)]
 mod tests;
@@ -26,11 +25,12 @@ use crate::codec::sync::{Condvar, Mutex};
 
 use super::locked::Lockable;
 
+pub use crate::codec::Random;
+
 pub use damage::Damage;
 pub use faults::{Fault, FaultKind};
 pub use operation::FileOperation;
 pub use power::Keep;
-pub use random::Random;
 
 use disk::Disk;
 

@@ -1,6 +1,6 @@
 //! What of the unsynced is found again when power comes back?
 
-use super::random::Random;
+use crate::codec::Random;
 
 /// What of the unsynced writes and names survives a power cut.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -9,7 +9,9 @@ use std::{
     thread,
 };
 
-use protobase::{Database, Error, IndexableSet, Isolation, Object, SetSchema, Value, field, query::Ascending};
+use protobase::{
+    Database, Error, IndexableSet, Isolation, Object, SetSchema, Value, codec::Random, field, query::Ascending,
+};
 
 use super::history::{Element, History, Key, Outcome, Step, Transaction};
 
@@ -84,7 +86,7 @@ pub fn run(database: &Database, plan: &Plan) -> Result<History, Error> {
 
 /// One transaction: up to five steps on lists that others use, too.
 fn one(database: &Database, plan: &Plan, lists: &Lists, number: usize) -> Result<Transaction, Error> {
-    let mut random = Random(plan.seed ^ (number as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15));
+    let mut random = Random::new(plan.seed ^ (number as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15));
     let first_key = (number / (PER_LIST * plan.keys as usize)) as u64 * plan.keys;
     let mut transaction = database.begin_with(plan.isolation)?;
     let mut steps = Vec::new();
@@ -160,17 +162,5 @@ fn number(value: Option<&Value>) -> Option<Element> {
     match value {
         Some(Value::Int(value)) => u64::try_from(*value).ok(),
         _ => None,
-    }
-}
-
-/// SplitMix64.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, end: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (mixed ^ (mixed >> 31)) % end
     }
 }
