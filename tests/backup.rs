@@ -1,6 +1,7 @@
 //! Does a backup hold one moment, whatever goes on meanwhile and whatever interrupts it? Behaviour 85 of the acceptance list.
 
 use std::{
+    cell::RefCell,
     collections::BTreeMap,
     fs,
     path::Path,
@@ -16,7 +17,8 @@ use protobase::{
     database::{Backup, BackupOptions},
     set::Thresholds,
     storage::{
-        FileOptions, FileStorage,
+        FileOptions, FileStorage, OsFileSystem,
+        backup::Copied,
         files::FileSystem,
         simulate::{Keep, SimulatedFileSystem},
     },
@@ -182,6 +184,32 @@ fn restored(folder: &SimulatedFileSystem) -> Result<Model, Error> {
     let database = simulated(&directory)?;
     database.check()?;
     Ok(contents(&database))
+}
+
+#[test]
+fn who_waits_is_told_how_much_is_copied_of_how_much() {
+    let home = tempfile::tempdir().expect("a temporary directory");
+    let database = Database::options().background(false).open(home.path().join("db")).expect("opens");
+    let set: IndexableSet = database.declare(SetSchema::new("things").index("n", "hash")).expect("declares");
+    let things: Vec<Object> = (0..3_000).map(|n| Object::new().with("n", n).with("text", "x".repeat(900))).collect();
+    set.insert_many(&things).expect("inserts");
+    let folder = || Arc::new(OsFileSystem::new(home.path().join("backup")));
+    let told = RefCell::new(Vec::new());
+    let watch = |copied: Copied| told.borrow_mut().push(copied);
+    let told_of = |bytes: u64, case: &str| {
+        let told = told.take();
+        assert!(told.iter().all(|copied| copied.total == bytes), "{case}: {told:?}");
+        assert!(told.is_sorted_by_key(|copied| copied.bytes), "{case}: {told:?}");
+        assert_eq!((told[0].bytes, told[told.len() - 1].bytes), (0, bytes), "{case}");
+        told.len()
+    };
+    let backup = database.backup_with(folder(), BackupOptions::default(), &watch).expect("backs up");
+    assert!(backup.bytes > 2 << 20, "{backup:?}");
+    assert!(told_of(backup.bytes, "all is copied") > 3, "also on the way through a file");
+    database.backup_with(folder(), BackupOptions::default(), &watch).expect("backs up");
+    told_of(backup.bytes, "all is there");
+    Database::restore_with(folder(), Arc::new(OsFileSystem::new(home.path().join("new"))), &watch).expect("restores");
+    assert!(told_of(backup.bytes, "restored") > 3);
 }
 
 #[test]

@@ -90,6 +90,30 @@ fn look_check_and_compact() {
 }
 
 #[test]
+fn an_integer_too_wide_for_its_column_of_numbers_is_told() {
+    let shell = Shell::new();
+    shell.write("ids.csv", "id,code,name\n1,7,a\n99999999999999999999,8,99999999999999999999\n");
+    let import = |set: &str, more: &[&str]| {
+        let output = shell.run(&[&["import", "db", set, "ids.csv"], more].concat());
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stderr).expect("UTF-8")
+    };
+    let told = import("things", &[]);
+    assert!(
+        told.starts_with("protobase: note: ids.csv, line 3, field 'id': 99999999999999999999 is an integer"),
+        "{told}"
+    );
+    assert!(
+        told.contains("--type id:text") && told.lines().count() == 1,
+        "neither of the codes nor of the names: {told}"
+    );
+    assert_eq!(import("asked", &["--type", "id:text"]), "", "who asks for text is told nothing");
+    assert_eq!(import("rounded", &["--type", "id:float"]), "");
+    let ids = shell.json("SELECT id FROM things ORDER BY code").to_string();
+    assert_eq!(ids, r#"[{"id":"1"},{"id":"99999999999999999999"}]"#);
+}
+
+#[test]
 fn backup_and_restore() {
     let shell = places();
     let said = shell.succeed(&["backup", "db", "saved"]);
@@ -103,6 +127,12 @@ fn backup_and_restore() {
     assert_eq!(names("copy"), names("db"));
     let said = shell.fail(1, &["restore", "saved", "copy"]);
     assert!(said.contains("is not empty"), "{said}");
+    std::fs::create_dir(shell.path("bare")).expect("creates");
+    for folder in ["bare", "db", "nowhere"] {
+        let said = shell.fail(1, &["restore", folder, "another"]);
+        assert!(said.contains(&format!("{folder} holds no backup: expected")) && said.contains("backup-"), "{said}");
+        assert!(!shell.path("another").exists(), "nothing was begun");
+    }
 }
 
 #[test]

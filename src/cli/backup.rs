@@ -7,14 +7,14 @@ use crate::{
     storage::OsFileSystem,
 };
 
-use super::{CliError, progress};
+use super::{CliError, progress::Bar};
 
 pub fn run(db: &Path, folder: &Path, link: bool) -> Result<(), CliError> {
-    let working = progress::spinner("backing up");
     let database = Database::options().read_only(true).open(db)?;
-    let backup = database.backup_over(Arc::new(OsFileSystem::new(folder)), BackupOptions { link });
-    working.finish_and_clear();
-    let backup = backup?;
+    let bar = Bar::new();
+    let watch = bar.copying("backing up");
+    let backup = database.backup_with(Arc::new(OsFileSystem::new(folder)), BackupOptions { link }, &watch)?;
+    drop(bar);
     for part in &backup.left_out {
         eprintln!("protobase: {part} is damaged or gone and was left out; a restored database builds it again");
     }
@@ -32,10 +32,11 @@ pub fn run(db: &Path, folder: &Path, link: bool) -> Result<(), CliError> {
 }
 
 pub fn restore(backup: &Path, db: &Path) -> Result<(), CliError> {
-    let working = progress::spinner("restoring");
-    let restored = Database::restore(backup, db);
-    working.finish_and_clear();
-    let restored = restored?;
+    let bar = Bar::new();
+    let watch = bar.copying("restoring");
+    let [from, to] = [backup, db].map(|folder| Arc::new(OsFileSystem::new(folder)));
+    let restored = Database::restore_with(from, to, &watch)?;
+    drop(bar);
     println!(
         "{}: everything up to commit {}, from {} files of {} bytes",
         db.display(),

@@ -12,6 +12,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use crate::{
     import::ReadProgress,
     set::{Progress, Step},
+    storage::backup::Copied,
 };
 
 /// One bar on standard error for one piece of work after the other; nothing when no terminal is attached. Gone when dropped.
@@ -52,6 +53,16 @@ impl Bar {
         move |read| {
             bar.set_length(read.total);
             bar.set_position(read.bytes);
+        }
+    }
+
+    /// Copying the files of a backup: gives what is to be told how far it is.
+    pub fn copying(&self, what: &str) -> impl Fn(Copied) + use<> {
+        self.begin(what.to_owned().into(), Unit::Bytes);
+        let bar = self.bar.clone();
+        move |copied| {
+            bar.set_length(copied.total);
+            bar.set_position(copied.bytes);
         }
     }
 
@@ -138,6 +149,8 @@ mod tests {
         assert_eq!(told(Step::BuildIndexes, 1, 14), (1, Some(14), "cities: building indexes".into()));
         bar.reading("reading")(ReadProgress { bytes: 10, total: 20 });
         assert_eq!((bar.bar.position(), bar.bar.length()), (10, Some(20)));
+        bar.copying("backing up")(Copied { bytes: 3, total: 30 });
+        assert_eq!((bar.bar.position(), bar.bar.length()), (3, Some(30)));
         bar.objects("checking", 5)();
         assert_eq!((bar.bar.position(), bar.bar.length()), (1, Some(5)));
     }

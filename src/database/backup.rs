@@ -14,7 +14,7 @@ use crate::{
     set::is_segment_file,
     storage::{
         Checkpoint, FileStorage, Frame, OsFileSystem, SegmentEntry, StorageError,
-        backup::{BackupFolder, BackupWriter, Kept, Manifest},
+        backup::{BackupFolder, BackupWriter, CopyMeter, CopyWatch, Kept, Manifest},
         files::FileSystem,
     },
 };
@@ -66,16 +66,27 @@ impl Database {
     /// Backs up everything that is committed now into a folder, while writing goes on. A second backup into the same folder copies only
     /// what is new, and replaces the first one when it is complete; until then the first one stays good.
     pub fn backup(&self, folder: impl AsRef<Path>) -> Result<Backup, Error> {
-        self.backup_over(Arc::new(OsFileSystem::new(folder.as_ref())), BackupOptions::default())
+        self.backup_with(Arc::new(OsFileSystem::new(folder.as_ref())), BackupOptions::default(), &|_| {})
     }
 
     /// The same on any file system, with options.
     pub fn backup_over(&self, files: Arc<dyn FileSystem>, options: BackupOptions) -> Result<Backup, Error> {
+        self.backup_with(files, options, &|_| {})
+    }
+
+    /// The same, and tells `watch` again and again how much has been copied.
+    pub fn backup_with(
+        &self,
+        files: Arc<dyn FileSystem>,
+        options: BackupOptions,
+        watch: &CopyWatch<'_>,
+    ) -> Result<Backup, Error> {
         self.core.refresh()?;
         let writer = BackupFolder::over(files).begin(self.core.storage.id())?;
         let mut pinned = Pinned::take(&self.core)?;
         let mut backup = Backup { left_out: std::mem::take(&mut pinned.lost), ..Backup::default() };
-        let files = pinned.keep(&self.core, &writer, options, &mut backup)?;
+        let meter = CopyMeter::new(watch, pinned.files.iter().map(|(_, bytes)| bytes.len() as u64).sum());
+        let files = pinned.keep(&self.core, &writer, options, &meter, &mut backup)?;
         let Pinned { checkpoint, frames, .. } = pinned;
         let manifest = Manifest { store: self.core.storage.id(), checkpoint, frames, files };
         writer.publish(&manifest, &is_segment_file)?;
@@ -92,7 +103,16 @@ impl Database {
 
     /// The same on any file systems.
     pub fn restore_over(backup: Arc<dyn FileSystem>, directory: Arc<dyn FileSystem>) -> Result<Restored, Error> {
-        let manifest = FileStorage::restore(&BackupFolder::over(backup), directory)?;
+        Self::restore_with(backup, directory, &|_| {})
+    }
+
+    /// The same, and tells `watch` again and again how much has been copied.
+    pub fn restore_with(
+        backup: Arc<dyn FileSystem>,
+        directory: Arc<dyn FileSystem>,
+        watch: &CopyWatch<'_>,
+    ) -> Result<Restored, Error> {
+        let manifest = FileStorage::restore(&BackupFolder::over(backup), directory, watch)?;
         Ok(Restored {
             sequence: manifest.sequence().0,
             files: manifest.files.len() as u64,
@@ -156,14 +176,16 @@ impl Pinned {
         core: &Core,
         writer: &BackupWriter,
         options: BackupOptions,
+        meter: &CopyMeter<'_>,
         backup: &mut Backup,
     ) -> Result<Vec<crate::storage::backup::BackupFile>, Error> {
         let mut files = Vec::with_capacity(self.files.len());
         for (name, bytes) in &self.files {
             let place = core.storage.locate(name).filter(|_| options.link);
-            let (file, kept) = match writer.keep(name, bytes, place.as_deref()) {
+            let (file, kept) = match writer.keep(name, bytes, place.as_deref(), meter) {
                 Err(StorageError::Codec(CodecError::Damaged { .. })) if forget_part(&mut self.checkpoint, name) => {
                     backup.left_out.push(name.clone());
+                    meter.add(bytes.len() as u64);
                     continue;
                 }
                 kept => kept?,

@@ -14,7 +14,7 @@ use crate::{
     },
 };
 
-use super::{BackupFile, Manifest, manifest::TRAILER};
+use super::{BackupFile, CopyMeter, Manifest, manifest::TRAILER};
 
 /// The folder of files.
 const BLOBS: &str = "blobs";
@@ -47,6 +47,12 @@ pub enum Kept {
 }
 
 impl BackupFolder {
+    /// Where the folder is, for messages.
+    #[must_use]
+    pub fn describe(&self) -> String {
+        self.files.describe("")
+    }
+
     /// The folder on any file system.
     #[must_use]
     pub fn over(files: Arc<dyn FileSystem>) -> Self {
@@ -150,11 +156,18 @@ impl BackupFolder {
 impl BackupWriter {
     /// Brings one file in, with its bytes as the store maps them. What is there under its name already is compared by its trailer. `link`
     /// is where the store keeps the file, when it may be shared instead of copied.
-    pub fn keep(&self, name: &str, bytes: &Bytes, link: Option<&Path>) -> Result<(BackupFile, Kept), StorageError> {
+    pub fn keep(
+        &self,
+        name: &str,
+        bytes: &Bytes,
+        link: Option<&Path>,
+        meter: &CopyMeter<'_>,
+    ) -> Result<(BackupFile, Kept), StorageError> {
         let container = Container::open_any(name, bytes.clone())?;
         let trailer = bytes[bytes.len().saturating_sub(TRAILER)..].to_vec();
         let file = BackupFile { name: name.to_owned(), length: bytes.len() as u64, trailer };
         if self.has(&file)? {
+            meter.add(file.length);
             return Ok((file, Kept::Known));
         }
         container.verify()?;
@@ -164,9 +177,10 @@ impl BackupWriter {
             && self.folder.files.link(link, &path).is_ok()
         {
             self.folder.files.sync_folder(BLOBS).map_err(failed)?;
+            meter.add(file.length);
             return Ok((file, Kept::Linked));
         }
-        publish(&*self.folder.files, &path, &mut |out| out.write_all(bytes)).map_err(failed)?;
+        publish(&*self.folder.files, &path, &mut |out| meter.copy(bytes, out)).map_err(failed)?;
         Ok((file, Kept::Copied))
     }
 

@@ -12,6 +12,8 @@
 
 mod folder;
 mod manifest;
+mod meter;
 
 pub use folder::{BackupFolder, BackupWriter, Kept};
 pub use manifest::{BackupFile, Manifest, TRAILER};
+pub use meter::{Copied, CopyMeter, CopyWatch};

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::storage::{
     Checkpoint, FrameDraft, StorageError,
-    backup::{BackupFolder, Manifest},
+    backup::{BackupFolder, CopyMeter, CopyWatch, Manifest},
     files::FileSystem,
     publish::publish,
 };
@@ -26,15 +26,20 @@ const LOG: u64 = 1;
 impl FileStorage {
     /// Makes a store of the backup in a folder, in a directory that is empty or does not exist. Every byte is verified on its way. The
     /// store gets a number of its own: from now on it goes its own way. Until all is there the directory is no store; what an interrupted try has left must be removed.
-    pub fn restore(backup: &BackupFolder, files: Arc<dyn FileSystem>) -> Result<Manifest, StorageError> {
+    pub fn restore(
+        backup: &BackupFolder,
+        files: Arc<dyn FileSystem>,
+        watch: &CopyWatch<'_>,
+    ) -> Result<Manifest, StorageError> {
         let failed = |what: &str, error| StorageError::io(format!("{what} {}", files.describe("")), error);
-        let manifest =
-            backup.newest()?.ok_or_else(|| StorageError::Refused("the folder holds no backup".to_owned()))?;
+        let manifest = backup.newest()?.ok_or_else(|| no_backup(backup))?;
+        let meter = CopyMeter::new(watch, manifest.files.iter().map(|file| file.length).sum());
         begin_in(&*files)?;
         files.create_folder(BLOBS).map_err(|error| failed("creating", error))?;
         for file in &manifest.files {
             let (bytes, path) = (backup.read(file)?, blobs::path(&file.name)?);
-            publish(&*files, &path, &mut |out| out.write_all(&bytes)).map_err(|error| failed("writing into", error))?;
+            publish(&*files, &path, &mut |out| meter.copy(&bytes, out))
+                .map_err(|error| failed("writing into", error))?;
         }
         write_log(&*files, &manifest)?;
         let storage = handle(files.clone(), &FileOptions { head_sync: None, ..FileOptions::default() })?;
@@ -44,6 +49,14 @@ impl FileStorage {
         finish_in(&*files, &Marker::new(files.unique()))?;
         Ok(manifest)
     }
+}
+
+fn no_backup(backup: &BackupFolder) -> StorageError {
+    let there = backup.describe();
+    StorageError::Refused(format!(
+        "{there} holds no backup: expected the folder that a backup was made into, with a file named backup-, \
+         followed by 16 digits, and the folder blobs"
+    ))
 }
 
 /// One log file with all frames, and a head that says so.
