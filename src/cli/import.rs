@@ -71,6 +71,7 @@ pub fn run(arguments: &ImportArguments) -> Result<(), CliError> {
     let objects = if stored.len() == 1 { "object" } else { "objects" };
     println!("{}: {} {objects} added to '{}'", arguments.db.display(), stored.len(), arguments.set);
     report_skipped(&loaded.skipped);
+    loaded.notes.iter().for_each(|note| eprintln!("protobase: note: {note}"));
     Ok(())
 }
 

@@ -7,16 +7,18 @@ use csv::{Reader, ReaderBuilder, StringRecord};
 use crate::object::Object;
 
 use super::{
-    ImportError, Place,
-    infer::ColumnType,
+    ImportError, Note, Place,
+    infer::{Column, ColumnType},
     lines::{Line, Lines, io_error, open},
     meter::Meter,
 };
 
 type CsvReader = Reader<BufReader<Box<dyn std::io::Read>>>;
 
-pub(super) fn read(path: &Path, meter: &Meter) -> Result<Lines, ImportError> {
-    let (names, types) = infer(path, meter)?;
+pub(super) fn read(path: &Path, meter: &Meter, notes: &mut Vec<Note>) -> Result<Lines, ImportError> {
+    let (names, columns) = infer(path, meter)?;
+    notes.extend(names.iter().zip(&columns).filter_map(|(name, column)| note(path, name, column)));
+    let types: Vec<ColumnType> = columns.into_iter().map(|column| column.kind).collect();
     let mut reader = reader(path, meter)?;
     reader.headers().map_err(|error| bad_line(path, 1, error))?;
     let path = path.to_owned();
@@ -35,7 +37,7 @@ fn reader(path: &Path, meter: &Meter) -> Result<CsvReader, ImportError> {
 }
 
 /// The heading's names, and the narrowest type that every cell of each column fits. Lines that cannot be read are left to the second pass.
-fn infer(path: &Path, meter: &Meter) -> Result<(Vec<String>, Vec<ColumnType>), ImportError> {
+fn infer(path: &Path, meter: &Meter) -> Result<(Vec<String>, Vec<Column>), ImportError> {
     let mut reader = reader(path, meter)?;
     let names: Vec<String> =
         reader.headers().map_err(|error| bad_line(path, 1, error))?.iter().map(str::to_owned).collect();
@@ -43,20 +45,29 @@ fn infer(path: &Path, meter: &Meter) -> Result<(Vec<String>, Vec<ColumnType>), I
         let what = format!("the heading names '{twice}' twice");
         return Err(ImportError::Format { file: path.display().to_string(), what });
     }
-    let mut types = vec![ColumnType::Unknown; names.len()];
+    let mut columns: Vec<Column> = names.iter().map(|_| Column::new()).collect();
     let mut cells = StringRecord::new();
     loop {
         match reader.read_record(&mut cells) {
             Ok(true) => {
-                for (known, cell) in types.iter_mut().zip(&cells) {
-                    *known = known.widen(cell);
-                }
+                let line = cells.position().map_or(0, csv::Position::line);
+                columns.iter_mut().zip(&cells).for_each(|(column, cell)| column.add(cell, line));
             }
-            Ok(false) => return Ok((names, types)),
+            Ok(false) => return Ok((names, columns)),
             Err(error) if error.is_io_error() => return Err(bad_line(path, 0, error)),
             Err(_) => {}
         }
     }
+}
+
+/// What whoever imports should know of a column's type.
+fn note(path: &Path, name: &str, column: &Column) -> Option<Note> {
+    let (line, cell) = column.made_text_by()?;
+    let what = format!(
+        "{cell} is an integer beyond 64 bits, so the whole column is read as text; \
+         --type {name}:text says that this is meant, --type {name}:float reads rounded numbers"
+    );
+    Some(Note { place: Place::line(path, line), field: name.to_owned(), what })
 }
 
 fn object(names: &[String], types: &[ColumnType], cells: &StringRecord) -> Object {

@@ -34,15 +34,12 @@ impl ColumnType {
     }
 
     fn of(cell: &str) -> Self {
-        let digits = cell.strip_prefix(['-', '+']).unwrap_or(cell);
-        let leading_zero = digits.len() > 1 && digits.starts_with('0') && !digits.starts_with("0.");
-        let numeric = digits.starts_with(|c: char| c.is_ascii_digit() || c == '.') && !leading_zero;
         match cell {
             "true" | "false" => Self::Bool,
-            _ if numeric && cell.parse::<i64>().is_ok() => Self::Int,
+            _ if looks_numeric(cell) && cell.parse::<i64>().is_ok() => Self::Int,
             // More digits than an integer holds are a code; what overflows a float is no number.
-            _ if numeric && digits.bytes().all(|byte| byte.is_ascii_digit()) => Self::Text,
-            _ if numeric && cell.parse::<f64>().is_ok_and(f64::is_finite) => Self::Float,
+            _ if is_wide(cell) => Self::Text,
+            _ if looks_numeric(cell) && cell.parse::<f64>().is_ok_and(f64::is_finite) => Self::Float,
             _ => Self::Text,
         }
     }
@@ -64,6 +61,58 @@ impl ColumnType {
             Self::Unknown | Self::Text => None,
         };
         Some(typed.unwrap_or_else(|| Value::String(cell.to_owned())))
+    }
+}
+
+/// A cell without its sign.
+fn unsigned(cell: &str) -> &str {
+    cell.strip_prefix(['-', '+']).unwrap_or(cell)
+}
+
+/// Whether a cell starts as a quantity does, and not as a code.
+fn looks_numeric(cell: &str) -> bool {
+    let digits = unsigned(cell);
+    let leading_zero = digits.len() > 1 && digits.starts_with('0') && !digits.starts_with("0.");
+    digits.starts_with(|c: char| c.is_ascii_digit() || c == '.') && !leading_zero
+}
+
+/// Whether a cell is an integer that no i64 holds.
+fn is_wide(cell: &str) -> bool {
+    let is_integer = looks_numeric(cell) && unsigned(cell).bytes().all(|byte| byte.is_ascii_digit());
+    is_integer && cell.parse::<i64>().is_err()
+}
+
+/// A column while its type is found out.
+#[derive(Debug)]
+pub(super) struct Column {
+    /// The type so far.
+    pub kind: ColumnType,
+    /// The type if it were not for the integers that are too wide.
+    without_wide: ColumnType,
+    /// The first integer that is too wide, and its line.
+    wide: Option<(u64, String)>,
+}
+
+impl Column {
+    pub fn new() -> Self {
+        Self { kind: ColumnType::Unknown, without_wide: ColumnType::Unknown, wide: None }
+    }
+
+    /// Takes in the cell of one line.
+    pub fn add(&mut self, cell: &str, line: u64) {
+        self.kind = self.kind.widen(cell);
+        if !is_wide(cell) {
+            self.without_wide = self.without_wide.widen(cell);
+        } else if self.wide.is_none() {
+            self.wide = Some((line, cell.to_owned()));
+        }
+    }
+
+    /// The line and the integer that made a column of numbers one of text.
+    pub fn made_text_by(&self) -> Option<(u64, &str)> {
+        let are_numbers = matches!(self.without_wide, ColumnType::Unknown | ColumnType::Int | ColumnType::Float);
+        let (line, cell) = self.wide.as_ref().filter(|_| are_numbers)?;
+        Some((*line, cell))
     }
 }
 
@@ -95,6 +144,22 @@ mod tests {
         assert_eq!(infer(&["1.5", "9223372036854775808"]), ColumnType::Text);
         assert!(matches!(ColumnType::Int.value("+5"), Some(Value::Int(5))));
         assert!(matches!(ColumnType::Float.value("9007199254740993"), Some(Value::Int(9_007_199_254_740_993))));
+    }
+
+    #[test]
+    fn the_integer_that_makes_numbers_text_is_told() {
+        let told = |cells: &[&str]| {
+            let mut column = Column::new();
+            cells.iter().zip(2..).for_each(|(cell, line)| column.add(cell, line));
+            column.made_text_by().map(|(line, cell)| (line, cell.to_owned()))
+        };
+        let wide = "9223372036854775808";
+        assert_eq!(told(&["1", wide, "99999999999999999999"]), Some((3, wide.to_owned())));
+        assert_eq!(told(&["1.5", "", wide]), Some((4, wide.to_owned())));
+        assert_eq!(told(&["-9223372036854775809"]), Some((2, "-9223372036854775809".to_owned())));
+        for cells in [&["1", "2"][..], &["a", wide], &[wide, "01"], &["true", wide], &["9223372036854775807", "1e30"]] {
+            assert_eq!(told(cells), None, "{cells:?}");
+        }
     }
 
     #[test]

@@ -1,16 +1,16 @@
-//! Files of objects: which format, and one object after the other.
+//! Files of objects: one object after the other.
 
 use std::{
     fs::File,
     io::{self, BufReader, Read},
-    path::{Path, PathBuf},
+    path::Path,
 };
 
 use flate2::read::MultiGzDecoder;
 
 use crate::object::Object;
 
-use super::{ImportError, csv, geojson, jsonl, meter::Meter};
+use super::{ImportError, format::is_gzip, meter::Meter};
 
 /// One object of a file, with where it stood.
 #[derive(Clone, Debug)]
@@ -23,54 +23,6 @@ pub struct Line {
 
 /// The objects of one file, in file order. A bad line is an error of its own, after which reading goes on.
 pub type Lines = Box<dyn Iterator<Item = Result<Line, ImportError>>>;
-
-/// Opens a file by its extension: `.jsonl` or `.ndjson`, `.csv`, `.geojson`, each also with `.gz`.
-pub fn read_lines(path: &Path) -> Result<Lines, ImportError> {
-    read_metered(path, &Meter::silent())
-}
-
-/// [`read_lines`], counted.
-pub(super) fn read_metered(path: &Path, meter: &Meter) -> Result<Lines, ImportError> {
-    if path.is_dir() {
-        return Err(ImportError::Format {
-            file: path.display().to_string(),
-            what: "a directory: expected a file".into(),
-        });
-    }
-    match format_of(path).as_str() {
-        "jsonl" | "ndjson" => jsonl::read(path, meter),
-        "csv" => csv::read(path, meter),
-        "geojson" => geojson::read(path, meter),
-        "" => Err(ImportError::Format {
-            file: path.display().to_string(),
-            what: "no extension: expected .jsonl, .csv or .geojson, each also with .gz".into(),
-        }),
-        other => Err(ImportError::Format {
-            file: path.display().to_string(),
-            what: format!("extension '.{other}': expected .jsonl, .csv or .geojson, each also with .gz"),
-        }),
-    }
-}
-
-/// The extension, without `.gz`, in lower case.
-fn format_of(path: &Path) -> String {
-    let bare = if is_gzip(path) { path.with_extension("") } else { PathBuf::from(path) };
-    bare.extension().unwrap_or_default().to_string_lossy().to_lowercase()
-}
-
-fn is_gzip(path: &Path) -> bool {
-    path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("gz"))
-}
-
-/// Whether the name says that the file is GeoJSON.
-pub(super) fn is_geojson(path: &Path) -> bool {
-    format_of(path) == "geojson"
-}
-
-/// Whether the name says that the file is CSV.
-pub(super) fn is_csv(path: &Path) -> bool {
-    format_of(path) == "csv"
-}
 
 /// Opens a file for reading, unpacking `.gz`. Bytes are counted as they are on disk.
 pub(super) fn open(path: &Path, meter: &Meter) -> Result<Box<dyn Read>, ImportError> {

@@ -7,7 +7,7 @@ use std::{
 
 use crate::object::{FieldPath, Fields, Kind, Object, Value};
 
-use super::{FieldType, ImportError, NpyMatrix, Place, ReadProgress, lines::read_metered, meter::Meter};
+use super::{FieldType, ImportError, Note, NpyMatrix, Place, ReadProgress, meter::Meter, read::read_metered};
 
 /// What to read, and how. Nothing is stored: [`Import::read`] gives the objects.
 #[derive(Clone, Debug, Default)]
@@ -48,6 +48,8 @@ pub struct Loaded {
     pub places: Vec<(usize, u64)>,
     /// The bad lines that were skipped.
     pub skipped: Vec<ImportError>,
+    /// What was decided about fields whose type was not given.
+    pub notes: Vec<Note>,
 }
 
 impl Import {
@@ -136,8 +138,11 @@ impl Import {
             .collect::<Result<_, ImportError>>()?;
         let mut loaded = Loaded::default();
         let mut counted = 0;
+        let is_asked = |note: &Note| self.types.iter().any(|(field, _)| *field == note.field);
         for (file, path) in self.files.iter().enumerate() {
-            for line in read_metered(path, &meter)? {
+            let lines = read_metered(path, &meter, &mut loaded.notes)?;
+            loaded.notes.retain(|note| !is_asked(note));
+            for line in lines {
                 let line = line.and_then(|mut line| {
                     self.complete(path, line.number, counted, &matrices, &mut line.object)?;
                     Ok(line)

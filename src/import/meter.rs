@@ -8,7 +8,7 @@ use std::{
     rc::Rc,
 };
 
-use super::lines::is_csv;
+use super::format::is_csv;
 
 /// What has been read, of how much.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -7,20 +7,25 @@
 mod csv;
 mod error;
 mod field_type;
+mod format;
 mod geojson;
 mod infer;
 mod jsonl;
 mod lines;
 mod load;
 mod meter;
+mod note;
 mod npy;
 mod place;
+mod read;
 
 pub use error::ImportError;
 pub use field_type::FieldType;
 pub use infer::ColumnType;
-pub use lines::{Line, Lines, read_lines};
+pub use lines::{Line, Lines};
 pub use load::{Import, Loaded};
 pub use meter::ReadProgress;
+pub use note::Note;
 pub use npy::NpyMatrix;
 pub use place::Place;
+pub use read::read_lines;

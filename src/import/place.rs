@@ -2,7 +2,7 @@
 
 use std::{fmt, path::Path};
 
-use super::lines::is_geojson;
+use super::format::is_geojson;
 
 /// A line of a file, or a feature of a GeoJSON file.
 #[derive(Clone, Debug, PartialEq, Eq)]
