@@ -54,6 +54,12 @@ pub trait IndexKind: Send + Sync {
         None
     }
 
+    /// Whether a part finds the slot of one value at once, so that a unique key is indexed by this kind: of several such kinds by the one
+    /// that was registered first.
+    fn finds_keys(&self) -> bool {
+        false
+    }
+
     /// Starts one part.
     fn builder(
         &self,

@@ -40,6 +40,12 @@ impl Registry {
         self.find(name).ok_or_else(|| IndexError::UnknownKind(name.to_owned()))
     }
 
+    /// The kind that a unique key is indexed by; `None` when this binary has none.
+    #[must_use]
+    pub fn key_kind(&self) -> Option<&Arc<dyn IndexKind>> {
+        self.0.iter().find(|kind| kind.finds_keys())
+    }
+
     /// All kinds, in the order they were registered, those of this crate first.
     pub fn kinds(&self) -> impl Iterator<Item = &Arc<dyn IndexKind>> {
         self.0.iter()

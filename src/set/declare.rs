@@ -12,11 +12,21 @@ use super::{
     validate::validate,
 };
 
-/// The kind of index that a unique key gets.
-const KEY_KIND: &str = "hash";
+impl SetSchema {
+    /// What must be logged so that this schema holds: the declarations of families that are new or get more indexes, each parent
+    /// before its nested families. Empty when all is declared already. Refuses kinds that the registry lacks, options that a kind
+    /// does not take, and indexes that objects already stored do not fit.
+    pub fn declare(
+        &self,
+        snapshot: &Snapshot,
+        registry: &Registry,
+    ) -> Result<Vec<(FamilyId, SetDeclaration)>, SetError> {
+        Plan::new(snapshot, registry).of(self)
+    }
+}
 
 /// A schema compared with what is declared.
-pub(super) struct Plan<'a> {
+struct Plan<'a> {
     snapshot: &'a Snapshot,
     registry: &'a Registry,
     /// The next number of a family.
@@ -82,16 +92,21 @@ impl<'a> Plan<'a> {
     fn add_indexes(&self, schema: &SetSchema, declaration: &mut SetDeclaration) -> Result<(), SetError> {
         if let Some(unique) = &schema.unique {
             add_key(unique, declaration)?;
-            let indexed = |kind: &str, fields: &[FieldPath]| kind == KEY_KIND && fields == std::slice::from_ref(unique);
-            let has_index = schema.indexes.iter().any(|index| indexed(&index.kind, &index.fields))
-                || declaration.indexes.iter().any(|index| indexed(&index.kind, &index.fields));
-            if !has_index && self.registry.find(KEY_KIND).is_some() {
-                let options = Options::new();
-                let index = IndexSchema { kind: KEY_KIND.to_owned(), fields: vec![unique.clone()], options };
-                self.add_index(&index, declaration)?;
+            if let Some(kind) = self.registry.key_kind().filter(|_| !self.finds_key(unique, schema, declaration)) {
+                let (kind, fields, options) = (kind.name().to_owned(), vec![unique.clone()], Options::new());
+                self.add_index(&IndexSchema { kind, fields, options }, declaration)?;
             }
         }
         schema.indexes.iter().try_for_each(|index| self.add_index(index, declaration))
+    }
+
+    /// Whether an index by which a unique key is found is asked for or declared already.
+    fn finds_key(&self, unique: &FieldPath, schema: &SetSchema, declaration: &SetDeclaration) -> bool {
+        let finds = |kind: &str, fields: &[FieldPath]| {
+            fields == std::slice::from_ref(unique) && self.registry.find(kind).is_some_and(|kind| kind.finds_keys())
+        };
+        schema.indexes.iter().any(|index| finds(&index.kind, &index.fields))
+            || declaration.indexes.iter().any(|index| finds(&index.kind, &index.fields))
     }
 
     fn add_index(&self, index: &IndexSchema, declaration: &mut SetDeclaration) -> Result<(), SetError> {

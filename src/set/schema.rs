@@ -1,11 +1,6 @@
 //! Saying what a set looks like: `SetSchema::new("places").unique("id").index("country", "hash")`.
 
-use crate::{
-    index::{Options, Registry},
-    object::{FamilyId, FieldPath},
-};
-
-use super::{SetDeclaration, SetError, Snapshot, declare::Plan};
+use crate::{index::Options, object::FieldPath};
 
 /// What a program asks for when it declares a set. Declaring again with more indexes adds them.
 #[derive(Clone, Debug)]
@@ -87,16 +82,5 @@ impl SetSchema {
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
-    }
-
-    /// What must be logged so that this schema holds: the declarations of families that are new or get more indexes, each parent
-    /// before its nested families. Empty when all is declared already. Refuses kinds that the registry lacks, options that a kind
-    /// does not take, and indexes that objects already stored do not fit.
-    pub fn declare(
-        &self,
-        snapshot: &Snapshot,
-        registry: &Registry,
-    ) -> Result<Vec<(FamilyId, SetDeclaration)>, SetError> {
-        Plan::new(snapshot, registry).of(self)
     }
 }

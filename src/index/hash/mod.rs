@@ -63,6 +63,10 @@ impl IndexKind for Hash {
         Ok(())
     }
 
+    fn finds_keys(&self) -> bool {
+        true
+    }
+
     fn builder(
         &self,
         fields: &[FieldPath],
