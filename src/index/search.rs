@@ -1,8 +1,8 @@
-//! Binary search over what may turn out to be damaged.
+//! What indexes of several kinds do alike: binary search over what may turn out to be damaged, putting slots into order.
 
 use crate::object::FieldPath;
 
-use super::IndexError;
+use super::{IndexError, Work};
 
 /// How many of `0..len` satisfy a condition that holds for a prefix. The condition may fail.
 pub(super) fn partition_point(
@@ -19,6 +19,14 @@ pub(super) fn partition_point(
         }
     }
     Ok(low)
+}
+
+/// Puts slots into ascending order, and counts them. Nobody else sorts slots: whoever merges them is given them in order.
+pub(super) fn sort_slots(slots: &mut [u32], work: &mut Work) {
+    if !slots.is_sorted() {
+        slots.sort_unstable();
+        work.sorted += slots.len() as u64;
+    }
 }
 
 /// Makes an [`IndexError`] that says which part is damaged and how.

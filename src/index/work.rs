@@ -11,6 +11,8 @@ pub struct Work {
     pub distances: u64,
     /// Objects whose bytes were read.
     pub fetched: u64,
+    /// Slots that were put into order by comparing them: by an index that keeps them in another order, never by what merges them.
+    pub sorted: u64,
 }
 
 impl AddAssign for Work {
@@ -18,5 +20,6 @@ impl AddAssign for Work {
         self.visited += other.visited;
         self.distances += other.distances;
         self.fetched += other.fetched;
+        self.sorted += other.sorted;
     }
 }

@@ -325,7 +325,7 @@ mod tests {
     }
 
     #[test]
-    fn b33_optimizing_twice_changes_nothing() {
+    fn optimizing_twice_changes_nothing_33() {
         let things = things();
         let a = || field("a").eq(3);
         let conditions = [

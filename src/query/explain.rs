@@ -133,6 +133,7 @@ impl fmt::Display for Actual<'_> {
             ("visited", work.visited),
             ("distances", work.distances),
             ("fetched", work.fetched),
+            ("sorted", work.sorted),
             ("segments without the index", *without_part),
         ] {
             if number > 0 {

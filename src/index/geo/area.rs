@@ -2,7 +2,7 @@
 
 use crate::{
     geometry::LonLat,
-    index::{Cardinality, IndexError, SlotSet, Work},
+    index::{Cardinality, IndexError, SlotSet, Work, search::sort_slots},
 };
 
 use super::tree::{FANOUT, Leaf, Node, Tree};
@@ -91,7 +91,7 @@ pub(super) fn inside(tree: &Tree, area: &impl Area, work: &mut Work) -> Result<S
     if let Some(root) = tree.shape.root() {
         walk.node(root, 0)?;
     }
-    Ok(slot_set(walk.slots))
+    Ok(slot_set(walk.slots, walk.work))
 }
 
 struct Walk<'a, A> {
@@ -137,10 +137,10 @@ impl<A: Area> Walk<'_, A> {
 }
 
 /// Sorts what was found in leaf order: by comparing when it is little, else by setting bits.
-fn slot_set(mut found: Vec<u32>) -> SlotSet {
+fn slot_set(mut found: Vec<u32>, work: &mut Work) -> SlotSet {
     let words = found.iter().max().map_or(0, |last| *last as usize / 64 + 1);
     if found.len() * (found.len().max(1).ilog2() as usize) < words {
-        found.sort_unstable();
+        sort_slots(&mut found, work);
         return SlotSet::from_sorted(found);
     }
     let mut bits = vec![0_u64; words];

@@ -4,7 +4,10 @@ use std::ops::Range;
 
 use crate::{
     expr::{Predicate, Test, euclidean},
-    index::{Access, Cardinality, Exactness, IndexError, Slot, SlotSet, Work, search::damaged},
+    index::{
+        Access, Cardinality, Exactness, IndexError, Slot, SlotSet, Work,
+        search::{damaged, sort_slots},
+    },
     object::FieldPath,
 };
 
@@ -132,7 +135,7 @@ impl PlanePart {
             // Few in the narrowest slab: look at each, sort what is left.
             let slots = plane.by_rank(first.run.clone())?;
             let mut kept = self.holding(shape, slots.iter().map(|slot| Slot(*slot)), work)?;
-            kept.sort_unstable();
+            sort_slots(&mut kept, work);
             if kept.windows(2).any(|pair| pair[0] == pair[1]) {
                 return Err(damaged(NAME, "a slot with two ranks"));
             }

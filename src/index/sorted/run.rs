@@ -2,7 +2,10 @@
 
 use std::ops::Range;
 
-use crate::index::{IndexError, Slot, SlotSet, Work, search::damaged};
+use crate::index::{
+    IndexError, Slot, SlotSet, Work,
+    search::{damaged, sort_slots},
+};
 
 use super::{
     NAME,
@@ -141,9 +144,7 @@ impl SortedField {
     fn collect(&self, run: Range<u32>, work: &mut Work) -> Result<SlotSet, IndexError> {
         let mut slots = self.by_rank(run)?.to_vec();
         work.visited += slots.len() as u64;
-        if !slots.is_sorted() {
-            slots.sort_unstable();
-        }
+        sort_slots(&mut slots, work);
         if slots.last().is_some_and(|last| *last >= self.slots) || slots.windows(2).any(|pair| pair[0] == pair[1]) {
             return Err(damaged(NAME, "slots past the segment's end, or twice"));
         }

@@ -9,7 +9,7 @@ use crate::{
     set::LooseObjects,
 };
 
-use super::{Runner, Stats, fetch::Tested};
+use super::{Runner, Stats, tested::Tested};
 
 /// The first block and the largest: whoever stops early has paid for little.
 const BLOCK: (usize, usize) = (64, 1024);
@@ -170,15 +170,13 @@ impl Test<'_> {
 
     fn or_merge(self, members: &[Candidates], among: Vec<u32>, partial: bool, input: &mut u64) -> Vec<u32> {
         let number = among.len();
-        let (mut open, mut found) = (among, Vec::new());
+        let mut open = among.clone();
         for member in members {
             let matching = self.candidates(member, open.clone(), partial || open.len() < number);
             *input += matching.len() as u64;
             open = without(open, &matching);
-            found.extend(matching);
         }
-        found.sort_unstable();
-        found
+        without(among, &open)
     }
 
     /// What an expression lets through.

@@ -15,6 +15,7 @@ mod reader;
 mod segments;
 mod sort;
 mod stats;
+mod tested;
 mod top;
 
 use std::{cell::OnceCell, sync::Arc, time::Instant};

@@ -7,10 +7,10 @@ use crate::{
 };
 
 use super::{
-    Found, Runner, Stats, Stream,
-    fetch::{self, Tested},
+    Found, Runner, Stats, Stream, fetch,
     loose::LooseMatches,
     reader::Reader,
+    tested::Tested,
     top::{Keyed, Nearness, Smallest},
 };
 

@@ -12,11 +12,12 @@ use crate::{
 use super::{
     Found, Runner, Stats, Stream,
     cursor::SlotCursor,
-    fetch::{self, Accepted, Passed, Tested},
+    fetch::{self, Accepted, Passed},
     loose::LooseMatches,
     merge::merge,
     reader::Reader,
     sort::{self, SortKey, comparable},
+    tested::Tested,
 };
 
 /// The candidates' objects in the order of an index part per segment, merged.
