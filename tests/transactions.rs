@@ -5,7 +5,7 @@ use std::{
     thread,
 };
 
-use protobase::{Database, Error, IndexableSet, Object, SetSchema, Value};
+use protobase::{Conflict, Database, Error, IndexableSet, Object, SetSchema, Value, field};
 
 /// Runs a test on a database in memory and on one in a directory.
 fn on_both(test: impl Fn(&Database)) {
@@ -91,20 +91,62 @@ fn an_unrelated_commit_leaves_everything_else_alone_73() {
     });
 }
 
+/// Where the object lies that both want.
+#[derive(Clone, Copy, Debug)]
+enum Lies {
+    InTheDelta,
+    InASegment,
+    InACompactedSegment,
+}
+
 #[test]
 fn delete_against_update_of_one_object_is_a_conflict_74() {
     on_both(|database| {
-        let set: IndexableSet = database.declare(SetSchema::new("things")).expect("declares");
-        let offset = set.insert(&n(1)).expect("inserts");
-        let mut deleting = database.begin().expect("begins");
-        let mut updating = database.begin().expect("begins");
-        assert!(deleting.remove(&set, offset).expect("removes"));
-        updating.update(&set, offset, &n(2)).expect("updates");
-        updating.commit().expect("the first to commit wins");
-        let error = deleting.commit().expect_err("the second loses");
-        assert!(error.is_conflict(), "{error}");
-        assert_eq!(number(&set, offset), 2);
+        for index in [None, Some("hash"), Some("ordered")] {
+            for lies in [Lies::InTheDelta, Lies::InASegment, Lies::InACompactedSegment] {
+                for delete_first in [true, false] {
+                    delete_against_update(database, index, lies, delete_first);
+                }
+            }
+        }
     });
+}
+
+/// Whoever commits first wins; the loser has changed nothing, and tried again it meets what the winner left.
+fn delete_against_update(database: &Database, index: Option<&str>, lies: Lies, delete_first: bool) {
+    let case = format!("{index:?}, {lies:?}, delete first: {delete_first}");
+    let name = format!("things_{}_{lies:?}_{delete_first}", index.unwrap_or("plain"));
+    let schema = index.iter().fold(SetSchema::new(name), |schema, kind| schema.index("n", kind));
+    let set: IndexableSet = database.declare(schema).expect("declares");
+    let (other, offset) = (set.insert(&n(9)).expect("inserts"), set.insert(&n(1)).expect("inserts"));
+    match lies {
+        Lies::InTheDelta => {}
+        Lies::InASegment => database.flush().expect("flushes"),
+        Lies::InACompactedSegment => {
+            database.flush().expect("flushes");
+            database.compact().expect("compacts");
+        }
+    }
+    let (mut deleting, mut updating) = (database.begin().expect("begins"), database.begin().expect("begins"));
+    assert!(deleting.remove(&set, offset).expect("removes"));
+    updating.update(&set, offset, &n(2)).expect("updates");
+    updating.update(&set, other, &n(8)).expect("updates another one, too");
+    let (first, second) = if delete_first { (deleting, updating) } else { (updating, deleting) };
+    first.commit().expect("the first to commit wins");
+    let error = second.commit().expect_err("the second loses");
+    assert!(matches!(error, Error::Conflict(Conflict::Object(lost)) if lost == offset), "{case}: {error}");
+
+    let with = |value: i64| set.query().filter(field("n").eq(value)).count().expect("counts");
+    let expected = if delete_first { [0, 0, 0, 1] } else { [0, 1, 1, 0] };
+    assert_eq!(set.get(offset).expect("reads"), (!delete_first).then(|| n(2)), "{case}");
+    assert_eq!([1, 2, 8, 9].map(with), expected, "{case}: nothing of the loser");
+    if delete_first {
+        let gone = database.write(|tx| tx.update(&set, offset, &n(2))).expect_err("there is nothing to update");
+        assert!(!gone.is_conflict() && gone.to_string().contains("no object at offset"), "{case}: {gone}");
+    } else {
+        assert!(database.write(|tx| tx.remove(&set, offset)).expect("removes"), "{case}");
+    }
+    assert_eq!(set.len().expect("counts"), 1, "{case}");
 }
 
 #[test]
@@ -158,7 +200,8 @@ fn of_a_race_for_one_unique_key_one_wins_77() {
                         let mut tx = database.begin().expect("begins");
                         tx.insert(&set, &n(7)).expect("free in the snapshot");
                         barrier.wait();
-                        usize::from(tx.commit().map_err(|error| assert!(error.is_conflict(), "{error}")).is_ok())
+                        let told = |error: &Error| error.is_conflict() && error.to_string().contains("'users': n = 7 ");
+                        usize::from(tx.commit().map_err(|error| assert!(told(&error), "{error}")).is_ok())
                     })
                 })
                 .collect();
@@ -170,6 +213,27 @@ fn of_a_race_for_one_unique_key_one_wins_77() {
         assert!(error.contains("users") && error.contains('n') && error.contains('7'), "{error}");
         let error = database.write(|tx| tx.insert(&set, &n(7))).expect_err("taken");
         assert!(!error.is_conflict(), "trying again can't help: {error}");
+    });
+}
+
+#[test]
+fn who_loses_a_race_for_a_key_is_told_the_set_and_the_value_77() {
+    on_both(|database| {
+        let schema = SetSchema::new("customers").nested("invoices", SetSchema::new("invoices").unique("number"));
+        let customers: IndexableSet = database.declare(schema).expect("declares");
+        let customer = customers.insert(&n(1)).expect("inserts");
+        let invoices: IndexableSet = customers.nested(customer, "invoices").expect("is declared");
+        for number in [Value::from("A-1"), 7.into(), 2.5.into(), Value::Timestamp(5)] {
+            let mut both = [0, 1].map(|_| database.begin().expect("begins"));
+            for tx in &mut both {
+                tx.insert(&invoices, &Object::new().with("number", number.clone())).expect("free in the snapshot");
+            }
+            let [first, second] = both;
+            first.commit().expect("the first wins");
+            let error = second.commit().expect_err("the second loses");
+            let Error::Conflict(Conflict::Key { set, key, value }) = &error else { panic!("{error}") };
+            assert_eq!((&**set, &**key, &**value), ("customers.invoices", "number", &*number.to_string()), "{error}");
+        }
     });
 }
 

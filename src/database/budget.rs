@@ -10,7 +10,7 @@ use crate::codec::sync::{
     atomic::{AtomicU64, Ordering},
 };
 
-use super::core::lock;
+use super::locked::lock;
 
 /// Sleeps are this long at most, so that whoever waits is seen.
 const NAP: Duration = Duration::from_millis(50);

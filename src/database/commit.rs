@@ -9,12 +9,13 @@ use std::{mem, sync::Arc};
 
 use crate::{
     object::{FamilyId, Sequence},
-    set::{Conflict, Reads, Snapshot},
-    storage::{AppendError, Frame, FrameDraft, Lease, Operation, SegmentId, StorageError},
+    set::{Reads, Snapshot},
+    storage::{AppendError, Doubt, Frame, FrameDraft, Lease, Operation, SegmentId, StorageError},
 };
 
 use super::{
     Error,
+    clash::Clash,
     core::{Committer, Core},
     history::{Footprint, History},
     queue::{Leadership, Member, Pending, Turn},
@@ -117,7 +118,7 @@ impl Core {
                         return refuse(group, error);
                     }
                 }
-                Err(AppendError::Unknown(why)) => return self.look_for(committer, group, draft, &why),
+                Err(AppendError::Unknown(doubt)) => return self.look_for(committer, group, draft, doubt),
                 Err(AppendError::Failed(error)) => return refuse(group, error.into()),
             }
         }
@@ -175,7 +176,7 @@ impl Core {
         let frame = Frame { sequence, lease: draft.lease, transactions: draft.transactions };
         if let Err(error) = self.apply_own(committer, &frame) {
             // The frame is in the log: whoever reads it next sees it, so this must not look like a failed commit.
-            return doubt(group, &format!("it is frame {sequence}, but applying it failed: {error}"));
+            return leave_open(group, &Doubt::new(format!("applying frame {sequence}, which is in the log"), error));
         }
         if let Some(lease) = frame.lease {
             self.allocator.add(lease);
@@ -190,10 +191,13 @@ impl Core {
     }
 
     /// Finds out whether a frame of unknown outcome landed: by reading what follows the state it was validated against.
-    fn look_for(&self, committer: &mut Committer, mut group: Vec<Member>, draft: FrameDraft, why: &str) {
+    fn look_for(&self, committer: &mut Committer, mut group: Vec<Member>, draft: FrameDraft, doubt: Doubt) {
         let frames = match self.storage.read(self.snapshot().sequence()) {
             Ok(frames) => frames,
-            Err(error) => return doubt(group, &format!("{why}; reading the log back: {error}")),
+            Err(error) => {
+                let under_way = format!("{}, and then reading the log back: {error}", doubt.under_way);
+                return leave_open(group, &Doubt { under_way, ..doubt });
+            }
         };
         match frames.first() {
             Some(frame) if frame.lease == draft.lease && frame.transactions == draft.transactions => {
@@ -207,7 +211,7 @@ impl Core {
                     Err(error) => refuse(group, error),
                 }
             }
-            None => doubt(group, why),
+            None => leave_open(group, &doubt),
         }
     }
 }
@@ -216,10 +220,11 @@ impl Draft {
     /// Whether nobody stands in the way: not what was committed since, and not the members `before` this one, which to their own history are
     /// newer than anything it can have read.
     fn validate(&self, history: &History, before: &History, state: &Snapshot) -> Result<(), Error> {
-        history.validate(self.snapshot, &self.footprint)?;
-        before.validate(Sequence(0), &self.footprint)?;
+        let told = |clash: Clash| clash.told(state);
+        history.validate(self.snapshot, &self.footprint).map_err(told)?;
+        before.validate(Sequence(0), &self.footprint).map_err(told)?;
         if let Some((family, _)) = self.segments.iter().find(|(family, id)| !state.has_segment(*family, *id)) {
-            return Err(Conflict::Segment(*family).into());
+            return Err(told(Clash::Segment(*family)).into());
         }
         if let Some(ReadSet { snapshot, reads }) = &self.reads {
             history.validate_reads(self.snapshot, snapshot, reads)?;
@@ -249,6 +254,6 @@ fn log_behind(head: Sequence, state: Sequence) -> Error {
 }
 
 /// Whether the group was written is not known.
-fn doubt(group: Vec<Member>, why: &str) {
-    group.into_iter().for_each(|member| member.pending.resolve(Err(Error::Unknown(why.to_owned()))));
+fn leave_open(group: Vec<Member>, doubt: &Doubt) {
+    group.into_iter().for_each(|member| member.pending.resolve(Err(Error::Unknown(doubt.clone()))));
 }

@@ -6,7 +6,7 @@
 
 use std::{
     collections::BTreeSet,
-    sync::{Arc, PoisonError, TryLockError},
+    sync::{Arc, TryLockError},
 };
 
 use crate::{
@@ -26,6 +26,7 @@ use super::{
     history::History,
     latest::Freshness,
     lease::{Allocator, LEASE},
+    locked::lock,
     open::{OpenGuard, OpenTransactions},
     past::Trail,
     pressure::Pressure,
@@ -224,9 +225,4 @@ impl Committer {
     fn note(&mut self, frame: &Frame) {
         self.next_offset = self.next_offset.max(frame.lease.map_or(0, Lease::end));
     }
-}
-
-pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    // Whoever panicked with the lock left a state that is whole: state changes by one store at the end.
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -6,7 +6,7 @@ use crate::{
     object::{ObjectError, Sequence},
     query::QueryError,
     set::{Conflict, SetError},
-    storage::StorageError,
+    storage::{Doubt, StorageError},
 };
 
 /// What went wrong, with the thing named.
@@ -16,11 +16,9 @@ pub enum Error {
     /// Another transaction stood in the way: the same transaction, tried again on a newer snapshot, can succeed.
     #[error("conflict: {0}")]
     Conflict(Conflict),
-    /// The commit may have happened or not, and nothing tells which. Open the database anew and look.
-    #[error(
-        "the outcome of the commit is unknown: {0}; open the database anew and look whether it happened before trying again"
-    )]
-    Unknown(String),
+    /// The commit may be durable or not, and nothing tells which. Open the database anew and look before trying again.
+    #[error(transparent)]
+    Unknown(Doubt),
     /// The transaction was open for so long that what was committed since its snapshot has been forgotten.
     #[error(
         "the transaction's snapshot at sequence {snapshot} is too old to be committed (what is committed is remembered for {limit:?} at least); begin a new transaction"

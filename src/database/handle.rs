@@ -4,7 +4,7 @@ use std::{fmt, path::Path, sync::Arc};
 
 use crate::{
     index::Registry,
-    object::FamilyId,
+    object::{FamilyId, Sequence},
     set::{Engine, IndexableSet, SetSchema, Snapshot},
     storage::{FileOptions, FileStorage, MemoryStorage, Storage},
 };
@@ -66,6 +66,13 @@ impl Database {
             tracing::warn!(%error, "reading what other processes have committed failed; going on with what is known");
             self.core.snapshot()
         })
+    }
+
+    /// A consistent read view of everything as of an earlier commit, for as long as the store holds it
+    /// ([`DatabaseOptions::retention`]); [`Error::Trimmed`] afterwards. What was committed since that commit's checkpoint is read
+    /// anew, so this costs what opening does.
+    pub fn at(&self, sequence: Sequence) -> Result<Snapshot, Error> {
+        self.core.at(sequence)
     }
 
     /// Reads what other processes have committed, however little time has passed ([`DatabaseOptions::staleness`]). Writing does so by itself.

@@ -11,10 +11,10 @@ use crate::{
     storage::Operation,
 };
 
-use super::Error;
-
-/// A unique key in its family, in the set layer's canonical bytes.
-pub(super) type Key = (FamilyId, Box<[u8]>);
+use super::{
+    Error,
+    clash::{Clash, Key},
+};
 
 /// What one transaction did. New objects are not among `written`: no other transaction can have known their offsets.
 #[derive(Clone, Debug, Default)]
@@ -74,36 +74,36 @@ impl History {
     }
 
     /// Validates a transaction that read at `snapshot` against everything committed since.
-    pub fn validate(&self, snapshot: Sequence, footprint: &Footprint) -> Result<(), Conflict> {
+    pub fn validate(&self, snapshot: Sequence, footprint: &Footprint) -> Result<(), Clash> {
         if snapshot < self.floor && !footprint.is_empty() {
-            return Err(Conflict::Forgotten(snapshot));
+            return Err(Clash::Forgotten(snapshot));
         }
         let since = |found: Option<&Sequence>| found.is_some_and(|sequence| *sequence > snapshot);
         for offset in &footprint.written {
-            refuse(since(self.written.get(offset)), || Conflict::Object(*offset))?;
+            refuse(since(self.written.get(offset)), || Clash::Object(*offset))?;
         }
         for owner in &footprint.owners {
-            refuse(since(self.deleted.get(owner)), || Conflict::Owner(*owner))?;
+            refuse(since(self.deleted.get(owner)), || Clash::Owner(*owner))?;
         }
         for offset in &footprint.deleted {
-            refuse(since(self.owners.get(offset)), || Conflict::Owner(*offset))?;
+            refuse(since(self.owners.get(offset)), || Clash::Owner(*offset))?;
         }
         for key in &footprint.keys {
-            refuse(since(self.keys.get(key)), || Conflict::Key(key.0))?;
+            refuse(since(self.keys.get(key)), || Clash::Key(key.clone()))?;
         }
         for family in &footprint.families {
-            refuse(since(self.declared.get(family)), || Conflict::Declaration(*family))?;
+            refuse(since(self.declared.get(family)), || Clash::Declaration(*family))?;
         }
         for family in &footprint.declared {
             let touched = since(self.families.get(family)) || since(self.declared.get(family));
-            refuse(touched || since(self.loaded.get(family)), || Conflict::Declaration(*family))?;
+            refuse(touched || since(self.loaded.get(family)), || Clash::Declaration(*family))?;
         }
         // What exactly another process loaded is not known here: whatever it could stand in the way of is tried again.
         for family in footprint.keys.iter().map(|key| key.0) {
-            refuse(since(self.loaded.get(&family)), || Conflict::Key(family))?;
+            refuse(since(self.loaded.get(&family)), || Clash::Loaded(family))?;
         }
         if let Some(offset) = footprint.deleted.first() {
-            refuse(self.loaded.values().any(|sequence| *sequence > snapshot), || Conflict::Owner(*offset))?;
+            refuse(self.loaded.values().any(|sequence| *sequence > snapshot), || Clash::Owner(*offset))?;
         }
         Ok(())
     }
@@ -111,20 +111,20 @@ impl History {
     /// Validates what a transaction read at `snapshot` against everything committed after `since`: nobody wrote into it.
     pub fn validate_reads(&self, since: Sequence, snapshot: &Snapshot, reads: &Reads) -> Result<(), Error> {
         if since < self.floor {
-            return Err(Conflict::Forgotten(since).into());
+            return Err(Clash::Forgotten(since).told(snapshot).into());
         }
         let newer = self.entries.partition_point(|entry| entry.sequence <= since);
         for Entry { footprint, operations, .. } in self.entries.range(newer..) {
             let appeared = footprint.loaded.iter().chain(&footprint.filled).chain(&footprint.declared);
             if let Some(family) = appeared.copied().find(|family| reads.has(*family)) {
-                return Err(Conflict::Read(family).into());
+                return Err(Clash::Read(family).told(snapshot).into());
             }
             if footprint.families.is_empty() {
                 continue;
             }
             let operations = operations.as_ref().ok_or(Conflict::Forgotten(since))?;
             if let Some(family) = reads.written_by(operations, snapshot)? {
-                return Err(Conflict::Read(family).into());
+                return Err(Clash::Read(family).told(snapshot).into());
             }
         }
         Ok(())
@@ -158,8 +158,8 @@ impl History {
     }
 }
 
-fn refuse(conflict: bool, why: impl FnOnce() -> Conflict) -> Result<(), Conflict> {
-    if conflict { Err(why()) } else { Ok(()) }
+fn refuse(clashes: bool, why: impl FnOnce() -> Clash) -> Result<(), Clash> {
+    if clashes { Err(why()) } else { Ok(()) }
 }
 
 fn touch<'a, K: Clone + Eq + std::hash::Hash + 'a>(
@@ -199,7 +199,7 @@ mod tests {
         let mut history = History::default();
         history.record(Sequence(5), written(&[1, 2]), None);
         assert_eq!(history.validate(Sequence(5), &written(&[1])), Ok(()));
-        assert_eq!(history.validate(Sequence(4), &written(&[1])), Err(Conflict::Object(Offset(1))));
+        assert_eq!(history.validate(Sequence(4), &written(&[1])), Err(Clash::Object(Offset(1))));
         assert_eq!(history.validate(Sequence(4), &written(&[3])), Ok(()));
     }
 
@@ -209,10 +209,10 @@ mod tests {
         let insert = Footprint { owners: vec![Offset(7)], ..in_a_family() };
         let mut history = History::default();
         history.record(Sequence(1), delete.clone(), None);
-        assert_eq!(history.validate(Sequence(0), &insert), Err(Conflict::Owner(Offset(7))));
+        assert_eq!(history.validate(Sequence(0), &insert), Err(Clash::Owner(Offset(7))));
         let mut history = History::default();
         history.record(Sequence(1), insert, None);
-        assert_eq!(history.validate(Sequence(0), &delete), Err(Conflict::Owner(Offset(7))));
+        assert_eq!(history.validate(Sequence(0), &delete), Err(Clash::Owner(Offset(7))));
     }
 
     #[test]
@@ -221,8 +221,8 @@ mod tests {
         history.record(Sequence(1), written(&[1, 2]), None);
         history.record(Sequence(2), written(&[2]), None);
         history.forget(Sequence(1));
-        assert_eq!(history.validate(Sequence(0), &written(&[9])), Err(Conflict::Forgotten(Sequence(0))));
+        assert_eq!(history.validate(Sequence(0), &written(&[9])), Err(Clash::Forgotten(Sequence(0))));
         assert_eq!(history.validate(Sequence(1), &written(&[1])), Ok(()));
-        assert_eq!(history.validate(Sequence(1), &written(&[2])), Err(Conflict::Object(Offset(2))));
+        assert_eq!(history.validate(Sequence(1), &written(&[2])), Err(Clash::Object(Offset(2))));
     }
 }

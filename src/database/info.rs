@@ -4,10 +4,10 @@ use serde::Serialize;
 
 use crate::{
     object::FamilyId,
-    set::{FamilySizes, IndexDeclaration, Progress, SegmentView, SetDeclaration, Snapshot},
+    set::{FamilySizes, IndexDeclaration, SegmentView, SetDeclaration, Snapshot},
 };
 
-use super::{Database, Error, ScrubInfo, core::lock};
+use super::{Database, Error, MaintenanceInfo, ScrubInfo, locked::lock};
 
 /// A database at one sequence.
 #[derive(Clone, Debug, Serialize)]
@@ -30,26 +30,6 @@ pub struct DatabaseInfo {
     pub maintenance: Option<MaintenanceInfo>,
     /// How far the verification of stored bytes is.
     pub scrub: ScrubInfo,
-}
-
-/// What background maintenance is at.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct MaintenanceInfo {
-    /// The set.
-    pub set: String,
-    /// The step.
-    pub step: String,
-    /// How much of it is done.
-    pub done: u64,
-    /// How much there is to do.
-    pub total: u64,
-}
-
-impl MaintenanceInfo {
-    pub(super) fn of(progress: Progress<'_>) -> Self {
-        let Progress { set, step, done, total } = progress;
-        Self { set: set.to_owned(), step: step.to_string(), done, total }
-    }
 }
 
 /// One set.

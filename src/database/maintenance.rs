@@ -19,7 +19,8 @@ use crate::{
 use super::{
     Database, Error, MaintenanceInfo,
     choose_log::{LogDecision, LogSizes, choose_closing, choose_log},
-    core::{Core, lock},
+    core::Core,
+    locked::lock,
     past::files_of_checkpoint,
     retention::Kept,
 };

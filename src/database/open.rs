@@ -8,7 +8,7 @@ use std::{
 
 use crate::{codec::sync::Mutex, object::Sequence, set::Snapshot};
 
-use super::{Isolation, core::lock};
+use super::{Isolation, locked::lock};
 
 /// The snapshots of open writing transactions.
 #[derive(Debug)]

@@ -11,10 +11,7 @@ use crate::{
     storage::{Checkpoint, Operation, SegmentEntry, StorageError},
 };
 
-use super::{
-    Database, Error,
-    core::{Core, lock},
-};
+use super::{Error, core::Core, locked::lock};
 
 /// The log is read in pieces of about so many bytes.
 const PIECE: u64 = 8 << 20;
@@ -22,17 +19,9 @@ const PIECE: u64 = 8 << 20;
 /// How often going back is tried again because maintenance was faster.
 const TRIES: usize = 8;
 
-impl Database {
-    /// A consistent read view of everything as of an earlier commit, for as long as the store holds it
-    /// ([`super::DatabaseOptions::retention`]); [`Error::Trimmed`] afterwards. What was committed since that commit's checkpoint is read
-    /// anew, so this costs what opening does.
-    pub fn at(&self, sequence: Sequence) -> Result<Snapshot, Error> {
-        self.core.at(sequence)
-    }
-}
-
 impl Core {
-    fn at(&self, sequence: Sequence) -> Result<Snapshot, Error> {
+    /// What [`super::Database::at`] gives.
+    pub fn at(&self, sequence: Sequence) -> Result<Snapshot, Error> {
         let now = self.snapshot();
         if sequence == now.sequence() { Ok(now) } else { Ok(self.families_at(sequence)?.snapshot()) }
     }

@@ -13,7 +13,7 @@ use crate::{
     object::Sequence,
 };
 
-use super::{DatabaseOptions, core::lock};
+use super::{DatabaseOptions, locked::lock};
 
 /// How many times the flush size the delta may reach before commits wait.
 const THROTTLE: u64 = 4;

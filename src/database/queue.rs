@@ -13,10 +13,10 @@ use std::{
 use crate::{
     codec::sync::{Condvar, Mutex, MutexGuard},
     object::Sequence,
-    storage::Operation,
+    storage::{Doubt, Operation},
 };
 
-use super::{Error, commit::Draft, core::lock};
+use super::{Error, commit::Draft, locked::lock};
 
 /// At most this many transactions share a frame.
 const GROUP: usize = 1_024;
@@ -195,5 +195,6 @@ impl Member {
 }
 
 fn lost() -> Result<Sequence, Error> {
-    Err(Error::Unknown("its leader ended before it could tell".to_owned()))
+    let under_way = "waiting for the transaction that led its group, which ended before it could tell".to_owned();
+    Err(Error::Unknown(Doubt { under_way, cause: None }))
 }

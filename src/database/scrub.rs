@@ -9,10 +9,7 @@ use serde::Serialize;
 
 use crate::{codec::Scrubbed, set::SegmentView};
 
-use super::{
-    Database, Error,
-    core::{Core, lock},
-};
+use super::{Database, Error, core::Core, locked::lock};
 
 /// How far the scrub is.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]

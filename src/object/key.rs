@@ -61,7 +61,7 @@ const END: u8 = 0;
 const MORE: u8 = 1;
 
 /// Tags start above [`END`] and [`MORE`], in the order of kinds.
-const fn tag(kind: Kind) -> u8 {
+pub(super) const fn tag(kind: Kind) -> u8 {
     kind as u8 + 2
 }
 

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     index::Options,
-    object::{FamilyId, FieldPath, Offset, PackedObject, ValueRef, key_bytes},
+    object::{FamilyId, FieldPath, Offset, PackedObject, Value, ValueRef, key_bytes, value_of_key},
 };
 
 use super::SetError;
@@ -112,6 +112,13 @@ impl SetDeclaration {
         key.extend(key_bytes(value));
         Some(key.into())
     }
+
+    /// The value that a unique key is of; `None` where the key does not give it back (see [`value_of_key`]).
+    #[must_use]
+    pub fn value_of_key(&self, key: &[u8]) -> Option<Value> {
+        let owner = if self.parent.is_some() { size_of::<Offset>() } else { 0 };
+        value_of_key(key.get(owner..)?)
+    }
 }
 
 /// The name of the one compression there is.
@@ -200,6 +207,8 @@ mod tests {
         let key = |owner: u64, value| declaration.key_of(Some(Offset(owner)), value);
         assert_eq!(key(1, ValueRef::Int(1)), key(1, ValueRef::Float(1.0)));
         assert_ne!(key(1, ValueRef::Int(1)), key(2, ValueRef::Int(1)));
+        let value = key(1, ValueRef::Int(7)).and_then(|key| declaration.value_of_key(&key));
+        assert!(matches!(value, Some(Value::Int(7))), "{value:?}");
         assert_eq!(key(1, ValueRef::Null), None);
         assert_eq!(key(1, ValueRef::Float(f64::NAN)), None);
     }

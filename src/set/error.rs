@@ -6,7 +6,7 @@ use crate::{
     codec::CodecError,
     index::IndexError,
     object::{FamilyId, ObjectError, Offset},
-    storage::StorageError,
+    storage::{Doubt, StorageError},
 };
 
 use super::{Conflict, IndexDeclaration, SetDeclaration};
@@ -65,8 +65,8 @@ pub enum SetError {
     #[error("conflict: {0}")]
     Conflict(Conflict),
     /// The outcome of a commit cannot be known; never reported as failure.
-    #[error("the outcome of a commit is unknown: {0}")]
-    Unknown(String),
+    #[error(transparent)]
+    Unknown(Doubt),
     /// No object at this offset in the set.
     #[error("set '{set}' has no object at offset {offset}")]
     NotFound {

@@ -7,7 +7,7 @@ use crate::object::{FieldPath, Fields, Object, Offset, Sequence, ValueRef};
 use super::{
     StoredObject,
     delta::{Column, Tail},
-    merge::{Place, place_of},
+    place::{Place, place_of},
 };
 
 /// The visible objects of a view that are in no segment: the tails' and the transaction's own, in the set's order. They are addressed by their

@@ -2,12 +2,9 @@
 
 use std::{cmp::Reverse, collections::BinaryHeap, ops::Range, sync::Arc};
 
-use crate::{index::Slot, object::Offset};
+use crate::index::Slot;
 
-use super::{LooseObjects, SegmentView, SetError, StoredObject};
-
-/// Where an object stands in its family: (owner, offset); the owner is 0 in a top-level set.
-pub(super) type Place = (Offset, Offset);
+use super::{LooseObjects, SegmentView, SetError, StoredObject, place::Place};
 
 /// Visible objects of segments and of a sorted list, in the order of their places. One merge, no sort.
 pub(super) struct Merge {
@@ -111,9 +108,4 @@ impl Cursor {
             }
         }
     }
-}
-
-/// Where an object stands in its family.
-pub(super) fn place_of(object: &StoredObject) -> Place {
-    (object.owner().unwrap_or(Offset(0)), object.offset())
 }

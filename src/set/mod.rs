@@ -25,6 +25,7 @@ mod maintenance;
 mod merge;
 mod new_objects;
 mod overlay;
+mod place;
 mod progress;
 mod publish;
 mod reads;

@@ -109,7 +109,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn behaviour_52_the_algebra_is_that_of_sets(
+        fn the_algebra_is_that_of_sets_52(
             left in prop::collection::btree_set(0..40_u64, 0..30),
             right in prop::collection::btree_set(0..40_u64, 0..30),
         ) {

@@ -1,6 +1,10 @@
 //! What can go wrong between the database and its storage.
 
+use std::{io, sync::Arc};
+
 use crate::{codec::CodecError, object::Sequence};
+
+use super::Doubt;
 
 /// A failed storage call.
 #[derive(Debug, thiserror::Error)]
@@ -12,7 +16,7 @@ pub enum StorageError {
         /// What was tried.
         what: String,
         /// The reason.
-        source: std::io::Error,
+        source: io::Error,
     },
     /// Damaged or newer bytes.
     #[error(transparent)]
@@ -34,22 +38,35 @@ pub enum StorageError {
     /// Opened for reading only, or locked by an incompatible writer.
     #[error("{0}")]
     Refused(String),
-    /// A sync failed earlier: nothing is written until the store is reopened.
-    #[error("a sync failed earlier ({0}); reopen the database to go on")]
-    Poisoned(String),
+    /// A sync failed: what the disk holds of what was written last is not known, so nothing more is written until the store is opened anew.
+    #[error(
+        "{under_way} failed{}; what the disk holds is not known, so nothing more is written: open the database anew to go on",
+        because(source.as_deref())
+    )]
+    Poisoned {
+        /// What was under way when the sync failed.
+        under_way: String,
+        /// Why it failed; not known of another process.
+        source: Option<Arc<io::Error>>,
+    },
 }
 
 impl StorageError {
     /// The operating system refused; `what` says what was tried.
-    pub(super) fn io(what: impl Into<String>, source: std::io::Error) -> Self {
+    pub(super) fn io(what: impl Into<String>, source: io::Error) -> Self {
         Self::Io { what: what.into(), source }
     }
 
     /// Whether a file was not there: for a blob of an adopted checkpoint, the sign that a newer checkpoint exists.
     #[must_use]
     pub fn is_not_found(&self) -> bool {
-        matches!(self, Self::Io { source, .. } if source.kind() == std::io::ErrorKind::NotFound)
+        matches!(self, Self::Io { source, .. } if source.kind() == io::ErrorKind::NotFound)
     }
+}
+
+/// A cause, where there is one to be told.
+fn because(source: Option<&io::Error>) -> String {
+    source.map_or_else(String::new, |source| format!(": {source}"))
 }
 
 /// A failed append.
@@ -63,8 +80,8 @@ pub enum AppendError {
         head: Sequence,
     },
     /// The outcome cannot be known; never reported as failure.
-    #[error("the outcome of a commit is unknown: {0}")]
-    Unknown(String),
+    #[error(transparent)]
+    Unknown(Doubt),
     /// Nothing was written.
     #[error(transparent)]
     Failed(#[from] StorageError),

@@ -5,6 +5,7 @@
 
 pub mod backup;
 mod checkpoint;
+mod doubt;
 mod encoding;
 mod error;
 mod file;
@@ -22,6 +23,7 @@ pub mod simulate;
 mod tests;
 
 pub use checkpoint::{Checkpoint, CheckpointStamp, FamilyEntry, PartEntry, SegmentEntry, SegmentId};
+pub use doubt::Doubt;
 pub use error::{AppendError, StorageError};
 pub use file::{Evidence, FileOptions, FileStorage, Recovery, Salvage, TornFrame, Unfinished};
 pub use frame::{Frame, FrameDraft, Lease, Operation};

@@ -31,7 +31,7 @@ fn names_and_parents_follow_the_fields() -> Result<(), SetError> {
 }
 
 #[test]
-fn behaviour_53_deleting_an_owner_deletes_what_is_nested_level_by_level() -> Result<(), SetError> {
+fn deleting_an_owner_deletes_what_is_nested_level_by_level_53() -> Result<(), SetError> {
     for flushed in [false, true] {
         let engine = TestEngine::new();
         let countries = engine.declare::<Object>(&countries())?;
@@ -62,7 +62,7 @@ fn behaviour_53_deleting_an_owner_deletes_what_is_nested_level_by_level() -> Res
 }
 
 #[test]
-fn behaviour_54a_updating_an_owner_leaves_its_nested_sets_alone() -> Result<(), SetError> {
+fn updating_an_owner_leaves_its_nested_sets_alone_54a() -> Result<(), SetError> {
     let engine = TestEngine::new();
     let countries = engine.declare::<Object>(&countries())?;
     let country = countries.insert(&Object::new().with("code", "GE"))?;
@@ -95,7 +95,7 @@ fn each_nested_set_has_its_own_keys() -> Result<(), SetError> {
 }
 
 #[test]
-fn behaviour_54_many_nested_sets_are_loaded_at_once_and_each_is_found() -> Result<(), SetError> {
+fn many_nested_sets_are_loaded_at_once_and_each_is_found_54() -> Result<(), SetError> {
     let engine = TestEngine::new();
     let countries = engine.declare::<Object>(&countries())?;
     let owners = countries.insert_many(&(0..1_500).map(|code| Object::new().with("code", code)).collect::<Vec<_>>())?;

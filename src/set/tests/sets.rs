@@ -68,7 +68,7 @@ fn keys_are_unique_in_tail_and_segment_and_across_numbers() -> Result<(), SetErr
 }
 
 #[test]
-fn behaviour_55_a_batch_with_one_bad_object_leaves_nothing() -> Result<(), SetError> {
+fn a_batch_with_one_bad_object_leaves_nothing_55() -> Result<(), SetError> {
     let engine = TestEngine::new();
     let vector = Options::new().with("dimension", 2);
     let set: IndexableSet = engine.declare(&SetSchema::new("places").unique("id").index_with("v", "hash", vector))?;
@@ -86,7 +86,7 @@ fn behaviour_55_a_batch_with_one_bad_object_leaves_nothing() -> Result<(), SetEr
 }
 
 #[test]
-fn behaviour_50_removing_what_is_absent_changes_nothing() -> Result<(), SetError> {
+fn removing_what_is_absent_changes_nothing_50() -> Result<(), SetError> {
     let engine = TestEngine::new();
     let set = places(&engine);
     let before = engine.snapshot().sequence();
@@ -97,7 +97,7 @@ fn behaviour_50_removing_what_is_absent_changes_nothing() -> Result<(), SetError
 }
 
 #[test]
-fn behaviour_75_a_snapshot_stays_fixed_while_others_commit_and_segments_change() -> Result<(), SetError> {
+fn a_snapshot_stays_fixed_while_others_commit_and_segments_change_75() -> Result<(), SetError> {
     let engine = TestEngine::new();
     let set = places(&engine);
     let offsets = set.insert_many(&(0..300).map(numbered).collect::<Vec<_>>())?;
@@ -125,7 +125,7 @@ fn behaviour_75_a_snapshot_stays_fixed_while_others_commit_and_segments_change()
 }
 
 #[test]
-fn behaviour_87_compaction_loses_no_delete_that_ran_beside_it() -> Result<(), SetError> {
+fn compaction_loses_no_delete_that_ran_beside_it_87() -> Result<(), SetError> {
     let engine = TestEngine::new();
     let set = places(&engine);
     let offsets = set.insert_many(&(0..3_000).map(numbered).collect::<Vec<_>>())?;
@@ -235,7 +235,7 @@ fn declarations_that_do_not_fit_are_refused_by_name() -> Result<(), SetError> {
 }
 
 #[test]
-fn behaviour_89_a_database_with_an_index_kind_that_is_lacking_still_answers() -> Result<(), SetError> {
+fn a_database_with_an_index_kind_that_is_lacking_still_answers_89() -> Result<(), SetError> {
     let engine = TestEngine::new();
     let set = places(&engine);
     set.insert_many(&(0..2_000).map(numbered).collect::<Vec<_>>())?;
@@ -299,7 +299,7 @@ fn references_read_lazily_and_absent_after_a_delete() -> Result<(), SetError> {
 }
 
 #[test]
-fn behaviour_71_increments_of_many_threads_add_up() -> Result<(), SetError> {
+fn increments_of_many_threads_add_up_71() -> Result<(), SetError> {
     let engine = TestEngine::new();
     let set = places(&engine);
     let offset = set.insert(&Object::new().with("count", 0))?;

@@ -4,7 +4,7 @@ use std::io;
 
 use crate::{
     object::Sequence,
-    storage::{AppendError, FrameDraft, StorageError, files::Sharing, locked::Lockable},
+    storage::{AppendError, Doubt, FrameDraft, StorageError, files::Sharing, locked::Lockable},
 };
 
 use super::{
@@ -31,12 +31,13 @@ impl FileStorage {
         let bytes = frame.placed(&slot, head.position);
         log.file.write_at(head.position, &bytes).map_err(|error| self.failed("writing", &log.name, error))?;
         if let Err(error) = log.file.sync_data() {
-            return Err(self.sync_failed(&head, &log.name, &error));
+            return Err(self.sync_failed(&head, &log.name, error));
         }
         // The frame is durable now: whoever takes the lock next publishes it if this fails.
         let published = Head { position: end, sequence: slot.sequence, ..head };
         self.head.write(&head, published).map_err(|error| {
-            AppendError::Unknown(format!("frame {} is durable, but writing the head failed: {error}", slot.sequence))
+            let under_way = format!("writing the head after frame {}, which is durable", slot.sequence);
+            AppendError::Unknown(Doubt::new(under_way, error))
         })?;
         self.head_sync.written();
         self.logs.note(slot.sequence, Place { log: head.log, position: end });
@@ -65,7 +66,8 @@ impl FileStorage {
     fn published_head(&self) -> Result<Head, StorageError> {
         let found = self.read_head()?;
         if found.head.state == State::Failed {
-            return Err(StorageError::Poisoned("another process could not sync the log".to_owned()));
+            let under_way = "syncing the log in another process".to_owned();
+            return Err(StorageError::Poisoned { under_way, source: None });
         }
         let nothing = found.damage.is_none() && self.nothing_past(&found.head)?;
         if nothing { Ok(found.head) } else { Ok(self.recover(found)?.0) }
@@ -101,7 +103,7 @@ impl FileStorage {
             Ok(()) => Ok((log, head)),
             // No frame was begun, so a full disk is no failed sync.
             Err(error) if is_full(&error) => Err(self.failed("reserving space in", &log.name, error).into()),
-            Err(error) => Err(self.sync_failed(&head, &log.name, &error)),
+            Err(error) => Err(self.sync_failed(&head, &log.name, error)),
         }
     }
 
@@ -113,15 +115,15 @@ impl FileStorage {
         let log = LogFile::create(&*self.files, header, self.options.log_step.max(LOG_HEADER + FRAME_HEADER as u64));
         let log = log.map_err(|error| self.failed("starting a log file in", "", error))?;
         let head = Head { state: State::Open, log: log.header.number, position: LOG_HEADER, ..end };
-        self.head.write_both(before, head).map_err(|error| self.poison.fail("publishing a new log file", &error))
+        self.head.write_both(before, head).map_err(|error| self.poison.fail("publishing a new log file", error))
     }
 
     /// After a failed sync nobody knows what the disk holds past the head, so it is declared void.
-    fn sync_failed(&self, head: &Head, name: &str, error: &io::Error) -> AppendError {
+    fn sync_failed(&self, head: &Head, name: &str, error: io::Error) -> AppendError {
         let failure = self.poison.fail(&format!("syncing {}", self.files.describe(name)), error);
         match self.poison.must_tell().then(|| self.tell_failure(head)) {
             None | Some(Ok(())) => AppendError::Failed(failure),
-            Some(Err(error)) => AppendError::Unknown(format!("{failure}; and marking that failed: {error}")),
+            Some(Err(error)) => AppendError::Unknown(Doubt::new(format!("saying in the head that {failure}"), error)),
         }
     }
 

@@ -133,7 +133,7 @@ impl FileStorage {
     /// Makes the head durable now. The head is also synced soon after each commit, see [`FileOptions::head_sync`].
     pub fn sync_head(&self) -> Result<(), StorageError> {
         self.check_writable()?;
-        self.head.sync().map_err(|error| self.poison.fail("syncing the head", &error))
+        self.head.sync().map_err(|error| self.poison.fail("syncing the head", error))
     }
 
     fn access(&self) -> FileAccess {

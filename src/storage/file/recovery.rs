@@ -66,7 +66,7 @@ impl FileStorage {
             // what is written anew is synced.
             let bytes = log.bytes(head.position, tail.end)?;
             let synced = log.file.write_at(head.position, &bytes).and_then(|()| log.file.sync_data());
-            synced.map_err(|error| self.poison.fail(&format!("syncing {}", log.name), &error))?;
+            synced.map_err(|error| self.poison.fail(&format!("syncing {}", log.name), error))?;
             tracing::info!("{published} durable frames were published");
         }
         if let Some(damage) = &damage {
@@ -80,7 +80,7 @@ impl FileStorage {
             (self.start_log(&head, end)?, Some(torn))
         } else if published > 0 || damage.is_some() {
             let now = self.head.write_both(&head, end);
-            (now.map_err(|error| self.poison.fail("syncing the head", &error))?, None)
+            (now.map_err(|error| self.poison.fail("syncing the head", error))?, None)
         } else {
             (head, None)
         };

@@ -20,7 +20,7 @@ use super::head::HeadFile;
 /// Set when a sync has failed: what the disk holds is unknown from then on, so nothing is written until the store is reopened.
 #[derive(Debug, Default)]
 pub(super) struct Poison {
-    why: OnceLock<String>,
+    why: OnceLock<(String, Arc<io::Error>)>,
     /// Whether other processes have been told, by a head that says so.
     told: AtomicBool,
 }
@@ -28,20 +28,24 @@ pub(super) struct Poison {
 impl Poison {
     pub(super) fn check(&self) -> Result<(), StorageError> {
         match self.why.get() {
-            Some(why) => Err(StorageError::Poisoned(why.clone())),
+            Some(why) => Err(poisoned(why)),
             None => Ok(()),
         }
     }
 
     /// Records a failed sync; returns the error to report.
-    pub(super) fn fail(&self, what: &str, error: &io::Error) -> StorageError {
-        StorageError::Poisoned(self.why.get_or_init(|| format!("{what}: {error}")).clone())
+    pub(super) fn fail(&self, under_way: &str, error: io::Error) -> StorageError {
+        poisoned(self.why.get_or_init(|| (under_way.to_owned(), Arc::new(error))))
     }
 
     /// Whether the head must still be marked; true once.
     pub(super) fn must_tell(&self) -> bool {
         self.why.get().is_some() && !self.told.swap(true, Ordering::AcqRel)
     }
+}
+
+fn poisoned((under_way, source): &(String, Arc<io::Error>)) -> StorageError {
+    StorageError::Poisoned { under_way: under_way.clone(), source: Some(source.clone()) }
 }
 
 /// Syncs the head a while after it was written, on a thread that starts with the first commit.
@@ -118,7 +122,7 @@ impl Shared {
         // Cleared first: what is written during the sync asks for another one.
         self.state.locked().written = false;
         if let Err(error) = self.head.sync() {
-            let error = self.poison.fail("syncing the head", &error);
+            let error = self.poison.fail("syncing the head", error);
             tracing::error!("{error}");
         }
     }

@@ -42,10 +42,11 @@ fn a_failed_sync_stops_all_writers_until_reopened() {
                 Err(error) => break error,
             }
         };
-        assert!(matches!(error, AppendError::Failed(StorageError::Poisoned(_))), "{error}");
+        assert!(matches!(error, AppendError::Failed(StorageError::Poisoned { .. })), "{error}");
+        assert!(std::error::Error::source(&error).is_some() && error.to_string().contains("open the database anew"));
         for writer in [&storage, &other] {
             let error = writer.append(Sequence(acknowledged), &draft(acknowledged + 1)).unwrap_err();
-            assert!(matches!(error, AppendError::Failed(StorageError::Poisoned(_))), "{error}");
+            assert!(matches!(error, AppendError::Failed(StorageError::Poisoned { .. })), "{error}");
             check_log(writer, acknowledged, "reading goes on");
             assert_eq!(writer.head().unwrap().0, acknowledged, "what failed is not there");
         }
@@ -93,7 +94,7 @@ fn what_a_failed_sync_left_stays_void_whenever_power_goes() {
 /// A device that fails from some call on, and recovers: what is published then is on the disk, not only in memory.
 #[test]
 fn what_is_published_after_a_failed_device_is_durable() {
-    let mut doubtful = 0;
+    let mut doubtful = 0_u64;
     for call in 0..40 {
         let disk = SimulatedFileSystem::seeded(call);
         let storage = open(&disk).unwrap();
@@ -102,7 +103,11 @@ fn what_is_published_after_a_failed_device_is_durable() {
         let outcome = storage.append(Sequence(3), &draft(4));
         drop(storage);
         disk.plan_fault(None);
-        doubtful += u64::from(matches!(outcome, Err(AppendError::Unknown(_))));
+        if let Err(AppendError::Unknown(doubt)) = &outcome {
+            doubtful += 1;
+            assert!(doubt.cause.is_some() && doubt.under_way.contains("head"), "{doubt:?}");
+            assert!(doubt.to_string().contains("may be durable or not") && doubt.to_string().contains("look before"));
+        }
         // A reader comes first, and the power goes before anybody can write: nothing that it saw may be gone.
         let seen = open_to_read(&disk).unwrap().head().unwrap().0;
         let after = disk.after_power_cut(Keep::Nothing, 0);
