@@ -173,14 +173,20 @@ pub fn list(objects: &[Object]) -> World {
     World { name: "list".to_owned(), place: Place::List(objects.to_vec()), _folder: None }
 }
 
-/// Every subset of few indexes; of many: none, each alone, all.
-fn combinations<'a>(indexes: &[Index<'a>]) -> Vec<Vec<Index<'a>>> {
-    if indexes.len() <= 3 {
-        let subset = |bits: usize| (0..indexes.len()).filter(|i| bits >> i & 1 == 1).map(|i| indexes[i]).collect();
-        return (0..1 << indexes.len()).map(subset).collect();
+/// Every subset of at most this many indexes is tried.
+const EVERY_SUBSET: usize = 6;
+
+/// Every subset of few indexes; of many: none, all, each alone, all but one.
+pub fn combinations<'a>(indexes: &[Index<'a>]) -> Vec<Vec<Index<'a>>> {
+    let those =
+        |keep: &dyn Fn(usize) -> bool| (0..indexes.len()).filter(|at| keep(*at)).map(|at| indexes[at]).collect();
+    if indexes.len() <= EVERY_SUBSET {
+        return (0..1 << indexes.len()).map(|bits: usize| those(&|at| bits >> at & 1 == 1)).collect();
     }
     let mut chosen: Vec<Vec<Index<'a>>> = vec![vec![], indexes.to_vec()];
-    chosen.extend(indexes.iter().map(|index| vec![*index]));
+    for one in 0..indexes.len() {
+        chosen.extend([those(&|at| at == one), those(&|at| at != one)]);
+    }
     chosen
 }
 
