@@ -49,7 +49,7 @@ fn agrees(set: &IndexableSet<Object>, expected: &[Object]) {
 }
 
 #[test]
-fn b35_deleted_and_updated_keys() {
+fn deleted_and_updated_keys_35() {
     for flushes in [0, 1, 3] {
         let database = database();
         let set = database.declare::<Object>(indexed()).expect("declared");
@@ -78,7 +78,7 @@ fn b35_deleted_and_updated_keys() {
 }
 
 #[test]
-fn b36_an_index_on_an_empty_set() {
+fn an_index_on_an_empty_set_36() {
     let database = database();
     let set = database.declare::<Object>(indexed()).expect("declared");
     agrees(&set, &[]);
@@ -93,7 +93,7 @@ fn b36_an_index_on_an_empty_set() {
 }
 
 #[test]
-fn b37_an_index_declared_while_writers_go_on() {
+fn an_index_declared_while_writers_go_on_37() {
     let database = database();
     let set = database.declare::<Object>(SetSchema::new("things")).expect("declared");
     let written = AtomicBool::new(false);
@@ -128,7 +128,7 @@ fn b37_an_index_declared_while_writers_go_on() {
 }
 
 #[test]
-fn b51_53_nested_sets_answer_from_their_indexes_in_order() {
+fn nested_sets_answer_from_their_indexes_in_order_51_53() {
     let database = database();
     let lines = SetSchema::new("lines").index("price", "ordered");
     let invoices = SetSchema::new("invoices").index("total", "ordered").nested("lines", lines);
@@ -188,7 +188,7 @@ struct City {
 }
 
 #[test]
-fn b54b_typed_lists_and_sets_answer_alike() {
+fn typed_lists_and_sets_answer_alike_54b() {
     let city = |name: &str, people, tags: &[&str]| City {
         name: name.to_owned(),
         people,

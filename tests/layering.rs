@@ -2,11 +2,11 @@
 //! only the registry names a concrete kind of index. Each check is also shown to fail on a planted fault. And does the architecture's
 //! description speak of what is there?
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    fs,
-    path::Path,
-};
+mod source;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use source::{code_of, module_of, paths_in, sources};
 
 /// The layers from left to right; a layer's members are siblings.
 const LAYERS: &[&[&str]] = &[
@@ -28,101 +28,6 @@ type Imports = BTreeMap<String, BTreeSet<String>>;
 
 fn rank(module: &str) -> Option<usize> {
     LAYERS.iter().position(|layer| layer.contains(&module))
-}
-
-/// Source text without comments, and without the test module that ends a file.
-fn code_of(text: &str) -> String {
-    let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
-    code.lines().map(|line| line.split("//").next().unwrap_or_default()).collect::<Vec<_>>().join("\n")
-}
-
-/// The modules that a file stands in: `index/hash/build.rs` is `[index, hash, build]`.
-fn module_of(name: &str) -> Vec<String> {
-    let stem = name.trim_end_matches(".rs").trim_end_matches("/mod");
-    stem.split('/').filter(|part| *part != "lib").map(str::to_owned).collect()
-}
-
-/// Every path from the crate's root that a file names, in `use` trees and elsewhere, from the root on: `[index, hash, Hash]`. Paths
-/// that start with `super` are followed.
-fn paths_in(name: &str, code: &str) -> BTreeSet<Vec<String>> {
-    let module = module_of(name);
-    let mut paths = BTreeSet::new();
-    for (at, start) in starts(code) {
-        let rest = &code[at + start.len()..];
-        let base = if start == "crate::" { Vec::new() } else { module[..module.len().saturating_sub(1)].to_vec() };
-        read_tree(rest, &base, &mut paths);
-    }
-    paths
-}
-
-/// Where paths start with `crate::` or `super::`; a `super` that follows another belongs to its path.
-fn starts(code: &str) -> Vec<(usize, &'static str)> {
-    let of = |start: &'static str| code.match_indices(start).map(move |(at, _)| (at, start));
-    let begins = |at: usize| !code[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == ':');
-    of("crate::").chain(of("super::")).filter(|(at, _)| begins(*at)).collect()
-}
-
-/// Reads `a::b`, `a::{b, c::d}` or `{a, b}` from the start of some code, adds what it names, and returns what follows.
-fn read_tree<'a>(code: &'a str, base: &[String], paths: &mut BTreeSet<Vec<String>>) -> &'a str {
-    let mut path = base.to_vec();
-    let mut rest = code.trim_start();
-    loop {
-        if let Some(members) = rest.strip_prefix('{') {
-            rest = members;
-            loop {
-                rest = rest.trim_start().trim_start_matches(',').trim_start();
-                let end = rest.strip_prefix('}');
-                if let Some(after) = end {
-                    return after;
-                }
-                let after = read_tree(rest, &path, paths);
-                if after.len() == rest.len() {
-                    return rest;
-                }
-                rest = after;
-            }
-        }
-        let end = rest.find(|c: char| !c.is_alphanumeric() && c != '_' && c != '*').unwrap_or(rest.len());
-        match &rest[..end] {
-            "super" => drop(path.pop()),
-            "self" | "" => {}
-            segment => path.push(segment.to_owned()),
-        }
-        rest = &rest[end..];
-        let Some(more) = rest.strip_prefix("::") else { break };
-        rest = more;
-    }
-    paths.insert(path);
-    match rest.trim_start().strip_prefix("as ") {
-        Some(alias) => alias.trim_start_matches(|c: char| c.is_alphanumeric() || c == '_'),
-        None => rest,
-    }
-}
-
-fn rust_files(folder: &Path, found: &mut Vec<std::path::PathBuf>) {
-    for entry in fs::read_dir(folder).expect("src can be read") {
-        let path = entry.expect("src can be listed").path();
-        if path.is_dir() {
-            rust_files(&path, found);
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            found.push(path);
-        }
-    }
-}
-
-/// Every source file as (path relative to src, code without comments and tests).
-fn sources() -> Vec<(String, String)> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let mut files = Vec::new();
-    rust_files(&root, &mut files);
-    files
-        .into_iter()
-        .map(|path| {
-            let name = path.strip_prefix(&root).expect("below src").to_string_lossy().replace('\\', "/");
-            let text = fs::read_to_string(&path).expect("source is UTF-8");
-            (name, code_of(&text))
-        })
-        .collect()
 }
 
 fn layer_imports(sources: &[(String, String)]) -> Imports {
@@ -248,6 +153,30 @@ fn a_planted_name_of_a_kind_is_found() {
     let mut planted = sources();
     planted.push(("index/geo/planted.rs".into(), code_of("use super::super::{Slot, hash::HashPart};")));
     assert_eq!(strangers_naming_kinds(&planted), ["index/geo/planted.rs names index kind hash"]);
+}
+
+/// Where slots are merged: what comes in is in order, and so is what goes out, without anybody's sorting it.
+const MERGING: [&str; 3] = ["index/slots/", "query/execute/segments.rs", "query/execute/loose.rs"];
+
+/// Lines that sort, where slots are merged. That a merge begins with the smallest of its sets sorts sets, not slots.
+fn sorts_in_merges(sources: &[(String, String)]) -> Vec<String> {
+    let merges = |name: &str| MERGING.iter().any(|merging| name.starts_with(merging)) && !name.contains("tests");
+    let sorts = |line: &&str| line.contains(".sort") && !line.contains("sets.sort_by_key(|set| set.len())");
+    let of_file = |(name, code): &(String, String)| {
+        code.lines().filter(sorts).map(|line| format!("{name}: {}", line.trim())).collect::<Vec<_>>()
+    };
+    sources.iter().filter(|(name, _)| merges(name)).flat_map(of_file).collect()
+}
+
+#[test]
+fn merging_sorts_nothing() {
+    let mut sources = sources();
+    for merging in MERGING {
+        assert!(sources.iter().any(|(name, _)| name.starts_with(merging)), "{merging}");
+    }
+    assert_eq!(sorts_in_merges(&sources), Vec::<String>::new());
+    sources.push(("index/slots/planted.rs".into(), "fn f(s: &mut [u32]) {\n    s.sort_unstable();\n}".into()));
+    assert_eq!(sorts_in_merges(&sources), ["index/slots/planted.rs: s.sort_unstable();"]);
 }
 
 /// The names in backticks that contain `::`, each by its last part.

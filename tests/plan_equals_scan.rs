@@ -213,7 +213,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 1_500, ..ProptestConfig::default() })]
 
     #[test]
-    fn b40_54b_every_plan_gives_the_answer_of_the_scan(
+    fn every_plan_gives_the_answer_of_the_scan_40_54b(
         objects in vec(object(), 0..40),
         chosen in proptest::sample::subsequence(INDEXES, 0..=INDEXES.len()),
         state in states(),

@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn acceptance_55_and_56_bad_query_vectors_are_named() {
+    fn bad_query_vectors_are_named_55_56() {
         let near = |vector: &[f32], metric| message(&field("v").within_distance(vector, metric, 0.5));
         assert_eq!(near(&[1.0, f32::NAN], Metric::L2), "field 'v': component 1 is NaN: expected finite numbers");
         assert_eq!(near(&[f32::INFINITY], Metric::L2), "field 'v': component 0 is inf: expected finite numbers");

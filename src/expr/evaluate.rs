@@ -8,7 +8,7 @@ use crate::{
     object::{FieldPath, Fields, MapRef, Object, Value, ValueRef, order},
 };
 
-use super::{Expr, Predicate, Test, like::like, nesting::EVALUATED, target::euclidean};
+use super::{Expr, Predicate, Test, like::like, nesting::EVALUATED};
 
 /// Whether an expression holds for an object.
 ///
@@ -178,6 +178,12 @@ fn vector(value: ValueRef<'_>) -> Option<Cow<'_, [f32]>> {
         ValueRef::List(list) => list.to_vector().map(Cow::Owned),
         _ => None,
     }
+}
+
+/// Euclidean distance, summed in the order of the dimensions: the one function for it, here and in indexes.
+#[must_use]
+pub fn euclidean(a: &[f64], b: &[f64]) -> f64 {
+    a.iter().zip(b).map(|(a, b)| (a - b) * (a - b)).sum::<f64>().sqrt()
 }
 
 /// Does something with the coordinates of an object: all fields as f64, when all are numbers.

@@ -19,12 +19,12 @@ mod text;
 mod tree;
 
 pub use check::ExprError;
-pub use evaluate::{evaluate, within};
+pub use evaluate::{euclidean, evaluate, within};
 pub use field::{Field, field, in_ball, in_box};
 pub use like::like_prefix;
 pub use nesting::MAX_NESTING;
 pub use normalize::normalize;
 pub use predicate::{Predicate, Test};
 pub use same::same;
-pub use target::{Target, euclidean};
+pub use target::Target;
 pub use tree::Expr;

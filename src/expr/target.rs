@@ -11,7 +11,7 @@ use crate::{
 use super::{
     ExprError,
     check::{finite_coordinates, finite_vector},
-    evaluate::{place_distance, vector_distance, with_coordinates},
+    evaluate::{euclidean, place_distance, vector_distance, with_coordinates},
 };
 
 /// The target of a nearest query, with the fields it is measured against.
@@ -88,10 +88,4 @@ impl fmt::Display for Target {
             }
         }
     }
-}
-
-/// Euclidean distance, summed in the order of the dimensions: the one function for it, here and in indexes.
-#[must_use]
-pub fn euclidean(a: &[f64], b: &[f64]) -> f64 {
-    a.iter().zip(b).map(|(a, b)| (a - b) * (a - b)).sum::<f64>().sqrt()
 }

@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn acceptance_70_every_format_gives_back_the_shape() {
+    fn every_format_gives_back_the_shape_70() {
         for shape in shapes() {
             assert_eq!(from_wkt(&to_wkt(&shape)).unwrap(), shape);
             assert_eq!(from_wkb(&to_wkb(&shape)).unwrap(), shape);
@@ -221,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn acceptance_68_open_rings_are_refused_in_every_format() {
+    fn open_rings_are_refused_in_every_format_68() {
         let open = "POLYGON((0 0, 10 0, 10 10, 0 10))";
         let message = from_wkt(open).unwrap_err().to_string();
         assert!(

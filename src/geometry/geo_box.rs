@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn acceptance_66_a_box_with_west_above_east_crosses_the_antimeridian() {
+    fn a_box_with_west_above_east_crosses_the_antimeridian_66() {
         let fiji = (177.0, -20.0, -178.0, -15.0);
         assert!(contains(fiji, 179.0, -17.0) && contains(fiji, -179.0, -17.0));
         assert!(contains(fiji, 180.0, -17.0) && contains(fiji, -180.0, -17.0));

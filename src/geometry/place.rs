@@ -82,7 +82,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn acceptance_68_places_off_the_globe_are_refused_by_name() {
+    fn places_off_the_globe_are_refused_by_name_68() {
         for (lon, lat, which) in [
             (180.1, 0.0, "longitude 180.1"),
             (f64::NAN, 0.0, "longitude NaN"),

@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn acceptance_67_holes_are_outside_and_every_boundary_is_inside() {
+    fn holes_are_outside_and_every_boundary_is_inside_67() {
         let region = ring_with_hole();
         assert!(region.contains(place(1.0, 1.0)) && region.contains(place(9.0, 5.0)));
         assert!(

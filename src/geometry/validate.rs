@@ -229,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn acceptance_68_crossing_rings_are_refused_by_ring_and_vertex() {
+    fn crossing_rings_are_refused_by_ring_and_vertex_68() {
         let bow = region(&[&[(0., 0.), (10., 10.), (10., 0.), (0., 10.), (0., 0.)]]).unwrap_err().to_string();
         assert!(bow.starts_with("polygon 1, outer ring: crosses itself"), "{bow}");
         assert!(bow.contains("vertex 1 ") && bow.contains("vertex 3 "), "{bow}");

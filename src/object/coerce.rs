@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn b55_vectors_refuse_what_is_not_finite() {
+    fn vectors_refuse_what_is_not_finite_55() {
         let refused = |value: Value| coerce(value, Kind::Vector).unwrap_err().in_field("v").to_string();
         assert!(refused(vec![1.0, f64::NAN].into()).starts_with("v: component 1 of the vector is NaN"));
         assert!(refused(vec![1e300].into()).starts_with("v: component 0 of the vector is 1e300"));

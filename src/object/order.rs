@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn b11_one_equals_one_point_zero_and_neither_text_nor_true() {
+    fn one_equals_one_point_zero_and_neither_text_nor_true_11() {
         let one = Value::from(1);
         assert!(equals(one.as_ref(), Value::from(1.0).as_ref()));
         assert!(!equals(one.as_ref(), Value::from("1").as_ref()));
@@ -198,14 +198,14 @@ mod tests {
     }
 
     #[test]
-    fn b19_text_compares_by_code_point() {
+    fn text_compares_by_code_point_19() {
         assert_eq!(order("z", "Z"), Ordering::Greater);
         assert_eq!(order("á", "z"), Ordering::Greater);
         assert_eq!(order("\u{ffff}", "\u{10000}"), Ordering::Less);
     }
 
     #[test]
-    fn b25_ranges_are_within_one_kind() {
+    fn ranges_are_within_one_kind_25() {
         let within = |a: Value, b: Value| compare_within(a.as_ref(), b.as_ref());
         assert_eq!(within(1.into(), 0.5.into()), Some(Ordering::Greater));
         assert_eq!(within(0.into(), (-0.0).into()), Some(Ordering::Equal));

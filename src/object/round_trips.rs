@@ -47,7 +47,7 @@ proptest! {
     }
 
     #[test]
-    fn b15_a_field_read_in_place_is_the_decoded_field(object in object()) {
+    fn a_field_read_in_place_is_the_decoded_field_15(object in object()) {
         let bytes = encode(&object).unwrap();
         let packed = PackedObject::new(&bytes);
         for names in paths(&object) {

@@ -146,21 +146,21 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(120))]
 
     #[test]
-    fn acceptance_65_and_69_radius_and_nearest_equal_a_scan(
+    fn radius_and_nearest_equal_a_scan_65_69(
         segment in segments(), around in places(), metres in radii(),
     ) {
         segment.check_all(around, metres);
     }
 
     #[test]
-    fn acceptance_66_boxes_equal_a_scan(segment in segments(), a in places(), b in places()) {
+    fn boxes_equal_a_scan_66(segment in segments(), a in places(), b in places()) {
         let (south, north) = (a.lat.min(b.lat), a.lat.max(b.lat));
         let area = GeoBox::new(a.lon, south, b.lon, north).unwrap();
         segment.check(Test::WithinBox(area), |place| area.contains(place));
     }
 
     #[test]
-    fn acceptance_67_regions_equal_a_scan(segment in segments(), a in places(), width in 0.1..120.0_f64, height in 0.1..60.0_f64) {
+    fn regions_equal_a_scan_67(segment in segments(), a in places(), width in 0.1..120.0_f64, height in 0.1..60.0_f64) {
         let (w, s, e, n) = (a.lon, a.lat, (a.lon + width).min(180.0), (a.lat + height).min(90.0));
         prop_assume!(w < e && s < n);
         let inner = |low: f64, high: f64| (low + (high - low) * 0.25, low + (high - low) * 0.75);

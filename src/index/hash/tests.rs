@@ -31,7 +31,7 @@ fn conforms() {
 }
 
 #[test]
-fn acceptance_20_a_value_is_not_its_elements_and_counts_once() {
+fn a_value_is_not_its_elements_and_counts_once_20() {
     let list = |texts: &[&str]| Value::List(texts.iter().map(|text| Value::from(*text)).collect());
     let objects = [
         Object::new().with("tags", list(&["x", "x", "y"])),

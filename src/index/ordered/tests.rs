@@ -59,7 +59,7 @@ fn large_parts_conform_by_prefix_bitmaps() {
 }
 
 #[test]
-fn acceptance_25_numbers_are_exact_in_every_form() {
+fn numbers_are_exact_in_every_form_25() {
     let big = 1i64 << 53;
     for values in [
         vec![Value::Int(big), Value::Int(big + 1), Value::Int(big + 2)],

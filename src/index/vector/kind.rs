@@ -3,14 +3,15 @@
 use crate::{
     codec::Container,
     index::{BuildEffort, Columns, IndexBuilder, IndexError, IndexKind, IndexPart, Options},
-    metric::Metric,
     object::{FieldPath, Kind, ValueRef},
 };
 
-use super::{builder::VectorBuilder, part::VectorPart, settings::Settings};
-
-/// The kind's name.
-pub(super) const NAME: &str = "vector";
+use super::{
+    builder::VectorBuilder,
+    part::VectorPart,
+    settings::{NAME, Settings},
+    value::{check_vector, refuse},
+};
 
 /// Nearest vectors and vectors within a distance, on one field of declared dimension. Objects may lack the field; null in it is refused.
 ///
@@ -100,33 +101,4 @@ fn one_field(fields: &[FieldPath]) -> Result<&FieldPath, IndexError> {
         [field] => Ok(field),
         _ => Err(IndexError::fields(NAME, fields, "1 field".into())),
     }
-}
-
-/// Refuses a vector that no distance can be measured to.
-pub(super) fn check_vector(
-    field: &FieldPath,
-    metric: Metric,
-    dimension: usize,
-    vector: &[f32],
-) -> Result<(), IndexError> {
-    if vector.len() != dimension {
-        return Err(refuse(field, &format!("a vector of {} components", vector.len()), dimension));
-    }
-    if let Some(at) = vector.iter().position(|x| !x.is_finite()) {
-        return Err(refuse(field, &format!("component {at} is {}", vector[at]), dimension));
-    }
-    if metric == Metric::Cosine && vector.iter().all(|x| *x == 0.0) {
-        return Err(IndexError::Value {
-            field: field.to_string(),
-            value: "a zero vector".into(),
-            expected: "a vector with a direction, as the metric is cosine".into(),
-        });
-    }
-    Ok(())
-}
-
-fn refuse(field: &FieldPath, value: &str, dimension: usize) -> IndexError {
-    let shortened = value.chars().take(80).collect();
-    let expected = format!("a vector of {dimension} finite components, or no such field");
-    IndexError::Value { field: field.to_string(), value: shortened, expected }
 }

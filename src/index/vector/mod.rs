@@ -41,6 +41,7 @@ mod select;
 mod settings;
 #[cfg(test)]
 mod tests;
+mod value;
 mod visited;
 
 pub use kind::VectorKind;

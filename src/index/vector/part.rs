@@ -20,11 +20,11 @@ use crate::{
 use super::{
     builder::column_of,
     check, cost,
-    kind::check_vector,
     layout::{Opened, Reading},
     nearest::Search,
     scan::Scan,
     settings::Settings,
+    value::check_vector,
 };
 
 /// A vector index over one segment.

@@ -2,7 +2,8 @@
 
 use crate::{index::IndexError, index::Options, metric::Metric};
 
-use super::kind::NAME;
+/// The kind's name.
+pub(super) const NAME: &str = "vector";
 
 /// The largest dimension that can be declared.
 pub const MAX_DIMENSION: usize = 4096;

@@ -211,7 +211,7 @@ struct Friend {
 }
 
 #[test]
-fn b54a_a_reference_reads_lazily_once_and_cycles_are_fine() {
+fn a_reference_reads_lazily_once_and_cycles_are_fine_54a() {
     let to = |offset| Reference::new(FamilyId(1), Offset(offset));
     let friend = |name: &str, offset| to_bytes(&Friend { name: name.into(), friend: to(offset) }).unwrap();
     let objects = [(1, friend("Nino", 2)), (2, friend("Luka", 1))].into();
