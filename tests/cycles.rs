@@ -17,8 +17,8 @@ const KNOTS: &[(&str, &[&str], &str)] = &[
     ),
     (
         "database",
-        &["commit", "core", "latest", "past"],
-        "the shared state keeps what commits, fresh reads and the past remember, and they are its methods",
+        &["commit", "core", "latest", "past", "queue"],
+        "the shared state keeps what the queue of commits, fresh reads and the past remember, and they are its methods",
     ),
     (
         "expr",

@@ -60,6 +60,10 @@ impl IndexKind for Listing {
         dimension(options)
     }
 
+    fn finds_keys(&self) -> bool {
+        true
+    }
+
     fn builder(
         &self,
         fields: &[FieldPath],
