@@ -65,6 +65,11 @@ const KNOTS: &[(&str, &[&str], &str)] = &[
     ("set", &["declaration", "error"], "errors name what is declared, and a stored declaration can be wrong"),
     ("set", &["reads", "snapshot", "view"], "a snapshot gives views, which note what is read of the snapshot"),
     ("set", &["segment", "stored"], "a stored object lies in a segment, which gives stored objects"),
+    (
+        "storage/file",
+        &["open", "unfinished"],
+        "opening tells a store that was never finished, which is begun as a new one is",
+    ),
     ("set/delta", &["column", "tail"], "a tail keeps columns of its versions"),
     (
         "set/segment",

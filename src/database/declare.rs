@@ -1,29 +1,15 @@
 //! How is a set declared, and declared anew?
 
-use std::iter;
-
 use crate::{
     object::FamilyId,
-    set::{SetDeclaration, SetSchema, Snapshot},
+    set::{SetSchema, Snapshot},
     storage::Operation,
 };
 
-use super::{Error, Isolation, commit::Draft, core::Core, history::Footprint};
+use super::{Error, Isolation, commit::Draft, core::Core, footprint::newly_declared, history::Footprint};
 
 /// After so many conflicts, everybody else waits until the declaration is through.
 const POLITE_TRIES: usize = 3;
-
-/// The families whose writers a declaration stands in the way of: its own, and that of the owners, when objects that have data of
-/// their own where the nested set is now declared can't be stored any more.
-pub(super) fn newly_declared(
-    before: &Snapshot,
-    family: FamilyId,
-    declaration: &SetDeclaration,
-) -> impl Iterator<Item = FamilyId> {
-    let is_new = before.declaration(family).is_err();
-    let owners = declaration.parent.as_ref().map(|(parent, _)| *parent).filter(|_| is_new);
-    iter::once(family).chain(owners)
-}
 
 impl Core {
     /// Logs what a schema says and the log does not yet; returns the family. Parts of new indexes are built later, by maintenance.

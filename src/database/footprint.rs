@@ -1,11 +1,14 @@
 //! What does a transaction touch, as far as others can conflict with it?
 
+use std::iter;
+
 use crate::{
+    object::FamilyId,
     set::{SetDeclaration, Snapshot, Staged, WriteBatch},
     storage::Operation,
 };
 
-use super::{declare::newly_declared, history::Footprint};
+use super::history::Footprint;
 
 /// The footprint of a batch of this process.
 pub(super) fn of_batch(batch: &WriteBatch) -> Footprint {
@@ -73,4 +76,16 @@ pub(super) fn foreign(before: &Snapshot, operations: &[Operation]) -> Footprint 
         }
     }
     footprint
+}
+
+/// The families whose writers a declaration stands in the way of: its own, and that of the owners, when objects that have data of
+/// their own where the nested set is now declared can't be stored any more.
+pub(super) fn newly_declared(
+    before: &Snapshot,
+    family: FamilyId,
+    declaration: &SetDeclaration,
+) -> impl Iterator<Item = FamilyId> {
+    let is_new = before.declaration(family).is_err();
+    let owners = declaration.parent.as_ref().map(|(parent, _)| *parent).filter(|_| is_new);
+    iter::once(family).chain(owners)
 }

@@ -120,7 +120,7 @@ impl<'a> Generator<'a> {
 
     /// A line or an area around a place.
     fn line_or_area(&mut self) -> Value {
-        let (middle, reach) = (self.place(), [0.01, 1.0, 40.0][self.random.below(3)]);
+        let (middle, reach) = (self.place(), [0.01, 1.0, 40.0][self.random.index(3)]);
         let corners: Vec<geo::Coord<f64>> = (0..3)
             .map(|_| geo::Coord {
                 x: (middle.lon + self.random.between(-reach, reach)).clamp(-180.0, 180.0),
