@@ -180,10 +180,9 @@ fn a_behaviour_without_a_test_and_other_spellings_are_found() {
     assert!(without("54b").iter().any(|fault| fault.contains("behaviour 54b")));
     let mut tests = all_tests();
     tests.extend(["b26_one_range".to_owned(), "one_range_99".to_owned()]);
-    assert_eq!(
-        faults(&tests),
-        ["there is no behaviour 99 to be tested", "b26_one_range: the number belongs at the end"].map(str::to_owned)
-    );
+    let faults = faults(&tests);
+    assert!(faults.contains(&"there is no behaviour 99 to be tested".to_owned()), "{faults:?}");
+    assert!(faults.contains(&"b26_one_range: the number belongs at the end".to_owned()), "{faults:?}");
 }
 
 #[test]

@@ -349,7 +349,7 @@ const AROUND: [(&str, (f64, f64), f64); 8] = [
 ];
 
 #[test]
-fn b65_69_distances_to_lines_and_areas() {
+fn distances_to_lines_and_areas_65_69() {
     let shape = |text: &str| from_wkt(text).expect(text);
     let mut objects: Vec<Object> = (0..)
         .zip(AROUND)
