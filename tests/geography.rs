@@ -355,7 +355,7 @@ fn distances_to_lines_and_areas_65_69() {
         .zip(AROUND)
         .map(|(id, (text, ..))| Object::new().with("id", id).with("kind", id % 4).with("place", shape(text)))
         .collect();
-    let mut noise = Noise(69);
+    let mut noise = Noise::new(69);
     for id in objects.len() as i64..60 {
         let at = (noise.signed() * 170.0, noise.signed() * 80.0);
         let object = Object::new().with("id", id).with("kind", id % 4);

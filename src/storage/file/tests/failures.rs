@@ -71,7 +71,7 @@ fn what_a_failed_sync_left_stays_void_whenever_power_goes() {
         append_to(&storage, 3);
         disk.fail_sync(Some(0));
         let error = storage.append(Sequence(3), &draft(4)).unwrap_err();
-        assert!(matches!(error, AppendError::Failed(StorageError::Poisoned(_))), "{error}");
+        assert!(matches!(error, AppendError::Failed(StorageError::Poisoned { .. })), "{error}");
         drop(storage);
         let name = log_names(&disk).remove(0);
         let failed = disk.after_power_cut(Keep::Nothing, 0);
