@@ -94,16 +94,16 @@ fn an_unrelated_commit_leaves_everything_else_alone_73() {
 /// Where the object lies that both want.
 #[derive(Clone, Copy, Debug)]
 enum Lies {
-    InTheDelta,
-    InASegment,
-    InACompactedSegment,
+    Delta,
+    Segment,
+    Compacted,
 }
 
 #[test]
 fn delete_against_update_of_one_object_is_a_conflict_74() {
     on_both(|database| {
         for index in [None, Some("hash"), Some("ordered")] {
-            for lies in [Lies::InTheDelta, Lies::InASegment, Lies::InACompactedSegment] {
+            for lies in [Lies::Delta, Lies::Segment, Lies::Compacted] {
                 for delete_first in [true, false] {
                     delete_against_update(database, index, lies, delete_first);
                 }
@@ -120,9 +120,9 @@ fn delete_against_update(database: &Database, index: Option<&str>, lies: Lies, d
     let set: IndexableSet = database.declare(schema).expect("declares");
     let (other, offset) = (set.insert(&n(9)).expect("inserts"), set.insert(&n(1)).expect("inserts"));
     match lies {
-        Lies::InTheDelta => {}
-        Lies::InASegment => database.flush().expect("flushes"),
-        Lies::InACompactedSegment => {
+        Lies::Delta => {}
+        Lies::Segment => database.flush().expect("flushes"),
+        Lies::Compacted => {
             database.flush().expect("flushes");
             database.compact().expect("compacts");
         }
