@@ -18,7 +18,7 @@ use protobase::{
     set::Thresholds,
     storage::{
         FileOptions, FileStorage, OsFileSystem,
-        backup::Copied,
+        backup::{BackupFolder, Copied},
         files::FileSystem,
         simulate::{Keep, SimulatedFileSystem},
     },
@@ -338,6 +338,17 @@ fn folders_that_hold_something_else_are_refused() {
     let error =
         Database::restore_over(arc(&directory), arc(&SimulatedFileSystem::new())).expect_err("none").to_string();
     assert!(error.contains("holds no backup"), "{error}");
+}
+
+#[test]
+fn a_second_backup_to_a_folder_is_refused_while_one_is_under_way() {
+    let folder = SimulatedFileSystem::new();
+    let begin = || BackupFolder::over(arc(&folder)).begin(1);
+    let first = begin().expect("begins");
+    let error = begin().err().expect("is refused").to_string();
+    assert!(error.contains("under way"), "{error}");
+    drop(first);
+    begin().expect("begins again");
 }
 
 #[test]

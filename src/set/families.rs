@@ -128,8 +128,8 @@ impl Families {
     }
 
     /// What a checkpoint would say now: `sequence` is the newest up to which all objects are in segments on disk.
+    /// No frame is applied meanwhile: whoever applies frames sees to it.
     pub fn checkpoint(&self, next_offset: u64) -> Result<Checkpoint, SetError> {
-        let _writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
         let world = self.current.load_full();
         let (listed, sequence) = (world.published(), covered(&world));
         let families = world.families.values();

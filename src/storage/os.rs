@@ -237,6 +237,10 @@ mod tests {
     use std::{collections::BTreeSet, process::Command};
 
     use super::*;
+    use crate::{
+        codec::ContainerWriter,
+        storage::backup::{BackupFolder, Kept},
+    };
 
     const FOLDER: &str = "PROTOBASE_TEST_SYNCS";
 
@@ -251,6 +255,18 @@ mod tests {
         file.sync_data().unwrap();
         files.rename("new", "file").unwrap();
         files.sync_folder("").unwrap();
+        back_up(&files);
+    }
+
+    /// Makes a backup of one file, as a link.
+    fn back_up(files: &OsFileSystem) {
+        let file = files.create("objects-1").unwrap();
+        let mut bytes = Vec::new();
+        ContainerWriter::new(&mut bytes, *b"TESTFILE").unwrap().finish().unwrap();
+        file.write_at(0, &bytes).unwrap();
+        let writer = BackupFolder::over(Arc::new(OsFileSystem::new(files.path("backup")))).begin(1).unwrap();
+        let (_, kept) = writer.keep("objects-1", &bytes.into(), Some(&files.path("objects-1"))).unwrap();
+        assert_eq!(kept, Kept::Linked);
     }
 
     /// Whether bytes and names have reached the device cannot be seen from within, so this looks at what the kernel was asked for.
@@ -275,7 +291,14 @@ mod tests {
             line.ends_with(" = 0").then(|| format!("{name} {path}"))
         };
         let calls: BTreeSet<String> = log.lines().filter_map(call).collect();
-        let wanted = ["fsync ", "fsync /above", "fsync /above/store", "fdatasync /above/store/new"];
+        let wanted = [
+            "fsync ",
+            "fsync /above",
+            "fsync /above/store",
+            "fdatasync /above/store/new",
+            "fsync /above/store/backup",
+            "fsync /above/store/backup/blobs",
+        ];
         assert_eq!(calls, wanted.map(str::to_owned).into(), "{log}");
     }
 }

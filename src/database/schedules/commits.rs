@@ -104,7 +104,9 @@ fn commits_are_seen_whole_in_order_and_synced() {
             let (database, set, acked, disk) = (database.clone(), set.clone(), acked.clone(), disk.clone());
             thread::spawn(move || look(&database, &set, &disk, &acked))
         });
-        let threads: Vec<_> = writers.chain(readers).collect();
+        let verifying = two.clone();
+        let verifier = thread::spawn(move || verifying.core.storage.verify().expect("whole while others write"));
+        let threads: Vec<_> = writers.chain(readers).chain([verifier]).collect();
         threads.into_iter().for_each(|thread| thread.join().expect("no panic"));
 
         let frames = one.core.storage.read(before).expect("reads");

@@ -38,9 +38,12 @@ const STAKE: i64 = 100;
 fn begin(database: &Database, set: &IndexableSet<Holding>) -> Vec<Own> {
     let insert = |value| set.insert(&Holding { value }).expect("inserts");
     let own = |_| Own { accounts: [insert(STAKE), insert(STAKE)], token: insert(0) };
-    let all = (0..WRITERS).map(own).collect();
-    // So that what follows ends versions in a segment, too.
+    let mut all: Vec<Own> = (0..WRITERS).map(own).collect();
+    // So that what follows ends versions in a segment, too; and then more than a tail takes, so that there is something to freeze.
     database.flush().expect("flushes");
+    for _ in 0..3 {
+        all.iter_mut().for_each(|own| transfer_surely(database, set, own));
+    }
     all
 }
 
@@ -102,9 +105,9 @@ fn segments_change_places_under_commits_and_reads_87() {
                 for _ in 0..COMMITS {
                     transfer_surely(&database, &set, &mut own);
                     done.fetch_add(1, Ordering::Relaxed);
+                    let first = database.core.lease(LEASE).expect("leases");
+                    leased.fetch_max(first.0 + LEASE, Ordering::Relaxed);
                 }
-                let first = database.core.lease(LEASE).expect("leases");
-                leased.fetch_max(first.0 + LEASE, Ordering::Relaxed);
             })
         });
         let readers = handles.into_iter().map(|(database, set)| {
@@ -125,8 +128,9 @@ fn segments_change_places_under_commits_and_reads_87() {
         for (database, set) in handles {
             check(set, &database.core.latest().expect("reads"));
         }
-        drop((one, two, set, of_two));
+        // Before closing writes another checkpoint.
         let cut = disk.after_power_cut(Keep::Nothing, 2);
+        drop((one, two, set, of_two));
         let found = open(&cut).expect("opens by itself");
         check(&found.set(super::SET).expect("is there"), &found.snapshot());
         found.check().expect("whole");

@@ -219,8 +219,8 @@ impl BackupWriter {
         publish(&*folder.files, &name, &mut |out| manifest.write(out))
             .map_err(|error| folder.failed("writing", &name, error))?;
         let is_older = |listed: &str| Manifest::sequence_of(listed).is_some() && listed != name;
+        // One that a power cut brings back is not the newest, and the next backup removes it again.
         folder.remove_where("", &is_older)?;
-        folder.files.sync_folder("").map_err(|error| folder.failed("syncing", "", error))?;
         let live: HashSet<&str> = manifest.files.iter().map(|file| file.name.as_str()).collect();
         folder.remove_where(BLOBS, &|listed| ours(listed) && !live.contains(listed))
     }

@@ -71,12 +71,9 @@ pub(super) fn begin_in(files: &dyn FileSystem) -> Result<(), StorageError> {
     noted.map_err(|error| StorageError::io(format!("writing into {}", files.describe("")), error))
 }
 
-/// The marker, and then no note: where both are, all is there.
+/// The marker, and then no note: where both are, after a power cut for ever, all is there.
 pub(super) fn finish_in(files: &dyn FileSystem, marker: &Marker) -> Result<(), StorageError> {
-    let marked = write(files, MARKER, &marker.encode()).and_then(|()| {
-        files.remove(NOTE)?;
-        files.sync_folder("")
-    });
+    let marked = write(files, MARKER, &marker.encode()).and_then(|()| files.remove(NOTE));
     marked.map_err(|error| StorageError::io(format!("writing into {}", files.describe("")), error))
 }
 

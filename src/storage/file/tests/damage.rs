@@ -7,7 +7,7 @@ fn every_flipped_bit_of_a_small_store_is_reported_with_file_and_position() {
     let disk = SimulatedFileSystem::new();
     let storage = open(&disk).unwrap();
     append_to(&storage, 4);
-    storage.put_checkpoint(&checkpoint(3), None).unwrap();
+    storage.put_checkpoint(&checkpoint(3), Some(1)).unwrap();
     storage.close().unwrap();
     for name in disk.file_names() {
         let bytes = disk.read_file(&name).unwrap();
