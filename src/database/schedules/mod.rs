@@ -11,6 +11,7 @@
 mod commits;
 mod failures;
 mod handles;
+mod log;
 mod segments;
 
 use std::{
