@@ -65,9 +65,12 @@ pub(super) fn counts(set: &IndexableSet<Half>, snapshot: &Snapshot) -> Counts {
 /// Looks several times: nothing goes back, what was acknowledged before is there, and what is there would survive a power cut.
 pub(super) fn look(database: &Database, set: &IndexableSet<Half>, disk: &SimulatedFileSystem, acked: &Mutex<Counts>) {
     let (mut last, mut newest) = ([0; WRITERS], Sequence(0));
-    for _ in 0..LOOKS {
+    for n in 0..LOOKS {
         let before = *acked.lock().expect("no panic elsewhere");
-        let snapshot = database.core.latest().expect("reads");
+        let snapshot = match n % 2 {
+            0 => database.core.latest().expect("reads"),
+            _ => database.begin().expect("begins").snapshot().clone(),
+        };
         let durable = durable(disk);
         assert!(snapshot.sequence() <= durable, "{} was seen, {durable} is synced", snapshot.sequence());
         assert!(snapshot.sequence() >= newest, "{} was seen after {newest}", snapshot.sequence());

@@ -141,3 +141,25 @@ fn segments_change_places_under_commits_and_reads_87() {
     println!("segments: {beside} commits while they were changed");
     assert!(beside > 0, "none in {tried} schedules");
 }
+
+/// A checkpoint that covers the frame of a lease says that it was leased.
+#[test]
+fn what_is_leased_beside_checkpoints_is_not_leased_again() {
+    explore("leases", || {
+        let disk = SimulatedFileSystem::seeded(1);
+        let database = open(&disk).expect("opens");
+        let _: IndexableSet<Holding> = declared(&database);
+        let (leasing, maintaining) = (database.clone(), database.clone());
+        let leaser = thread::spawn(move || {
+            let lease = |_| leasing.core.lease(LEASE).expect("leases").0 + LEASE;
+            (0..2).map(lease).max()
+        });
+        let maintainer = thread::spawn(move || (0..2).for_each(|_| maintaining.checkpoint().expect("writes")));
+        let leased = leaser.join().expect("no panic");
+        maintainer.join().expect("no panic");
+        // Before closing writes another checkpoint.
+        let cut = disk.after_power_cut(Keep::Nothing, 2);
+        let next = open(&cut).expect("opens by itself").core.lease(1).expect("leases").0;
+        assert!(Some(next) >= leased, "{next} was leased before, up to {leased:?}");
+    });
+}
