@@ -239,7 +239,7 @@ mod tests {
     use super::*;
     use crate::{
         codec::ContainerWriter,
-        storage::backup::{BackupFolder, Kept},
+        storage::backup::{BackupFolder, CopyMeter, Kept},
     };
 
     const FOLDER: &str = "PROTOBASE_TEST_SYNCS";
@@ -265,7 +265,9 @@ mod tests {
         ContainerWriter::new(&mut bytes, *b"TESTFILE").unwrap().finish().unwrap();
         file.write_at(0, &bytes).unwrap();
         let writer = BackupFolder::over(Arc::new(OsFileSystem::new(files.path("backup")))).begin(1).unwrap();
-        let (_, kept) = writer.keep("objects-1", &bytes.into(), Some(&files.path("objects-1"))).unwrap();
+        let (_, kept) = writer
+            .keep("objects-1", &bytes.into(), Some(&files.path("objects-1")), &CopyMeter::new(&|_| {}, 0))
+            .unwrap();
         assert_eq!(kept, Kept::Linked);
     }
 
