@@ -14,7 +14,7 @@ use protobase::{
     Database, Error, IndexableSet, Object, SetSchema, field,
     set::Thresholds,
     storage::{
-        FileOptions, FileStorage,
+        FileOptions, FileStorage, LockWait,
         files::{FileAccess, FileLock, FileSystem, Listed, Sharing, StoredFile},
         simulate::{Keep, SimulatedFileSystem},
     },
@@ -122,8 +122,8 @@ impl FileSystem for Pausing {
     fn sync_folder(&self, folder: &str) -> io::Result<()> {
         self.inner.sync_folder(folder)
     }
-    fn lock(&self, name: &str, sharing: Sharing) -> io::Result<FileLock> {
-        self.inner.lock(name, sharing)
+    fn lock(&self, name: &str, sharing: Sharing, wait: &LockWait) -> io::Result<FileLock> {
+        self.inner.lock(name, sharing, wait)
     }
     fn try_lock(&self, name: &str, sharing: Sharing) -> io::Result<Option<FileLock>> {
         self.inner.try_lock(name, sharing)

@@ -2,12 +2,10 @@
 
 use std::path::Path;
 
-use crate::database::Database;
-
-use super::{CliError, progress::Bar};
+use super::{CliError, progress::Bar, waiting::writing};
 
 pub fn run(db: &Path) -> Result<(), CliError> {
-    let database = Database::options().create(false).open(db)?;
+    let database = writing().create(false).open(db)?;
     let before = database.info()?.bytes;
     let bar = Bar::new();
     database.compact_with(&|progress| bar.watch(progress))?;

@@ -14,6 +14,7 @@ use super::{
     CliError,
     args::{ImportArguments, IndexArgument},
     progress::Bar,
+    waiting::writing,
 };
 
 /// Skipped lines are reported one by one up to this many.
@@ -27,7 +28,7 @@ pub fn run(arguments: &ImportArguments) -> Result<(), CliError> {
         )));
     }
     let registry = Registry::builtin();
-    let opened = arguments.db.exists().then(|| Database::open(&arguments.db)).transpose()?;
+    let opened = arguments.db.exists().then(|| writing().open(&arguments.db)).transpose()?;
     let known = opened.as_ref().and_then(|database| declared(database, &arguments.set));
     let import = plan(arguments, &registry, known.as_deref().unwrap_or_default())?;
     let bar = Bar::new();
@@ -57,7 +58,7 @@ pub fn run(arguments: &ImportArguments) -> Result<(), CliError> {
         let set = Database::in_memory().declare(schema.clone())?;
         drop_refused(&set, &import, &mut loaded, arguments.skip_bad, &bar)?;
     }
-    let database = opened.map_or_else(|| Database::open(&arguments.db), Ok)?;
+    let database = opened.map_or_else(|| writing().open(&arguments.db), Ok)?;
     let set: IndexableSet = database.declare(schema)?;
     if known.is_some() {
         drop_refused(&set, &import, &mut loaded, arguments.skip_bad, &bar)?;

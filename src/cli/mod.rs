@@ -17,6 +17,7 @@ mod parameters;
 mod progress;
 mod query;
 mod salvage;
+mod waiting;
 
 use std::process::ExitCode;
 

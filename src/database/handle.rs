@@ -128,7 +128,8 @@ impl fmt::Debug for Database {
 impl DatabaseOptions {
     /// Opens the database in a directory, or makes one there if that is allowed.
     pub fn open(self, dir: impl AsRef<Path>) -> Result<Database, Error> {
-        let options = FileOptions { create: self.create, read_only: self.read_only, ..FileOptions::default() };
+        let (create, read_only, lock_wait) = (self.create, self.read_only, self.lock_wait);
+        let options = FileOptions { create, read_only, lock_wait, ..FileOptions::default() };
         let storage = FileStorage::open(dir, &options)?;
         self.with_storage(Arc::new(storage))
     }

@@ -27,6 +27,8 @@ use super::{
 
 /// How long maintenance by hand waits for another process that maintains.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// After how long somebody is told.
+const WORTH_A_WORD: Duration = Duration::from_secs(1);
 
 /// The right to maintain: one holder at a time, over all processes.
 pub(super) struct Maintaining<'a> {
@@ -77,7 +79,7 @@ impl Core {
             return Err(Error::ReadOnly);
         }
         let process = lock(&self.maintaining);
-        let start = Instant::now();
+        let (start, mut told) = (Instant::now(), false);
         loop {
             if let Some(storage) = self.storage.try_maintain()? {
                 // What another process did as the last maintainer must be known before anything is decided.
@@ -92,6 +94,14 @@ impl Core {
             }
             if start.elapsed() > PATIENCE {
                 return Err(Error::Maintained);
+            }
+            if !told && start.elapsed() > WORTH_A_WORD {
+                told = true;
+                self.options
+                    .lock_wait
+                    .tell
+                    .iter()
+                    .for_each(|tell| tell("maintenance.lock, and maintains the database"));
             }
             thread::sleep(Duration::from_millis(5));
         }

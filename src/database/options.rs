@@ -2,7 +2,7 @@
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use crate::{index::IndexKind, set::Thresholds};
+use crate::{index::IndexKind, set::Thresholds, storage::LockWait};
 
 use super::Retention;
 
@@ -22,6 +22,7 @@ pub struct DatabaseOptions {
     pub(super) thresholds: Thresholds,
     pub(super) maintenance_speed: Option<u64>,
     pub(super) scrub_speed: u64,
+    pub(super) lock_wait: LockWait,
     /// The store ends with its handles: closing need not tidy up.
     pub(super) volatile: bool,
 }
@@ -40,6 +41,7 @@ impl Default for DatabaseOptions {
             thresholds: Thresholds::default(),
             maintenance_speed: None,
             scrub_speed: 2 << 20,
+            lock_wait: LockWait::default(),
             volatile: false,
         }
     }
@@ -109,6 +111,12 @@ impl DatabaseOptions {
         self
     }
 
+    /// How long a commit waits for another process that holds the directory's lock, and who is told of the wait. Default: 10 s, nobody.
+    pub fn lock_wait(mut self, wait: LockWait) -> Self {
+        self.lock_wait = wait;
+        self
+    }
+
     /// When maintenance flushes and compacts.
     pub fn thresholds(mut self, thresholds: Thresholds) -> Self {
         self.thresholds = thresholds;
@@ -130,6 +138,7 @@ impl fmt::Debug for DatabaseOptions {
             .field("thresholds", &self.thresholds)
             .field("maintenance_speed", &self.maintenance_speed)
             .field("scrub_speed", &self.scrub_speed)
+            .field("lock_wait", &self.lock_wait)
             .field("volatile", &self.volatile)
             .finish()
     }

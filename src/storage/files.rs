@@ -13,7 +13,7 @@ use std::{
 
 use bytes::Bytes;
 
-use super::StorageError;
+use super::{LockWait, StorageError};
 
 /// A directory on some disk.
 pub trait FileSystem: Send + Sync + fmt::Debug {
@@ -51,8 +51,9 @@ pub trait FileSystem: Send + Sync + fmt::Debug {
     /// Makes creations, renames and removals in a folder durable.
     fn sync_folder(&self, folder: &str) -> io::Result<()>;
 
-    /// Waits for a lock on a file, created when missing. Let go of when dropped, or when the process ends.
-    fn lock(&self, name: &str, sharing: Sharing) -> io::Result<FileLock>;
+    /// Waits for a lock on a file, created when missing; not for ever, see [`LockWait`]. Let go of when dropped, or when the process
+    /// ends.
+    fn lock(&self, name: &str, sharing: Sharing, wait: &LockWait) -> io::Result<FileLock>;
 
     /// Takes a lock on a file unless another handle's lock forbids it.
     fn try_lock(&self, name: &str, sharing: Sharing) -> io::Result<Option<FileLock>>;

@@ -21,6 +21,7 @@ mod publish;
 pub mod simulate;
 #[cfg(test)]
 mod tests;
+mod waiting;
 
 pub use checkpoint::{Checkpoint, CheckpointStamp, FamilyEntry, PartEntry, SegmentEntry, SegmentId};
 pub use doubt::Doubt;
@@ -29,6 +30,7 @@ pub use file::{Evidence, FileOptions, FileStorage, Recovery, Salvage, TornFrame,
 pub use frame::{Frame, FrameDraft, Lease, Operation};
 pub use memory::MemoryStorage;
 pub use os::OsFileSystem;
+pub use waiting::LockWait;
 
 use std::{
     io::{self, Write},

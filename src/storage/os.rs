@@ -12,6 +12,7 @@ use bytes::Bytes;
 use crate::codec::sync::Mutex;
 
 use super::{
+    LockWait,
     files::{FileAccess, FileLock, FileSystem, Listed, Sharing, StoredFile, uninterrupted},
     locked::Lockable,
     map::map,
@@ -41,6 +42,23 @@ struct LockFile {
 struct HeldLock {
     file: Arc<LockFile>,
     idle: Idle,
+}
+
+impl HeldLock {
+    /// Takes the lock, unless another handle's forbids it.
+    fn take(&self, sharing: Sharing) -> io::Result<bool> {
+        uninterrupted(|| {
+            let outcome = match sharing {
+                Sharing::Exclusive => self.file.file.try_lock(),
+                Sharing::Shared => self.file.file.try_lock_shared(),
+            };
+            match outcome {
+                Ok(()) => Ok(true),
+                Err(TryLockError::WouldBlock) => Ok(false),
+                Err(TryLockError::Error(error)) => Err(error),
+            }
+        })
+    }
 }
 
 impl Drop for HeldLock {
@@ -136,26 +154,16 @@ impl FileSystem for OsFileSystem {
         sync_folder(&self.path(folder))
     }
 
-    fn lock(&self, name: &str, sharing: Sharing) -> io::Result<FileLock> {
+    fn lock(&self, name: &str, sharing: Sharing, wait: &LockWait) -> io::Result<FileLock> {
         let lock = self.lock_file(name)?;
-        match sharing {
-            Sharing::Exclusive => uninterrupted(|| lock.file.file.lock())?,
-            Sharing::Shared => uninterrupted(|| lock.file.file.lock_shared())?,
-        }
+        wait.until(&self.describe(name), || Ok(lock.take(sharing)?.then_some(())))?;
         Ok(Box::new(lock))
     }
 
     fn try_lock(&self, name: &str, sharing: Sharing) -> io::Result<Option<FileLock>> {
         let lock = self.lock_file(name)?;
-        let outcome = match sharing {
-            Sharing::Exclusive => lock.file.file.try_lock(),
-            Sharing::Shared => lock.file.file.try_lock_shared(),
-        };
-        match outcome {
-            Ok(()) => Ok(Some(Box::new(lock))),
-            Err(TryLockError::WouldBlock) => Ok(None),
-            Err(TryLockError::Error(error)) => Err(error),
-        }
+        let taken = lock.take(sharing)?;
+        Ok(taken.then(|| -> FileLock { Box::new(lock) }))
     }
 
     fn describe(&self, name: &str) -> String {

@@ -7,7 +7,7 @@ use std::{
 };
 
 use crate::{
-    cli::{CliError, progress::Bar},
+    cli::{CliError, progress::Bar, waiting::writing},
     database::Database,
     index::Options,
     object::{Object, Offset, Value},
@@ -29,7 +29,7 @@ const LOCK: &str = "demo.lock";
 
 /// Opens the database, and builds what is not there yet. The flag says whether anything was built.
 pub fn open_or_build(dir: &Path, datasets: &Path) -> Result<(Database, bool), CliError> {
-    let database = Database::open(dir)?;
+    let database = writing().open(dir)?;
     if state(&database, dir)? == State::Ready {
         return Ok((database, false));
     }

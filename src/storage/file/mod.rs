@@ -49,7 +49,7 @@ use bytes::Bytes;
 use crate::{codec::sync::Mutex, object::Sequence};
 
 use super::{
-    AppendError, Checkpoint, CheckpointStamp, Frame, FrameDraft, OsFileSystem, Storage, StorageError,
+    AppendError, Checkpoint, CheckpointStamp, Frame, FrameDraft, LockWait, OsFileSystem, Storage, StorageError,
     files::{FileAccess, FileLock, FileSystem, Sharing},
 };
 
@@ -80,6 +80,8 @@ pub struct FileOptions {
     pub log_length: u64,
     /// Log files grow in steps of this many bytes, zeroed and synced ahead of use.
     pub log_step: u64,
+    /// How long a lock of another process is waited for.
+    pub lock_wait: LockWait,
     /// How long after a commit the head is synced; `None`: only by [`FileStorage::sync_head`] and when closed.
     pub head_sync: Option<Duration>,
 }
@@ -91,6 +93,7 @@ impl Default for FileOptions {
             read_only: false,
             log_length: 64 << 20,
             log_step: 1 << 20,
+            lock_wait: LockWait::default(),
             head_sync: Some(Duration::from_millis(500)),
         }
     }
@@ -153,7 +156,7 @@ impl FileStorage {
     }
 
     fn lock(&self, name: &str, sharing: Sharing) -> Result<FileLock, StorageError> {
-        self.files.lock(name, sharing).map_err(|error| self.failed("locking", name, error))
+        self.files.lock(name, sharing, &self.options.lock_wait).map_err(|error| self.failed("locking", name, error))
     }
 
     fn read_head(&self) -> Result<HeadFound, StorageError> {

@@ -113,7 +113,7 @@ impl Opening<'_> {
             return self.read_marker()?.ok_or(error);
         }
         self.files.create_folder("").map_err(|error| self.failed("creating", "", error))?;
-        let lock = self.files.lock(LOCK, Sharing::Exclusive);
+        let lock = self.files.lock(LOCK, Sharing::Exclusive, &self.options.lock_wait);
         let _lock = lock.map_err(|error| self.failed("locking", LOCK, error))?;
         // Another process may have been faster.
         if let Some(marker) = self.read_marker()? {

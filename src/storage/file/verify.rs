@@ -1,16 +1,24 @@
 //! Checking everything that the storage layer keeps itself.
 
+use std::{thread, time::Duration};
+
 use crate::storage::{
-    StorageError,
+    LockWait, StorageError,
     files::{FileAccess, Sharing},
 };
 
 use super::{
     FileStorage, LOCK,
+    head::HeadFound,
     logs::Logs,
     marker::{MARKER, Marker},
     tail::Tail,
 };
+
+/// How long the lock is waited for; writers hold it for the time of a sync.
+const BRIEF: Duration = Duration::from_millis(200);
+/// How often the head is looked at again beside a writer.
+const LOOKS: usize = 20;
 
 impl FileStorage {
     /// Reads the marker, both slots of the head, all frames, what lies past them, and all checkpoints. Names the first fault.
@@ -25,10 +33,25 @@ impl FileStorage {
         Marker::decode(&bytes).map(drop)
     }
 
+    /// The head as it is read beside a writer: what is half written now is whole at another look.
+    fn quiet_head(&self) -> Result<HeadFound, StorageError> {
+        let mut found = self.read_head();
+        for _ in 0..LOOKS {
+            if matches!(&found, Ok(HeadFound { damage: None, .. })) {
+                break;
+            }
+            thread::sleep(Duration::from_millis(1));
+            found = self.read_head();
+        }
+        found
+    }
+
     fn verify_log(&self) -> Result<(), StorageError> {
-        // With the lock held, nobody writes past the head and nobody's head is half written.
-        let lock = self.files.lock(LOCK, Sharing::Exclusive);
-        let found = self.read_head()?;
+        // With the lock held, nobody writes past the head and nobody's head is half written. It is not insisted on: whoever holds it
+        // may hold it for ever, and what is published can be verified beside it. Where no lock can be taken, nobody can write either.
+        let brief = LockWait { limit: BRIEF, tell: None };
+        let lock = self.files.lock(LOCK, Sharing::Exclusive, &brief);
+        let found = if lock.is_ok() { self.read_head()? } else { self.quiet_head()? };
         if let Some(damage) = found.damage {
             return Err(damage.into());
         }

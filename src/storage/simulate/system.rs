@@ -7,6 +7,7 @@ use bytes::Bytes;
 use crate::{
     codec::AlignedBuffer,
     storage::{
+        LockWait,
         files::{FileAccess, FileLock, FileSystem, Listed, Sharing, StoredFile},
         locked::Lockable,
     },
@@ -86,7 +87,8 @@ impl FileSystem for SimulatedFileSystem {
         synced
     }
 
-    fn lock(&self, name: &str, sharing: Sharing) -> io::Result<FileLock> {
+    /// Without a limit: whoever holds a lock here is no stopped process.
+    fn lock(&self, name: &str, sharing: Sharing, _wait: &LockWait) -> io::Result<FileLock> {
         let mut disk = self.machine.disk.locked();
         disk.call(Call::Lock)?;
         while !disk.locks.take(name, sharing) {

@@ -110,7 +110,7 @@ fn locks_exclude_each_other() {
     let exclusive = take(Sharing::Exclusive).unwrap();
     assert!(take(Sharing::Shared).is_none() && take(Sharing::Exclusive).is_none());
     drop(exclusive);
-    assert!(disk.lock("lock", Sharing::Shared).is_ok());
+    assert!(disk.lock("lock", Sharing::Shared, &crate::storage::LockWait::default()).is_ok());
 }
 
 #[test]
