@@ -269,3 +269,20 @@ fn a_gzip_file_that_is_cut_off_is_named() {
         &[(&["import", "db", "s", "cut.csv.gz"], 1, &["cut.csv.gz: not a gzip file, damaged, or cut off"])],
     );
 }
+
+#[test]
+fn a_plan_is_its_lines_and_a_directory_is_not_spoken_of_as_one_to_create() {
+    let shell = three_objects();
+    shell.succeed(&["import", "db", "p", "p.jsonl"]);
+    let sql = "SELECT id FROM p WHERE id = 2";
+    let stated = shell.succeed(&["query", "db", &format!("EXPLAIN {sql}")]);
+    assert_eq!(stated, shell.succeed(&["query", "db", sql, "--explain"]));
+    assert!(!stated.is_empty() && !stated.contains("objects\n"), "{stated}");
+    shell.write("folder.txt", "");
+    for command in ["check", "info"] {
+        let foreign = shell.fail(1, &[command, "."]);
+        assert!(foreign.contains("it holds") && !foreign.contains("created"), "{foreign}");
+        let missing = shell.fail(1, &[command, "nowhere"]);
+        assert!(missing.contains("nowhere") && missing.contains("there is no such directory"), "{missing}");
+    }
+}

@@ -25,7 +25,7 @@ pub fn run(arguments: &QueryArguments) -> Result<(), CliError> {
         _ => prepared.run(&view)?,
     };
     let mut out = io::stdout().lock();
-    if (arguments.explain || arguments.analyze) && arguments.format == Format::Table {
+    if answer.is_plan && arguments.format == Format::Table {
         for line in &answer.objects {
             writeln!(out, "{}", line.get("plan").and_then(|line| line.as_ref().as_str()).unwrap_or_default())?;
         }

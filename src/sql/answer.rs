@@ -14,6 +14,8 @@ pub struct Answer {
     pub all: bool,
     /// Where each hit came from, in parallel to `objects`; empty for counts and plans.
     pub offsets: Vec<Offset>,
+    /// Whether the objects are the lines of a plan.
+    pub is_plan: bool,
 }
 
 impl Answer {
@@ -30,7 +32,7 @@ impl Answer {
     #[must_use]
     pub fn plan(text: &str) -> Self {
         let objects = text.lines().map(|line| Object::new().with("plan", line)).collect();
-        Self { columns: vec!["plan".to_owned()], objects, ..Self::default() }
+        Self { columns: vec!["plan".to_owned()], objects, is_plan: true, ..Self::default() }
     }
 
     /// The first object's first column, for counts and other single answers.

@@ -131,7 +131,12 @@ impl Opening<'_> {
     fn check_creatable(&self) -> Result<(), StorageError> {
         let listed = match self.files.list("") {
             Ok(listed) => listed,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                if self.options.read_only || !self.options.create {
+                    return Err(self.no_database("there is no such directory"));
+                }
+                Vec::new()
+            }
             Err(error) if error.kind() == io::ErrorKind::NotADirectory => {
                 return Err(self.no_database("it is a file"));
             }
@@ -141,7 +146,9 @@ impl Opening<'_> {
             return Err(self.no_database(INTERRUPTED));
         }
         if let Some(foreign) = listed.iter().find(|listed| !is_leftover(listed)) {
-            let why = format!("{MARKER} is missing, and it holds '{}', so none is created in it", foreign.name);
+            let creates = self.options.create && !self.options.read_only;
+            let so = if creates { ", so none is created in it" } else { "" };
+            let why = format!("{MARKER} is missing, and it holds '{}'{so}", foreign.name);
             return Err(self.no_database(why));
         }
         if self.options.read_only || !self.options.create {
