@@ -137,8 +137,11 @@ impl Store {
         if healed {
             // Told at opening, and made good: by the other slot and the log, or by going on behind what is no frame.
             self.look(&database)?;
-            database.check().map_err(|error| format!("healed: {error}"))?;
-            return Ok(Verdict::Rebuilt);
+            return match database.check() {
+                Ok(()) => Ok(Verdict::Rebuilt),
+                // Where blocks changed places, what came to lie past the head was cut, and what it came from lacks it.
+                Err(error) => named(damage, &error.to_string(), true).map(|()| Verdict::Detected),
+            };
         }
         let told = right_or_named(damage, self.look(&database))?;
         let checked = database.check();

@@ -124,7 +124,7 @@ impl Faults {
         whole(session)?;
         session.adopt(found);
         if let Err(again) = session.step(Step::Insert) {
-            if kind == FaultKind::TooManyFiles || !again.to_string().contains("reopen") {
+            if kind == FaultKind::TooManyFiles || !again.to_string().contains("open the database anew") {
                 return Err(format!("it does not go on after {error}: {again}"));
             }
             session.close();

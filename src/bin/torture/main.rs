@@ -88,7 +88,10 @@ struct Setting {
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let outcome = match &arguments.child {
-        Some(Child::Writer { folder, first_lane }) => kill::writer(folder, *first_lane),
+        // A writer's standard output is for its acknowledgements.
+        Some(Child::Writer { folder, first_lane }) => {
+            kill::writer(folder, *first_lane).inspect_err(|error| eprintln!("writer of lane {first_lane}: {error}"))
+        }
         Some(Child::Full { folder, seconds }) => fill(folder, *seconds),
         None => all(&arguments),
     };

@@ -79,6 +79,8 @@ impl FileStorage {
         if head.state != State::Closed {
             return Ok(head);
         }
+        // Whoever made the store, or restored it, may have been told that its names could not be synced, and opened it all the same.
+        self.files.sync_folder("").map_err(|error| self.failed("syncing the folder of", HEAD, error))?;
         // From here on a power cut may leave something past the head: whoever opens the store then must look.
         let opened = self.head.write(&head, Head { state: State::Open, ..head });
         let opened = opened.map_err(|error| self.failed("writing", HEAD, error))?;
