@@ -276,6 +276,8 @@ impl<'a> Maintaining<'a> {
     /// Publishes a checkpoint, and then lets go of what it makes superfluous, as far as nobody wants to go back to it.
     pub fn checkpoint(&self) -> Result<(), Error> {
         let Core { storage, options, .. } = self.core;
+        // Not older than the newest that another process has written: whoever opens the store takes up that one, so its files must stay.
+        self.core.refresh()?;
         let checkpoint = self.core.plan_checkpoint()?;
         storage.put_checkpoint(&checkpoint, options.retention.by_age().then(now))?;
         self.core.pressure.checkpointed(checkpoint.sequence);
