@@ -48,21 +48,23 @@ impl Bar {
 
     /// Reading files: gives what is to be told how far it is.
     pub fn reading(&self, what: &str) -> impl Fn(ReadProgress) + use<> {
-        self.begin(what.to_owned().into(), Unit::Bytes);
-        let bar = self.bar.clone();
-        move |read| {
-            bar.set_length(read.total);
-            bar.set_position(read.bytes);
-        }
+        let show = self.bytes(what);
+        move |read| show(read.bytes, read.total)
     }
 
     /// Copying the files of a backup: gives what is to be told how far it is.
     pub fn copying(&self, what: &str) -> impl Fn(Copied) + use<> {
+        let show = self.bytes(what);
+        move |copied| show(copied.bytes, copied.total)
+    }
+
+    /// Work through so many bytes, of how many.
+    fn bytes(&self, what: &str) -> impl Fn(u64, u64) + use<> {
         self.begin(what.to_owned().into(), Unit::Bytes);
         let bar = self.bar.clone();
-        move |copied| {
-            bar.set_length(copied.total);
-            bar.set_position(copied.bytes);
+        move |bytes, total| {
+            bar.set_length(total);
+            bar.set_position(bytes);
         }
     }
 

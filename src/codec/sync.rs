@@ -2,7 +2,7 @@
 //!
 //! The operating system: these are the locks, counters and threads of the standard library. Built with `--cfg shuttle` they are those of
 //! [shuttle](https://docs.rs/shuttle), whose scheduler decides at each of them, from a seed, so that the tests of
-//! `database/schedules.rs` go through orders that hardly ever happen by themselves. Whatever group commit and publishing wait for,
+//! `database/schedules` go through orders that hardly ever happen by themselves. Whatever group commit and publishing wait for,
 //! or tell each other by, is taken from here.
 
 #[cfg(not(shuttle))]

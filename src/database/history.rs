@@ -111,7 +111,7 @@ impl History {
     /// Validates what a transaction read at `snapshot` against everything committed after `since`: nobody wrote into it.
     pub fn validate_reads(&self, since: Sequence, snapshot: &Snapshot, reads: &Reads) -> Result<(), Error> {
         if since < self.floor {
-            return Err(Clash::Forgotten(since).told(snapshot).into());
+            return Err(Conflict::Forgotten(since).into());
         }
         let newer = self.entries.partition_point(|entry| entry.sequence <= since);
         for Entry { footprint, operations, .. } in self.entries.range(newer..) {

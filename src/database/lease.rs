@@ -1,11 +1,11 @@
 //! Which offsets are this handle's to give out?
 
-use std::sync::PoisonError;
-
 use crate::{
     codec::sync::{Mutex, MutexGuard},
     storage::Lease,
 };
+
+use super::locked::lock;
 
 /// Offsets that a handle leases at its first insert, and again when it runs low.
 pub(super) const LEASE: u64 = 65_536;
@@ -51,8 +51,7 @@ impl Allocator {
     }
 
     fn held(&self) -> MutexGuard<'_, Held> {
-        // Every change above is complete before anything could panic.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.0)
     }
 }
 

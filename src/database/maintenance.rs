@@ -6,14 +6,14 @@
 
 use std::{
     collections::HashSet,
-    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 use crate::{
-    codec::sync::{MutexGuard, thread},
+    codec::sync::MutexGuard,
     object::FamilyId,
     set::{Decision, Maintenance, Progress, SegmentSizes, Spend, Watch, choose, is_segment_file, unlimited, unwatched},
-    storage::Checkpoint,
+    storage::{Checkpoint, LockWait},
 };
 
 use super::{
@@ -27,8 +27,9 @@ use super::{
 
 /// How long maintenance by hand waits for another process that maintains.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// After how long somebody is told.
-const WORTH_A_WORD: Duration = Duration::from_secs(1);
+
+/// What somebody else holds who maintains.
+const MAINTAINER: &str = "maintenance.lock, and maintains the database";
 
 /// The right to maintain: one holder at a time, over all processes.
 pub(super) struct Maintaining<'a> {
@@ -79,32 +80,12 @@ impl Core {
             return Err(Error::ReadOnly);
         }
         let process = lock(&self.maintaining);
-        let (start, mut told) = (Instant::now(), false);
-        loop {
-            if let Some(storage) = self.storage.try_maintain()? {
-                // What another process did as the last maintainer must be known before anything is decided.
-                self.refresh()?;
-                return Ok(Maintaining {
-                    core: self,
-                    watch: &unwatched,
-                    spend: &unlimited,
-                    _process: process,
-                    _storage: storage,
-                });
-            }
-            if start.elapsed() > PATIENCE {
-                return Err(Error::Maintained);
-            }
-            if !told && start.elapsed() > WORTH_A_WORD {
-                told = true;
-                self.options
-                    .lock_wait
-                    .tell
-                    .iter()
-                    .for_each(|tell| tell("maintenance.lock, and maintains the database"));
-            }
-            thread::sleep(Duration::from_millis(5));
-        }
+        let wait = LockWait { limit: PATIENCE, ..self.options.lock_wait };
+        let storage = wait.until(|| MAINTAINER.to_owned(), || self.storage.try_maintain())?;
+        let storage = storage.ok_or(Error::Maintained)?;
+        // What another process did as the last maintainer must be known before anything is decided.
+        self.refresh()?;
+        Ok(Maintaining { core: self, watch: &unwatched, spend: &unlimited, _process: process, _storage: storage })
     }
 
     /// Does what is due, if anything is and nobody else is at it.
@@ -276,8 +257,6 @@ impl<'a> Maintaining<'a> {
     /// Publishes a checkpoint, and then lets go of what it makes superfluous, as far as nobody wants to go back to it.
     pub fn checkpoint(&self) -> Result<(), Error> {
         let Core { storage, options, .. } = self.core;
-        // Not older than the newest that another process has written: whoever opens the store takes up that one, so its files must stay.
-        self.core.refresh()?;
         let checkpoint = self.core.plan_checkpoint()?;
         storage.put_checkpoint(&checkpoint, options.retention.by_age().then(now))?;
         self.core.pressure.checkpointed(checkpoint.sequence);

@@ -112,7 +112,7 @@ impl Queue {
     fn hand_on(&self) {
         let mut waiting = lock(&self.0);
         match waiting.pending.front() {
-            Some(next) => next.reach(Stage::Leading),
+            Some(next) => next.lead(),
             None => waiting.led = false,
         }
     }
@@ -171,8 +171,9 @@ impl Pending {
         }
     }
 
-    fn reach(&self, stage: Stage) {
-        *lock(&self.stage) = stage;
+    /// It leads now.
+    fn lead(&self) {
+        *lock(&self.stage) = Stage::Leading;
         self.changed.notify_one();
     }
 

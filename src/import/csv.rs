@@ -18,7 +18,7 @@ type CsvReader = Reader<BufReader<Box<dyn std::io::Read>>>;
 pub(super) fn read(path: &Path, meter: &Meter, notes: &mut Vec<Note>) -> Result<Lines, ImportError> {
     let (names, columns) = infer(path, meter)?;
     notes.extend(names.iter().zip(&columns).filter_map(|(name, column)| note(path, name, column)));
-    let types: Vec<ColumnType> = columns.into_iter().map(|column| column.kind).collect();
+    let types: Vec<ColumnType> = columns.iter().map(Column::kind).collect();
     let mut reader = reader(path, meter)?;
     reader.headers().map_err(|error| bad_line(path, 1, error))?;
     let path = path.to_owned();

@@ -85,9 +85,7 @@ fn is_wide(cell: &str) -> bool {
 /// A column while its type is found out.
 #[derive(Debug)]
 pub(super) struct Column {
-    /// The type so far.
-    pub kind: ColumnType,
-    /// The type if it were not for the integers that are too wide.
+    /// The type so far, if it were not for the integers that are too wide.
     without_wide: ColumnType,
     /// The first integer that is too wide, and its line.
     wide: Option<(u64, String)>,
@@ -95,17 +93,21 @@ pub(super) struct Column {
 
 impl Column {
     pub fn new() -> Self {
-        Self { kind: ColumnType::Unknown, without_wide: ColumnType::Unknown, wide: None }
+        Self { without_wide: ColumnType::Unknown, wide: None }
     }
 
     /// Takes in the cell of one line.
     pub fn add(&mut self, cell: &str, line: u64) {
-        self.kind = self.kind.widen(cell);
         if !is_wide(cell) {
             self.without_wide = self.without_wide.widen(cell);
         } else if self.wide.is_none() {
             self.wide = Some((line, cell.to_owned()));
         }
+    }
+
+    /// The type so far.
+    pub fn kind(&self) -> ColumnType {
+        if self.wide.is_some() { ColumnType::Text } else { self.without_wide }
     }
 
     /// The line and the integer that made a column of numbers one of text.

@@ -156,7 +156,8 @@ impl FileSystem for OsFileSystem {
 
     fn lock(&self, name: &str, sharing: Sharing, wait: &LockWait) -> io::Result<FileLock> {
         let lock = self.lock_file(name)?;
-        wait.until(&self.describe(name), || Ok(lock.take(sharing)?.then_some(())))?;
+        let taken = wait.until(|| self.describe(name), || Ok::<_, io::Error>(lock.take(sharing)?.then_some(())))?;
+        taken.ok_or_else(|| wait.expired(&self.describe(name)))?;
         Ok(Box::new(lock))
     }
 

@@ -4,9 +4,11 @@
 //! lock is asked for again and again, with pauses that grow, until the time is up.
 
 use std::{
-    io, thread,
+    io,
     time::{Duration, Instant},
 };
+
+use crate::codec::sync::thread;
 
 /// How long to wait for a lock of another process, and whom to tell.
 #[derive(Clone, Copy, Debug)]
@@ -31,31 +33,37 @@ const LONGEST: Duration = Duration::from_millis(5);
 const WORTH_A_WORD: Duration = Duration::from_secs(1);
 
 impl LockWait {
-    /// Tries until `take` gets the lock called `name`. The first try costs nothing more than itself.
-    pub(super) fn until<T>(&self, name: &str, mut take: impl FnMut() -> io::Result<Option<T>>) -> io::Result<T> {
+    /// Tries until `take` gets the lock called `name`; `None` when the time is up. The first try costs nothing more than
+    /// itself.
+    pub(crate) fn until<T, E>(
+        &self,
+        name: impl Fn() -> String,
+        mut take: impl FnMut() -> Result<Option<T>, E>,
+    ) -> Result<Option<T>, E> {
         if let Some(taken) = take()? {
-            return Ok(taken);
+            return Ok(Some(taken));
         }
         let start = Instant::now();
         let mut told = false;
         loop {
             let waited = start.elapsed();
             if waited >= self.limit {
-                return Err(self.expired(name));
+                return Ok(None);
             }
             if !told && waited >= WORTH_A_WORD {
                 told = true;
-                self.tell.iter().for_each(|tell| tell(name));
+                self.tell.iter().for_each(|tell| tell(&name()));
             }
             // Pauses in proportion to the wait: one who has just come does not push aside those who wait.
             thread::sleep((waited / 8).clamp(SHORTEST, LONGEST).min(self.limit.saturating_sub(waited)));
             if let Some(taken) = take()? {
-                return Ok(taken);
+                return Ok(Some(taken));
             }
         }
     }
 
-    fn expired(&self, name: &str) -> io::Error {
+    /// The error when the time is up.
+    pub(super) fn expired(&self, name: &str) -> io::Error {
         let why = format!(
             "another process has held {name} for {:?}; nothing was written: try again, or end the process that holds the lock \
              if it hangs (`fuser {name}` finds it)",
