@@ -17,9 +17,6 @@ impl Serialize for ValueRef<'_> {
             Self::String(text) => serializer.serialize_str(text),
             Self::List(list) => serializer.collect_seq(list.iter().collect::<Vec<_>>()),
             Self::Map(map) => serialize_map(map, serializer),
-            Self::Vector(vector) if serializer.is_human_readable() => {
-                serializer.collect_seq(vector.components().as_ref())
-            }
             special if serializer.is_human_readable() => to_json(special).serialize(serializer),
             Self::Float(value) => serializer.serialize_f64(value),
             Self::Bytes(bytes) => serializer.serialize_bytes(bytes),
