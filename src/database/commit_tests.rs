@@ -7,7 +7,7 @@ use bytes::Bytes;
 use crate::{
     index::Registry,
     object::{FamilyId, Object, Offset, Sequence, encode},
-    set::{Conflict, IndexableSet, SetDeclaration},
+    set::{Conflict, Decision, IndexableSet, Maintenance, SetDeclaration, unlimited, unwatched},
     storage::{Checkpoint, FrameDraft, Lease, MemoryStorage, Operation, Storage},
 };
 
@@ -192,4 +192,36 @@ fn a_nested_set_and_plain_data_at_its_field_do_not_both_come_through() {
         let conflict = matches!(&error, Error::Conflict(Conflict::Declaration { set }) if set.starts_with("things"));
         assert!(conflict, "same process: {same_process}, declared first: {declared_first}: {error}");
     }
+}
+
+/// Flushes what is there, and puts more before the flush is committed.
+fn flush_around(core: &Core, more: Vec<Operation>) {
+    let snapshot = core.snapshot();
+    let (registry, storage) = (core.registry.clone(), core.storage.clone());
+    let work = Maintenance { snapshot: snapshot.clone(), registry, storage, watch: &unwatched, spend: &unlimited };
+    let change = work.perform(FAMILY, &Decision::Flush, core.segment_id().expect("leases")).expect("flushes");
+    core.commit(draft(core, more)).expect("commits");
+    core.commit_segments(&snapshot, change.expect("there is something to flush")).expect("commits");
+}
+
+/// What a handle remembers of objects that died between a flush and its commit holds back what it thinks is covered; one that was opened
+/// later does not remember them, and its checkpoint covers more.
+#[test]
+fn a_checkpoint_never_covers_less_than_one_before_it() {
+    let storage = MemoryStorage::new();
+    let one = core(&storage);
+    declare(&one);
+    let (a, b) = (one.lease(1).expect("leases"), one.lease(1).expect("leases"));
+    one.commit(draft(&one, vec![put(a, 1)])).expect("commits");
+    flush_around(&one, vec![put(a, 2)]);
+    one.maintain().expect("may").checkpoint().expect("writes");
+    let two = core(&storage);
+    two.maintain().expect("may").checkpoint().expect("writes");
+    let first = storage.newest_checkpoint().expect("reads").expect("is there");
+    one.commit(draft(&one, vec![put(b, 3)])).expect("commits");
+    assert!(one.families().covered() < first.sequence, "it thinks that less is covered");
+    one.maintain().expect("may").checkpoint().expect("writes");
+    let newest = storage.newest_checkpoint().expect("reads").expect("is there");
+    assert!(newest.sequence >= first.sequence && newest.listed > first.listed, "{newest:?} after {first:?}");
+    assert_eq!(len(&core(&storage)), 2, "what it says is the state");
 }

@@ -257,7 +257,11 @@ impl<'a> Maintaining<'a> {
     /// Publishes a checkpoint, and then lets go of what it makes superfluous, as far as nobody wants to go back to it.
     pub fn checkpoint(&self) -> Result<(), Error> {
         let Core { storage, options, .. } = self.core;
-        let checkpoint = self.core.plan_checkpoint()?;
+        let mut checkpoint = self.core.plan_checkpoint()?;
+        // A handle may think that less is covered than another did: it remembers when objects were born that have died since. What was covered
+        // once stays so, and the log before it may be gone; a checkpoint that covers less would not be taken for the newest.
+        let covered = storage.checkpoints()?.into_iter().map(|stamp| stamp.sequence);
+        checkpoint.sequence = covered.fold(checkpoint.sequence, Ord::max);
         storage.put_checkpoint(&checkpoint, options.retention.by_age().then(now))?;
         self.core.pressure.checkpointed(checkpoint.sequence);
         let kept = options.retention.kept(&storage.checkpoints()?, checkpoint.listed, now());
