@@ -12,7 +12,7 @@ use protobase::{
 
 use super::{
     ledger::Ledger,
-    model::{Model, PARTS, VALUES, declare, part, thing},
+    model::{Model, PARTS, VALUES, declare, part, text, thing},
     steps::Step,
 };
 
@@ -225,13 +225,33 @@ impl Session {
         let things: Vec<(i64, i64)> = (first..first + LOADED).map(|key| (key, key % VALUES)).collect();
         let objects: Vec<Object> = things.iter().map(|(key, value)| thing(*key, *value)).collect();
         let before = self.files.operations();
-        let offsets = set.insert_many(&objects).map_err(Error::from)?;
+        let offsets = match set.insert_many(&objects).map_err(Error::from) {
+            Err(error @ Error::Unknown(_)) => {
+                self.doubt_load(before, &things);
+                return Err(error);
+            }
+            outcome => outcome?,
+        };
         let mut model = self.model.clone();
         model.things.extend(offsets.iter().map(|offset| offset.0).zip(things));
         self.ledger.tried(before, &model);
         self.ledger.acknowledged(self.files.operations());
         self.model = model;
         Ok(())
+    }
+
+    /// A load that may be there whole, at offsets that only the store itself can say.
+    fn doubt_load(&mut self, before: u64, things: &[(i64, i64)]) {
+        let opened = self.settings.open(&self.files.copy()).map_err(text);
+        let Ok(found) = opened.and_then(|database| Model::read(&database)) else { return };
+        let mut model = self.model.clone();
+        let new: Vec<u64> = found.things.keys().filter(|at| !self.model.things.contains_key(at)).copied().collect();
+        let whole = new.len() == things.len();
+        model.things.extend(new.into_iter().zip(things.iter().copied()));
+        if whole && model == found {
+            self.ledger.tried(before, &model);
+            self.ledger.doubtful(self.files.operations());
+        }
     }
 }
 

@@ -98,7 +98,7 @@ impl FileStorage {
     /// The log file that has room for a frame of this length, reserved on the disk, and the head in it.
     fn room(&self, head: Head, length: u64) -> Result<(LogFile, Head), AppendError> {
         let full = head.position > LOG_HEADER && head.position + length > self.options.log_length;
-        let head = if full { self.start_log(&head, head)? } else { head };
+        let head = if full { self.start_log(&head, head).map_err(|error| self.told(&head, error))? } else { head };
         let log = self.logs.open(head.log)?;
         // Room for one more header: what is past the head can always be looked at.
         match log.reserve(head.position + length + FRAME_HEADER as u64, self.options.log_step) {
@@ -122,7 +122,11 @@ impl FileStorage {
 
     /// After a failed sync nobody knows what the disk holds past the head, so it is declared void.
     fn sync_failed(&self, head: &Head, name: &str, error: io::Error) -> AppendError {
-        let failure = self.poison.fail(&format!("syncing {}", self.files.describe(name)), error);
+        self.told(head, self.poison.fail(&format!("syncing {}", self.files.describe(name)), error))
+    }
+
+    /// A failure, of which other processes are told first when it was one to sync.
+    fn told(&self, head: &Head, failure: StorageError) -> AppendError {
         match self.poison.must_tell().then(|| self.tell_failure(head)) {
             None | Some(Ok(())) => AppendError::Failed(failure),
             Some(Err(error)) => AppendError::Unknown(Doubt::new(format!("saying in the head that {failure}"), error)),

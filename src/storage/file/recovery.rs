@@ -49,8 +49,13 @@ impl FileStorage {
             tracing::warn!("a sync had failed: a new log file was started after frame {}", found.head.sequence);
             return Ok(Recovery { failed_sync: true, damaged_head: found.damage, ..Recovery::default() });
         }
-        let (_, recovery) = self.recover(found)?;
-        self.sync_head()?;
+        let before = found.head;
+        let (head, recovery) = self.recover(found)?;
+        if head == before {
+            // Whoever wrote it may have stopped over a failed sync: then it counts as clean, and only what is written anew is synced.
+            let rewritten = self.head.write_both(&head, head);
+            rewritten.map_err(|error| self.poison.fail("syncing the head", error))?;
+        }
         // Which frames a lost head had published already, nobody knows.
         Ok(Recovery { published: if lost { 0 } else { recovery.published }, ..recovery })
     }
