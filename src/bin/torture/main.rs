@@ -26,13 +26,14 @@ mod steps;
 use std::{
     path::{Path, PathBuf},
     process::ExitCode,
+    thread,
     time::{Duration, Instant},
 };
 
 use clap::{Parser, Subcommand};
 
 use budget::Budget;
-use report::Line;
+use report::{Line, Tried};
 
 /// Power cuts, damage, faults, full disks, kills and crowds.
 #[derive(Parser)]
@@ -47,7 +48,7 @@ struct Arguments {
     #[arg(long)]
     folder: Option<PathBuf>,
     /// Only this hazard.
-    #[arg(long, value_parser = HAZARDS.map(|(name, _, _)| name))]
+    #[arg(long, value_parser = hazards().collect::<Vec<_>>())]
     only: Option<String>,
     #[command(subcommand)]
     child: Option<Child>,
@@ -67,16 +68,19 @@ enum Child {
 /// Runs one hazard for some time.
 type Hazard = fn(&Setting, Duration) -> Result<Line, String>;
 
-/// All hazards, with their shares of the time in percent.
-const HAZARDS: [(&str, u32, Hazard); 7] = [
-    ("power cuts", 28, power_cuts),
-    ("damage", 21, damages),
-    ("faults", 12, all_faults),
-    ("full disk", 3, full_disk),
-    ("kill -9", 18, kills),
-    ("isolation", 6, lists),
-    ("soak", 12, crowd),
+/// All hazards; those of one phase run beside each other, each on a core, for the phase's share of the time in percent.
+const PHASES: [(u32, &[(&str, Hazard)]); 6] = [
+    (32, &[("power cuts", power_cuts), ("damage", damages)]),
+    (3, &[("faults", all_faults)]),
+    (2, &[("full disk", full_disk)]),
+    (9, &[("kill -9", kills)]),
+    (4, &[("isolation", lists)]),
+    (50, &[("soak", crowd)]),
 ];
+
+fn hazards() -> impl Iterator<Item = &'static str> {
+    PHASES.iter().flat_map(|(_, hazards)| hazards.iter().map(|(name, _)| *name))
+}
 
 /// What all hazards share.
 struct Setting {
@@ -115,46 +119,72 @@ fn all(arguments: &Arguments) -> Result<(), String> {
     let folder = arguments.folder.clone().unwrap_or_else(std::env::temp_dir);
     let setting = Setting { seed: arguments.seed, folder, program };
     println!("seed {}, {} minutes, directories in {}", setting.seed, arguments.minutes, setting.folder.display());
-    let chosen = HAZARDS.iter().filter(|(name, _, _)| arguments.only.as_deref().is_none_or(|only| only == *name));
-    let shares: u32 = chosen.clone().map(|(_, share, _)| share).sum();
     let whole = Duration::try_from_secs_f64(arguments.minutes * 60.0).map_err(|error| format!("--minutes: {error}"))?;
+    let is_chosen = |name: &str| arguments.only.as_deref().is_none_or(|only| only == name);
+    let chosen: Vec<(u32, Vec<_>)> = PHASES
+        .iter()
+        .map(|(share, hazards)| (*share, hazards.iter().filter(|(name, _)| is_chosen(name)).collect()))
+        .filter(|(_, hazards): &(u32, Vec<_>)| !hazards.is_empty())
+        .collect();
+    let shares: u32 = chosen.iter().map(|(share, _)| share).sum();
     let mut failed = Vec::new();
-    for (name, share, hazard) in chosen {
-        let start = Instant::now();
-        let line = hazard(&setting, whole * *share / shares.max(1));
-        let line = line.unwrap_or_else(|error| Line {
-            hazard: name,
-            tried: Vec::new(),
-            notes: Vec::new(),
-            time: start.elapsed(),
-            error: Some(error),
-            skipped: None,
-        });
-        let line = Line { time: start.elapsed(), hazard: name, ..line };
-        line.print();
-        if !line.is_good() {
-            failed.push(*name);
+    for (share, hazards) in chosen {
+        for line in phase(&setting, &hazards, whole * share / shares.max(1)) {
+            line.print(whole);
+            if !line.is_good(whole) {
+                failed.push(line.hazard);
+            }
         }
     }
     if failed.is_empty() { Ok(()) } else { Err(format!("marks missed: {}", failed.join(", "))) }
 }
 
+/// Runs hazards beside each other.
+fn phase(setting: &Setting, hazards: &[&(&'static str, Hazard)], time: Duration) -> Vec<Line> {
+    thread::scope(|scope| {
+        let threads: Vec<_> =
+            hazards.iter().map(|(name, hazard)| (*name, scope.spawn(|| timed(*hazard, setting, time)))).collect();
+        let line = |(hazard, thread): (_, thread::ScopedJoinHandle<'_, Line>)| Line {
+            hazard,
+            ..thread.join().unwrap_or_else(|_| failed("it panicked".to_owned()))
+        };
+        threads.into_iter().map(line).collect()
+    })
+}
+
+fn timed(hazard: Hazard, setting: &Setting, time: Duration) -> Line {
+    let start = Instant::now();
+    let line = hazard(setting, time).unwrap_or_else(failed);
+    Line { time: start.elapsed(), ..line }
+}
+
+/// A line of what went wrong.
+fn failed(error: String) -> Line {
+    Line { error: Some(error), ..good(Vec::new(), Vec::new()) }
+}
+
 /// A line that nothing went wrong in.
-fn good(tried: Vec<(&'static str, u64)>, notes: Vec<String>) -> Line {
+fn good(tried: Vec<(&'static str, u64, u64)>, notes: Vec<String>) -> Line {
+    let tried = tried.into_iter().map(|(what, number, mark)| Tried { what, number, mark }).collect();
     Line { hazard: "", tried, notes, time: Duration::ZERO, error: None, skipped: None }
 }
 
 fn power_cuts(setting: &Setting, time: Duration) -> Result<Line, String> {
     let mut cuts = power::PowerCuts::new(Budget::lasting(time), setting.seed);
-    cuts.run(50)?;
+    cuts.run(75)?;
     let power::Tally { images, recoveries, words, exhausted, transactions, moments } = cuts.tally;
     let notes = vec![
         format!("cut during recovery, one, two, three deep: {recoveries:?}"),
-        format!(
-            "all workloads of up to {exhausted} steps; the longest of {transactions} transactions; {moments} moments"
-        ),
+        format!("the longest of {transactions} transactions; {moments} moments"),
     ];
-    Ok(good(vec![("images", images), ("workloads", words)], notes))
+    Ok(good(
+        vec![
+            ("images", images, 500_000),
+            ("steps at most in all workloads", u64::from(exhausted), 6),
+            ("workloads", words, 1),
+        ],
+        notes,
+    ))
 }
 
 fn damages(setting: &Setting, time: Duration) -> Result<Line, String> {
@@ -163,14 +193,20 @@ fn damages(setting: &Setting, time: Duration) -> Result<Line, String> {
     let damage::Tally { damages, detected, rebuilt, harmless, small_store_percent, last_frame, passed_for_torn } =
         damages.tally;
     let notes = vec![
-        format!(
-            "{small_store_percent} % of all bits, lengths, blocks and swaps of the small store; {harmless} changed nothing that is read"
-        ),
+        format!("the small store: all bits, lengths, blocks and swaps; {harmless} of all changed nothing that is read"),
         format!(
             "apart: of {last_frame} damages to the last frame before an unclean stop, {passed_for_torn} passed for a torn frame"
         ),
     ];
-    Ok(good(vec![("damages", damages), ("named", detected), ("made good", rebuilt)], notes))
+    Ok(good(
+        vec![
+            ("damages", damages, 1_000_000),
+            ("% of the small store's", small_store_percent, 100),
+            ("named", detected, 1),
+            ("made good", rebuilt, 1),
+        ],
+        notes,
+    ))
 }
 
 fn all_faults(setting: &Setting, time: Duration) -> Result<Line, String> {
@@ -178,39 +214,50 @@ fn all_faults(setting: &Setting, time: Duration) -> Result<Line, String> {
     faults.run()?;
     let faults::Tally { faults, errors, words } = faults.tally;
     Ok(good(
-        vec![("calls that failed", faults), ("errors told", errors)],
+        vec![("calls that failed", faults, 1), ("errors told", errors, 1)],
         vec![format!("{words} workloads at every call")],
     ))
 }
 
 fn full_disk(setting: &Setting, time: Duration) -> Result<Line, String> {
     let full::Tally { full, commits, skipped } = full::run(&setting.program, &setting.folder, Instant::now() + time)?;
-    Ok(Line { skipped, ..good(vec![("times full", full), ("commits", commits)], Vec::new()) })
+    Ok(Line { skipped, ..good(vec![("times full", full, 1), ("commits", commits, 1)], Vec::new()) })
 }
 
 fn kills(setting: &Setting, time: Duration) -> Result<Line, String> {
     let mut kills = kill::Kills::new(Budget::lasting(time), setting.seed);
     kills.run(&setting.program, &setting.folder)?;
     let kill::Tally { kills, commits, rounds } = kills.tally;
-    Ok(good(vec![("kills", kills), ("acknowledged commits", commits)], vec![format!("{rounds} directories")]))
+    Ok(good(
+        vec![("kills", kills, 2_000), ("acknowledged commits", commits, 1_000_000)],
+        vec![format!("{rounds} directories")],
+    ))
 }
 
 fn lists(setting: &Setting, time: Duration) -> Result<Line, String> {
     let isolation::Tally { committed, refused, dependencies } =
         isolation::run(&setting.folder, Budget::lasting(time), setting.seed)?;
-    Ok(good(vec![("transactions", committed), ("refused", refused), ("dependencies", dependencies)], Vec::new()))
+    Ok(good(
+        vec![("transactions", committed, 100_000), ("refused", refused, 1), ("dependencies", dependencies, 1)],
+        Vec::new(),
+    ))
 }
 
 fn crowd(setting: &Setting, time: Duration) -> Result<Line, String> {
+    let start = Instant::now();
     let soak::Tally { commits, snapshots, windows } = soak::run(&setting.folder, Instant::now() + time, setting.seed)?;
     let window = |window: &soak::Window| {
-        let soak::Window { memory, descriptors, commits, p99 } = window;
+        let soak::Window { memory, mapped, descriptors, commits, p99 } = window;
         format!(
-            "{} MB, {descriptors} descriptors, {commits} commits, p99 {:.1} ms",
+            "{} MB, {} MB of mapped files, {descriptors} descriptors, {commits} commits, p99 {:.1} ms",
             memory >> 20,
+            mapped >> 20,
             p99.as_secs_f64() * 1e3
         )
     };
     let notes = windows.iter().map(window).collect();
-    Ok(good(vec![("commits", commits), ("snapshots", snapshots)], notes))
+    Ok(good(
+        vec![("seconds", start.elapsed().as_secs(), 1_790), ("commits", commits, 1), ("snapshots", snapshots, 1)],
+        notes,
+    ))
 }

@@ -26,11 +26,15 @@ const BALANCE: i64 = 1_000;
 const THREADS: [u64; 4] = [6, 5, 4, 1];
 /// Measurements over the whole time.
 const WINDOWS: u32 = 12;
+/// In shorter runs, what a process starts with still grows.
+const LONG: Duration = Duration::from_secs(300);
 
 /// What was seen in one of the windows of time.
 #[derive(Clone, Debug, Default)]
 pub struct Window {
+    /// Bytes of the program's own, and of files that are mapped: the system takes those back when it needs them.
     pub memory: u64,
+    pub mapped: u64,
     pub descriptors: u64,
     pub commits: u64,
     pub p99: Duration,
@@ -56,6 +60,7 @@ struct Soak {
 
 /// Runs until the end.
 pub fn run(parent: &Path, until: Instant, seed: u64) -> Result<Tally, String> {
+    let start = Instant::now();
     let folder = Folder::new(parent, "soak").map_err(text)?;
     let database = Database::options().checkpoint_every(2_048).open(folder.path()).map_err(text)?;
     let accounts = database.declare(SetSchema::new("accounts").unique("key")).map_err(text)?;
@@ -74,7 +79,33 @@ pub fn run(parent: &Path, until: Instant, seed: u64) -> Result<Tally, String> {
     };
     let windows = soak.all(until, seed)?;
     soak.database.check().map_err(text)?;
+    if until.saturating_duration_since(start) >= LONG {
+        flat(&windows)?;
+    }
     Ok(Tally { commits: soak.commits.into_inner(), snapshots: soak.snapshots.into_inner(), windows })
+}
+
+/// Neither memory nor descriptors nor the slowest commits grow: what the last third of the windows has at the median beside the first.
+fn flat(windows: &[Window]) -> Result<(), String> {
+    let third = windows.len() / 3;
+    let (first, last) = (&windows[..third], &windows[windows.len() - third..]);
+    let medians = |of: fn(&Window) -> u64| (median(first, of), median(last, of));
+    let grown = |what: &str, (before, after): (u64, u64), most: u64| match after > most {
+        true => Err(format!("{what} grew from {before} to {after}")),
+        false => Ok(()),
+    };
+    let memory = medians(|window| window.memory >> 20);
+    grown("memory, in MB,", memory, memory.0 * 3 / 2 + 32)?;
+    let descriptors = medians(|window| window.descriptors);
+    grown("the number of descriptors", descriptors, descriptors.0 + 8)?;
+    let p99 = medians(|window| window.p99.as_micros() as u64);
+    grown("the slowest hundredth of commits, in us,", p99, p99.0 * 3 + 10_000)
+}
+
+fn median(windows: &[Window], of: fn(&Window) -> u64) -> u64 {
+    let mut values: Vec<u64> = windows.iter().map(of).collect();
+    values.sort_unstable();
+    values.get(values.len() / 2).copied().unwrap_or(0)
 }
 
 fn account(key: i64, balance: i64) -> Object {
@@ -125,8 +156,8 @@ impl Soak {
             let mut times = std::mem::take(&mut *self.times.lock().unwrap_or_else(PoisonError::into_inner));
             times.sort_unstable();
             let p99 = times.get(times.len() * 99 / 100).copied().unwrap_or_default();
-            let (memory, descriptors) = usage();
-            windows.push(Window { memory, descriptors, commits: times.len() as u64, p99 });
+            let (memory, mapped, descriptors) = usage();
+            windows.push(Window { memory, mapped, descriptors, commits: times.len() as u64, p99 });
         }
         windows
     }
@@ -202,11 +233,15 @@ impl Soak {
     }
 }
 
-/// Bytes of memory and open files of this process; zeros where the system does not tell.
-fn usage() -> (u64, u64) {
+/// Bytes of memory, of mapped files, and open files of this process; zeros where the system does not tell.
+fn usage() -> (u64, u64, u64) {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    let kilobytes = line.and_then(|line| line.split_whitespace().next()).and_then(|number| number.parse::<u64>().ok());
+    let bytes = |name: &str| {
+        let line = status.lines().find_map(|line| line.strip_prefix(name));
+        let kilobytes =
+            line.and_then(|line| line.split_whitespace().next()).and_then(|number| number.parse::<u64>().ok());
+        kilobytes.unwrap_or(0) << 10
+    };
     let descriptors = fs::read_dir("/proc/self/fd").map_or(0, Iterator::count);
-    (kilobytes.unwrap_or(0) << 10, descriptors as u64)
+    (bytes("RssAnon:"), bytes("RssFile:"), descriptors as u64)
 }

@@ -119,6 +119,20 @@ impl Word {
         let letter = |place| EXHAUSTIVE[(number / letters.pow(place) % letters) as usize];
         Self((0..length).rev().map(letter).collect())
     }
+
+    /// Whether another word over the exhaustive letters does the same: a change where there is nothing inserts, as that letter would; a
+    /// flush after which nothing was committed does nothing.
+    pub fn is_another(&self) -> bool {
+        let (mut things, mut loose) = (0, false);
+        for step in &self.0 {
+            if things == 0 && matches!(step, Update | Remove | Nest) || *step == Flush && !loose {
+                return true;
+            }
+            things = if *step == Insert { things + 1 } else { things - u64::from(*step == Remove) };
+            loose = step.is_transaction();
+        }
+        false
+    }
 }
 
 impl fmt::Display for Word {

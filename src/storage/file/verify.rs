@@ -2,14 +2,18 @@
 
 use std::{thread, time::Duration};
 
-use crate::storage::{
-    LockWait, StorageError,
-    files::{FileAccess, Sharing},
+use crate::{
+    codec::CodecError,
+    storage::{
+        LockWait, StorageError,
+        files::{FileAccess, Sharing},
+    },
 };
 
 use super::{
     FileStorage, LOCK,
-    head::HeadFound,
+    head::{Head, HeadFound},
+    log::log_name,
     logs::Logs,
     marker::{MARKER, Marker},
     tail::Tail,
@@ -19,6 +23,8 @@ use super::{
 const BRIEF: Duration = Duration::from_millis(200);
 /// How often the head is looked at again beside a writer.
 const LOOKS: usize = 20;
+/// So many bytes of frames are in memory at once.
+const PIECE: u64 = 1 << 20;
 
 impl FileStorage {
     /// Reads the marker, both slots of the head, all frames, what lies past them, and all checkpoints. Names the first fault.
@@ -66,8 +72,26 @@ impl FileStorage {
         }
         drop(lock);
         // Opened anew, so that headers are checked as they are stored. Files that lead nowhere are garbage and not looked at.
-        let logs = Logs::new(self.files.clone(), FileAccess::Read);
-        let oldest = logs.oldest(&head)?;
-        logs.read(oldest, || Ok(head)).map(drop)
+        verify_frames(&Logs::new(self.files.clone(), FileAccess::Read), &head)
     }
+}
+
+/// Reads all frames up to the head, some at a time, however long the log is. What is trimmed meanwhile needs no more verifying.
+fn verify_frames(logs: &Logs, head: &Head) -> Result<(), StorageError> {
+    let mut read = logs.oldest(head)?;
+    while read < head.sequence {
+        let frames = match logs.read_some(read, PIECE, || Ok(*head)) {
+            Err(StorageError::Trimmed { oldest }) if oldest > read => {
+                read = oldest;
+                continue;
+            }
+            frames => frames?,
+        };
+        let Some(last) = frames.last() else {
+            let what = format!("the frames after {read} are not there, the last is {}", head.sequence);
+            return Err(CodecError::Damaged { file: log_name(head.log), position: head.position, what }.into());
+        };
+        read = last.sequence;
+    }
+    Ok(())
 }
