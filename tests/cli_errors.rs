@@ -85,6 +85,16 @@ fn files_that_are_not_what_their_name_says() {
             br#"{"type": "FeatureCollection", "features": [{"geometry": {"type": "Point", "coordinates": [1, 100]}}]}"#,
             &["feature 1, field 'geometry'", "latitude 100"],
         ),
+        (
+            "shape.geojson",
+            br#"{"features": [{}, {"properties": {"geometry": "round"}, "geometry": {"type": "Point", "coordinates": [1, 2]}}]}"#,
+            &["shape.geojson, feature 2, field 'geometry'", "\"round\"", "rename the property"],
+        ),
+        (
+            "ids.geojson",
+            br#"{"features": [{"id": 1, "properties": {"id": 1}}, {"id": 2, "properties": {"id": "two"}}]}"#,
+            &["ids.geojson, feature 2, field 'id'", "\"two\"", "rename the property"],
+        ),
     ] {
         shell.write(name, text);
         refused(&shell, &[(&["import", "db", "s", name, "--index", "at:geo"], 1, named)]);
@@ -126,6 +136,35 @@ fn options_that_do_not_fit() {
         ],
     );
     assert!(!shell.path("d").exists() && !shell.path("db").exists(), "nothing is made for nothing");
+}
+
+#[test]
+fn a_field_of_the_file_is_not_overwritten_by_an_option() {
+    let shell = Shell::new();
+    shell.write("c.csv", "id,lon,lat,at\n1,2,3,\n2,4,5,harbour\n");
+    shell.write("f.geojson", r#"{"features": [{"properties": {"at": "harbour"}}]}"#);
+    shell.write("v.npy", matrix("<f4", "2, 1", "False", &[0; 8]));
+    for (file, more, named) in [
+        (
+            "c.csv",
+            &["--point", "at=lon,lat"][..],
+            &["--point at=lon,lat", "c.csv, line 3", "'at'", "another FIELD"][..],
+        ),
+        ("c.csv", &["--vectors", "id=v.npy"], &["--vectors id=v.npy", "c.csv, line 2", "'id'", "another FIELD"]),
+        ("f.geojson", &["--vectors", "at=v.npy"], &["--vectors at=v.npy", "f.geojson, feature 1", "'at'"]),
+        (
+            "c.csv",
+            &["--point", "v=lon,lat", "--vectors", "v=v.npy"],
+            &["--vectors v=v.npy", "--point v=lon,lat makes this field, too", "another FIELD"],
+        ),
+    ] {
+        for skip in [&[][..], &["--skip-bad"]] {
+            refused(&shell, &[(&[&["import", "db", "s", file], more, skip].concat(), 1, named)]);
+        }
+    }
+    shell.succeed(&["import", "db", "s", "c.csv", "--point", "lon=lon,lat"]);
+    let points = shell.json("SELECT ST_AsText(lon) AS at FROM s ORDER BY id");
+    assert_eq!(points.to_string(), r#"[{"at":"POINT(2 3)"},{"at":"POINT(4 5)"}]"#);
 }
 
 #[test]

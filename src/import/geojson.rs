@@ -1,4 +1,4 @@
-//! A GeoJSON FeatureCollection: the properties are the object's fields, the geometry its field `geometry`.
+//! A GeoJSON FeatureCollection: the properties are the object's fields, the geometry its field `geometry`, the id its field `id`.
 
 use std::{io::BufReader, path::Path};
 
@@ -9,12 +9,16 @@ use crate::object::{JsonText, Object, ObjectError, Value, from_json, value_from_
 
 use super::{
     ImportError, Place,
+    field_type::shortened,
     lines::{Line, Lines, io_error, open},
     meter::Meter,
 };
 
 /// The field that a feature's geometry becomes.
 const GEOMETRY: &str = "geometry";
+
+/// The field that a feature's id becomes.
+const ID: &str = "id";
 
 pub(super) fn read(path: &Path, meter: &Meter) -> Result<Lines, ImportError> {
     let reader = BufReader::with_capacity(1 << 18, open(path, meter)?);
@@ -30,33 +34,48 @@ pub(super) fn read(path: &Path, meter: &Meter) -> Result<Lines, ImportError> {
     let file = path.to_owned();
     let lines = features.into_iter().enumerate().map(move |(index, feature)| {
         let line = index as u64 + 1;
-        let bad = |error: ObjectError| ImportError::object(Place::new(&file, line), &error);
+        let place = || Place::new(&file, line);
         if let Some(field) = twice(&duplicates, index) {
-            return Err(bad(ObjectError::Duplicate { field }));
+            return Err(ImportError::object(place(), &ObjectError::Duplicate { field }));
         }
-        object(feature).map(|object| Line { number: line, object }).map_err(bad)
+        object(feature, place).map(|object| Line { number: line, object })
     });
     Ok(Box::new(lines))
 }
 
-fn object(mut feature: Json) -> Result<Object, ObjectError> {
+fn object(mut feature: Json, place: impl Fn() -> Place) -> Result<Object, ImportError> {
+    let bad = |error: ObjectError| ImportError::object(place(), &error);
     let properties = feature.get_mut("properties").map(Json::take).unwrap_or_default();
     let mut object = match &properties {
         Json::Null => Object::new(),
-        properties => from_json(properties)?,
+        properties => from_json(properties).map_err(bad)?,
     };
-    if let Some(id) = feature.get("id").filter(|_| object.get("id").is_none()) {
-        object.set("id", value_from_json(id).map_err(|error| error.in_field("id"))?);
+    if let Some(id) = feature.get(ID) {
+        let id = value_from_json(id).map_err(|error| bad(error.in_field(ID)))?;
+        set(&mut object, ID, id, &place)?;
     }
     match feature.get(GEOMETRY) {
         None | Some(Json::Null) => {}
         Some(geometry) => {
             let parsed = geometry::from_geojson_value(geometry)
-                .map_err(|source| ObjectError::Geometry { field: GEOMETRY.into(), source })?;
-            object.set(GEOMETRY, Value::from(parsed));
+                .map_err(|source| bad(ObjectError::Geometry { field: GEOMETRY.into(), source }))?;
+            set(&mut object, GEOMETRY, Value::from(parsed), &place)?;
         }
     }
     Ok(object)
+}
+
+/// Gives a member of the feature a place among its properties, unless a property of that name says something else.
+fn set(object: &mut Object, name: &str, value: Value, place: impl Fn() -> Place) -> Result<(), ImportError> {
+    if let Some(property) = object.get(name).filter(|property| **property != value) {
+        let what = format!(
+            "the property is {}, and the feature has a member '{name}' that becomes this field, too: rename the property",
+            shortened(property)
+        );
+        return Err(ImportError::Field { place: place(), field: name.to_owned(), what });
+    }
+    object.set(name, value);
+    Ok(())
 }
 
 /// The path, within a feature, of a name that stands twice there.
