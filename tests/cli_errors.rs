@@ -34,6 +34,7 @@ fn matrices_that_do_not_fit() {
     shell.write("type.npy", matrix("<i8", "3, 1", "False", &good));
     shell.write("cut.npy", matrix("<f4", "3, 2", "False", &good[..20]));
     shell.write("fortran.npy", matrix("<f4", "3, 2", "True", &good));
+    shell.write("single.npy", matrix("<f4", "3,", "False", &good[..12]));
     shell.write("empty.npy", "");
     let nan = [&good[..8], &f32::NAN.to_le_bytes(), &good[12..]].concat();
     shell.write("nan.npy", matrix("<f4", "3, 2", "False", &nan));
@@ -45,6 +46,7 @@ fn matrices_that_do_not_fit() {
         ("type", &["type.npy", "'<i8'", "<f4"]),
         ("cut", &["cut.npy", "3 x 2", "5 elements"]),
         ("fortran", &["fortran.npy", "Fortran order", "ascontiguousarray"]),
+        ("single", &["single.npy", "shape (3,)", "expected (n, d)"]),
         ("empty", &["empty.npy", "not a .npy file"]),
         ("none", &["none.npy", "No such file"]),
         ("nan", &["p.jsonl, line 2, field 'v'", "component 0", "NaN"]),
