@@ -8,7 +8,7 @@ use crate::geometry;
 use crate::object::{JsonText, Object, ObjectError, Value, from_json, value_from_json};
 
 use super::{
-    ImportError, Place,
+    ImportError, Note, Place,
     field_type::shortened,
     lines::{Line, Lines, io_error, open},
     meter::Meter,
@@ -20,7 +20,7 @@ const GEOMETRY: &str = "geometry";
 /// The field that a feature's id becomes.
 const ID: &str = "id";
 
-pub(super) fn read(path: &Path, meter: &Meter) -> Result<Lines, ImportError> {
+pub(super) fn read(path: &Path, meter: &Meter, notes: &mut Vec<Note>) -> Result<Lines, ImportError> {
     let reader = BufReader::with_capacity(1 << 18, open(path, meter)?);
     let JsonText { value: mut json, duplicates } =
         JsonText::read_from(reader).map_err(|error| match error.classify() {
@@ -31,6 +31,7 @@ pub(super) fn read(path: &Path, meter: &Meter) -> Result<Lines, ImportError> {
         let what = "expected a FeatureCollection: an object with a list 'features'".into();
         return Err(ImportError::Format { file: path.display().to_string(), what });
     };
+    notes.extend(altitude(path, &features));
     let file = path.to_owned();
     let lines = features.into_iter().enumerate().map(move |(index, feature)| {
         let line = index as u64 + 1;
@@ -76,6 +77,27 @@ fn set(object: &mut Object, name: &str, value: Value, place: impl Fn() -> Place)
     }
     object.set(name, value);
     Ok(())
+}
+
+/// The first feature with more than longitude and latitude, of which no more is kept.
+fn altitude(path: &Path, features: &[Json]) -> Option<Note> {
+    let has_altitude = |feature: &Json| feature.get(GEOMETRY).is_some_and(has_altitude);
+    let at = features.iter().position(has_altitude)?;
+    let what = "the altitude of its positions is left out, here and in what follows: only longitude and latitude are stored; \
+                write it into a property to keep it";
+    Some(Note { place: Place::new(path, at as u64 + 1), field: GEOMETRY.to_owned(), what: what.to_owned() })
+}
+
+/// Whether a position in a GeoJSON geometry (or in its coordinates) has a third number.
+fn has_altitude(geometry: &Json) -> bool {
+    match geometry {
+        Json::Array(numbers) if numbers.first().is_some_and(Json::is_number) => numbers.len() > 2,
+        Json::Array(inner) => inner.iter().any(has_altitude),
+        Json::Object(members) => {
+            ["coordinates", "geometries"].iter().filter_map(|name| members.get(*name)).any(has_altitude)
+        }
+        _ => false,
+    }
 }
 
 /// The path, within a feature, of a name that stands twice there.

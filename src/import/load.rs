@@ -50,7 +50,7 @@ pub struct Loaded {
     pub places: Vec<(usize, u64)>,
     /// The bad lines that were skipped.
     pub skipped: Vec<ImportError>,
-    /// What was decided about fields whose type was not given.
+    /// What was decided about fields that nobody asked for.
     pub notes: Vec<Note>,
 }
 
@@ -143,10 +143,9 @@ impl Import {
             .collect::<Result<_, ImportError>>()?;
         let mut loaded = Loaded::default();
         let mut counted = 0;
-        let is_asked = |note: &Note| self.types.iter().any(|(field, _)| *field == note.field);
+        let given = |name: &str| self.types.iter().find_map(|(field, kind)| (field == name).then_some(*kind));
         for (file, path) in self.files.iter().enumerate() {
-            let lines = read_metered(path, &meter, &mut loaded.notes)?;
-            loaded.notes.retain(|note| !is_asked(note));
+            let lines = read_metered(path, &meter, &given, &mut loaded.notes)?;
             for line in lines {
                 let line = line.and_then(|mut line| {
                     let place = || Place::new(path, line.number);
