@@ -1,8 +1,9 @@
 //! Measures writing: durable single commits and transactions of 100 on the real disk, and the bulk load of the 170,391 cities with four indexes.
+//! Each prints its median beside criterion's interval and throughput.
 
 mod support;
 
-use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use protobase::{Database, IndexableSet, Object, Options, SetSchema};
 
 fn schema() -> SetSchema {
@@ -23,17 +24,16 @@ fn commits(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("durable commits");
     let mut next = cities.iter().cycle();
     group.throughput(Throughput::Elements(1));
-    group.bench_function("1 object", |bencher| bencher.iter(|| next.next().map(|city| set.insert(city))));
+    support::bench(&mut group, "1 object", || next.next(), |city| city.map(|city| set.insert(city)));
     group.throughput(Throughput::Elements(100));
-    group.bench_function("100 objects", |bencher| {
-        bencher.iter(|| {
-            database.write(|transaction| {
-                for city in next.by_ref().take(100) {
-                    transaction.insert(&set, city)?;
-                }
-                Ok(())
-            })
-        });
+    let hundred = || next.by_ref().take(100).collect::<Vec<_>>();
+    support::bench(&mut group, "100 objects", hundred, |cities| {
+        database.write(|transaction| {
+            for city in &cities {
+                transaction.insert(&set, city)?;
+            }
+            Ok(())
+        })
     });
     group.finish();
 }
@@ -42,17 +42,12 @@ fn bulk(criterion: &mut Criterion) {
     let cities = support::cities();
     let mut group = criterion.benchmark_group("bulk load of the cities, four indexes and a unique key");
     group.sample_size(10).throughput(Throughput::Elements(cities.len() as u64));
-    group.bench_function("to disk", |bencher| {
-        bencher.iter_batched(
-            || tempfile::tempdir().expect("a folder"),
-            |folder| {
-                let database = Database::open(folder.path()).expect("opened");
-                let set: IndexableSet<Object> = database.declare(schema()).expect("declared");
-                set.insert_many(&cities).expect("stored");
-                (database, folder)
-            },
-            BatchSize::PerIteration,
-        );
+    let folder = || tempfile::tempdir().expect("a folder");
+    support::bench(&mut group, "to disk", folder, |folder| {
+        let database = Database::open(folder.path()).expect("opened");
+        let set: IndexableSet<Object> = database.declare(schema()).expect("declared");
+        set.insert_many(&cities).expect("stored");
+        (database, folder)
     });
     group.finish();
 }

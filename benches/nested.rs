@@ -3,12 +3,16 @@
 //!
 //! `cargo bench --bench nested [-- CUSTOMERS]`
 
+#[path = "common/median.rs"]
+mod median;
+
 use std::{
     error::Error,
     path::Path,
     time::{Duration, Instant},
 };
 
+use median::median;
 use protobase::{Database, IndexableSet, Object, Offset, SetSchema, field};
 
 const EACH: i64 = 20;
@@ -83,9 +87,4 @@ fn timed(ask: impl FnOnce() -> Result<bool, Box<dyn Error>>) -> Result<Duration,
     let start = Instant::now();
     assert!(ask()?, "the answer has the wrong number of objects");
     Ok(start.elapsed())
-}
-
-fn median(mut times: Vec<Duration>) -> Duration {
-    times.sort_unstable();
-    times[times.len() / 2]
 }

@@ -3,6 +3,8 @@
 //!
 //! `cargo bench --bench vector_cold`
 
+#[path = "common/median.rs"]
+mod median;
 #[path = "common/vectors.rs"]
 mod vectors;
 
@@ -12,6 +14,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use median::median;
 use ndarray::Array2;
 use protobase::{Database, IndexableSet, Object, Options, SetSchema, codec::bytes_verified};
 use vectors::clustered;
@@ -39,11 +42,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let openings = (0..OPENINGS)
             .map(|turn| measure(folder.path(), metric, &all, VECTORS + turn * 2))
             .collect::<Result<Vec<_>, _>>()?;
-        let median = |of: fn(&Opening) -> Duration| {
-            let mut times: Vec<Duration> = openings.iter().map(of).collect();
-            times.sort_unstable();
-            times[times.len() / 2]
-        };
+        let median = |of: fn(&Opening) -> Duration| median(openings.iter().map(of).collect());
         let verified = openings.iter().map(|opening| opening.verified).sum::<u64>() / openings.len() as u64;
         println!(
             "{metric}: open {:?}, first nearest 10 {:?}, second {:?}; the first verified {} KiB (medians of {OPENINGS}, mean)",

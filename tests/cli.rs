@@ -178,6 +178,45 @@ fn csv_is_typed_and_empty_cells_are_missing() {
     assert_eq!(shell.json("SELECT COUNT(*) AS n FROM cities WHERE people IS MISSING").to_string(), r#"[{"n":1}]"#);
     shell.succeed(&["import", "db", "typed", "cities.csv", "--type", "people:text", "--type", "code:int"]);
     assert_eq!(shell.json("SELECT code, people FROM typed LIMIT 1").to_string(), r#"[{"code":1,"people":"1049498"}]"#);
+    shell.write("prices.csv", "price\n1.50\n+5\n");
+    shell.succeed(&["import", "db", "prices", "prices.csv", "--type", "price:text"]);
+    assert_eq!(shell.json("SELECT price FROM prices").to_string(), r#"[{"price":"1.50"},{"price":"+5"}]"#);
+}
+
+#[test]
+fn moments_in_a_csv_are_compared_as_such() {
+    let shell = Shell::new();
+    let log = "id,at,day\n1,2020-05-01T10:00:00+02:00,2020-05-01\n2,2020-05-01T08:30:00Z,2020-05-02\n3,,\n";
+    shell.write("log.csv", log);
+    shell.succeed(&["import", "db", "log", "log.csv"]);
+    let after = shell.json("SELECT id FROM log WHERE at > TIMESTAMP '2020-05-01T08:15:00Z'");
+    assert_eq!(after.to_string(), r#"[{"id":2}]"#);
+    assert_eq!(shell.json("SELECT day FROM log WHERE day >= '2020-05-02'").to_string(), r#"[{"day":"2020-05-02"}]"#);
+    shell.succeed(&["import", "db", "typed", "log.csv", "--type", "at:text", "--type", "day:timestamp"]);
+    let typed = shell.json("SELECT at, day FROM typed WHERE id = 1");
+    assert_eq!(typed.to_string(), r#"[{"at":"2020-05-01T10:00:00+02:00","day":"2020-05-01T00:00:00Z"}]"#);
+}
+
+#[test]
+fn altitudes_are_left_out_and_that_is_told_once() {
+    let shell = Shell::new();
+    let shapes = r#"{"features": [
+        {"geometry": {"type": "Point", "coordinates": [1, 2]}},
+        {"geometry": {"type": "GeometryCollection", "geometries": [{"type": "LineString", "coordinates": [[1, 2], [3, 4, 5]]}]}},
+        {"geometry": {"type": "Point", "coordinates": [1, 2, 3]}}]}"#;
+    shell.write("high.geojson", shapes);
+    shell.write("flat.geojson", shapes.replace(", 5]", "]").replace(", 3]", "]"));
+    let told = |file: &str| {
+        let output = shell.run(&["import", "db", "shapes", file, "--index", "geometry:geo"]);
+        assert!(output.status.success());
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let said = told("high.geojson");
+    assert_eq!(said.matches("note: ").count(), 1, "{said}");
+    assert!(said.contains("high.geojson, feature 2, field 'geometry': the altitude"), "{said}");
+    assert!(!told("flat.geojson").contains("altitude"));
+    let texts = shell.json("SELECT ST_AsText(geometry) AS wkt FROM shapes LIMIT 3");
+    assert_eq!(texts[2].to_string(), r#"{"wkt":"POINT(1 2)"}"#);
 }
 
 #[test]

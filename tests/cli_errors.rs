@@ -34,6 +34,7 @@ fn matrices_that_do_not_fit() {
     shell.write("type.npy", matrix("<i8", "3, 1", "False", &good));
     shell.write("cut.npy", matrix("<f4", "3, 2", "False", &good[..20]));
     shell.write("fortran.npy", matrix("<f4", "3, 2", "True", &good));
+    shell.write("single.npy", matrix("<f4", "3,", "False", &good[..12]));
     shell.write("empty.npy", "");
     let nan = [&good[..8], &f32::NAN.to_le_bytes(), &good[12..]].concat();
     shell.write("nan.npy", matrix("<f4", "3, 2", "False", &nan));
@@ -45,6 +46,7 @@ fn matrices_that_do_not_fit() {
         ("type", &["type.npy", "'<i8'", "<f4"]),
         ("cut", &["cut.npy", "3 x 2", "5 elements"]),
         ("fortran", &["fortran.npy", "Fortran order", "ascontiguousarray"]),
+        ("single", &["single.npy", "shape (3,)", "expected (n, d)"]),
         ("empty", &["empty.npy", "not a .npy file"]),
         ("none", &["none.npy", "No such file"]),
         ("nan", &["p.jsonl, line 2, field 'v'", "component 0", "NaN"]),
@@ -70,6 +72,10 @@ fn files_that_are_not_what_their_name_says() {
         ("wkt.jsonl", b"{\"at\": \"PONT(1 2)\"}\n", &["line 1, field 'at'", "PONT", "WKT"]),
         ("ragged.csv", b"a,b\n1,2\n3\n", &["line 3", "1 cell: expected 2"]),
         ("head.csv", b"a,a\n1,2\n", &["head.csv", "'a' twice"]),
+        ("semicolons.csv", b"a;b\n1,5;2\n", &["semicolons.csv", "separated by semicolons: expected commas"]),
+        ("tabs.csv", b"a\tb\n1\t2\n", &["tabs.csv", "separated by tabs: expected commas"]),
+        ("empty.csv", b"", &["empty.csv", "no heading: expected a first line that names the columns"]),
+        ("blank.csv", b"\n\n", &["blank.csv", "no heading"]),
         ("latin.csv", b"a,b\n1,\xe9\n", &["line 2", "no UTF-8 in cell 2"]),
         ("point.geojson", b"{\"type\": \"Point\"}", &["point.geojson", "FeatureCollection"]),
         ("empty.geojson", b"", &["empty.geojson", "no JSON"]),
@@ -84,6 +90,16 @@ fn files_that_are_not_what_their_name_says() {
             "north.geojson",
             br#"{"type": "FeatureCollection", "features": [{"geometry": {"type": "Point", "coordinates": [1, 100]}}]}"#,
             &["feature 1, field 'geometry'", "latitude 100"],
+        ),
+        (
+            "shape.geojson",
+            br#"{"features": [{}, {"properties": {"geometry": "round"}, "geometry": {"type": "Point", "coordinates": [1, 2]}}]}"#,
+            &["shape.geojson, feature 2, field 'geometry'", "\"round\"", "rename the property"],
+        ),
+        (
+            "ids.geojson",
+            br#"{"features": [{"id": 1, "properties": {"id": 1}}, {"id": 2, "properties": {"id": "two"}}]}"#,
+            &["ids.geojson, feature 2, field 'id'", "\"two\"", "rename the property"],
         ),
     ] {
         shell.write(name, text);
@@ -126,6 +142,35 @@ fn options_that_do_not_fit() {
         ],
     );
     assert!(!shell.path("d").exists() && !shell.path("db").exists(), "nothing is made for nothing");
+}
+
+#[test]
+fn a_field_of_the_file_is_not_overwritten_by_an_option() {
+    let shell = Shell::new();
+    shell.write("c.csv", "id,lon,lat,at\n1,2,3,\n2,4,5,harbour\n");
+    shell.write("f.geojson", r#"{"features": [{"properties": {"at": "harbour"}}]}"#);
+    shell.write("v.npy", matrix("<f4", "2, 1", "False", &[0; 8]));
+    for (file, more, named) in [
+        (
+            "c.csv",
+            &["--point", "at=lon,lat"][..],
+            &["--point at=lon,lat", "c.csv, line 3", "'at'", "another FIELD"][..],
+        ),
+        ("c.csv", &["--vectors", "id=v.npy"], &["--vectors id=v.npy", "c.csv, line 2", "'id'", "another FIELD"]),
+        ("f.geojson", &["--vectors", "at=v.npy"], &["--vectors at=v.npy", "f.geojson, feature 1", "'at'"]),
+        (
+            "c.csv",
+            &["--point", "v=lon,lat", "--vectors", "v=v.npy"],
+            &["--vectors v=v.npy", "--point v=lon,lat makes this field, too", "another FIELD"],
+        ),
+    ] {
+        for skip in [&[][..], &["--skip-bad"]] {
+            refused(&shell, &[(&[&["import", "db", "s", file], more, skip].concat(), 1, named)]);
+        }
+    }
+    shell.succeed(&["import", "db", "s", "c.csv", "--point", "lon=lon,lat"]);
+    let points = shell.json("SELECT ST_AsText(lon) AS at FROM s ORDER BY id");
+    assert_eq!(points.to_string(), r#"[{"at":"POINT(2 3)"},{"at":"POINT(4 5)"}]"#);
 }
 
 #[test]

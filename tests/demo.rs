@@ -71,7 +71,7 @@ fn a_demo_that_is_killed_is_completed_and_a_second_one_waits() {
         assert!(said.contains("170391 objects") && said.contains("1238 objects"), "{said}");
         let table = said.lines().filter(|line| line.contains("| yes ") || line.contains("| no "));
         let recalls: Vec<f64> = table.filter_map(|line| line.rsplit('|').nth(1)?.trim().parse().ok()).collect();
-        assert!(recalls.len() == traversed && recalls.iter().all(|recall| *recall >= 0.6), "{recalls:?}");
+        assert!(recalls.len() == traversed && recalls.iter().all(|recall| *recall >= 0.95), "{recalls:?}");
     }
     assert!(!shell.path("demo/demo.lock").exists());
     assert!(shell.succeed(&["check", "demo"]).contains("sound"));

@@ -372,6 +372,15 @@ fn times_are_compared_with_times() {
             let message = database.sql(&sql, &parameters).expect_err(&sql).to_string();
             assert!(message.contains("a timestamp, as the field's values are"), "{sql}: {message}");
         }
+        for condition in
+            ["day > TIMESTAMP '2018-01-01'", "id = 1 AND NOT day = $t::timestamp", "day IN ('x', DATE '2019-01-01')"]
+        {
+            let sql = format!("SELECT COUNT(*) FROM seen WHERE {condition}");
+            let message = database.sql(&sql, &parameters).expect_err(&sql).to_string();
+            assert!(message.contains("day: TIMESTAMP '201"), "{sql}: {message}");
+            assert!(message.contains("expected text, as the field's values are"), "{sql}: {message}");
+            assert!(message.contains("--type day:timestamp"), "{sql}: {message}");
+        }
         let days = database.sql("SELECT COUNT(*) FROM seen WHERE day = '2019-01-01'", &parameters).unwrap();
         assert_eq!(days.first().unwrap().to_string(), "3000");
     }

@@ -1,8 +1,17 @@
-//! The data that benches share: what ships in `datasets/`, and what lies in the folder named by `PROTOBASE_DATA` (else `datasets/extra/`).
+//! What benches share: the data that ships in `datasets/` or lies in the folder named by `PROTOBASE_DATA` (else `datasets/extra/`), and medians.
 #![allow(dead_code, reason = "each bench uses a part of this")]
 
-use std::path::{Path, PathBuf};
+#[path = "../common/median.rs"]
+mod median;
 
+use std::{
+    hint::black_box,
+    path::{Path, PathBuf},
+    time::{Duration, Instant},
+};
+
+use criterion::{BenchmarkGroup, measurement::WallTime};
+use median::median;
 use protobase::{
     Object, Options, SetSchema,
     import::{Import, NpyMatrix},
@@ -50,4 +59,33 @@ pub fn passages() -> SetSchema {
         .index("location", "geo")
         .index("region", "hash")
         .index("population", "ordered")
+}
+
+/// Benches an action and prints the median of its single runs in a line of its own: criterion prints an interval of means, which a few slow runs
+/// move. What an action makes ready comes before the measured time; what it gives back is dropped after it.
+pub fn bench<S, R>(
+    group: &mut BenchmarkGroup<'_, WallTime>,
+    name: &str,
+    mut ready: impl FnMut() -> S,
+    mut action: impl FnMut(S) -> R,
+) {
+    let mut times: Vec<Duration> = Vec::new();
+    group.bench_function(name, |bencher| {
+        bencher.iter_custom(|runs| {
+            let first = times.len();
+            for _ in 0..runs {
+                let input = ready();
+                let start = Instant::now();
+                let result = black_box(action(input));
+                times.push(start.elapsed());
+                drop(result);
+            }
+            times[first..].iter().sum()
+        });
+    });
+    // None, when the command line asks for other benches.
+    if !times.is_empty() {
+        let runs = times.len();
+        println!("{name}: median {:?} of {runs} runs", median(times));
+    }
 }

@@ -115,8 +115,8 @@ pub struct ImportArguments {
     pub db: PathBuf,
     /// The set's name; declared when it does not exist.
     pub set: String,
-    /// The files, read in this order. Columns of a CSV file get the narrowest type that all their cells fit: bool, int (also +5), float, else
-    /// text; codes with leading zeros and integers that 64 bits do not hold make their column text, of which the latter is told on standard error. --type says otherwise.
+    /// The files, read in this order. Columns of a CSV file get the narrowest type that all their cells fit: bool, int (also +5), float,
+    /// timestamp (2024-02-29T10:30:00Z: RFC 3339 to the second or finer, with its zone), else text; codes with leading zeros and integers that 64 bits do not hold make their column text, of which the latter is told on standard error. --type says otherwise.
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
     /// An index on a field, or on several numeric ones (`lon,lat:plane`). Kinds: hash, ordered, plane, geo, vector.

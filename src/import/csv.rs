@@ -1,13 +1,14 @@
-//! Comma-separated values with a heading line. Columns are typed by a first pass over the whole file; an empty cell is missing.
+//! Comma-separated values with a heading line. Columns are typed by a first pass over the whole file, and those that are to be text stay as they
+//! are written. An empty cell is missing.
 
 use std::{io::BufReader, path::Path};
 
 use csv::{Reader, ReaderBuilder, StringRecord};
 
-use crate::object::Object;
+use crate::object::{Kind, Object};
 
 use super::{
-    ImportError, Note, Place,
+    FieldType, ImportError, Note, Place,
     infer::{Column, ColumnType},
     lines::{Line, Lines, io_error, open},
     meter::Meter,
@@ -15,10 +16,21 @@ use super::{
 
 type CsvReader = Reader<BufReader<Box<dyn std::io::Read>>>;
 
-pub(super) fn read(path: &Path, meter: &Meter, notes: &mut Vec<Note>) -> Result<Lines, ImportError> {
+/// The lines; `given` says which type a column is given by its name.
+pub(super) fn read(
+    path: &Path,
+    meter: &Meter,
+    given: &dyn Fn(&str) -> Option<FieldType>,
+    notes: &mut Vec<Note>,
+) -> Result<Lines, ImportError> {
     let (names, columns) = infer(path, meter)?;
-    notes.extend(names.iter().zip(&columns).filter_map(|(name, column)| note(path, name, column)));
-    let types: Vec<ColumnType> = columns.iter().map(Column::kind).collect();
+    let untyped = names.iter().zip(&columns).filter(|(name, _)| given(name).is_none());
+    notes.extend(untyped.filter_map(|(name, column)| note(path, name, column)));
+    let kind = |(name, column): (&String, &Column)| match given(name) {
+        Some(FieldType::Of(Kind::String)) => ColumnType::Text,
+        _ => column.kind(),
+    };
+    let types: Vec<ColumnType> = names.iter().zip(&columns).map(kind).collect();
     let mut reader = reader(path, meter)?;
     reader.headers().map_err(|error| bad_line(path, 1, error))?;
     let path = path.to_owned();
@@ -41,8 +53,7 @@ fn infer(path: &Path, meter: &Meter) -> Result<(Vec<String>, Vec<Column>), Impor
     let mut reader = reader(path, meter)?;
     let names: Vec<String> =
         reader.headers().map_err(|error| bad_line(path, 1, error))?.iter().map(str::to_owned).collect();
-    if let Some(twice) = names.iter().enumerate().find_map(|(at, name)| names[..at].contains(name).then_some(name)) {
-        let what = format!("the heading names '{twice}' twice");
+    if let Some(what) = bad_heading(&names) {
         return Err(ImportError::Format { file: path.display().to_string(), what });
     }
     let mut columns: Vec<Column> = names.iter().map(|_| Column::new()).collect();
@@ -57,6 +68,24 @@ fn infer(path: &Path, meter: &Meter) -> Result<(Vec<String>, Vec<Column>), Impor
             Err(error) if error.is_io_error() => return Err(bad_line(path, 0, error)),
             Err(_) => {}
         }
+    }
+}
+
+/// What is wrong with a heading, if anything is.
+fn bad_heading(names: &[String]) -> Option<String> {
+    if let Some(twice) = names.iter().enumerate().find_map(|(at, name)| names[..at].contains(name).then_some(name)) {
+        return Some(format!("the heading names '{twice}' twice"));
+    }
+    match names {
+        [] => Some("no heading: expected a first line that names the columns, separated by commas".into()),
+        [one] => {
+            let (_, delimiter) =
+                [(';', "semicolons"), ('\t', "tabs")].into_iter().find(|(sign, _)| one.contains(*sign))?;
+            Some(format!(
+                "the columns of the heading are separated by {delimiter}: expected commas; save the file with commas between the cells"
+            ))
+        }
+        _ => None,
     }
 }
 

@@ -1,6 +1,6 @@
 //! Which type does a column of text cells have?
 
-use crate::object::Value;
+use crate::object::{Kind, Value, coerce};
 
 /// The narrowest type that every non-empty cell of a column fits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,6 +14,10 @@ pub enum ColumnType {
     Int,
     /// Numbers.
     Float,
+    /// Points in time, each with its zone: RFC 3339 as `2024-02-29T10:30:00Z`, or with a fraction of at most six digits and an offset, as
+    /// `2024-02-29T10:30:00.25+02:00`. A date alone, a time without a zone or a blank in the place of `T` may mean something else: those are
+    /// text, and `--type FIELD:timestamp` says otherwise.
+    Timestamp,
     /// Anything.
     Text,
 }
@@ -40,6 +44,7 @@ impl ColumnType {
             // More digits than an integer holds are a code; what overflows a float is no number.
             _ if is_wide(cell) => Self::Text,
             _ if looks_numeric(cell) && cell.parse::<f64>().is_ok_and(f64::is_finite) => Self::Float,
+            _ if timestamp(cell).is_some() => Self::Timestamp,
             _ => Self::Text,
         }
     }
@@ -58,6 +63,7 @@ impl ColumnType {
                 Ok(number) if number.unsigned_abs() > 1 << 53 => Some(Value::Int(number)),
                 _ => cell.parse().ok().map(Value::Float),
             },
+            Self::Timestamp => timestamp(cell),
             Self::Unknown | Self::Text => None,
         };
         Some(typed.unwrap_or_else(|| Value::String(cell.to_owned())))
@@ -80,6 +86,22 @@ fn looks_numeric(cell: &str) -> bool {
 fn is_wide(cell: &str) -> bool {
     let is_integer = looks_numeric(cell) && unsigned(cell).bytes().all(|byte| byte.is_ascii_digit());
     is_integer && cell.parse::<i64>().is_err()
+}
+
+/// A cell that says a point in time and its zone, to the second or finer, and nothing that microseconds do not hold.
+fn timestamp(cell: &str) -> Option<Value> {
+    const TO_THE_MINUTE: &str = "YYYY-MM-DDTHH:MM";
+    let (to_the_minute, rest) = cell.split_at_checked(TO_THE_MINUTE.len())?;
+    let digit_or_same =
+        |(byte, form): (u8, u8)| if b"-T:".contains(&form) { byte == form } else { byte.is_ascii_digit() };
+    let (second, rest) = rest.strip_prefix(':')?.split_at_checked(2)?;
+    let zone = rest.strip_prefix('.').map_or(rest, |rest| rest.trim_start_matches(|c: char| c.is_ascii_digit()));
+    let fraction = rest.len() - zone.len();
+    let has_form = to_the_minute.bytes().zip(TO_THE_MINUTE.bytes()).all(digit_or_same)
+        && second.bytes().all(|byte| byte.is_ascii_digit())
+        && fraction <= ".123456".len()
+        && (zone == "Z" || zone.len() == "+HH:MM".len());
+    if has_form { coerce(Value::from(cell), Kind::Timestamp).ok() } else { None }
 }
 
 /// A column while its type is found out.
@@ -146,6 +168,31 @@ mod tests {
         assert_eq!(infer(&["1.5", "9223372036854775808"]), ColumnType::Text);
         assert!(matches!(ColumnType::Int.value("+5"), Some(Value::Int(5))));
         assert!(matches!(ColumnType::Float.value("9007199254740993"), Some(Value::Int(9_007_199_254_740_993))));
+    }
+
+    #[test]
+    fn moments_with_a_zone_are_timestamps() {
+        assert_eq!(infer(&["2024-02-29T10:30:00Z", "", "1999-12-31T23:59:59.123456-08:00"]), ColumnType::Timestamp);
+        for text in [
+            "2024-02-29",
+            "2024-02-29T10:30:00",
+            "2024-02-29 10:30:00Z",
+            "2024-02-29T10:30Z",
+            "2024-02-29t10:30:00z",
+            "2024-02-29T10:30:00.1234567Z",
+            "2024-02-29T10:30:00.Z",
+            "2024-02-29T10:30:00Z ",
+            "2024-02-29T10:30:00+0200",
+            "2023-02-29T10:30:00Z",
+            "+024-02-29T10:30:00Z",
+            "2024-02-29T10:3\u{e9}:00Z",
+        ] {
+            assert_eq!(infer(&[text]), ColumnType::Text, "{text}");
+        }
+        assert_eq!(infer(&["2024-02-29T10:30:00Z", "soon"]), ColumnType::Text);
+        assert_eq!(infer(&["2024-02-29T10:30:00Z", "2024"]), ColumnType::Text);
+        let value = ColumnType::Timestamp.value("2024-02-29T10:30:00.25+02:00");
+        assert_eq!(value.unwrap().to_string(), "2024-02-29T08:30:00.25Z");
     }
 
     #[test]

@@ -7,7 +7,9 @@ use std::{
 
 use crate::object::{FieldPath, Fields, Kind, Object, Value};
 
-use super::{FieldType, ImportError, Note, NpyMatrix, Place, ReadProgress, meter::Meter, read::read_metered};
+use super::{
+    FieldType, ImportError, Note, NpyMatrix, Place, ReadProgress, made::Made, meter::Meter, read::read_metered,
+};
 
 /// What to read, and how. Nothing is stored: [`Import::read`] gives the objects.
 #[derive(Clone, Debug, Default)]
@@ -48,7 +50,7 @@ pub struct Loaded {
     pub places: Vec<(usize, u64)>,
     /// The bad lines that were skipped.
     pub skipped: Vec<ImportError>,
-    /// What was decided about fields whose type was not given.
+    /// What was decided about fields that nobody asked for.
     pub notes: Vec<Note>,
 }
 
@@ -74,14 +76,15 @@ impl Import {
         self
     }
 
-    /// Makes a point field of two numeric fields, longitude first. An object that lacks one of them, or has null there, gets no point.
+    /// Makes a point field of two numeric fields, longitude first. An object that lacks one of them, or has null there, gets no point. The
+    /// field must be one that the files do not have, or one of the two.
     #[must_use]
     pub fn point(mut self, field: &str, lon: &str, lat: &str) -> Self {
         self.points.push(Point { field: field.to_owned(), lon: lon.into(), lat: lat.into() });
         self
     }
 
-    /// Takes a vector field from a matrix: line i belongs to the i-th object of the files, bad lines counted.
+    /// Takes a vector field, which the files must not have, from a matrix: line i belongs to the i-th object of the files, bad lines counted.
     #[must_use]
     pub fn vectors(mut self, field: &str, matrix: impl Into<PathBuf>) -> Self {
         self.vectors.push((field.to_owned(), matrix.into()));
@@ -129,6 +132,8 @@ impl Import {
 
     /// Reads all files, and tells again and again how much of them has been read.
     pub fn read_with(&self, progress: impl Fn(ReadProgress) + 'static) -> Result<Loaded, ImportError> {
+        let made = self.made();
+        Made::check_once(&made)?;
         let matrices_and_files = self.vectors.iter().map(|(_, path)| path).chain(&self.files);
         let meter = Meter::new(matrices_and_files.map(PathBuf::as_path), progress);
         let matrices: Vec<(&str, NpyMatrix)> = self
@@ -138,12 +143,13 @@ impl Import {
             .collect::<Result<_, ImportError>>()?;
         let mut loaded = Loaded::default();
         let mut counted = 0;
-        let is_asked = |note: &Note| self.types.iter().any(|(field, _)| *field == note.field);
+        let given = |name: &str| self.types.iter().find_map(|(field, kind)| (field == name).then_some(*kind));
         for (file, path) in self.files.iter().enumerate() {
-            let lines = read_metered(path, &meter, &mut loaded.notes)?;
-            loaded.notes.retain(|note| !is_asked(note));
+            let lines = read_metered(path, &meter, &given, &mut loaded.notes)?;
             for line in lines {
                 let line = line.and_then(|mut line| {
+                    let place = || Place::new(path, line.number);
+                    made.iter().try_for_each(|made| made.check_free(&line.object, place))?;
                     self.complete(path, line.number, counted, &matrices, &mut line.object)?;
                     Ok(line)
                 });
@@ -164,6 +170,19 @@ impl Import {
         }
         self.check_lengths(&matrices, counted)?;
         Ok(loaded)
+    }
+
+    /// The fields that options make.
+    fn made(&self) -> Vec<Made> {
+        let points = self
+            .points
+            .iter()
+            .map(|Point { field, lon, lat }| Made::new(format!("--point {field}={lon},{lat}"), field, &[lon, lat]));
+        let vectors = self
+            .vectors
+            .iter()
+            .map(|(field, path)| Made::new(format!("--vectors {field}={}", path.display()), field, &[]));
+        points.chain(vectors).collect()
     }
 
     /// Types, points and vectors of one object.

@@ -13,6 +13,7 @@ mod infer;
 mod jsonl;
 mod lines;
 mod load;
+mod made;
 mod meter;
 mod note;
 mod npy;

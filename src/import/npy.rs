@@ -7,7 +7,7 @@ use ndarray::{Array2, ArrayView1};
 
 use super::{ImportError, meter::Meter};
 
-/// A two-dimensional `.npy` file of `f2`, `f4`, `f8` or `u1` elements, as f32. A one-dimensional file is one column.
+/// A two-dimensional `.npy` file of `f2`, `f4`, `f8` or `u1` elements, as f32.
 #[derive(Clone, Debug)]
 pub struct NpyMatrix {
     elements: Array2<f32>,
@@ -109,9 +109,11 @@ fn shape_of(header: &str) -> Result<(usize, usize), String> {
         .map(|size| size.parse().map_err(|_| format!("shape ({inner}) is no list of sizes")))
         .collect::<Result<_, String>>()?;
     match sizes[..] {
-        [rows] => Ok((rows, 1)),
         [rows, columns] => Ok((rows, columns)),
-        _ => Err(format!("shape ({inner}): expected one or two dimensions")),
+        [one] => Err(format!(
+            "shape ({inner}): expected (n, d), n vectors of d components each; a single vector is reshape(1, {one})"
+        )),
+        _ => Err(format!("shape ({inner}): expected (n, d), n vectors of d components each")),
     }
 }
 
@@ -146,7 +148,7 @@ mod tests {
     fn element_types_are_widened() {
         let half: Vec<u8> = [1.5_f32, -2.0].iter().flat_map(|x| f16::from_f32(*x).to_le_bytes()).collect();
         assert_eq!(parse(&npy("<f2", "1, 2", &half)).unwrap().vector(0).unwrap().to_vec(), [1.5, -2.0]);
-        assert_eq!(parse(&npy("|u1", "2,", &[7, 9])).unwrap().vector(1).unwrap().to_vec(), [9.0]);
+        assert_eq!(parse(&npy("|u1", "2, 1", &[7, 9])).unwrap().vector(1).unwrap().to_vec(), [9.0]);
         let double: Vec<u8> = 0.25_f64.to_le_bytes().to_vec();
         assert_eq!(parse(&npy("<f8", "1, 1", &double)).unwrap().dimension(), 1);
     }
@@ -156,7 +158,9 @@ mod tests {
         assert!(parse(b"PK\x03\x04").unwrap_err().contains("not a .npy file"));
         assert!(parse(&npy("<f4", "2, 2", &[0; 12])).unwrap_err().contains("holds 3 elements"));
         assert!(parse(&npy("<i8", "1, 1", &[0; 8])).unwrap_err().contains("element type '<i8'"));
-        assert!(parse(&npy("<f4", "1, 1, 1", &[0; 4])).unwrap_err().contains("one or two dimensions"));
+        assert!(parse(&npy("<f4", "1, 1, 1", &[0; 4])).unwrap_err().contains("(1, 1, 1): expected (n, d)"));
+        let single = parse(&npy("<f4", "2,", &[0; 8])).unwrap_err();
+        assert!(single.contains("shape (2,): expected (n, d)") && single.contains("reshape(1, 2)"), "{single}");
         let whole = npy("<f4", "1, 2", &[0; 8]);
         for length in 0..whole.len() {
             assert!(parse(&whole[..length]).is_err(), "cut at {length}");

@@ -2,15 +2,20 @@
 
 use std::path::Path;
 
-use super::{ImportError, Lines, Note, csv, format::format_of, geojson, jsonl, meter::Meter};
+use super::{FieldType, ImportError, Lines, Note, csv, format::format_of, geojson, jsonl, meter::Meter};
 
 /// Opens a file by its extension: `.jsonl` or `.ndjson`, `.csv`, `.geojson`, each also with `.gz`.
 pub fn read_lines(path: &Path) -> Result<Lines, ImportError> {
-    read_metered(path, &Meter::silent(), &mut Vec::new())
+    read_metered(path, &Meter::silent(), &|_| None, &mut Vec::new())
 }
 
-/// [`read_lines`], counted, with what was decided about fields.
-pub(super) fn read_metered(path: &Path, meter: &Meter, notes: &mut Vec<Note>) -> Result<Lines, ImportError> {
+/// [`read_lines`], counted, with what was decided about fields. `given` says which type a field is given by its name: then nothing need be decided.
+pub(super) fn read_metered(
+    path: &Path,
+    meter: &Meter,
+    given: &dyn Fn(&str) -> Option<FieldType>,
+    notes: &mut Vec<Note>,
+) -> Result<Lines, ImportError> {
     if path.is_dir() {
         return Err(ImportError::Format {
             file: path.display().to_string(),
@@ -19,8 +24,8 @@ pub(super) fn read_metered(path: &Path, meter: &Meter, notes: &mut Vec<Note>) ->
     }
     match format_of(path).as_str() {
         "jsonl" | "ndjson" => jsonl::read(path, meter),
-        "csv" => csv::read(path, meter, notes),
-        "geojson" => geojson::read(path, meter),
+        "csv" => csv::read(path, meter, given, notes),
+        "geojson" => geojson::read(path, meter, notes),
         "" => Err(ImportError::Format {
             file: path.display().to_string(),
             what: "no extension: expected .jsonl, .csv or .geojson, each also with .gz".into(),
