@@ -20,7 +20,7 @@ pub enum CliError {
     Import(#[from] ImportError),
     /// A statement could not be answered.
     #[error(transparent)]
-    Sql(#[from] SqlError),
+    Sql(SqlError),
     /// Standard output or a file failed.
     #[error("{0}")]
     Io(#[from] std::io::Error),
@@ -33,6 +33,25 @@ impl CliError {
         match self {
             Self::Usage(_) => 2,
             _ => 1,
+        }
+    }
+
+    /// What to do about it, where the message alone does not say so.
+    #[must_use]
+    pub fn advice(&self) -> Option<&'static str> {
+        match self {
+            Self::Database(error) | Self::Import(ImportError::Database(error)) => error.advice(),
+            _ => None,
+        }
+    }
+}
+
+/// What the database failed with on the way to an answer is the database's failure.
+impl From<SqlError> for CliError {
+    fn from(error: SqlError) -> Self {
+        match error {
+            SqlError::Query(_) | SqlError::Set(_) => Self::Database(error.into()),
+            error => Self::Sql(error),
         }
     }
 }

@@ -35,6 +35,9 @@ pub fn main() -> ExitCode {
         Err(CliError::Io(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("protobase: {error}");
+            if let Some(advice) = error.advice() {
+                eprintln!("what to do: {advice}");
+            }
             ExitCode::from(error.exit_code())
         }
     }
