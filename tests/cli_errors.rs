@@ -183,6 +183,8 @@ fn statements_and_parameters_that_cannot_be_answered() {
         ("SELECT id FROM p WHERE ST_Within(at, ST_MakeEnvelope(1, 2, 3))", 1, &[], &["3 arguments: expected 4 or 5"]),
         ("SELECT id FROM p WHERE ST_Within(at, ST_GeomFromText('POLY'))", 1, &[], &["'POLY': not valid WKT"]),
         ("SELECT id FROM p ORDER BY v <=> '[1, 2, 3]' LIMIT 1", 1, &[], &["field 'v'", "3 dimensions", "expected 2"]),
+        ("SELECT id FROM p WHERE ST_DWithin(id, ST_Point(1, 2), 5)", 1, &[], &["field 'id'", "number", "geometries"]),
+        ("SELECT id FROM p ORDER BY v <-> ST_Point(1, 2)", 1, &[], &["field 'v'", "'vector'", "geometries"]),
         ("SELECT id FROM p WHERE id = $a", 1, &[], &["parameter $a has no value"]),
         ("SELECT id FROM p", 2, &["--param", "a=1"], &["--param a", "has no $a", "none"]),
         ("SELECT id FROM p WHERE id = $a", 2, &["--param", "a=1", "--param", "a=2"], &["--param a is given twice"]),

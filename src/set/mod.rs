@@ -17,6 +17,7 @@ mod engine;
 mod error;
 mod families;
 mod freeze;
+mod holds;
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) mod hostile;
 mod indexable;
@@ -53,6 +54,7 @@ pub use declaration::{IndexDeclaration, IndexId, SetDeclaration};
 pub use engine::Engine;
 pub use error::SetError;
 pub use families::Families;
+pub use holds::Held;
 pub use indexable::IndexableSet;
 pub use loose::{LooseFields, LooseObjects, LooseReader};
 pub use maintenance::{Maintenance, SegmentChange};
