@@ -167,25 +167,25 @@ fn statements_and_parameters_that_cannot_be_answered() {
     shell.write("v.npy", matrix("<f4", "1, 2", "False", &[0; 8]));
     let near = "SELECT id FROM p WHERE ST_DWithin(at, $here, 1000)";
     for (sql, code, more, named) in [
-        ("SELEC", 1, &[][..], &["SQL cannot be read", "SELEC"][..]),
-        ("SELECT id FROM p WHERE id BETWEEN 1", 1, &[], &["expected AND", "ends after"]),
+        ("SELEC", 2, &[][..], &["SQL cannot be read", "SELEC"][..]),
+        ("SELECT id FROM p WHERE id BETWEEN 1", 2, &[], &["expected AND", "ends after"]),
         ("SELECT id FROM q", 1, &[], &["'q'", "there are: p"]),
         ("SELECT nothing FROM p", 1, &[], &["'nothing'", "set 'p'"]),
-        ("SELECT id, COUNT(*) FROM p", 1, &[], &["COUNT(*)", "stands alone"]),
-        ("SELECT FOO(id) FROM p", 1, &[], &["FOO", "ST_Distance"]),
+        ("SELECT id, COUNT(*) FROM p", 2, &[], &["COUNT(*)", "stands alone"]),
+        ("SELECT FOO(id) FROM p", 2, &[], &["FOO", "ST_Distance"]),
         (
             "SELECT id FROM p WHERE ST_DWithin(at, ST_Point(1, 91), 5)",
-            1,
+            2,
             &[],
             &["ST_Point: (1, 91): latitude 91: expected a number"],
         ),
-        ("SELECT id FROM p WHERE ST_DWithin(at, ST_Point(1, 2))", 1, &[], &["ST_DWithin: 2 arguments: expected 3"]),
-        ("SELECT id FROM p WHERE ST_Within(at, ST_MakeEnvelope(1, 2, 3))", 1, &[], &["3 arguments: expected 4 or 5"]),
-        ("SELECT id FROM p WHERE ST_Within(at, ST_GeomFromText('POLY'))", 1, &[], &["'POLY': not valid WKT"]),
+        ("SELECT id FROM p WHERE ST_DWithin(at, ST_Point(1, 2))", 2, &[], &["ST_DWithin: 2 arguments: expected 3"]),
+        ("SELECT id FROM p WHERE ST_Within(at, ST_MakeEnvelope(1, 2, 3))", 2, &[], &["3 arguments: expected 4 or 5"]),
+        ("SELECT id FROM p WHERE ST_Within(at, ST_GeomFromText('POLY'))", 2, &[], &["'POLY': not valid WKT"]),
         ("SELECT id FROM p ORDER BY v <=> '[1, 2, 3]' LIMIT 1", 1, &[], &["field 'v'", "3 dimensions", "expected 2"]),
         ("SELECT id FROM p WHERE ST_DWithin(id, ST_Point(1, 2), 5)", 1, &[], &["field 'id'", "number", "geometries"]),
         ("SELECT id FROM p ORDER BY v <-> ST_Point(1, 2)", 1, &[], &["field 'v'", "'vector'", "geometries"]),
-        ("SELECT id FROM p WHERE id = $a", 1, &[], &["parameter $a has no value"]),
+        ("SELECT id FROM p WHERE id = $a", 2, &[], &["parameter $a has no value"]),
         ("SELECT id FROM p", 2, &["--param", "a=1"], &["--param a", "has no $a", "none"]),
         ("SELECT id FROM p WHERE id = $a", 2, &["--param", "a=1", "--param", "a=2"], &["--param a is given twice"]),
         (
@@ -195,8 +195,8 @@ fn statements_and_parameters_that_cannot_be_answered() {
             &["--param a", "'x' stands twice"],
         ),
         ("SELECT id FROM p WHERE id = $a", 2, &["--param", "a=@v.npy[1]"], &["row 1", "rows 0 to 0"]),
-        (near, 1, &["--param", "here=[43.28, 141]"], &["latitude 141", "[lon, lat]"]),
-        (near, 1, &["--param", "here=nonsense"], &["nonsense"]),
+        (near, 2, &["--param", "here=[43.28, 141]"], &["latitude 141", "[lon, lat]"]),
+        (near, 2, &["--param", "here=nonsense"], &["nonsense"]),
     ] {
         refused(&shell, &[(&[&["query", "db", sql], more].concat(), code, named)]);
     }
@@ -206,6 +206,22 @@ fn statements_and_parameters_that_cannot_be_answered() {
         let found = shell.succeed(&["query", "db", near, "--param", here, "--format", "json"]);
         assert_eq!(serde_json::from_str::<serde_json::Value>(&found).unwrap().to_string(), r#"[{"id":1}]"#, "{here}");
     }
+}
+
+#[test]
+fn the_help_tells_the_exit_codes_and_a_statement_is_read_before_a_database() {
+    let shell = Shell::new();
+    let help = shell.succeed(&["--help"]);
+    assert!(help.contains("Exit codes: 0") && help.contains("SQL that cannot be read"), "{help}");
+    refused(
+        &shell,
+        &[
+            (&["query", "nowhere", "SELECT id FROM"], 2, &["SQL cannot be read"]),
+            (&["query", "nowhere", "SELECT 'a FROM p"], 2, &["SQL cannot be read"]),
+            (&["query", "nowhere", "SELECT id FROM p GROUP BY id"], 2, &["GROUP BY", "not supported"]),
+            (&["query", "nowhere", "SELECT id FROM p"], 1, &["nowhere is no protobase database"]),
+        ],
+    );
 }
 
 #[test]

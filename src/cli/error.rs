@@ -9,6 +9,9 @@ pub enum CliError {
     /// The arguments do not fit: exit code 2.
     #[error("{0}")]
     Usage(String),
+    /// A statement that cannot be meant, whatever a database holds, or that lacks a parameter: exit code 2, too.
+    #[error(transparent)]
+    Statement(SqlError),
     /// What was asked for cannot be done here.
     #[error("{0}")]
     Refused(String),
@@ -31,7 +34,7 @@ impl CliError {
     #[must_use]
     pub const fn exit_code(&self) -> u8 {
         match self {
-            Self::Usage(_) => 2,
+            Self::Usage(_) | Self::Statement(_) => 2,
             _ => 1,
         }
     }

@@ -1,7 +1,8 @@
 //! How is a database used from a shell?
 //!
 //! `args` is the grammar, each command has a file of its own, `output` prints answers. Errors go to standard error and say
-//! what to do; the exit code is 0, 1 for a failed operation, 2 for wrong usage.
+//! what to do; the exit code is 0, 1 for a failed operation, 2 for wrong usage, of which a statement that
+//! cannot be read or lacks a parameter is one.
 
 mod args;
 mod backup;
