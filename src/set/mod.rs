@@ -21,6 +21,7 @@ mod holds;
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) mod hostile;
 mod indexable;
+mod key_text;
 mod loose;
 mod maintenance;
 mod merge;
@@ -56,6 +57,7 @@ pub use error::SetError;
 pub use families::Families;
 pub use holds::Held;
 pub use indexable::IndexableSet;
+pub use key_text::key_text;
 pub use loose::{LooseFields, LooseObjects, LooseReader};
 pub use maintenance::{Maintenance, SegmentChange};
 pub use overlay::{Overlay, Staged};
