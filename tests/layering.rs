@@ -6,7 +6,10 @@ mod source;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use source::{code_of, module_of, paths_in, sources};
+use source::{
+    code_of, module_of, paths_in, sources,
+    tokens::{Token, closing, enclosing, tokens},
+};
 
 /// The layers from left to right; a layer's members are siblings.
 const LAYERS: &[&[&str]] = &[
@@ -111,6 +114,44 @@ fn strangers_naming_kinds(sources: &[(String, String)]) -> Vec<String> {
     found.into_iter().collect()
 }
 
+/// Who decides by a kind's name in quotes what to do, outside the kind's folder and the registry: what is special about a kind is asked of
+/// it. To declare an index by its name, or to list names, decides nothing.
+fn branches_on_kinds(sources: &[(String, String)]) -> Vec<String> {
+    let kinds = kinds(sources);
+    let mut found = BTreeSet::new();
+    for (name, code) in sources.iter().filter(|(name, _)| name != "index/registry.rs") {
+        let tokens = tokens(code);
+        for (at, token) in tokens.iter().enumerate() {
+            if let Some(kind) = token.quoted()
+                && kinds.contains(kind)
+                && !name.starts_with(&format!("index/{kind}/"))
+                && (is_compared(&tokens, at) || is_pattern(&tokens, at, at))
+            {
+                found.insert(format!("{name} branches on index kind {kind}"));
+            }
+        }
+    }
+    found.into_iter().collect()
+}
+
+fn is_compared(tokens: &[Token<'_>], at: usize) -> bool {
+    let beside = [at.checked_sub(1), Some(at + 1)].into_iter().flatten().filter_map(|beside| tokens.get(beside));
+    beside.into_iter().any(|token| token.is_mark("==") || token.is_mark("!="))
+}
+
+/// Whether what stands from `first` to `last` is a pattern, or what something is looked for in, by itself or in brackets.
+fn is_pattern(tokens: &[Token<'_>], first: usize, last: usize) -> bool {
+    let follows = |mark: &str| tokens.get(last + 1).is_some_and(|token| token.is_mark(mark));
+    let guarded = tokens.get(last + 1).is_some_and(|token| token.text == "if");
+    let sought_in = follows(".") && tokens.get(last + 2).is_some_and(|token| token.text == "contains");
+    if ["=>", "|", "="].into_iter().any(follows) || guarded || sought_in {
+        return true;
+    }
+    let Some(open) = enclosing(tokens, first).filter(|open| !tokens[*open].is_mark("{")) else { return false };
+    let is_macro = |name: &str| open >= 2 && tokens[open - 1].is_mark("!") && tokens[open - 2].text == name;
+    is_macro("matches") || is_pattern(tokens, open, closing(tokens, open))
+}
+
 #[test]
 fn no_arrow_points_right_and_no_cycle_exists() {
     let imports = layer_imports(&sources());
@@ -153,6 +194,65 @@ fn a_planted_name_of_a_kind_is_found() {
     let mut planted = sources();
     planted.push(("index/geo/planted.rs".into(), code_of("use super::super::{Slot, hash::HashPart};")));
     assert_eq!(strangers_naming_kinds(&planted), ["index/geo/planted.rs names index kind hash"]);
+}
+
+#[test]
+fn nobody_branches_on_the_name_of_a_kind() {
+    assert_eq!(branches_on_kinds(&sources()), Vec::<String>::new());
+}
+
+#[test]
+fn a_planted_branch_on_the_name_of_a_kind_is_found() {
+    // Enough to tell which kinds there are.
+    let mut known = sources();
+    known.retain(|(name, code)| name.starts_with("index/") && code.contains("IndexKind for"));
+    let found = |name: &str, code: &str| {
+        let planted = [&known[..], &[(name.to_owned(), code_of(code))]].concat();
+        branches_on_kinds(&planted)
+    };
+    for branch in [
+        "match kind { \"hash\" => 1, _ => 2 }",
+        "match kind {\n    // One of two.\n    \"text\" | \"hash\" => 1,\n    _ => 2,\n}",
+        "match kind { \"hash\" | \"text\" => 1, _ => 2 }",
+        "match kind { \"hash\" if small => 1, _ => 2 }",
+        "match found { Some((\"hash\", _)) => 1, _ => 2 }",
+        "if let Some(\"hash\") = kind {}",
+        "if index.kind == \"hash\" {}",
+        "if r\"hash\" != index.kind {}",
+        "matches!(kind, \"hash\")",
+        "[\"text\", \"hash\"].contains(&kind)",
+        "let address = \"http://a\"; if kind == \"hash\" {}",
+        "#[cfg(test)]\nmod tests {\n    const OPEN: char = '{';\n}\nfn f() { if kind == \"hash\" {} }",
+    ] {
+        assert_eq!(found("query/planted.rs", branch), ["query/planted.rs branches on index kind hash"], "{branch}");
+        assert_eq!(found("index/hash/planted.rs", branch), Vec::<String>::new(), "{branch}");
+    }
+    for plain in [
+        "schema.index(\"lane\", \"hash\").index(\"hash\", \"hash\")",
+        "Target { name: \"hash\", run: |data| part(\"hash\", data) }",
+        "for kind in [\"hash\", \"geo\"] {}",
+        "match n { 1 => schema.index(\"a\", \"hash\"), _ => schema }",
+        "let hash = registry.get(\"hash\").unwrap();",
+        "// if kind == \"hash\"\n/* kind /* == */ \"hash\" => */",
+        "#[cfg(test)]\nmod tests {\n    fn f() { if kind == \"hash\" {} }\n}",
+        "let text = \"kind == \\\"hash\\\"\";",
+    ] {
+        assert_eq!(found("query/planted.rs", plain), Vec::<String>::new(), "{plain}");
+    }
+}
+
+#[test]
+fn code_is_what_is_no_comment_and_no_test() {
+    for (text, code) in [
+        ("let a = \"http://b\"; // c", "let a = \"http://b\"; "),
+        ("a /* b /* c */ d */ e", "a  e"),
+        ("let q = '\"'; // c\nlet l: &'a str = r#\"// \"#;", "let q = '\"'; \nlet l: &'a str = r#\"// \"#;"),
+        ("a\n#[cfg(test)]\nmod tests {\n    // }\n    const A: &str = \"}\";\n}\nb", "a\n\nb"),
+        ("#[cfg(test)]\nmod tests;\nb", "#[cfg(test)]\nmod tests;\nb"),
+        ("#[cfg(test)] mod twin { mod inner {} } b", " b"),
+    ] {
+        assert_eq!(code_of(text), code, "{text}");
+    }
 }
 
 /// Where slots are merged: what comes in is in order, and so is what goes out, without anybody's sorting it.
