@@ -385,7 +385,7 @@ fn what_may_not_be_read_is_told_with_what_to_allow() {
     use std::os::unix::fs::PermissionsExt;
     let shell = settled();
     let marker = shell.path("db/protobase.format");
-    fs::set_permissions(&marker, fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(&marker, fs::Permissions::from_mode(0o0)).unwrap();
     if fs::read(&marker).is_ok() {
         // Whoever may do everything is denied nothing.
         return;

@@ -39,7 +39,7 @@ impl Error {
 
 fn of_storage(error: &StorageError) -> Option<&'static str> {
     match error {
-        StorageError::Codec(error) => of_codec(error),
+        StorageError::Codec(error) => Some(of_codec(error)),
         StorageError::Missing { .. } => Some(DAMAGED),
         StorageError::Io { source, .. } => match source.kind() {
             io::ErrorKind::NotFound | io::ErrorKind::UnexpectedEof => Some(DAMAGED),
@@ -50,16 +50,16 @@ fn of_storage(error: &StorageError) -> Option<&'static str> {
     }
 }
 
-fn of_codec(error: &CodecError) -> Option<&'static str> {
+const fn of_codec(error: &CodecError) -> &'static str {
     match error {
-        CodecError::Damaged { .. } => Some(DAMAGED),
-        CodecError::NewerFormat { .. } => Some(NEWER),
+        CodecError::Damaged { .. } => DAMAGED,
+        CodecError::NewerFormat { .. } => NEWER,
     }
 }
 
 fn of_set(error: &SetError) -> Option<&'static str> {
     match error {
-        SetError::Codec(error) => of_codec(error),
+        SetError::Codec(error) => Some(of_codec(error)),
         SetError::Storage(error) => of_storage(error),
         SetError::Index { source, .. } => of_index(source),
         _ => None,
@@ -76,7 +76,7 @@ fn of_query(error: &QueryError) -> Option<&'static str> {
 
 fn of_index(error: &IndexError) -> Option<&'static str> {
     match error {
-        IndexError::Codec(error @ CodecError::NewerFormat { .. }) => of_codec(error),
+        IndexError::Codec(error @ CodecError::NewerFormat { .. }) => Some(of_codec(error)),
         error if error.is_damage() => Some(REBUILT),
         _ => None,
     }
