@@ -6,10 +6,7 @@ mod source;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use source::{
-    code_of, module_of, paths_in, sources,
-    tokens::{Token, closing, enclosing, tokens},
-};
+use source::{branches::branches_on, code_of, module_of, paths_in, sources};
 
 /// The layers from left to right; a layer's members are siblings.
 const LAYERS: &[&[&str]] = &[
@@ -118,38 +115,13 @@ fn strangers_naming_kinds(sources: &[(String, String)]) -> Vec<String> {
 /// it. To declare an index by its name, or to list names, decides nothing.
 fn branches_on_kinds(sources: &[(String, String)]) -> Vec<String> {
     let kinds = kinds(sources);
-    let mut found = BTreeSet::new();
+    let mut found = Vec::new();
     for (name, code) in sources.iter().filter(|(name, _)| name != "index/registry.rs") {
-        let tokens = tokens(code);
-        for (at, token) in tokens.iter().enumerate() {
-            if let Some(kind) = token.quoted()
-                && kinds.contains(kind)
-                && !name.starts_with(&format!("index/{kind}/"))
-                && (is_compared(&tokens, at) || is_pattern(&tokens, at, at))
-            {
-                found.insert(format!("{name} branches on index kind {kind}"));
-            }
-        }
+        let strange = kinds.iter().filter(|kind| !name.starts_with(&format!("index/{kind}/")));
+        found
+            .extend(branches_on(code, strange).into_iter().map(|kind| format!("{name} branches on index kind {kind}")));
     }
-    found.into_iter().collect()
-}
-
-fn is_compared(tokens: &[Token<'_>], at: usize) -> bool {
-    let beside = [at.checked_sub(1), Some(at + 1)].into_iter().flatten().filter_map(|beside| tokens.get(beside));
-    beside.into_iter().any(|token| token.is_mark("==") || token.is_mark("!="))
-}
-
-/// Whether what stands from `first` to `last` is a pattern, or what something is looked for in, by itself or in brackets.
-fn is_pattern(tokens: &[Token<'_>], first: usize, last: usize) -> bool {
-    let follows = |mark: &str| tokens.get(last + 1).is_some_and(|token| token.is_mark(mark));
-    let guarded = tokens.get(last + 1).is_some_and(|token| token.text == "if");
-    let sought_in = follows(".") && tokens.get(last + 2).is_some_and(|token| token.text == "contains");
-    if ["=>", "|", "="].into_iter().any(follows) || guarded || sought_in {
-        return true;
-    }
-    let Some(open) = enclosing(tokens, first).filter(|open| !tokens[*open].is_mark("{")) else { return false };
-    let is_macro = |name: &str| open >= 2 && tokens[open - 1].is_mark("!") && tokens[open - 2].text == name;
-    is_macro("matches") || is_pattern(tokens, open, closing(tokens, open))
+    found
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The crate's source as text: which files there are, and which paths they name.
 #![allow(dead_code, reason = "every test file uses its own part of it")]
 
+pub mod branches;
 pub mod tokens;
 
 use std::{
