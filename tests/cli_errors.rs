@@ -3,7 +3,10 @@
 
 mod shell;
 
-use std::fs;
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use shell::{Shell, matrix};
 
@@ -209,23 +212,25 @@ fn statements_and_parameters_that_cannot_be_answered() {
     shell.write("v.npy", matrix("<f4", "1, 2", "False", &[0; 8]));
     let near = "SELECT id FROM p WHERE ST_DWithin(at, $here, 1000)";
     for (sql, code, more, named) in [
-        ("SELEC", 1, &[][..], &["SQL cannot be read", "SELEC"][..]),
-        ("SELECT id FROM p WHERE id BETWEEN 1", 1, &[], &["expected AND", "ends after"]),
+        ("SELEC", 2, &[][..], &["SQL cannot be read", "SELEC"][..]),
+        ("SELECT id FROM p WHERE id BETWEEN 1", 2, &[], &["expected AND", "ends after"]),
         ("SELECT id FROM q", 1, &[], &["'q'", "there are: p"]),
         ("SELECT nothing FROM p", 1, &[], &["'nothing'", "set 'p'"]),
-        ("SELECT id, COUNT(*) FROM p", 1, &[], &["COUNT(*)", "stands alone"]),
-        ("SELECT FOO(id) FROM p", 1, &[], &["FOO", "ST_Distance"]),
+        ("SELECT id, COUNT(*) FROM p", 2, &[], &["COUNT(*)", "stands alone"]),
+        ("SELECT FOO(id) FROM p", 2, &[], &["FOO", "ST_Distance"]),
         (
             "SELECT id FROM p WHERE ST_DWithin(at, ST_Point(1, 91), 5)",
-            1,
+            2,
             &[],
             &["ST_Point: (1, 91): latitude 91: expected a number"],
         ),
-        ("SELECT id FROM p WHERE ST_DWithin(at, ST_Point(1, 2))", 1, &[], &["ST_DWithin: 2 arguments: expected 3"]),
-        ("SELECT id FROM p WHERE ST_Within(at, ST_MakeEnvelope(1, 2, 3))", 1, &[], &["3 arguments: expected 4 or 5"]),
-        ("SELECT id FROM p WHERE ST_Within(at, ST_GeomFromText('POLY'))", 1, &[], &["'POLY': not valid WKT"]),
+        ("SELECT id FROM p WHERE ST_DWithin(at, ST_Point(1, 2))", 2, &[], &["ST_DWithin: 2 arguments: expected 3"]),
+        ("SELECT id FROM p WHERE ST_Within(at, ST_MakeEnvelope(1, 2, 3))", 2, &[], &["3 arguments: expected 4 or 5"]),
+        ("SELECT id FROM p WHERE ST_Within(at, ST_GeomFromText('POLY'))", 2, &[], &["'POLY': not valid WKT"]),
         ("SELECT id FROM p ORDER BY v <=> '[1, 2, 3]' LIMIT 1", 1, &[], &["field 'v'", "3 dimensions", "expected 2"]),
-        ("SELECT id FROM p WHERE id = $a", 1, &[], &["parameter $a has no value"]),
+        ("SELECT id FROM p WHERE ST_DWithin(id, ST_Point(1, 2), 5)", 1, &[], &["field 'id'", "number", "geometries"]),
+        ("SELECT id FROM p ORDER BY v <-> ST_Point(1, 2)", 1, &[], &["field 'v'", "'vector'", "geometries"]),
+        ("SELECT id FROM p WHERE id = $a", 2, &[], &["parameter $a has no value"]),
         ("SELECT id FROM p", 2, &["--param", "a=1"], &["--param a", "has no $a", "none"]),
         ("SELECT id FROM p WHERE id = $a", 2, &["--param", "a=1", "--param", "a=2"], &["--param a is given twice"]),
         (
@@ -235,8 +240,8 @@ fn statements_and_parameters_that_cannot_be_answered() {
             &["--param a", "'x' stands twice"],
         ),
         ("SELECT id FROM p WHERE id = $a", 2, &["--param", "a=@v.npy[1]"], &["row 1", "rows 0 to 0"]),
-        (near, 1, &["--param", "here=[43.28, 141]"], &["latitude 141", "[lon, lat]"]),
-        (near, 1, &["--param", "here=nonsense"], &["nonsense"]),
+        (near, 2, &["--param", "here=[43.28, 141]"], &["latitude 141", "[lon, lat]"]),
+        (near, 2, &["--param", "here=nonsense"], &["nonsense"]),
     ] {
         refused(&shell, &[(&[&["query", "db", sql], more].concat(), code, named)]);
     }
@@ -246,6 +251,22 @@ fn statements_and_parameters_that_cannot_be_answered() {
         let found = shell.succeed(&["query", "db", near, "--param", here, "--format", "json"]);
         assert_eq!(serde_json::from_str::<serde_json::Value>(&found).unwrap().to_string(), r#"[{"id":1}]"#, "{here}");
     }
+}
+
+#[test]
+fn the_help_tells_the_exit_codes_and_a_statement_is_read_before_a_database() {
+    let shell = Shell::new();
+    let help = shell.succeed(&["--help"]);
+    assert!(help.contains("Exit codes: 0") && help.contains("SQL that cannot be read"), "{help}");
+    refused(
+        &shell,
+        &[
+            (&["query", "nowhere", "SELECT id FROM"], 2, &["SQL cannot be read"]),
+            (&["query", "nowhere", "SELECT 'a FROM p"], 2, &["SQL cannot be read"]),
+            (&["query", "nowhere", "SELECT id FROM p GROUP BY id"], 2, &["GROUP BY", "not supported"]),
+            (&["query", "nowhere", "SELECT id FROM p"], 1, &["nowhere is no protobase database"]),
+        ],
+    );
 }
 
 #[test]
@@ -329,5 +350,100 @@ fn a_plan_is_its_lines_and_a_directory_is_not_spoken_of_as_one_to_create() {
         assert!(foreign.contains("it holds") && !foreign.contains("created"), "{foreign}");
         let missing = shell.fail(1, &[command, "nowhere"]);
         assert!(missing.contains("nowhere") && missing.contains("there is no such directory"), "{missing}");
+    }
+}
+
+/// A database of one segment with an index, and the names of its files.
+fn settled() -> Shell {
+    let shell = three_objects();
+    shell.succeed(&["import", "db", "p", "p.jsonl", "--key", "id", "--index", "name:ordered"]);
+    shell.succeed(&["compact", "db"]);
+    shell
+}
+
+/// Destroys the files in a folder of the database whose names start like this.
+fn destroy_all(shell: &Shell, folder: &str, prefix: &str, destroy: fn(&Path)) {
+    let named = |path: &PathBuf| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(prefix));
+    let listed = fs::read_dir(shell.path(folder)).unwrap().map(|entry| entry.unwrap().path());
+    let files: Vec<PathBuf> = listed.filter(named).collect();
+    assert!(!files.is_empty(), "{folder}/{prefix}");
+    files.iter().for_each(|path| destroy(path));
+}
+
+/// Flips every bit of a file.
+fn damage(path: &Path) {
+    let bytes: Vec<u8> = fs::read(path).unwrap().iter().map(|byte| !byte).collect();
+    fs::remove_file(path).unwrap();
+    fs::write(path, bytes).unwrap();
+}
+
+fn remove(path: &Path) {
+    fs::remove_file(path).unwrap();
+}
+
+#[test]
+fn a_damaged_database_says_what_to_do_and_doing_it_helps() {
+    let all = "SELECT name FROM p";
+    for (folder, prefix, destroy) in [
+        ("db", "head", remove as fn(&Path)),
+        ("db", "head", damage),
+        ("db", "protobase.format", remove),
+        ("db", "protobase.format", damage),
+        ("db", "log-", remove),
+        ("db/blobs", "objects-", remove),
+        ("db/blobs", "objects-", damage),
+    ] {
+        let shell = settled();
+        destroy_all(&shell, folder, prefix, destroy);
+        // All that was committed is in a checkpoint: who only reads does without the log.
+        let reads = prefix != "log-";
+        for command in [&["query", "db", all][..], &["check", "db"]].into_iter().skip(usize::from(!reads)) {
+            let said = shell.fail(1, command);
+            assert!(said.contains(prefix), "{command:?} of {prefix}: {said}");
+            for advised in ["what to do: ", "protobase salvage DB DEST", "protobase check DB", "backup"] {
+                assert!(said.contains(advised), "{command:?} of {prefix}: {said:?} lacks {advised:?}");
+            }
+        }
+        let salvaged = shell.succeed(&["salvage", "db", "saved"]);
+        assert!(salvaged.contains("p: 3 objects saved"), "{prefix}: {salvaged}");
+        shell.succeed(&["check", "saved"]);
+    }
+}
+
+#[test]
+fn a_damaged_part_is_told_to_be_no_loss_and_is_built_anew() {
+    for destroy in [remove as fn(&Path), damage] {
+        let shell = settled();
+        destroy_all(&shell, "db/blobs", "part-", destroy);
+        shell.succeed(&["query", "db", "SELECT name FROM p WHERE name = 'B'"]);
+        let said = shell.fail(1, &["check", "db"]);
+        assert!(said.contains("no object is concerned") && said.contains("protobase compact DB"), "{said}");
+        assert!(!said.contains("salvage"), "{said}");
+        shell.succeed(&["compact", "db"]);
+        shell.succeed(&["check", "db"]);
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn what_may_not_be_read_is_told_with_what_to_allow() {
+    use std::os::unix::fs::PermissionsExt;
+    let shell = settled();
+    let marker = shell.path("db/protobase.format");
+    fs::set_permissions(&marker, fs::Permissions::from_mode(0o0)).unwrap();
+    if fs::read(&marker).is_ok() {
+        // Whoever may do everything is denied nothing.
+        return;
+    }
+    let said = shell.fail(1, &["info", "db"]);
+    assert!(said.contains("protobase.format") && said.contains("what to do: give this user the right"), "{said}");
+}
+
+#[test]
+fn errors_that_say_it_all_come_without_advice() {
+    let shell = settled();
+    for command in [&["info", "nowhere"][..], &["query", "db", "SELECT name FROM q"]] {
+        let said = shell.fail(1, command);
+        assert!(!said.contains("what to do"), "{said}");
     }
 }

@@ -6,7 +6,7 @@ mod source;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use source::{code_of, module_of, paths_in, sources};
+use source::{branches::branches_on, code_of, module_of, paths_in, sources};
 
 /// The layers from left to right; a layer's members are siblings.
 const LAYERS: &[&[&str]] = &[
@@ -111,6 +111,19 @@ fn strangers_naming_kinds(sources: &[(String, String)]) -> Vec<String> {
     found.into_iter().collect()
 }
 
+/// Who decides by a kind's name in quotes what to do, outside the kind's folder and the registry: what is special about a kind is asked of
+/// it. To declare an index by its name, or to list names, decides nothing.
+fn branches_on_kinds(sources: &[(String, String)]) -> Vec<String> {
+    let kinds = kinds(sources);
+    let mut found = Vec::new();
+    for (name, code) in sources.iter().filter(|(name, _)| name != "index/registry.rs") {
+        let strange = kinds.iter().filter(|kind| !name.starts_with(&format!("index/{kind}/")));
+        found
+            .extend(branches_on(code, strange).into_iter().map(|kind| format!("{name} branches on index kind {kind}")));
+    }
+    found
+}
+
 #[test]
 fn no_arrow_points_right_and_no_cycle_exists() {
     let imports = layer_imports(&sources());
@@ -153,6 +166,65 @@ fn a_planted_name_of_a_kind_is_found() {
     let mut planted = sources();
     planted.push(("index/geo/planted.rs".into(), code_of("use super::super::{Slot, hash::HashPart};")));
     assert_eq!(strangers_naming_kinds(&planted), ["index/geo/planted.rs names index kind hash"]);
+}
+
+#[test]
+fn nobody_branches_on_the_name_of_a_kind() {
+    assert_eq!(branches_on_kinds(&sources()), Vec::<String>::new());
+}
+
+#[test]
+fn a_planted_branch_on_the_name_of_a_kind_is_found() {
+    // Enough to tell which kinds there are.
+    let mut known = sources();
+    known.retain(|(name, code)| name.starts_with("index/") && code.contains("IndexKind for"));
+    let found = |name: &str, code: &str| {
+        let planted = [&known[..], &[(name.to_owned(), code_of(code))]].concat();
+        branches_on_kinds(&planted)
+    };
+    for branch in [
+        "match kind { \"hash\" => 1, _ => 2 }",
+        "match kind {\n    // One of two.\n    \"text\" | \"hash\" => 1,\n    _ => 2,\n}",
+        "match kind { \"hash\" | \"text\" => 1, _ => 2 }",
+        "match kind { \"hash\" if small => 1, _ => 2 }",
+        "match found { Some((\"hash\", _)) => 1, _ => 2 }",
+        "if let Some(\"hash\") = kind {}",
+        "if index.kind == \"hash\" {}",
+        "if r\"hash\" != index.kind {}",
+        "matches!(kind, \"hash\")",
+        "[\"text\", \"hash\"].contains(&kind)",
+        "let address = \"http://a\"; if kind == \"hash\" {}",
+        "#[cfg(test)]\nmod tests {\n    const OPEN: char = '{';\n}\nfn f() { if kind == \"hash\" {} }",
+    ] {
+        assert_eq!(found("query/planted.rs", branch), ["query/planted.rs branches on index kind hash"], "{branch}");
+        assert_eq!(found("index/hash/planted.rs", branch), Vec::<String>::new(), "{branch}");
+    }
+    for plain in [
+        "schema.index(\"lane\", \"hash\").index(\"hash\", \"hash\")",
+        "Target { name: \"hash\", run: |data| part(\"hash\", data) }",
+        "for kind in [\"hash\", \"geo\"] {}",
+        "match n { 1 => schema.index(\"a\", \"hash\"), _ => schema }",
+        "let hash = registry.get(\"hash\").unwrap();",
+        "// if kind == \"hash\"\n/* kind /* == */ \"hash\" => */",
+        "#[cfg(test)]\nmod tests {\n    fn f() { if kind == \"hash\" {} }\n}",
+        "let text = \"kind == \\\"hash\\\"\";",
+    ] {
+        assert_eq!(found("query/planted.rs", plain), Vec::<String>::new(), "{plain}");
+    }
+}
+
+#[test]
+fn code_is_what_is_no_comment_and_no_test() {
+    for (text, code) in [
+        ("let a = \"http://b\"; // c", "let a = \"http://b\"; "),
+        ("a /* b /* c */ d */ e", "a  e"),
+        ("let q = '\"'; // c\nlet l: &'a str = r#\"// \"#;", "let q = '\"'; \nlet l: &'a str = r#\"// \"#;"),
+        ("a\n#[cfg(test)]\nmod tests {\n    // }\n    const A: &str = \"}\";\n}\nb", "a\n\nb"),
+        ("#[cfg(test)]\nmod tests;\nb", "#[cfg(test)]\nmod tests;\nb"),
+        ("#[cfg(test)] mod twin { mod inner {} } b", " b"),
+    ] {
+        assert_eq!(code_of(text), code, "{text}");
+    }
 }
 
 /// Where slots are merged: what comes in is in order, and so is what goes out, without anybody's sorting it.

@@ -238,6 +238,30 @@ fn who_loses_a_race_for_a_key_is_told_the_set_and_the_value_77() {
 }
 
 #[test]
+fn a_taken_key_with_parts_is_told_as_json() {
+    let database = Database::options().background(false).in_memory();
+    let set: IndexableSet = database.declare(SetSchema::new("things").unique("key")).expect("declares");
+    let map = Object::new().with("number", 12).with("street", "Rustaveli");
+    for (key, told) in [
+        (Value::List(vec!["a".into(), 1.into()]), r#"["a",1]"#),
+        (Value::Map(map), r#"{"number":12,"street":"Rustaveli"}"#),
+        (Value::Vector(vec![0.5, 1.0, 2.0, 3.0, 4.0]), "[0.5,1.0,2.0,3.0,4.0]"),
+        (geo::Point::new(44.5, 41.5).into(), r#"{"type":"Point","coordinates":[44.5,41.5]}"#),
+    ] {
+        let mut both = [0, 1].map(|_| database.begin().expect("begins"));
+        for tx in &mut both {
+            tx.insert(&set, &Object::new().with("key", key.clone())).expect("free in the snapshot");
+        }
+        let [first, second] = both;
+        first.commit().expect("the first wins");
+        let error = second.commit().expect_err("the second loses");
+        assert_eq!(error.to_string(), format!("conflict: set 'things': key = {told} was taken by another transaction"));
+        let error = set.insert(&Object::new().with("key", key)).expect_err("taken").to_string();
+        assert!(error.contains(&format!("key = {told} is taken")), "{error}");
+    }
+}
+
+#[test]
 fn a_deleted_owner_never_leaves_an_orphan_77a() {
     on_both(|database| {
         let schema = SetSchema::new("countries")

@@ -6,7 +6,14 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 /// Protobase: objects found by meaning, by place and by attribute in one query.
 #[derive(Debug, Parser)]
-#[command(name = "protobase", version, about, propagate_version = true)]
+#[command(
+    name = "protobase",
+    version,
+    about,
+    propagate_version = true,
+    after_help = "Exit codes: 0 when all is done; 1 when an operation failed, or names what the database does not have; \
+        2 for wrong usage: options that do not fit, SQL that cannot be read, a parameter that is missing or malformed."
+)]
 pub struct Arguments {
     /// What to do.
     #[command(subcommand)]

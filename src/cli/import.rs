@@ -7,7 +7,7 @@ use crate::{
     import::{FieldType, Import, ImportError, Loaded},
     index::{IndexError, Options, Registry},
     object::{FieldPath, Fields, Kind, Object, key_bytes},
-    set::{IndexDeclaration, IndexableSet, SetError, SetSchema, Step},
+    set::{IndexDeclaration, IndexableSet, SetError, SetSchema, Step, key_text},
 };
 
 use super::{
@@ -264,7 +264,7 @@ impl<'a> Reasons<'a> {
     /// What storing ended with: another program may have taken a key since the objects were looked through.
     fn refusal(&self, error: SetError) -> CliError {
         let has = |path: &FieldPath, text: &str| {
-            let value = |object: &Object| object.field(path).is_some_and(|value| value.to_string() == text);
+            let value = |object: &Object| object.field(path).is_some_and(|value| *key_text(value) == *text);
             self.loaded.objects.iter().position(value)
         };
         let at = match &error {

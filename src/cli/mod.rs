@@ -1,7 +1,8 @@
 //! How is a database used from a shell?
 //!
 //! `args` is the grammar, each command has a file of its own, `output` prints answers. Errors go to standard error and say
-//! what to do; the exit code is 0, 1 for a failed operation, 2 for wrong usage.
+//! what to do; the exit code is 0, 1 for a failed operation, 2 for wrong usage, of which a statement that
+//! cannot be read or lacks a parameter is one.
 
 mod args;
 mod backup;
@@ -35,6 +36,9 @@ pub fn main() -> ExitCode {
         Err(CliError::Io(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("protobase: {error}");
+            if let Some(advice) = error.advice() {
+                eprintln!("what to do: {advice}");
+            }
             ExitCode::from(error.exit_code())
         }
     }

@@ -13,7 +13,7 @@ use super::CliError;
 /// Reads the parameters of a statement as they stand on the command line. One that is given twice, or that the statement does not use, is a
 /// slip of the pen that should not pass in silence.
 pub fn parameters(given: &[(String, String)], sql: &str) -> Result<Parameters, CliError> {
-    let used = parameter_names(sql)?;
+    let used = parameter_names(sql).map_err(CliError::Statement)?;
     let mut parameters = Parameters::new();
     let mut known: Vec<&str> = Vec::new();
     for (written, text) in given {

@@ -16,8 +16,8 @@ use super::{
 
 pub fn run(arguments: &QueryArguments) -> Result<(), CliError> {
     let parameters = parameters(&arguments.parameters, &arguments.sql)?;
+    let prepared = Prepared::new(&arguments.sql, &parameters).map_err(CliError::Statement)?;
     let database = Database::options().read_only(true).open(&arguments.db)?;
-    let prepared = Prepared::new(&arguments.sql, &parameters)?;
     let view = prepared.view(&database.snapshot())?;
     let answer = match (arguments.explain, arguments.analyze) {
         (true, _) => Answer::plan(&prepared.explain(&view)?),

@@ -55,7 +55,7 @@ fn check_family(core: &Core, snapshot: &Snapshot, family: FamilyId, watch: &Watc
         for (index, part) in segment.indexes() {
             if let Err(error) = part.verify() {
                 segment.distrust(index.id, &error);
-                return Err(fault(&declaration, &index_name(segment, index), error));
+                return Err(index_fault(&declaration, segment, index, error));
             }
             check_answers(&declaration, segment, index)?;
             steps.advance(1);
@@ -102,8 +102,7 @@ fn check_part(
         Some(index) => index_name(segment, index),
         None => segment.name(),
     };
-    let what = format!("{error}; the objects are not concerned, and building indexes writes this file anew");
-    Err(fault(declaration, &format!("{name}, file {}", part.file), what))
+    Err(derived_fault(declaration, &format!("{name}, file {}", part.file), error))
 }
 
 /// Whether a part still belongs to the live state: maintenance, here or in another process, removes files that it has replaced.
@@ -176,12 +175,12 @@ fn check_answers(declaration: &SetDeclaration, segment: &SegmentView, index: &In
                 continue;
             }
             let found = part.candidates(&predicate, &mut Work::default());
-            let (slots, exactness) = found.map_err(|error| fault(declaration, &index_name(segment, index), error))?;
+            let (slots, exactness) = found.map_err(|error| index_fault(declaration, segment, index, error))?;
             let matches = evaluate(&Expr::Leaf(predicate.clone()), &stored);
             let answered = slots.contains(slot);
             if matches && !answered || answered && !matches && exactness == Exactness::Exact {
                 let what = format!("it answers {answered} for slot {} and {:?}", slot.0, predicate.test);
-                return Err(fault(declaration, &index_name(segment, index), what));
+                return Err(index_fault(declaration, segment, index, what));
             }
         }
     }
@@ -193,6 +192,21 @@ fn index_name(segment: &SegmentView, index: &IndexDeclaration) -> String {
     format!("{}, {} index on {}", segment.name(), index.kind, fields.join(", "))
 }
 
+/// What nothing stored here makes good.
 fn fault(declaration: &SetDeclaration, place: &str, what: impl ToString) -> Error {
-    Error::Fault { place: format!("set '{}', {place}", declaration.name), what: what.to_string() }
+    Error::Fault { place: format!("set '{}', {place}", declaration.name), what: what.to_string(), rebuilt: false }
+}
+
+/// What is built anew from the objects.
+fn derived_fault(declaration: &SetDeclaration, place: &str, what: impl ToString) -> Error {
+    Error::Fault { place: format!("set '{}', {place}", declaration.name), what: what.to_string(), rebuilt: true }
+}
+
+fn index_fault(
+    declaration: &SetDeclaration,
+    segment: &SegmentView,
+    index: &IndexDeclaration,
+    what: impl ToString,
+) -> Error {
+    derived_fault(declaration, &index_name(segment, index), what)
 }

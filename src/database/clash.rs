@@ -2,7 +2,7 @@
 
 use crate::{
     object::{FamilyId, Offset, Sequence},
-    set::{Conflict, Snapshot},
+    set::{Conflict, Snapshot, key_text},
 };
 
 /// A unique key in its family, in the set layer's canonical bytes.
@@ -39,7 +39,7 @@ impl Clash {
                 Conflict::Key {
                     set: name(family),
                     key: field.map_or_else(String::new, ToString::to_string).into(),
-                    value: value.map_or_else(|| format!("{key:02x?}"), |value| value.to_string()).into(),
+                    value: value.map_or_else(|| format!("{key:02x?}").into(), |value| key_text(value.as_ref())),
                 }
             }
             Self::Loaded(family) => Conflict::Loaded { set: name(family) },

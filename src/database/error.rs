@@ -69,6 +69,8 @@ pub enum Error {
         place: String,
         /// What does not hold.
         what: String,
+        /// Whether it is in what is made of the objects, so that it is built anew, and nothing is lost.
+        rebuilt: bool,
     },
     /// A set operation failed.
     #[error(transparent)]

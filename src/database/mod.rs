@@ -9,6 +9,7 @@
 //! This layer knows nothing of index kinds, plans or byte formats.
 
 mod adopt;
+mod advice;
 mod background;
 mod backup;
 mod budget;

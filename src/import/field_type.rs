@@ -19,22 +19,21 @@ impl FromStr for FieldType {
     type Err = String;
 
     fn from_str(name: &str) -> Result<Self, String> {
-        Ok(match name {
-            "int" => Self::Int,
-            "float" => Self::Float,
-            "text" => Self::Of(Kind::String),
-            "bool" => Self::Of(Kind::Bool),
-            "timestamp" => Self::Of(Kind::Timestamp),
-            "vector" => Self::Of(Kind::Vector),
-            "geometry" => Self::Of(Kind::Geometry),
-            other => {
-                return Err(format!("type '{other}': expected int, float, text, bool, timestamp, vector or geometry"));
-            }
-        })
+        let named = |kind: &Kind| kind.name() == name;
+        match name {
+            "int" => Ok(Self::Int),
+            "float" => Ok(Self::Float),
+            _ => Self::KINDS.into_iter().find(named).map(Self::Of).ok_or_else(|| {
+                format!("type '{name}': expected int, float, text, bool, timestamp, vector or geometry")
+            }),
+        }
     }
 }
 
 impl FieldType {
+    /// The kinds that a field can be given by their name.
+    const KINDS: [Kind; 5] = [Kind::String, Kind::Bool, Kind::Timestamp, Kind::Vector, Kind::Geometry];
+
     /// A value as this type. Null stays null; the error names the value and what was expected.
     pub fn convert(self, value: Value) -> Result<Value, String> {
         let kind = match self {

@@ -60,6 +60,11 @@ pub trait IndexKind: Send + Sync {
         false
     }
 
+    /// Declarations that together reach all that the kind can do, small ones: what suites try that try every kind.
+    fn trials(&self) -> Vec<(Vec<FieldPath>, Options)> {
+        vec![(vec!["v".into()], Options::new())]
+    }
+
     /// Starts one part.
     fn builder(
         &self,

@@ -56,9 +56,9 @@ pub fn key_span(value: ValueRef<'_>) -> Option<(Vec<u8>, Vec<u8>)> {
 }
 
 /// Ends lists and maps; less than every tag.
-const END: u8 = 0;
+pub(super) const END: u8 = 0;
 /// Comes before each member of what has no tags inside, and stands for what is too deep.
-const MORE: u8 = 1;
+pub(super) const MORE: u8 = 1;
 
 /// Tags start above [`END`] and [`MORE`], in the order of kinds.
 pub(super) const fn tag(kind: Kind) -> u8 {

@@ -1,64 +1,137 @@
 //! Which value is a key of?
 
-use super::{FamilyId, Kind, Offset, Value, key::tag};
+use super::{
+    FamilyId, GeometryRef, Kind, MAX_DEPTH, Object, Offset, Value, ValueRef,
+    key::{END, MORE, tag},
+};
 
-/// A value that has this key ([`key_bytes`](super::key_bytes)): of a number the integer, where it is one. `None` for keys of lists, maps,
-/// vectors, geometries and nested sets, and for bytes that are no key.
+/// A value that has this key ([`key_bytes`](super::key_bytes)): of a number the integer, where it is one. `None` for keys of nested
+/// sets, which are all equal, and for bytes that are no key.
 #[must_use]
 pub fn value_of_key(key: &[u8]) -> Option<Value> {
-    let (first, rest) = key.split_first()?;
-    match Kind::ALL.into_iter().find(|kind| tag(*kind) == *first)? {
-        Kind::Null => rest.is_empty().then_some(Value::Null),
-        Kind::Bool => match rest {
-            [0] => Some(Value::Bool(false)),
-            [1] => Some(Value::Bool(true)),
-            _ => None,
-        },
-        Kind::Number => number(rest),
-        Kind::Timestamp => {
-            Some(Value::Timestamp((u64::from_be_bytes(rest.try_into().ok()?) ^ (1 << 63)).cast_signed()))
-        }
-        Kind::String => String::from_utf8(unescaped(rest)?).ok().map(Value::String),
-        Kind::Bytes => unescaped(rest).map(Value::Bytes),
-        Kind::Reference => {
-            let (family, offset) = rest.split_first_chunk()?;
-            let offset = Offset(u64::from_be_bytes(offset.try_into().ok()?));
-            Some(Value::Reference(FamilyId(u32::from_be_bytes(*family)), offset))
-        }
-        Kind::List | Kind::Map | Kind::Vector | Kind::Geometry | Kind::Nested => None,
-    }
+    let mut reader = KeyReader { rest: key };
+    let value = reader.value(0)?;
+    reader.rest.is_empty().then_some(value)
 }
 
-/// A float, and what an integer exceeds it by.
-fn number(bytes: &[u8]) -> Option<Value> {
-    let (folded, rest) = bytes.split_first_chunk()?;
-    let folded = u64::from_be_bytes(*folded);
-    let float = f64::from_bits(if folded >> 63 == 1 { folded & !(1 << 63) } else { !folded });
-    let more = match rest {
-        [0] => 0,
-        [high @ 1..=4, low] => i128::from(high - 1) << 8 | i128::from(*low),
-        _ => return None,
-    };
-    if float.fract() == 0.0
-        && let Ok(integer) = i64::try_from(float as i128 + more)
-    {
-        return Some(Value::Int(integer));
-    }
-    (more == 0).then_some(Value::Float(float))
+/// Reads keys from the front of some bytes.
+struct KeyReader<'k> {
+    rest: &'k [u8],
 }
 
-/// What was written with its zeros escaped, and ended by two of them.
-fn unescaped(bytes: &[u8]) -> Option<Vec<u8>> {
-    let written = bytes.strip_suffix(&[0, 0])?;
-    let mut plain = Vec::with_capacity(written.len());
-    let mut rest = written.iter();
-    while let Some(byte) = rest.next() {
-        if *byte == 0 && rest.next() != Some(&0xff) {
+impl KeyReader<'_> {
+    fn value(&mut self, depth: usize) -> Option<Value> {
+        if depth > MAX_DEPTH {
             return None;
         }
-        plain.push(*byte);
+        let first = self.byte()?;
+        Some(match Kind::ALL.into_iter().find(|kind| tag(*kind) == first)? {
+            Kind::Null => Value::Null,
+            Kind::Bool => match self.byte()? {
+                0 => Value::Bool(false),
+                1 => Value::Bool(true),
+                _ => return None,
+            },
+            Kind::Number => self.number()?,
+            Kind::Timestamp => Value::Timestamp((u64::from_be_bytes(self.take()?) ^ (1 << 63)).cast_signed()),
+            Kind::String => Value::String(self.text()?),
+            Kind::Bytes => Value::Bytes(self.escaped()?),
+            Kind::Reference => {
+                let family = FamilyId(u32::from_be_bytes(self.take()?));
+                Value::Reference(family, Offset(u64::from_be_bytes(self.take()?)))
+            }
+            Kind::List => Value::List(self.elements(depth)?),
+            Kind::Map => Value::Map(self.fields(depth)?),
+            Kind::Vector => Value::Vector(self.components()?),
+            Kind::Geometry => ValueRef::Geometry(GeometryRef::Wkb(&self.escaped()?)).to_value(),
+            Kind::Nested => return None,
+        })
     }
-    Some(plain)
+
+    fn take<const N: usize>(&mut self) -> Option<[u8; N]> {
+        let (taken, rest) = self.rest.split_first_chunk()?;
+        self.rest = rest;
+        Some(*taken)
+    }
+
+    fn byte(&mut self) -> Option<u8> {
+        self.take().map(|[byte]| byte)
+    }
+
+    fn elements(&mut self, depth: usize) -> Option<Vec<Value>> {
+        let mut elements = Vec::new();
+        while *self.rest.first()? != END {
+            elements.push(self.value(depth + 1)?);
+        }
+        self.byte().map(|_| elements)
+    }
+
+    fn fields(&mut self, depth: usize) -> Option<Object> {
+        let mut fields = Object::new();
+        while self.is_more()? {
+            let name = self.text()?;
+            fields.set(name, self.value(depth + 1)?);
+        }
+        Some(fields)
+    }
+
+    #[allow(clippy::cast_possible_truncation, reason = "what was written was an f32")]
+    fn components(&mut self) -> Option<Vec<f32>> {
+        let mut components = Vec::new();
+        while self.is_more()? {
+            components.push(self.float()? as f32);
+        }
+        Some(components)
+    }
+
+    /// Whether another member follows.
+    fn is_more(&mut self) -> Option<bool> {
+        match self.byte()? {
+            END => Some(false),
+            MORE => Some(true),
+            _ => None,
+        }
+    }
+
+    fn float(&mut self) -> Option<f64> {
+        let folded = u64::from_be_bytes(self.take()?);
+        Some(f64::from_bits(if folded >> 63 == 1 { folded & !(1 << 63) } else { !folded }))
+    }
+
+    /// A float, and what an integer exceeds it by.
+    fn number(&mut self) -> Option<Value> {
+        let float = self.float()?;
+        let more = match self.byte()? {
+            0 => 0,
+            high @ 1..=4 => i128::from(high - 1) << 8 | i128::from(self.byte()?),
+            _ => return None,
+        };
+        if float.fract() == 0.0
+            && let Ok(integer) = i64::try_from(float as i128 + more)
+        {
+            return Some(Value::Int(integer));
+        }
+        (more == 0).then_some(Value::Float(float))
+    }
+
+    fn text(&mut self) -> Option<String> {
+        String::from_utf8(self.escaped()?).ok()
+    }
+
+    /// What was written with its zeros escaped, and ended by two of them.
+    fn escaped(&mut self) -> Option<Vec<u8>> {
+        let mut plain = Vec::new();
+        loop {
+            match self.byte()? {
+                0 => match self.byte()? {
+                    0 => return Some(plain),
+                    0xff => plain.push(0),
+                    _ => return None,
+                },
+                byte => plain.push(byte),
+            }
+        }
+    }
 }
 
 #[cfg(test)]
@@ -91,8 +164,28 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_key_or_has_parts_gives_nothing() {
-        assert!(value_of_key(&key_bytes(Value::List(vec![1.into()]).as_ref())).is_none());
+    fn what_has_parts_comes_back_and_nothing_of_a_part_of_its_key() {
+        let inner =
+            Object::new().with("b\0", vec![0.5_f32, -1.0]).with("a", Value::List(vec![Value::Null, "x\0y".into()]));
+        let place = Value::from(geo::Point::new(44.8, 41.7));
+        for value in [
+            Value::List(vec![]),
+            Value::List(vec![1.into(), Value::List(vec![true.into()]), place.clone()]),
+            Value::Map(Object::new()),
+            Value::Map(Object::new().with("x", inner)),
+            Value::Vector(vec![]),
+            Value::Vector(vec![1.5, -2.25, 1e-30]),
+            place,
+        ] {
+            let key = key_bytes(value.as_ref());
+            let found = value_of_key(&key).unwrap_or_else(|| panic!("{value}"));
+            assert!(order::equals(value.as_ref(), found.as_ref()), "{value} became {found}");
+            assert!((0..key.len()).all(|length| value_of_key(&key[..length]).is_none()), "{value}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_key_gives_nothing() {
         let text = key_bytes(Value::from("text").as_ref());
         for length in 0..text.len() {
             assert!(value_of_key(&text[..length]).is_none(), "{length}");

@@ -7,7 +7,7 @@ use crate::{
     set::{IndexDeclaration, SetView},
 };
 
-use super::{Item, QueryError, Scalar};
+use super::{Item, QueryError, Scalar, fitness::About};
 
 /// The metric that a field's index was declared with.
 pub fn declared_metric(view: &SetView, path: &FieldPath) -> Option<Metric> {
@@ -22,8 +22,9 @@ pub fn item(item: &Item, view: Option<&SetView>) -> Result<(), QueryError> {
     }
 }
 
-/// Refuses a distance that has none.
+/// Refuses a distance that has none, and what is made of a shape where there is none.
 pub fn scalar(scalar: &Scalar, view: Option<&SetView>) -> Result<(), QueryError> {
+    fits(About::scalar(scalar), scalar.paths(), view)?;
     match scalar {
         Scalar::Distance(measured) => target(measured, view),
         _ => Ok(()),
@@ -33,6 +34,7 @@ pub fn scalar(scalar: &Scalar, view: Option<&SetView>) -> Result<(), QueryError>
 /// Refuses a target that nothing can be near to.
 pub fn target(target: &Target, view: Option<&SetView>) -> Result<(), QueryError> {
     target.check()?;
+    fits(About::target(target), target.paths(), view)?;
     match target {
         Target::Vector { path, vector, .. } => dimension(path, vector, view),
         Target::Place { .. } | Target::Coordinates { .. } => Ok(()),
@@ -44,11 +46,23 @@ pub fn filter(expr: &Expr, view: Option<&SetView>) -> Result<(), QueryError> {
     expr.check()?;
     let mut checked = Ok(());
     expr.for_each_leaf(&mut |leaf: &Predicate| {
-        if let (Ok(()), Test::WithinDistance { target, .. }, [path]) = (&checked, &leaf.test, &leaf.paths[..]) {
-            checked = dimension(path, target, view);
+        if checked.is_ok() {
+            checked = self::leaf(leaf, view);
         }
     });
     checked
+}
+
+fn leaf(leaf: &Predicate, view: Option<&SetView>) -> Result<(), QueryError> {
+    fits(About::leaf(leaf), &leaf.paths, view)?;
+    match (&leaf.test, &leaf.paths[..]) {
+        (Test::WithinDistance { target, .. }, [path]) => dimension(path, target, view),
+        _ => Ok(()),
+    }
+}
+
+fn fits(about: Option<About>, paths: &[FieldPath], view: Option<&SetView>) -> Result<(), QueryError> {
+    about.zip(view).map_or(Ok(()), |(about, view)| about.check(paths, view))
 }
 
 fn dimension(path: &FieldPath, vector: &[f32], view: Option<&SetView>) -> Result<(), QueryError> {

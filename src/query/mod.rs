@@ -12,6 +12,7 @@ pub mod cost;
 mod error;
 mod execute;
 mod explain;
+mod fitness;
 mod found;
 mod hits;
 mod item;

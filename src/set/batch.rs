@@ -10,7 +10,7 @@ use crate::{
 };
 
 use super::{
-    Engine, Overlay, Read, Reads, SetDeclaration, SetError, SetView, Snapshot, Staged, StoredObject,
+    Engine, Overlay, Read, Reads, SetDeclaration, SetError, SetView, Snapshot, Staged, StoredObject, key_text,
     snapshot::resolved, stored::Presence, validate::validate,
 };
 
@@ -233,7 +233,7 @@ impl WriteBatch {
         let name = || match known {
             Some(offset) => format!("at offset {offset}"),
             None => match declaration.unique.as_ref().and_then(|path| Some((path, packed.get(path)?))) {
-                Some((path, key)) => format!("with {path} = {}", key.to_value()),
+                Some((path, key)) => format!("with {path} = {}", key_text(key)),
                 None => "to insert".to_owned(),
             },
         };
@@ -304,7 +304,7 @@ pub(super) fn taken(declaration: &SetDeclaration, value: &Value, by: Offset) -> 
     SetError::UniqueViolation {
         set: declaration.name.as_str().into(),
         key: declaration.unique.as_ref().map_or_else(String::new, ToString::to_string).into(),
-        value: value.to_string().into(),
+        value: key_text(value.as_ref()),
         by,
     }
 }

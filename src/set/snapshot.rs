@@ -98,7 +98,7 @@ impl Snapshot {
         owner: Option<Offset>,
         overlay: Option<Arc<Overlay>>,
     ) -> Result<SetView, SetError> {
-        Ok(SetView::new(self.world.family(family)?.clone(), self.sequence, owner, overlay))
+        Ok(SetView::new(self.world.family(family)?.clone(), self.world.registry.clone(), self.sequence, owner, overlay))
     }
 
     /// Whether a segment is live.

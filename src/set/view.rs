@@ -8,7 +8,7 @@ use std::{
 
 use crate::{
     expr::{Predicate, Test},
-    index::{Slot, SlotSet, Work},
+    index::{Registry, Slot, SlotSet, Work},
     object::{FamilyId, Fields, Offset, Sequence, Value},
 };
 
@@ -28,6 +28,7 @@ pub struct SetView {
 
 struct Inner {
     state: Arc<FamilyState>,
+    registry: Arc<Registry>,
     at: Sequence,
     owner: Option<Offset>,
     overlay: Option<Arc<Overlay>>,
@@ -39,12 +40,13 @@ struct Inner {
 impl SetView {
     pub(super) fn new(
         state: Arc<FamilyState>,
+        registry: Arc<Registry>,
         at: Sequence,
         owner: Option<Offset>,
         overlay: Option<Arc<Overlay>>,
     ) -> Self {
         let overlay = overlay.filter(|overlay| !overlay.is_empty());
-        let inner = Inner { state, at, owner, overlay, segments: OnceLock::new(), loose: OnceLock::new() };
+        let inner = Inner { state, registry, at, owner, overlay, segments: OnceLock::new(), loose: OnceLock::new() };
         Self { inner: Arc::new(inner), reads: None }
     }
 
@@ -80,6 +82,12 @@ impl SetView {
     #[must_use]
     pub fn declaration(&self) -> &SetDeclaration {
         &self.inner.state.declaration
+    }
+
+    /// The index kinds that its database knows.
+    #[must_use]
+    pub fn registry(&self) -> &Registry {
+        &self.inner.registry
     }
 
     /// The family's number.

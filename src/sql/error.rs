@@ -83,3 +83,14 @@ impl SqlError {
         Self::Unsupported { clause: clause.to_string(), instead: instead.to_string() }
     }
 }
+
+/// What the database failed with on the way to an answer is the database's own error.
+impl From<SqlError> for crate::Error {
+    fn from(error: SqlError) -> Self {
+        match error {
+            SqlError::Query(error) => error.into(),
+            SqlError::Set(error) => error.into(),
+            error => Self::above(error),
+        }
+    }
+}

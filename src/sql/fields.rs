@@ -63,18 +63,10 @@ impl NamedFields {
             return Ok(());
         }
         for field in sought {
-            if looked_at < LOOKED_AT || !in_any_segment(view, field) {
+            if looked_at < LOOKED_AT || !view.has_field(field) {
                 return Err(SqlError::UnknownField { field: field.to_string(), set: declaration.name.clone() });
             }
         }
         Ok(())
     }
-}
-
-/// Whether an object of a larger set has such a field. Where damage hides the answer, the question itself will say so, if it minds.
-fn in_any_segment(view: &SetView, field: &FieldPath) -> bool {
-    let name = &*field.names()[0];
-    let loose = view.loose();
-    view.segments().iter().any(|segment| segment.has_field(name).unwrap_or(true))
-        || loose.places().any(|at| loose.field(at, field).is_some())
 }

@@ -35,6 +35,14 @@ pub enum StorageError {
         /// What is missing or strange.
         why: String,
     },
+    /// A file that a database cannot be without.
+    #[error("{file} is missing {beside}")]
+    Missing {
+        /// The file.
+        file: String,
+        /// What is there and shows that it was.
+        beside: String,
+    },
     /// Opened for reading only, or locked by an incompatible writer.
     #[error("{0}")]
     Refused(String),

@@ -1,16 +1,44 @@
 //! The crate's source as text: which files there are, and which paths they name.
 #![allow(dead_code, reason = "every test file uses its own part of it")]
 
+pub mod branches;
+pub mod tokens;
+
 use std::{
     collections::BTreeSet,
     fs,
+    ops::Range,
     path::{Path, PathBuf},
+    sync::OnceLock,
 };
 
-/// Source text without comments, and without the test module that ends a file.
+use tokens::{Sort, Token, closing, tokens};
+
+/// Source text without comments and without the modules of tests in it.
 pub fn code_of(text: &str) -> String {
-    let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
-    code.lines().map(|line| line.split("//").next().unwrap_or_default()).collect::<Vec<_>>().join("\n")
+    let all = tokens(text);
+    let (comments, code): (Vec<Token<'_>>, Vec<Token<'_>>) =
+        all.into_iter().partition(|token| token.sort == Sort::Comment);
+    let mut cuts: Vec<Range<usize>> = comments.iter().map(|comment| comment.start..comment.end()).collect();
+    cuts.extend(test_modules(&code));
+    cuts.sort_unstable_by_key(|cut| cut.start);
+    let (mut kept, mut at) = (String::new(), 0);
+    for cut in cuts {
+        kept.push_str(text.get(at..cut.start).unwrap_or_default());
+        at = at.max(cut.end);
+    }
+    kept + &text[at..]
+}
+
+/// Where modules of tests are written out.
+fn test_modules(code: &[Token<'_>]) -> Vec<Range<usize>> {
+    const START: [&str; 8] = ["#", "[", "cfg", "(", "test", ")", "]", "mod"];
+    let starts = |at: &usize| code[*at..].iter().map(|token| token.text).take(START.len()).eq(START);
+    // Behind the module's name.
+    let open = START.len() + 1;
+    let opens = |at: &usize| code.get(at + open).is_some_and(|token| token.is_mark("{"));
+    let end = |at: usize| code.get(closing(code, at + open)).or(code.last()).map_or(0, Token::end);
+    (0..code.len()).filter(starts).filter(opens).map(|at| code[at].start..end(at)).collect()
 }
 
 /// The modules that a file stands in: `index/hash/build.rs` is `[index, hash, build]`.
@@ -90,6 +118,11 @@ pub fn rust_files(folder: &Path, found: &mut Vec<PathBuf>) {
 
 /// Every source file as (path relative to src, code without comments and tests).
 pub fn sources() -> Vec<(String, String)> {
+    static READ: OnceLock<Vec<(String, String)>> = OnceLock::new();
+    READ.get_or_init(read_sources).clone()
+}
+
+fn read_sources() -> Vec<(String, String)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut files = Vec::new();
     rust_files(&root, &mut files);

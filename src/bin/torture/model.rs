@@ -8,6 +8,8 @@ use protobase::{Database, Error, IndexableSet, LonLat, Object, Options, SetSchem
 pub const THINGS: &str = "things";
 /// The field that its nested sets stand in.
 pub const PARTS: &str = "parts";
+/// The field that the second level of declarations has an index on, and the first has not.
+pub const MEANING: &str = "meaning";
 /// Values are below this, so that several objects share each.
 pub const VALUES: i64 = 7;
 
@@ -33,7 +35,7 @@ impl Model {
     pub fn read(database: &Database) -> Result<Self, String> {
         let Ok(set) = database.set::<Object>(THINGS) else { return Ok(Self::default()) };
         let declaration = set.view().map_err(text)?.declaration().clone();
-        let level = if declaration.indexes.iter().any(|index| index.kind == "vector") { 2 } else { 1 };
+        let level = if declaration.indexed().any(|path| path.to_string() == MEANING) { 2 } else { 1 };
         let mut model = Self { level, ..Self::default() };
         for item in set.iter().map_err(text)? {
             let (offset, object) = item.map_err(text)?;
@@ -98,7 +100,7 @@ pub fn thing(key: i64, value: i64) -> Object {
         .with("value", value)
         .with("text", "abcdefghij".repeat(length / 10))
         .with("place", Value::from(place(key)))
-        .with("meaning", Value::from(Vector::from(meaning(key, value))))
+        .with(MEANING, Value::from(Vector::from(meaning(key, value))))
 }
 
 /// Where the thing with this key is.
@@ -124,6 +126,6 @@ pub fn declare(database: &Database, level: u8) -> Result<IndexableSet<Object>, E
     let vectors = Options::new().with("dimension", 4).with("metric", "l2");
     database.declare(match level {
         1 => schema,
-        _ => schema.index("text", "hash").index("place", "geo").index_with("meaning", "vector", vectors),
+        _ => schema.index("text", "hash").index("place", "geo").index_with(MEANING, "vector", vectors),
     })
 }

@@ -10,35 +10,12 @@ use crate::{
 
 use super::{Conformance, answers::random_set, objects::Generator};
 
-/// How an index may be declared.
-struct Declared {
-    fields: Vec<FieldPath>,
-    options: Options,
-}
-
 /// Segments have at most this many slots here.
 const SLOTS: u32 = 1024;
 /// Predicates asked of each part.
 const QUESTIONS: usize = 30;
 /// Objects, for columns and for values to ask for, are made from this seed.
 const SEED: u64 = 7;
-
-/// The declarations that a kind is tried with.
-fn declarations(kind: &str) -> Vec<Declared> {
-    let declared = |fields: &[&str], options: Options| Declared {
-        fields: fields.iter().map(|field| FieldPath::from(*field)).collect(),
-        options,
-    };
-    let vectors = |metric: &str| Options::new().with("dimension", 4).with("metric", metric).with("m", 4);
-    match kind {
-        "plane" => vec![declared(&["x", "y"], Options::new()), declared(&["x", "y", "z"], Options::new())],
-        // Small segments get a graph, too.
-        "vector" => {
-            ["l2", "cosine", "ip"].map(|metric| declared(&["v"], vectors(metric).with("flat_threshold", 16))).into()
-        }
-        _ => vec![declared(&["v"], Options::new())],
-    }
-}
 
 /// Opens a container as a part of a kind and asks it everything. `number` modulo 1,024 is how many slots the segment has; the rest
 /// chooses among declarations.
@@ -48,8 +25,7 @@ fn declarations(kind: &str) -> Vec<Declared> {
 pub fn part(kind: &str, file: Bytes, number: u32) {
     let registry = Registry::builtin();
     let (Some(kind), slots, choice) = (registry.find(kind), number % SLOTS, (number / SLOTS) as usize) else { return };
-    let declarations = declarations(kind.name());
-    let Declared { fields, options } = &declarations[choice % declarations.len()];
+    let Some((fields, options)) = &trial(kind.as_ref(), choice) else { return };
     let (objects, columns) = objects(kind.as_ref(), fields, options, slots);
     let Ok(container) = Container::open("part under test", *b"PBINDEX\0", file) else { return };
     let Ok(part) = kind.open(fields, options, container, columns, slots) else { return };
@@ -69,6 +45,13 @@ pub fn part(kind: &str, file: Bytes, number: u32) {
     for _ in 0..3 {
         search(part.as_ref(), &mut generator, &objects);
     }
+}
+
+/// One of the declarations that a kind is tried with.
+fn trial(kind: &dyn IndexKind, choice: usize) -> Option<(Vec<FieldPath>, Options)> {
+    let mut trials = kind.trials();
+    let chosen = choice.checked_rem(trials.len())?;
+    Some(trials.swap_remove(chosen))
 }
 
 /// The objects of the segment and the columns of its object file.
@@ -134,8 +117,7 @@ fn search(part: &dyn IndexPart, generator: &mut Generator<'_>, objects: &[Object
 pub fn sound(kind: &str, slots: u32, choice: u32, effort: crate::index::BuildEffort) -> (u32, Container) {
     let registry = Registry::builtin();
     let kind = registry.get(kind).unwrap();
-    let declarations = declarations(kind.name());
-    let Declared { fields, options } = &declarations[choice as usize % declarations.len()];
+    let (fields, options) = &trial(kind.as_ref(), choice as usize).unwrap();
     let (objects, _) = objects(kind.as_ref(), fields, options, slots);
     let bytes = Conformance::new(kind.as_ref(), fields, options).written(&objects, effort, slots).unwrap();
     (slots + SLOTS * choice, Container::open_any("part", bytes).unwrap())
@@ -146,8 +128,7 @@ pub fn sound(kind: &str, slots: u32, choice: u32, effort: crate::index::BuildEff
 pub fn is_sound(kind: &str, file: Bytes, number: u32) -> bool {
     let registry = Registry::builtin();
     let kind = registry.get(kind).unwrap();
-    let declarations = declarations(kind.name());
-    let Declared { fields, options } = &declarations[(number / SLOTS) as usize % declarations.len()];
+    let (fields, options) = &trial(kind.as_ref(), (number / SLOTS) as usize).unwrap();
     let (_, columns) = objects(kind.as_ref(), fields, options, number % SLOTS);
     let container = Container::open_any("part", file).unwrap();
     kind.open(fields, options, container, columns, number % SLOTS).is_ok_and(|part| part.verify().is_ok())

@@ -70,6 +70,11 @@ impl IndexKind for Plane {
         Some(Kind::Number)
     }
 
+    fn trials(&self) -> Vec<(Vec<FieldPath>, Options)> {
+        let fields = |names: &[&str]| names.iter().map(|name| FieldPath::from(*name)).collect();
+        vec![(fields(&["x", "y"]), Options::new()), (fields(&["x", "y", "z"]), Options::new())]
+    }
+
     fn builder(
         &self,
         fields: &[FieldPath],

@@ -58,6 +58,12 @@ impl IndexKind for VectorKind {
         Some(Kind::Vector)
     }
 
+    /// Every metric; small segments get a graph, too.
+    fn trials(&self) -> Vec<(Vec<FieldPath>, Options)> {
+        let small = Options::new().with("dimension", 4).with("m", 4).with("flat_threshold", 16);
+        ["l2", "cosine", "ip"].map(|metric| (vec!["v".into()], small.clone().with("metric", metric))).into()
+    }
+
     /// The dimension, when it is not given.
     fn complete(&self, options: &Options, sample: ValueRef<'_>) -> Options {
         match sample {

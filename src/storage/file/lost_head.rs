@@ -38,9 +38,9 @@ impl FileStorage {
                 best = Some((tail.sequence, head));
             }
         }
-        best.map(|(_, head)| head).ok_or_else(|| StorageError::NoDatabase {
-            path: self.files.describe(""),
-            why: "neither its head nor any log file can be read".to_owned(),
+        best.map(|(_, head)| head).ok_or_else(|| StorageError::Missing {
+            file: format!("a readable log file in {}", self.files.describe("")),
+            beside: "beside a damaged head".to_owned(),
         })
     }
 }

@@ -15,6 +15,7 @@ use crate::{
 use super::{
     FileOptions, FileStorage, LOADS_LOCK, LOCK, MAINTENANCE_LOCK, Recovery,
     blobs::BLOBS,
+    checkpoints::covered_by,
     head::{HEAD, Head, HeadFile, State},
     log::{LOG_HEADER, LogFile, LogHeader, Place, log_number},
     logs::Logs,
@@ -145,28 +146,34 @@ impl Opening<'_> {
         if listed.iter().any(|listed| is_note(&listed.name)) {
             return Err(self.no_database(INTERRUPTED));
         }
+        // A creation that was cut off has written no frame, no checkpoint and no blob.
+        let holds_frames = || listed.iter().any(|listed| self.holds_frames(&listed.name));
+        if !covered_by(&listed).is_empty() || holds_frames() {
+            return Err(self.marker_lost("beside a log or checkpoints"));
+        }
         if let Some(foreign) = listed.iter().find(|listed| !is_leftover(listed)) {
             let creates = self.options.create && !self.options.read_only;
             let so = if creates { ", so none is created in it" } else { "" };
             let why = format!("{MARKER} is missing, and it holds '{}'{so}", foreign.name);
             return Err(self.no_database(why));
         }
+        if !self.files.list(BLOBS).unwrap_or_default().is_empty() {
+            return Err(self.marker_lost("beside blobs"));
+        }
         if self.options.read_only || !self.options.create {
             return Err(self.no_database(format!("{MARKER} is missing")));
-        }
-        // A creation that was cut off has written no frame and no blob.
-        let blobs = self.files.list(BLOBS).unwrap_or_default();
-        let frames = listed.iter().any(|listed| log_number(&listed.name).is_some() && self.holds_frames(&listed.name));
-        if frames || !blobs.is_empty() {
-            return Err(self.no_database(format!("{MARKER} is missing beside a log or blobs; restore that file")));
         }
         Ok(())
     }
 
-    /// Whether anything follows a log file's header. What cannot be read may.
+    fn marker_lost(&self, beside: &str) -> StorageError {
+        StorageError::Missing { file: self.files.describe(MARKER), beside: beside.to_owned() }
+    }
+
+    /// Whether this is a log file and anything follows its header. What cannot be read may.
     fn holds_frames(&self, name: &str) -> bool {
-        let bytes = self.read_file(name);
-        bytes.map_or(true, |bytes| bytes.iter().skip(LOG_HEADER as usize).any(|byte| *byte != 0))
+        let written = |bytes: Vec<u8>| bytes.iter().skip(LOG_HEADER as usize).any(|byte| *byte != 0);
+        log_number(name).is_some() && self.read_file(name).map_or(true, written)
     }
 }
 

@@ -58,7 +58,10 @@ fn a_directory_that_is_no_database_is_left_alone() {
     append_to(&storage, 1);
     let lost = empty.after_power_cut(Keep::Everything, 0);
     crate::storage::files::FileSystem::remove(&lost, "protobase.format").unwrap();
-    assert!(matches!(open(&lost), Err(StorageError::NoDatabase { .. })));
+    for options in [options(), FileOptions { read_only: true, ..options() }] {
+        let error = FileStorage::over(Arc::new(lost.clone()), &options).unwrap_err();
+        assert!(matches!(&error, StorageError::Missing { file, .. } if file.contains("protobase.format")), "{error}");
+    }
     // Unknown files in a database are ignored.
     empty.replace_file("notes.txt", b"mine".to_vec());
     empty.replace_file("log-backup", b"mine".to_vec());

@@ -1,0 +1,110 @@
+//! Does a field hold what an operator is about?
+//!
+//! A distance to a place is measured to geometries, one to a vector to vectors: asked of a field with anything else they are false or
+//! missing for every object, and the answer is silently empty. So a question is refused when the field is declared for other values, or
+//! when objects have the field and no value there is of the right kind.
+
+use crate::{
+    expr::{Predicate, Target, Test},
+    object::{FieldPath, Kind, Value, ValueRef},
+    set::{Held, IndexDeclaration, SetView},
+};
+
+use super::{QueryError, Scalar};
+
+/// What an operator is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum About {
+    Places,
+    Vectors,
+}
+
+impl About {
+    pub const fn target(target: &Target) -> Option<Self> {
+        match target {
+            Target::Vector { .. } => Some(Self::Vectors),
+            Target::Place { .. } => Some(Self::Places),
+            Target::Coordinates { .. } => None,
+        }
+    }
+
+    pub const fn leaf(leaf: &Predicate) -> Option<Self> {
+        match leaf.test {
+            Test::WithinRadius(..) | Test::WithinBox(_) | Test::WithinRegion(_) => Some(Self::Places),
+            Test::WithinDistance { .. } => Some(Self::Vectors),
+            _ => None,
+        }
+    }
+
+    pub const fn scalar(scalar: &Scalar) -> Option<Self> {
+        match scalar {
+            Scalar::Distance(target) => Self::target(target),
+            Scalar::Longitude(_) | Scalar::Latitude(_) | Scalar::Wkt(_) | Scalar::GeoJson(_) => Some(Self::Places),
+            Scalar::Field(_) | Scalar::Offset | Scalar::Constant(_) => None,
+        }
+    }
+
+    /// Refuses fields that hold something else.
+    pub fn check(self, paths: &[FieldPath], view: &SetView) -> Result<(), QueryError> {
+        paths.iter().filter(|path| path.standing().is_none()).try_for_each(|path| self.check_field(path, view))
+    }
+
+    fn check_field(self, path: &FieldPath, view: &SetView) -> Result<(), QueryError> {
+        for index in view.declaration().indexes.iter().filter(|index| index.fields.contains(path)) {
+            let Some(kind) = view.registry().find(&index.kind) else { continue };
+            if kind.wants() == Some(self.kind()) {
+                return Ok(());
+            }
+            let sample = self.sample();
+            let values = values_of(index, path, &sample);
+            if kind.check_values(&index.fields, &index.options, &values).is_err() {
+                let about = kind.wants().map_or("other", Kind::name);
+                return Err(self.refused(
+                    path,
+                    format!("it is declared with an index of kind '{}', for {about} values", index.kind),
+                ));
+            }
+        }
+        // Where damage hides the answer, the question itself will say so, if it minds.
+        match view.held(path, |value| self.fits(value)) {
+            Ok(Held::Other(kind)) => Err(self.refused(path, format!("it holds {kind} values"))),
+            _ => Ok(()),
+        }
+    }
+
+    fn refused(self, path: &FieldPath, holds: String) -> QueryError {
+        let expected = match self {
+            Self::Places => "a field with geometries, which is what a place or an area is compared with",
+            Self::Vectors => "a field with vectors, which is what a vector is compared with",
+        };
+        QueryError::value(path, holds, expected)
+    }
+
+    const fn kind(self) -> Kind {
+        match self {
+            Self::Places => Kind::Geometry,
+            Self::Vectors => Kind::Vector,
+        }
+    }
+
+    /// A value that an index must take if it takes any of the kind.
+    fn sample(self) -> Value {
+        match self {
+            Self::Places => Value::from(geo::Point::new(0.0, 0.0)),
+            Self::Vectors => Value::Vector(vec![1.0]),
+        }
+    }
+
+    /// A list of numbers is measured as a vector, too.
+    fn fits(self, value: ValueRef<'_>) -> bool {
+        match value {
+            ValueRef::List(list) => self == Self::Vectors && list.to_vector().is_some(),
+            value => value.kind() == self.kind(),
+        }
+    }
+}
+
+/// One value for the fields of an index: in the given one, and nothing in the others.
+fn values_of<'v>(index: &IndexDeclaration, path: &FieldPath, value: &'v Value) -> Vec<Option<ValueRef<'v>>> {
+    index.fields.iter().map(|field| (field == path).then(|| value.as_ref())).collect()
+}
