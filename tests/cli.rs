@@ -267,9 +267,7 @@ fn errors_say_what_to_do() {
     for (arguments, named) in [
         (&["query", "nowhere", "SELECT 1 FROM a"][..], "nowhere"),
         (&["query", "db", "SELECT name FROM palaces"], "there are: places"),
-        (&["query", "db", "SELEC"], "SQL"),
         (&["query", "db", "SELECT name FROM places ORDER BY v <=> '[1, 2, 3]' LIMIT 1"], "2"),
-        (&["query", "db", "SELECT name FROM places WHERE a = $p"], "$p"),
         (&["import", "db", "places", "none.jsonl"], "none.jsonl"),
         (&["import", "db", "places", "places.npy"], ".jsonl, .csv or .geojson"),
         (&["import", "db", "places", "places.jsonl", "--vectors", "v=places.jsonl"], "not a .npy file"),
@@ -284,6 +282,8 @@ fn errors_say_what_to_do() {
     for arguments in [
         &["frobnicate"][..],
         &["query", "db"],
+        &["query", "db", "SELEC"],
+        &["query", "db", "SELECT name FROM places WHERE a = $p"],
         &["import", "db", "places"],
         &["import", "db", "places", "places.jsonl", "--index", "name"],
         &["import", "db", "places", "places.jsonl", "--type", "name:colour"],
