@@ -22,6 +22,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let set =
         database.declare::<Object>(SetSchema::new("cities").index("country", "hash").index("population", "ordered"))?;
     set.insert_many(&cities)?;
+    // So few objects would stay in memory, where a scan is quicker than any index.
+    database.compact()?;
     let view = set.view()?;
 
     let names = |source: &dyn Source| -> Result<Vec<String>, Box<dyn std::error::Error>> {

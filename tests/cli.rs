@@ -201,9 +201,9 @@ fn moments_in_a_csv_are_compared_as_such() {
 fn altitudes_are_left_out_and_that_is_told_once() {
     let shell = Shell::new();
     let shapes = r#"{"features": [
-        {"geometry": {"type": "Point", "coordinates": [1, 2]}},
-        {"geometry": {"type": "GeometryCollection", "geometries": [{"type": "LineString", "coordinates": [[1, 2], [3, 4, 5]]}]}},
-        {"geometry": {"type": "Point", "coordinates": [1, 2, 3]}}]}"#;
+        {"type": "Feature", "geometry": {"type": "Point", "coordinates": [1, 2]}},
+        {"type": "Feature", "geometry": {"type": "GeometryCollection", "geometries": [{"type": "LineString", "coordinates": [[1, 2], [3, 4, 5]]}]}},
+        {"type": "Feature", "geometry": {"type": "Point", "coordinates": [1, 2, 3]}}]}"#;
     shell.write("high.geojson", shapes);
     shell.write("flat.geojson", shapes.replace(", 5]", "]").replace(", 3]", "]"));
     let told = |file: &str| {
@@ -451,4 +451,42 @@ fn signs_and_long_integers_in_csv() {
     shell.succeed(&["import", "db", "n", "n.csv"]);
     let found = shell.json("SELECT a, b FROM n ORDER BY a");
     assert_eq!(found.to_string(), r#"[{"a":-3,"b":"1"},{"a":5,"b":"9223372036854775808"}]"#);
+}
+
+#[test]
+fn a_failed_import_into_a_set_declares_nothing() {
+    let shell = Shell::new();
+    shell.write("first.jsonl", "{\"id\": 1, \"at\": [1, 2]}\n{\"id\": 2, \"at\": [3, 4]}\n");
+    shell.write("again.jsonl", "{\"id\": 3, \"at\": [1, 2]}\n{\"id\": 2, \"at\": [3, 4]}\n");
+    shell.write("north.jsonl", "{\"id\": 5, \"at\": [1, 95]}\n");
+    shell.succeed(&["import", "db", "s", "first.jsonl"]);
+    // The sequence goes on: offsets were leased.
+    let sets = || shell.succeed(&["info", "db"]).split_once('\n').map(|(_, sets)| sets.to_owned());
+    let before = sets();
+    let taken = shell.fail(1, &["import", "db", "s", "again.jsonl", "--key", "id"]);
+    assert!(taken.contains("again.jsonl, line 2, field 'id': 2: expected a unique key"), "{taken}");
+    let north = shell.fail(1, &["import", "db", "s", "north.jsonl", "--index", "at:geo"]);
+    assert!(north.contains("line 1, field 'at'"), "{north}");
+    assert_eq!(sets(), before);
+
+    let skipped = shell.succeed(&["import", "db", "s", "again.jsonl", "--key", "id", "--skip-bad"]);
+    assert!(skipped.contains("1 object added") && skipped.contains("1 bad line skipped"), "{skipped}");
+    assert_eq!(shell.json("SELECT id FROM s ORDER BY id").to_string(), r#"[{"id":1},{"id":2},{"id":3}]"#);
+}
+
+#[test]
+fn booleans_are_read_as_other_programs_write_them() {
+    let shell = Shell::new();
+    shell.write("pandas.csv", "n,open\n1,True\n2,False\n3,\n");
+    shell.write("calc.csv", "n,open\n4,TRUE\n5,FALSE\n");
+    shell.succeed(&["import", "db", "s", "pandas.csv", "calc.csv"]);
+    assert_eq!(shell.json("SELECT n FROM s WHERE open ORDER BY n").to_string(), r#"[{"n":1},{"n":4}]"#);
+}
+
+#[test]
+fn a_skipped_line_is_told_where_it_alone_has_the_field() {
+    let shell = Shell::new();
+    shell.write("high.jsonl", "{\"id\": 1, \"loc\": [1, 99]}\n{\"id\": 2}\n");
+    let said = shell.succeed(&["import", "db", "s", "high.jsonl", "--index", "loc:geo", "--skip-bad"]);
+    assert!(said.contains("1 object added") && said.contains("line 1, field 'loc'"), "{said}");
 }

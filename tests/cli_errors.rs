@@ -86,24 +86,25 @@ fn files_that_are_not_what_their_name_says() {
         ("letter.txt", b"hello", &["'.txt'", ".jsonl, .csv or .geojson"]),
         (
             "shapes.geojson",
-            br#"{"type": "FeatureCollection", "features": [{"properties": {"a": 1}}, {"properties": {"a": 1, "a": 2}}]}"#,
+            br#"{"type": "FeatureCollection", "features": [{"type": "Feature", "properties": {"a": 1}}, {"type": "Feature", "properties": {"a": 1, "a": 2}}]}"#,
             &["shapes.geojson, feature 2, field 'a'", "twice"],
         ),
         (
             "north.geojson",
-            br#"{"type": "FeatureCollection", "features": [{"geometry": {"type": "Point", "coordinates": [1, 100]}}]}"#,
+            br#"{"type": "FeatureCollection", "features": [{"type": "Feature", "geometry": {"type": "Point", "coordinates": [1, 100]}}]}"#,
             &["feature 1, field 'geometry'", "latitude 100"],
         ),
         (
             "shape.geojson",
-            br#"{"features": [{}, {"properties": {"geometry": "round"}, "geometry": {"type": "Point", "coordinates": [1, 2]}}]}"#,
+            br#"{"features": [{"type": "Feature"}, {"type": "Feature", "properties": {"geometry": "round"}, "geometry": {"type": "Point", "coordinates": [1, 2]}}]}"#,
             &["shape.geojson, feature 2, field 'geometry'", "\"round\"", "rename the property"],
         ),
         (
             "ids.geojson",
-            br#"{"features": [{"id": 1, "properties": {"id": 1}}, {"id": 2, "properties": {"id": "two"}}]}"#,
+            br#"{"features": [{"type": "Feature", "id": 1, "properties": {"id": 1}}, {"type": "Feature", "id": 2, "properties": {"id": "two"}}]}"#,
             &["ids.geojson, feature 2, field 'id'", "\"two\"", "rename the property"],
         ),
+        ("seven.geojson", br#"{"features": [{"type": "Feature"}, 7]}"#, &["seven.geojson, feature 2", "expected a Feature"]),
     ] {
         shell.write(name, text);
         refused(&shell, &[(&["import", "db", "s", name, "--index", "at:geo"], 1, named)]);
@@ -151,7 +152,7 @@ fn options_that_do_not_fit() {
 fn a_field_of_the_file_is_not_overwritten_by_an_option() {
     let shell = Shell::new();
     shell.write("c.csv", "id,lon,lat,at\n1,2,3,\n2,4,5,harbour\n");
-    shell.write("f.geojson", r#"{"features": [{"properties": {"at": "harbour"}}]}"#);
+    shell.write("f.geojson", r#"{"features": [{"type": "Feature", "properties": {"at": "harbour"}}]}"#);
     shell.write("v.npy", matrix("<f4", "2, 1", "False", &[0; 8]));
     for (file, more, named) in [
         (
@@ -230,6 +231,8 @@ fn statements_and_parameters_that_cannot_be_answered() {
         ("SELECT id FROM p ORDER BY v <=> '[1, 2, 3]' LIMIT 1", 1, &[], &["field 'v'", "3 dimensions", "expected 2"]),
         ("SELECT id FROM p WHERE ST_DWithin(id, ST_Point(1, 2), 5)", 1, &[], &["field 'id'", "number", "geometries"]),
         ("SELECT id FROM p ORDER BY v <-> ST_Point(1, 2)", 1, &[], &["field 'v'", "'vector'", "geometries"]),
+        ("SELECT id FROM p ORDER BY 1 DESC", 2, &[], &["ORDER BY: 1: expected a field", "orders nothing"]),
+        ("SELECT id FROM p ORDER BY $a", 2, &["--param", "a=id"], &["ORDER BY: $a: expected a field"]),
         ("SELECT id FROM p WHERE id = $a", 2, &[], &["parameter $a has no value"]),
         ("SELECT id FROM p", 2, &["--param", "a=1"], &["--param a", "has no $a", "none"]),
         ("SELECT id FROM p WHERE id = $a", 2, &["--param", "a=1", "--param", "a=2"], &["--param a is given twice"]),

@@ -182,3 +182,28 @@ fn a_transaction_sees_its_own_writes() {
     transaction.insert(&set, &Object::new().with("spot", Point::new(3.0, 42.0).unwrap())).unwrap();
     assert_eq!(transaction.query(&set).unwrap().nearest_place("spot", here(), 3).run().unwrap().len(), 1);
 }
+
+#[test]
+fn a_vector_of_another_dimension_and_a_path_that_leads_nowhere_are_refused() {
+    let parameters = Parameters::new().with("q", vec![1.0_f32, 0.0, 0.0]);
+    for (form, database, set) in worlds() {
+        for path in ["embedding", "meaning", "listed"] {
+            let sql = format!("SELECT id, {path} <-> $q AS d FROM things ORDER BY {path} <-> $q LIMIT 3");
+            let refused = database.sql(&sql, &parameters).unwrap_err().to_string();
+            assert!(
+                refused.contains(&format!("field '{path}'")) && refused.contains("3 dimensions"),
+                "{form}: {refused}"
+            );
+            assert!(set.query().nearest(path, &[1.0, 0.0, 0.0], 3).run().is_err(), "{form}: {path}");
+        }
+        for sql in [
+            "SELECT id FROM things WHERE inner.zzz = 1",
+            "SELECT inner.zzz FROM things",
+            "SELECT id FROM things ORDER BY inner.zzz",
+            "SELECT id FROM things WHERE id.zzz = 1",
+        ] {
+            let refused = database.sql(sql, &Parameters::new()).unwrap_err().to_string();
+            assert!(refused.contains("zzz") && refused.contains("'things'"), "{form}: {sql}: {refused}");
+        }
+    }
+}

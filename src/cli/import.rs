@@ -1,19 +1,18 @@
 //! `protobase import`.
 
-use std::collections::{BTreeSet, HashMap};
-
 use crate::{
     database::Database,
     import::{FieldType, Import, ImportError, Loaded},
     index::{IndexError, Options, Registry},
-    object::{FieldPath, Fields, Kind, Object, key_bytes},
-    set::{IndexDeclaration, IndexableSet, SetError, SetSchema, Step, key_text},
+    object::{FieldPath, Fields, Kind, Object},
+    set::{IndexDeclaration, IndexableSet, SetSchema},
 };
 
 use super::{
     CliError,
     args::{ImportArguments, IndexArgument},
     progress::Bar,
+    refused::{Reasons, drop_refused, refused, taken},
     waiting::writing,
 };
 
@@ -38,31 +37,25 @@ pub fn run(arguments: &ImportArguments) -> Result<(), CliError> {
     let bad_line = if arguments.skip_bad { None } else { loaded.skipped.pop() };
     let schema = match bad_line {
         None => {
-            check_fields(arguments, &loaded.objects)?;
+            check_fields(arguments, &loaded)?;
             let schema = schema(arguments, &registry, &loaded.objects)?;
-            check_indexes(arguments, &loaded.objects)?;
+            check_indexes(arguments, &loaded)?;
             schema
         }
         Some(bad_line) => {
             if let Ok(schema) = schema(arguments, &registry, &loaded.objects)
                 && known.is_none()
             {
-                let set = Database::in_memory().declare(schema)?;
-                drop_refused(&set, &import, &mut loaded, false, &bar)?;
+                try_out(arguments, &schema, None, &import, &mut loaded, &bar)?;
             }
             return Err(bad_line.into());
         }
     };
-    if known.is_none() {
-        // A new set is tried in memory first: an import that fails must not leave it declared.
-        let set = Database::in_memory().declare(schema.clone())?;
-        drop_refused(&set, &import, &mut loaded, arguments.skip_bad, &bar)?;
-    }
+    let stored =
+        opened.as_ref().filter(|_| known.is_some()).map(|database| database.set(&arguments.set)).transpose()?;
+    try_out(arguments, &schema, stored.as_ref(), &import, &mut loaded, &bar)?;
     let database = opened.map_or_else(|| writing().open(&arguments.db), Ok)?;
     let set: IndexableSet = database.declare(schema)?;
-    if known.is_some() {
-        drop_refused(&set, &import, &mut loaded, arguments.skip_bad, &bar)?;
-    }
     let stored = set.insert_many_with(&loaded.objects, &|progress| bar.watch(progress));
     drop(bar);
     let stored = match stored {
@@ -74,6 +67,31 @@ pub fn run(arguments: &ImportArguments) -> Result<(), CliError> {
     report_skipped(&loaded.skipped);
     loaded.notes.iter().for_each(|note| eprintln!("protobase: note: {note}"));
     Ok(())
+}
+
+/// Finds what the set will refuse before anything is declared: an import that fails must leave nothing behind, so what the set does not have
+/// yet is tried in memory.
+fn try_out(
+    arguments: &ImportArguments,
+    schema: &SetSchema,
+    stored: Option<&IndexableSet>,
+    import: &Import,
+    loaded: &mut Loaded,
+    bar: &Bar,
+) -> Result<(), CliError> {
+    if let Some(stored) = stored {
+        let refused = refused(stored, loaded, bar)?;
+        drop_refused(stored, import, loaded, refused, arguments.skip_bad)?;
+        if arguments.key.is_none() && arguments.indexes.is_empty() {
+            return Ok(());
+        }
+    }
+    let trial = Database::in_memory().declare(schema.clone())?;
+    let mut refused = refused(&trial, loaded, bar)?;
+    if let (Some(stored), Some(key)) = (stored, &arguments.key) {
+        refused.extend(taken(stored, &key.as_str().into(), loaded)?);
+    }
+    drop_refused(&trial, import, loaded, refused, arguments.skip_bad)
 }
 
 /// The first index that is asked for a second time, whatever its options.
@@ -161,23 +179,24 @@ fn schema(arguments: &ImportArguments, registry: &Registry, objects: &[Object]) 
 }
 
 /// Refuses what is named on the command line and stands in no object: a slip of the pen that should not pass in silence. Without objects,
-/// nothing can be said.
-fn check_fields(arguments: &ImportArguments, objects: &[Object]) -> Result<(), CliError> {
+/// nothing can be said, nor when lines were skipped that may have had it.
+fn check_fields(arguments: &ImportArguments, loaded: &Loaded) -> Result<(), CliError> {
     let types = arguments.types.iter().map(|(field, _)| ("--type", field));
     let points = arguments.point.iter().flat_map(|point| [("--point", &point.lon), ("--point", &point.lat)]);
     let keys = arguments.key.iter().map(|field| ("--key", field));
-    refuse_unknown(types.chain(points).chain(keys), objects)
+    refuse_unknown(types.chain(points).chain(keys), loaded)
 }
 
 /// The same for indexes, once those that say more about what they lack have had their say.
-fn check_indexes(arguments: &ImportArguments, objects: &[Object]) -> Result<(), CliError> {
-    refuse_unknown(arguments.indexes.iter().flat_map(|index| &index.fields).map(|field| ("--index", field)), objects)
+fn check_indexes(arguments: &ImportArguments, loaded: &Loaded) -> Result<(), CliError> {
+    refuse_unknown(arguments.indexes.iter().flat_map(|index| &index.fields).map(|field| ("--index", field)), loaded)
 }
 
 fn refuse_unknown<'a>(
     named: impl Iterator<Item = (&'static str, &'a String)>,
-    objects: &[Object],
+    loaded: &Loaded,
 ) -> Result<(), CliError> {
+    let objects = if loaded.skipped.is_empty() { &loaded.objects[..] } else { &[] };
     for (option, field) in named {
         let path = FieldPath::from(field.as_str());
         if !objects.is_empty() && objects.iter().all(|object| object.field(&path).is_none()) {
@@ -185,98 +204,6 @@ fn refuse_unknown<'a>(
         }
     }
     Ok(())
-}
-
-/// Moves what the set would refuse to the skipped lines; without `skip_bad`, the first of them is the error.
-fn drop_refused(
-    set: &IndexableSet,
-    import: &Import,
-    loaded: &mut Loaded,
-    skip_bad: bool,
-    bar: &Bar,
-) -> Result<(), CliError> {
-    let checked = bar.objects(
-        &format!("{}: {}", set.name().map_err(crate::Error::from)?, Step::CheckObjects),
-        loaded.objects.len() as u64,
-    );
-    let mut refused = set.refused(loaded.objects.iter().inspect(|_| checked())).map_err(crate::Error::from)?;
-    if refused.is_empty() {
-        return Ok(());
-    }
-    let reasons = Reasons::new(set, import, loaded)?;
-    if !skip_bad {
-        return Err(reasons.bad_line(refused.swap_remove(0)).into());
-    }
-    let bad: BTreeSet<usize> = refused.iter().map(|(at, _)| *at).collect();
-    let skipped: Vec<_> = refused.into_iter().map(|refused| reasons.bad_line(refused)).collect();
-    loaded.skipped.extend(skipped);
-    import.sort(&mut loaded.skipped);
-    let mut at = 0..;
-    loaded.objects.retain(|_| at.next().is_none_or(|at| !bad.contains(&at)));
-    let mut at = 0..;
-    loaded.places.retain(|_| at.next().is_none_or(|at| !bad.contains(&at)));
-    Ok(())
-}
-
-/// Tells why the set refused objects: by file, line and field.
-struct Reasons<'a> {
-    set: String,
-    import: &'a Import,
-    loaded: &'a Loaded,
-    /// The first object with each unique key.
-    firsts: HashMap<Vec<u8>, usize>,
-}
-
-impl<'a> Reasons<'a> {
-    fn new(set: &IndexableSet, import: &'a Import, loaded: &'a Loaded) -> Result<Self, crate::Error> {
-        let snapshot = set.engine().snapshot();
-        let declaration = snapshot.declaration(set.family())?;
-        let mut firsts = HashMap::new();
-        for (at, object) in loaded.objects.iter().enumerate() {
-            if let Some(key) = declaration.unique.as_ref().and_then(|path| object.field(path)) {
-                firsts.entry(key_bytes(key)).or_insert(at);
-            }
-        }
-        Ok(Self { set: declaration.name.clone(), import, loaded, firsts })
-    }
-
-    fn bad_line(&self, (at, why): (usize, SetError)) -> ImportError {
-        let place = self.import.place(self.loaded.places[at]);
-        match why {
-            SetError::Value { field, value, expected, .. } => {
-                ImportError::Field { place, field: field.into(), what: format!("{value}: expected {expected}") }
-            }
-            SetError::UniqueViolation { key, value, .. } => {
-                let path = FieldPath::from(&*key);
-                let first = self.loaded.objects[at].field(&path).and_then(|value| self.firsts.get(&key_bytes(value)));
-                let other = match first {
-                    Some(first) if *first < at => self.import.place(self.loaded.places[*first]).to_string(),
-                    _ => format!("an object in set '{}'", self.set),
-                };
-                let what = format!("{value}: expected a unique key, but {other} has it, too");
-                ImportError::Field { place, field: key.into(), what }
-            }
-            SetError::Object { source, .. } => ImportError::object(place, &source),
-            other => ImportError::Line { place, what: other.to_string() },
-        }
-    }
-
-    /// What storing ended with: another program may have taken a key since the objects were looked through.
-    fn refusal(&self, error: SetError) -> CliError {
-        let has = |path: &FieldPath, text: &str| {
-            let value = |object: &Object| object.field(path).is_some_and(|value| *key_text(value) == *text);
-            self.loaded.objects.iter().position(value)
-        };
-        let at = match &error {
-            SetError::UniqueViolation { key, value, .. } => has(&FieldPath::from(&**key), value),
-            SetError::Value { object, .. } => object.parse().ok().filter(|at| *at < self.loaded.objects.len()),
-            _ => None,
-        };
-        match at {
-            Some(at) => self.bad_line((at, error)).into(),
-            None => crate::Error::from(error).into(),
-        }
-    }
 }
 
 fn report_skipped(skipped: &[ImportError]) {

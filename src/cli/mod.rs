@@ -17,6 +17,7 @@ mod output;
 mod parameters;
 mod progress;
 mod query;
+mod refused;
 mod salvage;
 mod waiting;
 

@@ -46,6 +46,10 @@ pub(super) fn read(path: &Path, meter: &Meter, notes: &mut Vec<Note>) -> Result<
 
 fn object(mut feature: Json, place: impl Fn() -> Place) -> Result<Object, ImportError> {
     let bad = |error: ObjectError| ImportError::object(place(), &error);
+    if feature.get("type").and_then(Json::as_str) != Some("Feature") {
+        let what = "expected a Feature: an object with \"type\": \"Feature\"".to_owned();
+        return Err(ImportError::Line { place: place(), what });
+    }
     let properties = feature.get_mut("properties").map(Json::take).unwrap_or_default();
     let mut object = match &properties {
         Json::Null => Object::new(),

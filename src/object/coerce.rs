@@ -36,8 +36,9 @@ pub fn coerce(value: Value, kind: Kind) -> Result<Value, ObjectError> {
         },
         Kind::Number => number(&value),
         Kind::Bool => match value.as_ref().as_str().map(str::trim) {
-            Some("true") => Ok(Value::Bool(true)),
-            Some("false") => Ok(Value::Bool(false)),
+            // As JSON, Python and spreadsheets write them.
+            Some("true" | "True" | "TRUE") => Ok(Value::Bool(true)),
+            Some("false" | "False" | "FALSE") => Ok(Value::Bool(false)),
             _ => Err(ObjectError::unfit(&value, "bool", "expected true or false")),
         },
         Kind::String if matches!(value, Value::Int(_) | Value::Float(_) | Value::Bool(_) | Value::Timestamp(_)) => {

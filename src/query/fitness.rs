@@ -16,27 +16,28 @@ use super::{QueryError, Scalar};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum About {
     Places,
-    Vectors,
+    /// Of so many dimensions: another number of them is as far from comparable.
+    Vectors(usize),
 }
 
 impl About {
-    pub const fn target(target: &Target) -> Option<Self> {
+    pub fn target(target: &Target) -> Option<Self> {
         match target {
-            Target::Vector { .. } => Some(Self::Vectors),
+            Target::Vector { vector, .. } => Some(Self::Vectors(vector.len())),
             Target::Place { .. } => Some(Self::Places),
             Target::Coordinates { .. } => None,
         }
     }
 
-    pub const fn leaf(leaf: &Predicate) -> Option<Self> {
-        match leaf.test {
+    pub fn leaf(leaf: &Predicate) -> Option<Self> {
+        match &leaf.test {
             Test::WithinRadius(..) | Test::WithinBox(_) | Test::WithinRegion(_) => Some(Self::Places),
-            Test::WithinDistance { .. } => Some(Self::Vectors),
+            Test::WithinDistance { target, .. } => Some(Self::Vectors(target.len())),
             _ => None,
         }
     }
 
-    pub const fn scalar(scalar: &Scalar) -> Option<Self> {
+    pub fn scalar(scalar: &Scalar) -> Option<Self> {
         match scalar {
             Scalar::Distance(target) => Self::target(target),
             Scalar::Longitude(_) | Scalar::Latitude(_) | Scalar::Wkt(_) | Scalar::GeoJson(_) => Some(Self::Places),
@@ -67,15 +68,17 @@ impl About {
         }
         // Where damage hides the answer, the question itself will say so, if it minds.
         match view.held(path, |value| self.fits(value)) {
-            Ok(Held::Other(kind)) => Err(self.refused(path, format!("it holds {kind} values"))),
+            Ok(Held::Other(value)) => Err(self.refused(path, format!("it holds {}", described(&value)))),
             _ => Ok(()),
         }
     }
 
     fn refused(self, path: &FieldPath, holds: String) -> QueryError {
         let expected = match self {
-            Self::Places => "a field with geometries, which is what a place or an area is compared with",
-            Self::Vectors => "a field with vectors, which is what a vector is compared with",
+            Self::Places => "a field with geometries, which is what a place or an area is compared with".to_owned(),
+            Self::Vectors(dimension) => {
+                format!("a field with vectors of {dimension} dimensions, which is what such a vector is compared with")
+            }
         };
         QueryError::value(path, holds, expected)
     }
@@ -83,7 +86,7 @@ impl About {
     const fn kind(self) -> Kind {
         match self {
             Self::Places => Kind::Geometry,
-            Self::Vectors => Kind::Vector,
+            Self::Vectors(_) => Kind::Vector,
         }
     }
 
@@ -91,16 +94,32 @@ impl About {
     fn sample(self) -> Value {
         match self {
             Self::Places => Value::from(geo::Point::new(0.0, 0.0)),
-            Self::Vectors => Value::Vector(vec![1.0]),
+            Self::Vectors(dimension) => Value::Vector(vec![1.0; dimension]),
         }
     }
 
     /// A list of numbers is measured as a vector, too.
     fn fits(self, value: ValueRef<'_>) -> bool {
-        match value {
-            ValueRef::List(list) => self == Self::Vectors && list.to_vector().is_some(),
-            value => value.kind() == self.kind(),
+        match self {
+            Self::Places => value.kind() == Kind::Geometry,
+            Self::Vectors(dimension) => dimension_of(value) == Some(dimension),
         }
+    }
+}
+
+/// How many components a value has as a vector, if it is one.
+fn dimension_of(value: ValueRef<'_>) -> Option<usize> {
+    match value {
+        ValueRef::Vector(vector) => Some(vector.len()),
+        ValueRef::List(list) => list.to_vector().map(|vector| vector.len()),
+        _ => None,
+    }
+}
+
+fn described(value: &Value) -> String {
+    match dimension_of(value.as_ref()) {
+        Some(dimension) => format!("vectors of {dimension} dimensions"),
+        None => format!("{} values", value.as_ref().kind()),
     }
 }
 

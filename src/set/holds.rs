@@ -3,7 +3,7 @@
 //! Sets have no schema: what a field holds is known from the objects alone. Most often the first object that has the field tells; a field
 //! that the first objects lack is looked for in each segment's names, which are found out once.
 
-use crate::object::{FieldPath, Kind, ValueRef};
+use crate::object::{FieldPath, Value, ValueRef};
 
 use super::{SetError, SetView};
 
@@ -11,26 +11,39 @@ use super::{SetError, SetView};
 const LOOKED_AT: usize = 1_000;
 
 /// What some field holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Held {
     /// What was asked for, in one object at least.
     Fitting,
-    /// Other values only, such as of this kind.
-    Other(Kind),
+    /// Other values only, such as this one.
+    Other(Value),
     /// Nothing but null, in no object.
     Nothing,
 }
 
 impl SetView {
-    /// Whether any object has such a top-level field: one that is dead, too, where only that says so cheaply. Where damage hides the
-    /// answer, the question itself will say so, if it minds.
+    /// Whether any object has such a field: of a top-level one also an object that is dead, where only that is said cheaply. What lies deeper is
+    /// looked for in the objects, up to the first that has it. Where damage hides the answer, the question itself will say so, if it minds.
     #[must_use]
     pub fn has_field(&self, field: &FieldPath) -> bool {
         let Some(name) = field.names().first() else { return false };
+        self.has_name(name) && (field.names().len() == 1 || self.reaches(field))
+    }
+
+    fn has_name(&self, name: &str) -> bool {
         let field = FieldPath::of(&[name]);
         let loose = self.loose();
         self.segments().iter().any(|segment| segment.has_field(name).unwrap_or(true))
             || loose.places().any(|at| loose.field(at, &field).is_some())
+    }
+
+    fn reaches(&self, field: &FieldPath) -> bool {
+        let mut found = false;
+        let read = self.read_while(|object| {
+            found = object.field(field).is_some();
+            !found
+        });
+        found || read.is_err()
     }
 
     /// Whether a field has a fitting value in any object. Looks no further than the first; at all objects that have the field, when none fits.
@@ -55,7 +68,7 @@ impl SetView {
             match object.field(field) {
                 None | Some(ValueRef::Null) => {}
                 Some(value) if fits(value) => held = Held::Fitting,
-                Some(other) if held == Held::Nothing => held = Held::Other(other.kind()),
+                Some(other) if held == Held::Nothing => held = Held::Other(other.to_value()),
                 Some(_) => {}
             }
             held != Held::Fitting && (held != Held::Nothing || looked_at < at_most)

@@ -2,7 +2,7 @@
 //!
 //! Sets have no schema, so a misspelled field is missing everywhere and its query silently finds nothing. A statement over a set is refused when it names a
 //! field that no index covers and that no object has. Most often the first objects have all that are named, and nothing more is looked at; a name that
-//! none of them has is looked for in each segment's names, which are found out once.
+//! none of them has is looked for in each segment's names, which are found out once, and a path below such a name in the objects.
 
 use std::collections::BTreeSet;
 
@@ -18,7 +18,7 @@ use super::SqlError;
 /// So many objects are looked at one by one before the segments' names are asked for.
 const LOOKED_AT: usize = 1_000;
 
-/// The names of top-level fields that a statement reads.
+/// The fields that a statement reads.
 #[derive(Debug, Default)]
 pub(super) struct NamedFields(BTreeSet<FieldPath>);
 
@@ -38,18 +38,18 @@ impl NamedFields {
     }
 
     fn add(&mut self, path: &FieldPath) {
-        if path.standing().is_some() {
-            return;
+        if path.standing().is_none() {
+            self.0.insert(path.clone());
         }
-        self.0.extend(path.names().first().map(|name| FieldPath::of(&[name])));
     }
 
     /// Refuses a field that no object of the set has. Every field is fine in an empty set.
     pub fn check(&self, view: &SetView) -> Result<(), SqlError> {
         let declaration = view.declaration();
         let indexed = declaration.indexes.iter().flat_map(|index| &index.fields).chain(&declaration.unique);
-        let known: BTreeSet<&str> = indexed.filter_map(|path| path.names().first()).map(|name| &**name).collect();
-        let mut sought: Vec<&FieldPath> = self.0.iter().filter(|path| !known.contains(&*path.names()[0])).collect();
+        let known: Vec<&FieldPath> = indexed.collect();
+        let is_known = |path: &FieldPath| known.iter().any(|known| known.names().starts_with(path.names()));
+        let mut sought: Vec<&FieldPath> = self.0.iter().filter(|path| !is_known(path)).collect();
         if sought.is_empty() {
             return Ok(());
         }

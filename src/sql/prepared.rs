@@ -315,7 +315,16 @@ fn order_key(key: &OrderByExpr, items: &[SelectItem], scope: Scope<'_>) -> Resul
         Some(OrderBySort::Desc) => Direction::Descending,
         Some(OrderBySort::Using(_)) => return Err(SqlError::unsupported("ORDER BY .. USING", "write ASC or DESC")),
     };
-    let order = OrderKey::new(scalar(aliased.unwrap_or(&key.expr), scope)?, direction);
+    let sorted = scalar(aliased.unwrap_or(&key.expr), scope)?;
+    if let Scalar::Constant(_) = sorted {
+        // The number of an item, too, is only a number here.
+        return Err(SqlError::operand(
+            "ORDER BY",
+            &key.expr,
+            "a field, an alias, a distance or an ST_ function: a constant orders nothing",
+        ));
+    }
+    let order = OrderKey::new(sorted, direction);
     Ok(match key.options.nulls_first {
         None => order,
         Some(first) => order.nulls(if first { Nulls::First } else { Nulls::Last }),
