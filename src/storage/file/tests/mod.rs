@@ -3,6 +3,7 @@
 mod checkpoints;
 mod damage;
 mod failures;
+mod locks;
 mod model;
 mod opening;
 mod power_cuts;
