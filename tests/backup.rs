@@ -278,7 +278,14 @@ fn a_backup_that_fails_leaves_the_old_one_85() {
 
 #[test]
 fn an_interrupted_restore_is_no_database() {
-    let source = Source::new();
+    let filled = Source::new();
+    // There is no checkpoint either.
+    let database = simulated(&SimulatedFileSystem::new()).expect("opens");
+    let empty = Source { set: database.declare(schema()).expect("declares"), database, step: 0 };
+    [filled, empty].iter().for_each(interrupt_restore);
+}
+
+fn interrupt_restore(source: &Source) {
     let folder = SimulatedFileSystem::new();
     source.backup(&folder).expect("backs up");
     let whole = SimulatedFileSystem::new();
@@ -287,7 +294,8 @@ fn an_interrupted_restore_is_no_database() {
         let directory = SimulatedFileSystem::new();
         directory.cut_power_at(cut);
         let done = Database::restore_over(arc(&folder), arc(&directory)).is_ok();
-        for (seed, keep) in [(cut, Keep::Nothing), (cut, Keep::Any), (cut, Keep::Everything)] {
+        let any = (0..8).map(|seed| (seed, Keep::Any));
+        for (seed, keep) in any.chain([(cut, Keep::Nothing), (cut, Keep::Everything)]) {
             let note = format!("cut at operation {cut}, {keep:?} kept, seed {seed}");
             let left = directory.after_power_cut(keep, seed);
             let is_database = left.file_names().iter().any(|name| name == "protobase.format");
@@ -315,7 +323,9 @@ fn every_flipped_byte_of_a_backup_is_named_when_it_is_restored() {
             let mut bytes = bytes.clone();
             bytes[position] ^= 4;
             damaged.replace_file(name, bytes);
-            let error = restored(&damaged).expect_err("it is damaged").to_string();
+            // Whoever restores is told, and not only whoever looks at it later.
+            let error = Database::restore_over(arc(&damaged), arc(&SimulatedFileSystem::new()));
+            let error = error.expect_err("it is damaged").to_string();
             assert!(error.contains(name.as_str()) && error.contains("position"), "{name}, byte {position}: {error}");
         }
         let missing = folder.after_power_cut(Keep::Everything, 0);
