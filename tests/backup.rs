@@ -278,14 +278,7 @@ fn a_backup_that_fails_leaves_the_old_one_85() {
 
 #[test]
 fn an_interrupted_restore_is_no_database() {
-    let filled = Source::new();
-    // There is no checkpoint either.
-    let database = simulated(&SimulatedFileSystem::new()).expect("opens");
-    let empty = Source { set: database.declare(schema()).expect("declares"), database, step: 0 };
-    [filled, empty].iter().for_each(interrupt_restore);
-}
-
-fn interrupt_restore(source: &Source) {
+    let source = Source::new();
     let folder = SimulatedFileSystem::new();
     source.backup(&folder).expect("backs up");
     let whole = SimulatedFileSystem::new();

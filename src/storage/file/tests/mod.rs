@@ -7,6 +7,7 @@ mod locks;
 mod model;
 mod opening;
 mod power_cuts;
+mod restoring;
 
 use std::sync::Arc;
 
