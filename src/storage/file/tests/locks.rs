@@ -26,6 +26,9 @@ fn contents(directory: &Path) -> BTreeMap<String, Vec<u8>> {
     files.map(read).filter(|(name, _)| !name.ends_with(LOCK)).collect()
 }
 
+/// What somebody does, by name.
+type Change<'a> = (&'a str, Box<dyn Fn() -> Result<(), String> + 'a>);
+
 /// Whoever wrote beside the holder of the lock would publish less than the holder has, and void what it acknowledged.
 #[test]
 fn nothing_is_written_while_another_process_holds_the_lock() {
@@ -37,7 +40,6 @@ fn nothing_is_written_while_another_process_holds_the_lock() {
     failed.poison.fail("syncing the head", io::Error::other("no device"));
     let done = |result: Result<Sequence, AppendError>| result.map(drop).map_err(|error| error.to_string());
     let told = |result: Result<(), StorageError>| result.map_err(|error| error.to_string());
-    type Change<'a> = (&'a str, Box<dyn Fn() -> Result<(), String> + 'a>);
     let changes: [Change<'_>; 6] = [
         ("a sweep", Box::new(|| told(two.try_sweep().map(drop)))),
         ("a handle that is opened", Box::new(|| told(storage().map(drop)))),
