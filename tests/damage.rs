@@ -381,14 +381,37 @@ fn parts_in_each_others_place_are_told_and_rebuilt_80() {
             let damaged = copy(dir.path());
             let place = |part: &Path| blob(damaged.path(), &part.file_name().expect("a name").to_string_lossy());
             let (a, b) = (place(&parts[one]), place(&parts[two]));
-            let bytes = (fs::read(&a).expect("reads"), fs::read(&b).expect("reads"));
-            fs::write(&a, bytes.1).and_then(|()| fs::write(&b, bytes.0)).expect("writes");
+            swap(&a, &b);
             let about = format!("{} and {}", a.display(), b.display());
             let (database, set) = open(damaged.path()).expect(&about);
             answers(&set, &about);
             assert!(database.check().is_err(), "{about}");
         }
     }
+}
+
+fn swap(one: &Path, other: &Path) {
+    let bytes = (fs::read(one).expect("reads"), fs::read(other).expect("reads"));
+    fs::write(one, bytes.1).and_then(|()| fs::write(other, bytes.0)).expect("writes");
+}
+
+/// As many objects are in both, and between them nothing is missing: but each is asked for by the other's parts.
+#[test]
+fn object_files_in_each_others_place_are_told_80() {
+    let dir = tempfile::tempdir().expect("a temporary directory");
+    let database = Database::options().background(false).open(dir.path()).expect("opens");
+    let set: IndexableSet = database.declare(SetSchema::new("things").index("value", "ordered")).expect("declares");
+    for first in [0, 100] {
+        set.insert_many(&(first..first + 100).map(object).collect::<Vec<_>>()).expect("inserts");
+        database.flush().expect("flushes");
+    }
+    drop((set, database));
+    let [one, other] = &blobs(dir.path(), "objects-")[..] else { panic!("two segments") };
+    swap(&blob(dir.path(), one), &blob(dir.path(), other));
+    let looked = open(dir.path()).map_err(|error| error.to_string());
+    let looked = looked.and_then(|(database, _)| database.check().map_err(|error| error.to_string()));
+    let error = looked.expect_err("they stand in each other's place");
+    assert!(error.contains("under another file's name") && error.contains(one) && error.contains(other), "{error}");
 }
 
 fn other_settled(dir: &Path) {

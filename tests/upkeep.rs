@@ -4,7 +4,11 @@ use std::{
     collections::BTreeSet,
     io,
     path::{Path, PathBuf},
-    sync::{Arc, Condvar, Mutex, mpsc},
+    sync::{
+        Arc, Condvar, Mutex,
+        atomic::{AtomicUsize, Ordering},
+        mpsc,
+    },
     thread,
     time::Duration,
 };
@@ -12,7 +16,7 @@ use std::{
 use bytes::Bytes;
 use protobase::{
     Database, Error, IndexableSet, Object, SetSchema, field,
-    set::Thresholds,
+    set::{Progress, Step, Thresholds},
     storage::{
         FileOptions, FileStorage, LockWait,
         files::{FileAccess, FileLock, FileSystem, Listed, Sharing, StoredFile},
@@ -340,4 +344,25 @@ fn an_interrupted_load_leaves_nothing() {
             assert_eq!(there.len(), if count == 1 { 0 } else { whole }, "{note}: {there:?}");
         }
     }
+}
+
+/// The files of a load are referred to by nothing before it is committed: whoever sweeps then, in another process, must leave them.
+#[test]
+fn files_of_a_load_under_way_are_not_swept() {
+    let files = SimulatedFileSystem::new();
+    let database = open(Arc::new(files.clone()), false).expect("opens");
+    let set: IndexableSet = database.declare(schema()).expect("declares");
+    let other = open(Arc::new(files.clone()), false).expect("opens");
+    let most = AtomicUsize::new(0);
+    let sweep = |progress: Progress<'_>| {
+        if (progress.step, progress.done) == (Step::BuildIndexes, 0) {
+            most.fetch_max(blobs(&files).len(), Ordering::Relaxed);
+            other.checkpoint().expect("writes a checkpoint and sweeps");
+        }
+    };
+    set.insert_many_with(&(0..1_100).map(object).collect::<Vec<_>>(), &sweep).expect("inserts");
+    assert!(most.into_inner() > 0, "never was a file there when it was swept");
+    assert_eq!(set.len().expect("counts"), 1_100);
+    database.check().expect("finds no fault");
+    other.check().expect("finds no fault");
 }

@@ -199,3 +199,30 @@ fn lost() -> Result<Sequence, Error> {
     let under_way = "waiting for the transaction that led its group, which ended before it could tell".to_owned();
     Err(Error::Unknown(Doubt { under_way, cause: None }))
 }
+
+#[cfg(all(test, not(shuttle)))]
+mod tests {
+    use super::*;
+
+    fn is_told_to_lead(pending: &Pending) -> bool {
+        matches!(*lock(&pending.stage), Stage::Leading)
+    }
+
+    /// Who leads beside another leader would wait for the commit lock, and be woken only to find that it has an outcome.
+    #[test]
+    fn one_leads_at_a_time_and_the_others_wait() {
+        let queue = Queue::default();
+        let first = queue.push(Draft::default());
+        let mut leadership = Leadership::new(&queue);
+        assert!(is_told_to_lead(&first));
+        assert_eq!(leadership.group().len(), 1);
+        let [second, third] = [(), ()].map(|()| queue.push(Draft::default()));
+        assert!(!is_told_to_lead(&second) && !is_told_to_lead(&third));
+        drop(leadership);
+        assert!(is_told_to_lead(&second) && !is_told_to_lead(&third));
+        let mut leadership = Leadership::new(&queue);
+        assert_eq!(leadership.group().len(), 2, "it takes along who waits");
+        drop(leadership);
+        assert!(is_told_to_lead(&queue.push(Draft::default())), "nobody led any more");
+    }
+}

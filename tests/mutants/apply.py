@@ -8,46 +8,61 @@ import sys
 import time
 
 HERE = pathlib.Path(__file__).parent
-# The quick ones first: a mutant is done with the first that fail. Each is a crate's tests and the names wanted among them.
-TESTS = [
-    (["--lib"], ["storage::", "codec::"]),
-    (["--lib"], ["database::", "set::"]),
-    (["--bin", "torture"], []),
-    (["--test", "backup"], []),
-    (["--test", "two_processes", "--test", "damage", "--test", "recovery", "--test", "upkeep"], []),
-    (["--test", "torture"], []),
+# The quick ones first: a mutant is done with the first that fail. Each is a target of cargo's and the names wanted among its tests; an
+# entry of the list may name another such stage, to be asked before all of these.
+STAGES = [
+    "lib storage:: codec::",
+    "lib database:: set::",
+    "bin torture",
+    "test backup",
+    "test two_processes",
+    "test damage",
+    "test recovery",
+    "test upkeep",
+    "test torture",
+    "schedules",
 ]
-SCHEDULES = (["--lib", "--no-default-features"], ["schedules::"])
+# How long a stage may take, in seconds; who waits for ever is caught, too.
+LIMIT = 1200
+NEVER_ENDED = 124
 
 
 def mutants():
     text = (HERE / "list.txt").read_text()
-    entry = re.compile(r"^--- ([^\n]+)\n([^\n]+)\n(?:(schedules)\n)?<<<\n(.*?)\n===\n(.*?)>>>$", re.M | re.S)
+    entry = re.compile(r"^--- ([^\n]+)\n([^\n]+)\n(?:([^<\n][^\n]*)\n)?<<<\n(.*?)\n===\n(.*?)>>>$", re.M | re.S)
     return [(name, file, first, old, new.removesuffix("\n")) for name, file, first, old, new in entry.findall(text)]
 
 
-def run(copy, chosen, names, schedules=False):
+def command(stage):
+    """The call of cargo for a stage, and what its environment has besides."""
+    kind, *words = stage.split()
+    if kind == "schedules":
+        # A build of its own, beside the other in the same folder.
+        quick = ["--config", 'profile.dev.package."*".opt-level=0']
+        env = {"RUSTFLAGS": "--cfg shuttle", "PROTOBASE_SCHEDULES": os.environ.get("PROTOBASE_SCHEDULES", "1000")}
+        return ["cargo", "test", *quick, "--no-default-features", "--lib"], words or ["schedules::"], env
+    target, names = (["--lib"], words) if kind == "lib" else ([f"--{kind}", words[0]], words[1:])
+    return ["cargo", "test", *target], names, {}
+
+
+def run(copy, stage):
     """The tests that fail; None when nothing compiles."""
-    env = dict(os.environ)
-    if schedules:
-        env |= {"RUSTFLAGS": "--cfg shuttle", "CARGO_TARGET_DIR": env["CARGO_TARGET_DIR"] + "-schedules"}
-        env.setdefault("PROTOBASE_SCHEDULES", "1000")
-    command = ["cargo", "test", "--quiet", *chosen, "--", "--test-threads", "2", *names]
-    done = subprocess.run(command, cwd=copy, env=env, capture_output=True, text=True, errors="replace", timeout=1800)
+    cargo, names, env = command(stage)
+    call = ["timeout", str(LIMIT), *cargo, "--quiet", "--", "--test-threads", "2", *names]
+    done = subprocess.run(call, cwd=copy, env=os.environ | env, capture_output=True, text=True, errors="replace")
     if done.returncode == 0:
         return []
     failed = re.findall(r"^    ([a-z0-9_:]+)$", done.stdout, re.M)
     if failed:
         return sorted(set(failed))
-    errors = re.findall(r"^error.*$", done.stderr, re.M)
-    return None if any("could not compile" in error for error in errors) else ["(ended by a signal)"]
+    if re.search(r"^error.*could not compile", done.stderr, re.M):
+        return None
+    return [f"{stage} (never ended)" if done.returncode == NEVER_ENDED else f"{stage} (ended by a signal)"]
 
 
 def caught_by(copy, first):
-    stages = [(chosen, names, False) for chosen, names in TESTS]
-    schedules = (*SCHEDULES, True)
-    for stage in [schedules, *stages] if first else [*stages, schedules]:
-        failed = run(copy, *stage)
+    for stage in [first, *STAGES] if first else STAGES:
+        failed = run(copy, stage)
         if failed is None or failed:
             return failed
     return []

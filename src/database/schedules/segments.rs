@@ -35,6 +35,9 @@ struct Own {
 
 const STAKE: i64 = 100;
 
+/// One object more than a tail takes, so that there is one to freeze.
+const FULL: i64 = 9;
+
 fn begin(database: &Database, set: &IndexableSet<Holding>) -> Vec<Own> {
     let insert = |value| set.insert(&Holding { value }).expect("inserts");
     let own = |_| Own { accounts: [insert(STAKE), insert(STAKE)], token: insert(0) };
@@ -161,5 +164,24 @@ fn what_is_leased_beside_checkpoints_is_not_leased_again() {
         let cut = disk.after_power_cut(Keep::Nothing, 2);
         let next = open(&cut).expect("opens by itself").core.lease(1).expect("leases").0;
         assert!(Some(next) >= leased, "{next} was leased before, up to {leased:?}");
+    });
+}
+
+/// In few steps, so that commits fall between any two of those that put a frozen tail in its place.
+#[test]
+fn tails_are_frozen_beside_commits() {
+    explore("freezing", || {
+        let disk = SimulatedFileSystem::seeded(1);
+        let database = open(&disk).expect("opens");
+        let set: IndexableSet<Holding> = declared(&database);
+        let insert = |value| set.insert(&Holding { value }).expect("inserts");
+        (0..FULL).for_each(|value| drop(insert(value)));
+        let freezing = database.clone();
+        let freezer = thread::spawn(move || freezing.core.freeze());
+        (FULL..FULL + 2).for_each(|value| drop(insert(value)));
+        freezer.join().expect("no panic");
+        let values: Vec<i64> =
+            read(&set, &database.core.latest().expect("reads")).iter().map(|holding| holding.value).collect();
+        assert_eq!(values, (0..FULL + 2).collect::<Vec<_>>());
     });
 }

@@ -230,3 +230,45 @@ impl BackupWriter {
 fn path(name: &str) -> String {
     format!("{BLOBS}/{name}")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{codec::ContainerWriter, storage::simulate::SimulatedFileSystem};
+
+    fn container(content: &[u8]) -> Bytes {
+        let mut bytes = Vec::new();
+        let mut container = ContainerWriter::new(&mut bytes, *b"TESTFILE").unwrap();
+        container.put("content", content).unwrap();
+        container.finish().unwrap();
+        bytes.into()
+    }
+
+    fn refused(error: StorageError, what: &str) {
+        let error = error.to_string();
+        assert!(error.contains("objects-1") && error.contains("position"), "{what}: {error}");
+    }
+
+    #[test]
+    fn a_file_of_a_backup_is_the_one_that_was_kept_and_whole() {
+        let disk = SimulatedFileSystem::new();
+        let writer = BackupFolder::over(Arc::new(disk.clone())).begin(1).unwrap();
+        let meter = CopyMeter::new(&|_| {}, 0);
+        let bytes = container(b"ours");
+        let (file, _) = writer.keep("objects-1", &bytes, None, &meter).unwrap();
+        let folder = BackupFolder::over(Arc::new(disk.clone()));
+        assert_eq!(folder.read(&file).unwrap(), bytes);
+        // Whole files, of the same length and of another.
+        for other in [container(b"they"), container(&[7; 1000])] {
+            disk.replace_file("blobs/objects-1", other.to_vec());
+            refused(folder.read(&file).unwrap_err(), "another file");
+        }
+        let mut flipped = bytes.to_vec();
+        flipped[64] ^= 1;
+        disk.replace_file("blobs/objects-1", flipped.clone());
+        refused(folder.read(&file).unwrap_err(), "damaged in the backup");
+        disk.remove("blobs/objects-1").unwrap();
+        refused(writer.keep("objects-1", &flipped.into(), None, &meter).unwrap_err(), "damaged in the store");
+        assert_eq!(disk.list(BLOBS).unwrap(), []);
+    }
+}

@@ -47,10 +47,13 @@ impl FileStorage {
     fn check_append(&self) -> Result<(), StorageError> {
         let writable = self.check_writable();
         // A sync that failed in the background has told nobody yet.
-        if writable.is_err() && self.poison.must_tell() {
+        if self.poison.is_untold() {
             let _lock = self.lock(LOCK, Sharing::Exclusive)?;
             let head = self.read_head()?.head;
-            self.tell_failure(&head).map_err(|error| self.failed("writing", HEAD, error))?;
+            // Only now: whoever did not get the lock leaves it to the next try.
+            if self.poison.must_tell() {
+                self.tell_failure(&head).map_err(|error| self.failed("writing", HEAD, error))?;
+            }
         }
         writable
     }

@@ -169,8 +169,40 @@ mod tests {
     use super::*;
     use crate::{
         object::{FamilyId, Offset},
-        storage::Operation,
+        storage::{Operation, simulate::SimulatedFileSystem},
     };
+
+    use super::super::log::{LogHeader, Place};
+
+    /// Whole frames at another place, and one frame's header before the payload of another: nothing that is stale passes.
+    #[test]
+    fn a_frame_belongs_to_one_place() {
+        let disk = SimulatedFileSystem::new();
+        let log = |id, number| {
+            let header = LogHeader { id, number, after: Sequence(0), previous: Place { log: 0, position: 0 } };
+            LogFile::create(&disk, header, 1024).unwrap()
+        };
+        let (log, other) = (log(7, 1), log(8, 2));
+        let placed = |slot: &Slot| {
+            let draft = FrameDraft { lease: None, transactions: vec![vec![]] };
+            EncodedFrame::new(&draft).unwrap().placed(slot, 64)
+        };
+        let read = |log: &LogFile, position, sequence, bytes: &[u8]| {
+            CheckedFrame::read(log, position, Sequence(sequence), &Bytes::copy_from_slice(bytes)).map(drop)
+        };
+        let slot = Slot { log_id: 7, sequence: Sequence(1), position: 64 };
+        let bytes = placed(&slot);
+        read(&log, 64, 1, &bytes).unwrap();
+        for (log, position, sequence) in [(&other, 64, 1), (&log, 128, 1), (&log, 64, 2)] {
+            read(log, position, sequence, &bytes).unwrap_err();
+        }
+        let stale =
+            [Slot { log_id: 8, ..slot }, Slot { sequence: Sequence(2), ..slot }, Slot { position: 128, ..slot }];
+        for stale in stale {
+            let mixed = [&bytes[..FRAME_HEADER], &placed(&stale)[FRAME_HEADER..]].concat();
+            read(&log, 64, 1, &mixed).expect_err(&format!("the payload belongs to {stale:?}"));
+        }
+    }
 
     /// The example in `docs/format.md`, which was put together by other means.
     #[test]

@@ -38,6 +38,11 @@ impl Poison {
         poisoned(self.why.get_or_init(|| (under_way.to_owned(), Arc::new(error))))
     }
 
+    /// Whether the head must still be marked.
+    pub(super) fn is_untold(&self) -> bool {
+        self.why.get().is_some() && !self.told.load(Ordering::Acquire)
+    }
+
     /// Whether the head must still be marked; true once.
     pub(super) fn must_tell(&self) -> bool {
         self.why.get().is_some() && !self.told.swap(true, Ordering::AcqRel)

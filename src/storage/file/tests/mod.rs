@@ -3,9 +3,11 @@
 mod checkpoints;
 mod damage;
 mod failures;
+mod locks;
 mod model;
 mod opening;
 mod power_cuts;
+mod restoring;
 
 use std::sync::Arc;
 
