@@ -224,7 +224,8 @@ fn geojson_features_are_objects() {
     let shell = Shell::new();
     shell.write(
         "shapes.geojson",
-        r#"{"type": "FeatureCollection", "features": [
+        "\u{feff}".to_owned()
+            + r#"{"type": "FeatureCollection", "features": [
             {"type": "Feature", "id": 7, "properties": {"name": "a"}, "geometry": {"type": "Point", "coordinates": [1, 2]}},
             {"type": "Feature", "properties": {"name": "b"}, "geometry": null}]}"#,
     );
@@ -489,4 +490,27 @@ fn a_skipped_line_is_told_where_it_alone_has_the_field() {
     shell.write("high.jsonl", "{\"id\": 1, \"loc\": [1, 99]}\n{\"id\": 2}\n");
     let said = shell.succeed(&["import", "db", "s", "high.jsonl", "--index", "loc:geo", "--skip-bad"]);
     assert!(said.contains("1 object added") && said.contains("line 1, field 'loc'"), "{said}");
+}
+
+#[test]
+fn an_index_may_be_named_that_only_stored_objects_have_a_value_for() {
+    let shell = Shell::new();
+    shell.write("a.jsonl", "{\"id\": 1, \"n\": {\"k\": 5}}\n");
+    shell.write("b.jsonl", "{\"id\": 2}\n");
+    shell.succeed(&["import", "db", "s", "a.jsonl"]);
+    shell.succeed(&["import", "db", "s", "b.jsonl", "--index", "n.k:ordered"]);
+    let typo = shell.fail(2, &["import", "db", "s", "b.jsonl", "--index", "n.kk:ordered"]);
+    assert!(typo.contains("has a field 'n.kk'"), "{typo}");
+}
+
+#[test]
+fn what_is_skipped_takes_no_key() {
+    let shell = Shell::new();
+    shell.write("first.jsonl", "{\"id\": 1}\n");
+    shell.write("more.jsonl", "{\"id\": 5, \"e\": [1, 2]}\n{\"id\": 5, \"e\": [1, 2, 3]}\n{\"id\": 5}\n");
+    shell.succeed(&["import", "db", "s", "first.jsonl", "--key", "id"]);
+    let index = ["--index", "e:vector:dimension=3,metric=l2"];
+    let said = shell.succeed(&[&["import", "db", "s", "more.jsonl", "--skip-bad"], &index[..]].concat());
+    assert!(said.contains("1 object added") && said.contains("2 bad lines skipped"), "{said}");
+    assert!(said.contains("line 1, field 'e'") && said.contains("line 3, field 'id': 5"), "{said}");
 }

@@ -195,6 +195,19 @@ fn distances_and_places() {
         found("SELECT id FROM places WHERE ST_Within(location, ST_MakeEnvelope(179, -17, -179, -16)) ORDER BY id"),
         [2, 3]
     );
+    // Every distance is known here, and none is below zero.
+    for distance in ["ST_Distance(location, ST_Point(12.5, 41.8))", "POINT(x, y) <-> POINT(0, 0)"] {
+        let where_it = |test: &str| found(&format!("SELECT id FROM places WHERE {distance} {test} ORDER BY id"));
+        for test in [">= 0", ">= -1", "> -0.5", "BETWEEN 0 AND 90000000", "BETWEEN -1 AND 90000000"] {
+            assert_eq!(where_it(test), [0, 1, 2, 3], "{distance} {test}");
+        }
+        for test in ["< 0", "<= -1", "< -1", "BETWEEN -2 AND -1"] {
+            assert!(where_it(test).is_empty(), "{distance} {test}");
+        }
+    }
+    let sql = "SELECT id FROM places ORDER BY location <-> $here LIMIT 1";
+    let wkt = Parameters::new().with("here", "POINT(180 -16.8)");
+    assert_eq!(database.sql(sql, &wkt).unwrap().objects[0].get("id"), Some(&Value::Int(2)));
     let polygon = "ST_GeomFromText('POLYGON((0 40, 20 40, 20 50, 0 50, 0 40))')";
     assert_eq!(found(&format!("SELECT id FROM places WHERE ST_Within(location, {polygon}) ORDER BY id")), [0, 1]);
     assert_eq!(found(&format!("SELECT id FROM places WHERE ST_Contains({polygon}, location) ORDER BY id")), [0, 1]);

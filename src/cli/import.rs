@@ -5,7 +5,7 @@ use crate::{
     import::{FieldType, Import, ImportError, Loaded},
     index::{IndexError, Options, Registry},
     object::{FieldPath, Fields, Kind, Object},
-    set::{IndexDeclaration, IndexableSet, SetSchema},
+    set::{IndexDeclaration, IndexableSet, SetSchema, SetView},
 };
 
 use super::{
@@ -29,6 +29,8 @@ pub fn run(arguments: &ImportArguments) -> Result<(), CliError> {
     let registry = Registry::builtin();
     let opened = arguments.db.exists().then(|| writing().open(&arguments.db)).transpose()?;
     let known = opened.as_ref().and_then(|database| declared(database, &arguments.set));
+    let stored =
+        opened.as_ref().filter(|_| known.is_some()).map(|database| database.set(&arguments.set)).transpose()?;
     let import = plan(arguments, &registry, known.as_deref().unwrap_or_default())?;
     let bar = Bar::new();
     let mut loaded = import.read_with(bar.reading("reading"))?;
@@ -37,9 +39,9 @@ pub fn run(arguments: &ImportArguments) -> Result<(), CliError> {
     let bad_line = if arguments.skip_bad { None } else { loaded.skipped.pop() };
     let schema = match bad_line {
         None => {
-            check_fields(arguments, &loaded)?;
+            check_fields(arguments, &loaded, stored.as_ref())?;
             let schema = schema(arguments, &registry, &loaded.objects)?;
-            check_indexes(arguments, &loaded)?;
+            check_indexes(arguments, &loaded, stored.as_ref())?;
             schema
         }
         Some(bad_line) => {
@@ -79,19 +81,21 @@ fn try_out(
     loaded: &mut Loaded,
     bar: &Bar,
 ) -> Result<(), CliError> {
-    if let Some(stored) = stored {
-        let refused = refused(stored, loaded, bar)?;
-        drop_refused(stored, import, loaded, refused, arguments.skip_bad)?;
-        if arguments.key.is_none() && arguments.indexes.is_empty() {
-            return Ok(());
-        }
-    }
     let trial = Database::in_memory().declare(schema.clone())?;
-    let mut refused = refused(&trial, loaded, bar)?;
-    if let (Some(stored), Some(key)) = (stored, &arguments.key) {
-        refused.extend(taken(stored, &key.as_str().into(), loaded)?);
+    let mut found = refused(&trial, loaded, bar)?;
+    let Some(stored) = stored else {
+        return drop_refused(&trial, import, loaded, found, arguments.skip_bad);
+    };
+    if let Some(key) = &arguments.key {
+        found.extend(taken(stored, &key.as_str().into(), loaded)?);
     }
-    drop_refused(&trial, import, loaded, refused, arguments.skip_bad)
+    if arguments.skip_bad {
+        // What is skipped takes no key from what follows it.
+        drop_refused(&trial, import, loaded, std::mem::take(&mut found), true)?;
+    }
+    found.extend(refused(stored, loaded, bar)?);
+    let knows_the_key = if arguments.key.is_some() { &trial } else { stored };
+    drop_refused(knows_the_key, import, loaded, found, arguments.skip_bad)
 }
 
 /// The first index that is asked for a second time, whatever its options.
@@ -178,28 +182,38 @@ fn schema(arguments: &ImportArguments, registry: &Registry, objects: &[Object]) 
     Ok(schema)
 }
 
-/// Refuses what is named on the command line and stands in no object: a slip of the pen that should not pass in silence. Without objects,
-/// nothing can be said, nor when lines were skipped that may have had it.
-fn check_fields(arguments: &ImportArguments, loaded: &Loaded) -> Result<(), CliError> {
+/// Refuses what is named on the command line and stands in no object: a slip of the pen that should not pass in silence. Without objects
+/// in the files and the set, nothing can be said, nor when lines were skipped that may have had it.
+fn check_fields(arguments: &ImportArguments, loaded: &Loaded, stored: Option<&IndexableSet>) -> Result<(), CliError> {
     let types = arguments.types.iter().map(|(field, _)| ("--type", field));
     let points = arguments.point.iter().flat_map(|point| [("--point", &point.lon), ("--point", &point.lat)]);
     let keys = arguments.key.iter().map(|field| ("--key", field));
-    refuse_unknown(types.chain(points).chain(keys), loaded)
+    refuse_unknown(types.chain(points).chain(keys), loaded, stored)
 }
 
 /// The same for indexes, once those that say more about what they lack have had their say.
-fn check_indexes(arguments: &ImportArguments, loaded: &Loaded) -> Result<(), CliError> {
-    refuse_unknown(arguments.indexes.iter().flat_map(|index| &index.fields).map(|field| ("--index", field)), loaded)
+fn check_indexes(arguments: &ImportArguments, loaded: &Loaded, stored: Option<&IndexableSet>) -> Result<(), CliError> {
+    refuse_unknown(
+        arguments.indexes.iter().flat_map(|index| &index.fields).map(|field| ("--index", field)),
+        loaded,
+        stored,
+    )
 }
 
 fn refuse_unknown<'a>(
     named: impl Iterator<Item = (&'static str, &'a String)>,
     loaded: &Loaded,
+    stored: Option<&IndexableSet>,
 ) -> Result<(), CliError> {
-    let objects = if loaded.skipped.is_empty() { &loaded.objects[..] } else { &[] };
+    let view = stored.map(IndexableSet::view).transpose().map_err(crate::Error::from)?;
+    let is_stored = |path: &FieldPath| view.as_ref().is_some_and(|view| view.has_field(path));
+    let is_empty = view.as_ref().map_or(Ok(true), SetView::is_empty).map_err(crate::Error::from)?;
+    if !loaded.skipped.is_empty() || loaded.objects.is_empty() && is_empty {
+        return Ok(());
+    }
     for (option, field) in named {
         let path = FieldPath::from(field.as_str());
-        if !objects.is_empty() && objects.iter().all(|object| object.field(&path).is_none()) {
+        if loaded.objects.iter().all(|object| object.field(&path).is_none()) && !is_stored(&path) {
             return Err(CliError::Usage(format!("{option}: no object of the files has a field '{field}'")));
         }
     }

@@ -1,6 +1,9 @@
 //! A GeoJSON FeatureCollection: the properties are the object's fields, the geometry its field `geometry`, the id its field `id`.
 
-use std::{io::BufReader, path::Path};
+use std::{
+    io::{BufRead, BufReader},
+    path::Path,
+};
 
 use serde_json::Value as Json;
 
@@ -14,6 +17,9 @@ use super::{
     meter::Meter,
 };
 
+/// Some programs mark a file as UTF-8.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
 /// The field that a feature's geometry becomes.
 const GEOMETRY: &str = "geometry";
 
@@ -21,7 +27,10 @@ const GEOMETRY: &str = "geometry";
 const ID: &str = "id";
 
 pub(super) fn read(path: &Path, meter: &Meter, notes: &mut Vec<Note>) -> Result<Lines, ImportError> {
-    let reader = BufReader::with_capacity(1 << 18, open(path, meter)?);
+    let mut reader = BufReader::with_capacity(1 << 18, open(path, meter)?);
+    if reader.fill_buf().is_ok_and(|start| start.starts_with(BYTE_ORDER_MARK)) {
+        reader.consume(BYTE_ORDER_MARK.len());
+    }
     let JsonText { value: mut json, duplicates } =
         JsonText::read_from(reader).map_err(|error| match error.classify() {
             serde_json::error::Category::Io => io_error(path, error.into()),

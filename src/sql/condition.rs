@@ -247,6 +247,13 @@ fn field_test(path: FieldPath, comparison: Comparison, value: Value) -> Expr {
 fn distance_test(target: Target, comparison: Comparison, value: &Value, op: &BinaryOperator) -> Result<Expr, SqlError> {
     let limit = operand::number(value).filter(|limit| !limit.is_nan());
     let limit = limit.ok_or_else(|| SqlError::operand(op, value, "a distance"))?;
+    if is_never_nearer(&target, limit, comparison) {
+        let at_all = within(target, 0.0, true);
+        return Ok(match comparison {
+            Comparison::Greater | Comparison::GreaterOrEqual => test(at_all.clone(), Wanted::False).or(at_all.into()),
+            _ => Expr::none(),
+        });
+    }
     match comparison {
         Comparison::LessOrEqual => Ok(within(target, limit, true).into()),
         Comparison::Less => Ok(within(target, limit, false).into()),
@@ -256,6 +263,12 @@ fn distance_test(target: Target, comparison: Comparison, value: &Value, op: &Bin
             Err(SqlError::operand(op, value, "< <= > or >= beside a distance"))
         }
     }
+}
+
+/// Whether the limit is below all distances, so that every known one is beyond it. Distances of vectors may be negative: inner products.
+fn is_never_nearer(target: &Target, limit: f64, comparison: Comparison) -> bool {
+    let is_limit_out = matches!(comparison, Comparison::Less | Comparison::GreaterOrEqual);
+    !matches!(target, Target::Vector { .. }) && (limit < 0.0 || limit == 0.0 && is_limit_out)
 }
 
 fn within(target: Target, limit: f64, inclusive: bool) -> Predicate {

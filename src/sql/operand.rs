@@ -231,7 +231,7 @@ fn distance(op: &BinaryOperator, metric: Metric, field: Operand, constant: &Valu
             }
             Ok(Operand::Distance(Target::Coordinates { paths, center: center.into() }))
         }
-        (Operand::Field(path), Value::Geometry(_)) if metric == Metric::L2 => {
+        (Operand::Field(path), constant) if metric == Metric::L2 && is_shape(constant) => {
             Ok(Operand::Distance(Target::Place { path, place: place(op, constant)? }))
         }
         (Operand::Field(path), value) => {
@@ -239,6 +239,15 @@ fn distance(op: &BinaryOperator, metric: Metric, field: Operand, constant: &Valu
             Ok(Operand::Distance(Target::Vector { path, vector, metric }))
         }
         (other, value) => Err(SqlError::operand(op, format!("{other} and {value}"), "a field and a vector or a place")),
+    }
+}
+
+/// Whether a constant is a shape, or says one as GeoJSON or WKT: nothing that a vector could be said by.
+fn is_shape(constant: &Value) -> bool {
+    match constant {
+        Value::Geometry(_) | Value::Map(_) => true,
+        Value::String(text) => text.trim_start().starts_with(|c: char| c.is_ascii_alphabetic()),
+        _ => false,
     }
 }
 

@@ -316,13 +316,10 @@ fn order_key(key: &OrderByExpr, items: &[SelectItem], scope: Scope<'_>) -> Resul
         Some(OrderBySort::Using(_)) => return Err(SqlError::unsupported("ORDER BY .. USING", "write ASC or DESC")),
     };
     let sorted = scalar(aliased.unwrap_or(&key.expr), scope)?;
-    if let Scalar::Constant(_) = sorted {
+    if matches!(sorted, Scalar::Constant(_)) && aliased.is_none() {
         // The number of an item, too, is only a number here.
-        return Err(SqlError::operand(
-            "ORDER BY",
-            &key.expr,
-            "a field, an alias, a distance or an ST_ function: a constant orders nothing",
-        ));
+        let expected = "a field, an alias, a distance or an ST_ function: a constant orders nothing";
+        return Err(SqlError::operand("ORDER BY", &key.expr, expected));
     }
     let order = OrderKey::new(sorted, direction);
     Ok(match key.options.nulls_first {

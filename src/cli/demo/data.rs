@@ -55,6 +55,7 @@ pub struct Country {
 }
 
 /// Groups cities and places by country code, and gives each country its name, its largest city and, where one contains that city, its outline.
+/// Small countries have none, and lie within a neighbour's, which belongs to the one with the most cities.
 pub fn countries(outlines: &Outlines, cities: &[Object], places: &[Object]) -> Vec<Country> {
     let mut grouped: BTreeMap<String, (Vec<Object>, Vec<Object>)> = BTreeMap::new();
     for city in cities {
@@ -63,20 +64,31 @@ pub fn countries(outlines: &Outlines, cities: &[Object], places: &[Object]) -> V
     for place in places {
         grouped.entry(text(place, "country_code")).or_default().1.push(place.clone());
     }
-    grouped.into_iter().map(|(code, (cities, places))| country(&code, cities, places, outlines)).collect()
+    let mut owners: BTreeMap<usize, (usize, String)> = BTreeMap::new();
+    for (code, (cities, _)) in &grouped {
+        if let Some(outline) = largest(cities).and_then(location).and_then(|place| outlines.around(place)) {
+            let owner = owners.entry(outline).or_default();
+            *owner = std::mem::take(owner).max((cities.len(), code.clone()));
+        }
+    }
+    let owned: BTreeMap<String, usize> = owners.into_iter().map(|(outline, (_, code))| (code, outline)).collect();
+    let outline = |code: &str| owned.get(code).and_then(|outline| outlines.features.get(*outline));
+    grouped.into_iter().map(|(code, (cities, places))| country(&code, cities, places, outline(&code))).collect()
 }
 
-fn country(code: &str, cities: Vec<Object>, places: Vec<Object>, outlines: &Outlines) -> Country {
-    let largest = cities.iter().max_by_key(|city| match city.get("population") {
+fn largest(cities: &[Object]) -> Option<&Object> {
+    cities.iter().max_by_key(|city| match city.get("population") {
         Some(Value::Int(people)) => *people,
         _ => 0,
-    });
-    let outline = largest.and_then(location).and_then(|place| outlines.around(place));
+    })
+}
+
+fn country(code: &str, cities: Vec<Object>, places: Vec<Object>, outline: Option<&Object>) -> Country {
     // A place of the atlas says what its country is called; else the outline does, else only the code is known.
     let named =
         places.first().map(|place| text(place, "country")).or_else(|| outline.map(|outline| text(outline, "name")));
     let mut object = Object::new().with("country_code", code).with("name", named.unwrap_or_else(|| code.to_owned()));
-    if let Some(city) = largest {
+    if let Some(city) = largest(&cities) {
         object.set("largest_city", text(city, "name"));
     }
     if let Some(shape) = outline.and_then(|outline| outline.get("geometry")) {
@@ -110,8 +122,9 @@ impl Outlines {
         Ok(Self { features, regions: Regions::new(regions), left_out })
     }
 
-    fn around(&self, place: LonLat) -> Option<&Object> {
-        self.features.get(**self.regions.containing(place).first()?)
+    /// Which of the features has the place inside.
+    fn around(&self, place: LonLat) -> Option<usize> {
+        self.regions.containing(place).first().map(|index| **index)
     }
 }
 
