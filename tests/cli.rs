@@ -513,4 +513,24 @@ fn what_is_skipped_takes_no_key() {
     let said = shell.succeed(&[&["import", "db", "s", "more.jsonl", "--skip-bad"], &index[..]].concat());
     assert!(said.contains("1 object added") && said.contains("2 bad lines skipped"), "{said}");
     assert!(said.contains("line 1, field 'e'") && said.contains("line 3, field 'id': 5"), "{said}");
+    // The other way round: the index is there, the key is new.
+    shell.write("indexed.jsonl", "{\"id\": 1, \"e\": [1, 2, 3]}\n");
+    shell.succeed(&[&["import", "db", "t", "indexed.jsonl"], &index[..]].concat());
+    let said = shell.succeed(&["import", "db", "t", "more.jsonl", "--key", "id", "--skip-bad"]);
+    assert!(said.contains("1 object added") && said.contains("2 bad lines skipped"), "{said}");
+    assert_eq!(shell.json("SELECT id, e FROM t WHERE id = 5").to_string(), r#"[{"id":5,"e":[1.0,2.0,3.0]}]"#);
+}
+
+#[test]
+fn fields_that_a_line_is_made_from_are_those_of_the_file() {
+    let shell = Shell::new();
+    shell.write("a.jsonl", "{\"id\": 1, \"lon\": 1, \"lat\": 2}\n");
+    shell.write("b.jsonl", "{\"ident\": 2, \"lng\": 1, \"latitude\": 2}\n");
+    shell.succeed(&["import", "db", "s", "a.jsonl", "--point", "loc=lon,lat", "--key", "id"]);
+    for (option, value, field) in
+        [("--point", "loc=lon,lat", "lon"), ("--key", "id", "id"), ("--type", "lat:float", "lat")]
+    {
+        let refused = shell.fail(2, &["import", "db", "s", "b.jsonl", option, value]);
+        assert!(refused.contains(&format!("no object of the files has a field '{field}'")), "{refused}");
+    }
 }

@@ -207,3 +207,44 @@ fn a_vector_of_another_dimension_and_a_path_that_leads_nowhere_are_refused() {
         }
     }
 }
+
+#[test]
+fn what_has_no_distance_is_neither_near_nor_far() {
+    let parameters = Parameters::new().with("q", vec![1.0_f32, 0.0]);
+    for flush in [false, true] {
+        let database = Database::options().background(false).in_memory();
+        let set: IndexableSet = database.declare(SetSchema::new("s")).unwrap();
+        for (id, value, x) in [
+            (1, Value::from(vec![9.0_f32, 0.0]), Value::from(7)),
+            (2, "text".into(), "text".into()),
+            (3, Value::from(vec![1.0_f32]), Value::Null),
+            (4, Value::Null, Value::List(vec![])),
+            (5, Value::from(*Point::new(5.0, 5.0).unwrap()), Value::from(0.5)),
+        ] {
+            set.insert(&Object::new().with("id", id).with("v", value).with("x", x).with("y", 1)).unwrap();
+        }
+        if flush {
+            database.flush().unwrap();
+        }
+        for (condition, found) in [
+            ("v <-> $q > 2", &[1][..]),
+            ("v <-> $q >= 0", &[1]),
+            ("NOT (v <-> $q < 2)", &[1]),
+            ("NOT (v <-> $q > 2)", &[]),
+            ("v <-> ST_Point(0, 0) > 5", &[5]),
+            ("v <-> ST_Point(0, 0) >= 0", &[5]),
+            ("NOT ST_DWithin(v, ST_Point(0, 0), 5)", &[5]),
+            ("NOT (v <-> ST_Point(0, 0) < 0)", &[5]),
+            ("POINT(x, y) <-> POINT(0, 0) > -1", &[1, 5]),
+            ("POINT(x, y) <-> POINT(0, 0) > 3", &[1]),
+        ] {
+            let sql = format!("SELECT id FROM s WHERE {condition} ORDER BY id");
+            let answer = database.sql(&sql, &parameters).unwrap_or_else(|error| panic!("{sql}: {error}"));
+            let ids: Vec<_> = answer.objects.iter().map(|object| object.get("id").cloned()).collect();
+            let expected: Vec<_> = found.iter().map(|id| Some(Value::Int(*id))).collect();
+            assert_eq!(ids, expected, "{condition}, flushed: {flush}");
+        }
+        let unknown = database.sql("SELECT id FROM s WHERE zzz <-> ST_Point(0, 0) < 0", &parameters).unwrap_err();
+        assert!(unknown.to_string().contains("'zzz'"), "{unknown}");
+    }
+}

@@ -39,7 +39,7 @@ pub fn run(arguments: &ImportArguments) -> Result<(), CliError> {
     let bad_line = if arguments.skip_bad { None } else { loaded.skipped.pop() };
     let schema = match bad_line {
         None => {
-            check_fields(arguments, &loaded, stored.as_ref())?;
+            check_fields(arguments, &loaded)?;
             let schema = schema(arguments, &registry, &loaded.objects)?;
             check_indexes(arguments, &loaded, stored.as_ref())?;
             schema
@@ -71,8 +71,8 @@ pub fn run(arguments: &ImportArguments) -> Result<(), CliError> {
     Ok(())
 }
 
-/// Finds what the set will refuse before anything is declared: an import that fails must leave nothing behind, so what the set does not have
-/// yet is tried in memory.
+/// Finds what the set will refuse before anything is declared: an import that fails must leave nothing behind. So it is tried in memory, on a
+/// set with all that the stored one has and all that is asked for: there, what is refused takes no key from what follows.
 fn try_out(
     arguments: &ImportArguments,
     schema: &SetSchema,
@@ -81,21 +81,28 @@ fn try_out(
     loaded: &mut Loaded,
     bar: &Bar,
 ) -> Result<(), CliError> {
-    let trial = Database::in_memory().declare(schema.clone())?;
+    let known = stored.map(IndexableSet::view).transpose().map_err(crate::Error::from)?;
+    let mut schema = schema.clone();
+    let mut key = arguments.key.as_deref().map(FieldPath::from);
+    if let Some(view) = &known {
+        key = key.or_else(|| view.declaration().unique.clone());
+        for index in &view.declaration().indexes {
+            let fields: Vec<String> = index.fields.iter().map(ToString::to_string).collect();
+            let is_asked = arguments.indexes.iter().any(|asked| asked.kind == index.kind && asked.fields == fields);
+            if !is_asked && view.registry().find(&index.kind).is_some() {
+                schema = schema.index_on(index.fields.clone(), &index.kind, index.options.clone());
+            }
+        }
+    }
+    if let Some(key) = &key {
+        schema = schema.unique(key.clone());
+    }
+    let trial = Database::in_memory().declare(schema)?;
     let mut found = refused(&trial, loaded, bar)?;
-    let Some(stored) = stored else {
-        return drop_refused(&trial, import, loaded, found, arguments.skip_bad);
-    };
-    if let Some(key) = &arguments.key {
-        found.extend(taken(stored, &key.as_str().into(), loaded)?);
+    if let (Some(stored), Some(key)) = (stored, &key) {
+        found.extend(taken(stored, key, loaded)?);
     }
-    if arguments.skip_bad {
-        // What is skipped takes no key from what follows it.
-        drop_refused(&trial, import, loaded, std::mem::take(&mut found), true)?;
-    }
-    found.extend(refused(stored, loaded, bar)?);
-    let knows_the_key = if arguments.key.is_some() { &trial } else { stored };
-    drop_refused(knows_the_key, import, loaded, found, arguments.skip_bad)
+    drop_refused(&trial, import, loaded, found, arguments.skip_bad)
 }
 
 /// The first index that is asked for a second time, whatever its options.
@@ -184,14 +191,14 @@ fn schema(arguments: &ImportArguments, registry: &Registry, objects: &[Object]) 
 
 /// Refuses what is named on the command line and stands in no object: a slip of the pen that should not pass in silence. Without objects
 /// in the files and the set, nothing can be said, nor when lines were skipped that may have had it.
-fn check_fields(arguments: &ImportArguments, loaded: &Loaded, stored: Option<&IndexableSet>) -> Result<(), CliError> {
+fn check_fields(arguments: &ImportArguments, loaded: &Loaded) -> Result<(), CliError> {
     let types = arguments.types.iter().map(|(field, _)| ("--type", field));
     let points = arguments.point.iter().flat_map(|point| [("--point", &point.lon), ("--point", &point.lat)]);
     let keys = arguments.key.iter().map(|field| ("--key", field));
-    refuse_unknown(types.chain(points).chain(keys), loaded, stored)
+    refuse_unknown(types.chain(points).chain(keys), loaded, None)
 }
 
-/// The same for indexes, once those that say more about what they lack have had their say.
+/// The same for indexes, which may be meant for stored objects, once those that say more about what they lack have had their say.
 fn check_indexes(arguments: &ImportArguments, loaded: &Loaded, stored: Option<&IndexableSet>) -> Result<(), CliError> {
     refuse_unknown(
         arguments.indexes.iter().flat_map(|index| &index.fields).map(|field| ("--index", field)),

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use crate::{
     import::{Import, ImportError, Loaded},
     object::{FieldPath, Fields, Kind, Object, Offset, key_bytes},
-    set::{IndexableSet, SetError, Step, key_text},
+    set::{IndexableSet, SetError, SetView, Step, key_text},
 };
 
 use super::{CliError, progress::Bar};
@@ -20,26 +20,33 @@ pub(super) fn refused(set: &IndexableSet, loaded: &Loaded, bar: &Bar) -> Result<
     Ok(set.refused(loaded.objects.iter().inspect(|_| checked())).map_err(crate::Error::from)?)
 }
 
-/// The objects with the key of a stored one, where the set does not watch over that key yet.
+/// The objects with the key of a stored one, whether or not the set watches over that key yet.
 pub(super) fn taken(stored: &IndexableSet, key: &FieldPath, loaded: &Loaded) -> Result<Refused, CliError> {
-    let mut keys = HashSet::new();
     let view = stored.view().map_err(crate::Error::from)?;
+    let declaration = view.declaration();
+    let is_watched = declaration.unique.as_ref() == Some(key);
+    let keys = if is_watched { HashSet::new() } else { stored_keys(&view, key).map_err(crate::Error::from)? };
+    let mut taken = Refused::new();
+    for (at, object) in loaded.objects.iter().enumerate() {
+        let Some(value) = object.field(key).filter(|value| value.kind() != Kind::Null) else { continue };
+        let found = if is_watched { view.find_unique(&value.to_value()) } else { Ok(None) };
+        let by = found.map_err(crate::Error::from)?;
+        if by.is_some() || keys.contains(&key_bytes(value)) {
+            let (set, key) = (declaration.name.as_str().into(), key.to_string().into());
+            let value = key_text(value).as_ref().into();
+            taken.push((at, SetError::UniqueViolation { set, key, value, by: by.unwrap_or(Offset(0)) }));
+        }
+    }
+    Ok(taken)
+}
+
+fn stored_keys(view: &SetView, key: &FieldPath) -> Result<HashSet<Vec<u8>>, SetError> {
+    let mut keys = HashSet::new();
     view.read_while(|object| {
         keys.extend(object.field(key).filter(|value| value.kind() != Kind::Null).map(key_bytes));
         true
-    })
-    .map_err(crate::Error::from)?;
-    let violation = |value| SetError::UniqueViolation {
-        set: view.declaration().name.as_str().into(),
-        key: key.to_string().into(),
-        value: key_text(value).as_ref().into(),
-        by: Offset(0),
-    };
-    let taken = loaded.objects.iter().enumerate().filter_map(|(at, object)| {
-        let value = object.field(key).filter(|value| keys.contains(&key_bytes(*value)))?;
-        Some((at, violation(value)))
-    });
-    Ok(taken.collect())
+    })?;
+    Ok(keys)
 }
 
 /// Moves what is refused to the skipped lines; without `skip_bad`, the first of them is the error.

@@ -96,16 +96,32 @@ fn two_valued(expr: Expr, wanted: Wanted) -> Expr {
     if wanted == Wanted::True { expr } else { !expr }
 }
 
-/// A test that is unknown where its field is null or missing.
+/// A test that is unknown where its field is null or missing, and a distance where there is none to measure.
 fn test(predicate: Predicate, wanted: Wanted) -> Expr {
-    match wanted {
-        Wanted::True => predicate.into(),
-        Wanted::False => {
+    match (wanted, is_measured(&predicate)) {
+        (Wanted::True, _) => predicate.into(),
+        (Wanted::False, Some(is_measured)) => Expr::And(vec![is_measured.into(), !Expr::Leaf(predicate)]),
+        (Wanted::False, None) => {
             let mut members: Vec<Expr> = predicate.paths.iter().map(|path| !is_null(path.clone())).collect();
             members.push(!Expr::Leaf(predicate));
             Expr::And(members)
         }
     }
+}
+
+/// Of a test of a distance, the one that every object passes which has such a distance.
+fn is_measured(predicate: &Predicate) -> Option<Predicate> {
+    /// Beyond everything, and its square is a number.
+    const FAR: f64 = 1e150;
+    let test = match &predicate.test {
+        Test::WithinRadius(place, _) => Test::WithinRadius(*place, FAR),
+        Test::Ball { center, .. } => Test::Ball { center: center.clone(), radius: FAR },
+        Test::WithinDistance { target, metric, .. } => {
+            Test::WithinDistance { target: target.clone(), metric: *metric, distance: f64::INFINITY, inclusive: true }
+        }
+        _ => return None,
+    };
+    Some(Predicate { paths: predicate.paths.clone(), test })
 }
 
 /// SQL's null: null or missing.
@@ -248,10 +264,12 @@ fn distance_test(target: Target, comparison: Comparison, value: &Value, op: &Bin
     let limit = operand::number(value).filter(|limit| !limit.is_nan());
     let limit = limit.ok_or_else(|| SqlError::operand(op, value, "a distance"))?;
     if is_never_nearer(&target, limit, comparison) {
-        let at_all = within(target, 0.0, true);
+        // Nothing is nearer, and all that has a distance is beyond. The field is named either way, for checks of names and kinds.
+        let at_it = within(target, 0.0, true);
+        let beyond = test(at_it.clone(), Wanted::False);
         return Ok(match comparison {
-            Comparison::Greater | Comparison::GreaterOrEqual => test(at_all.clone(), Wanted::False).or(at_all.into()),
-            _ => Expr::none(),
+            Comparison::Greater | Comparison::GreaterOrEqual => beyond.or(at_it.into()),
+            _ => beyond.and(at_it.into()),
         });
     }
     match comparison {

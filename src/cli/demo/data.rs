@@ -54,8 +54,7 @@ pub struct Country {
     pub places: Vec<Object>,
 }
 
-/// Groups cities and places by country code, and gives each country its name, its largest city and, where one contains that city, its outline.
-/// Small countries have none, and lie within a neighbour's, which belongs to the one with the most cities.
+/// Groups cities and places by country code, and gives each country its name, its largest city and its outline.
 pub fn countries(outlines: &Outlines, cities: &[Object], places: &[Object]) -> Vec<Country> {
     let mut grouped: BTreeMap<String, (Vec<Object>, Vec<Object>)> = BTreeMap::new();
     for city in cities {
@@ -64,23 +63,18 @@ pub fn countries(outlines: &Outlines, cities: &[Object], places: &[Object]) -> V
     for place in places {
         grouped.entry(text(place, "country_code")).or_default().1.push(place.clone());
     }
-    let mut owners: BTreeMap<usize, (usize, String)> = BTreeMap::new();
-    for (code, (cities, _)) in &grouped {
-        if let Some(outline) = largest(cities).and_then(location).and_then(|place| outlines.around(place)) {
-            let owner = owners.entry(outline).or_default();
-            *owner = std::mem::take(owner).max((cities.len(), code.clone()));
-        }
-    }
-    let owned: BTreeMap<String, usize> = owners.into_iter().map(|(outline, (_, code))| (code, outline)).collect();
+    let cities = grouped.iter().map(|(code, (cities, _))| (code.as_str(), &cities[..]));
+    let owned = outlines.owned(cities.collect());
     let outline = |code: &str| owned.get(code).and_then(|outline| outlines.features.get(*outline));
     grouped.into_iter().map(|(code, (cities, places))| country(&code, cities, places, outline(&code))).collect()
 }
 
 fn largest(cities: &[Object]) -> Option<&Object> {
-    cities.iter().max_by_key(|city| match city.get("population") {
-        Some(Value::Int(people)) => *people,
-        _ => 0,
-    })
+    cities.iter().max_by_key(|city| people(city))
+}
+
+fn people(city: &Object) -> i64 {
+    if let Some(Value::Int(people)) = city.get("population") { *people } else { 0 }
 }
 
 fn country(code: &str, cities: Vec<Object>, places: Vec<Object>, outline: Option<&Object>) -> Country {
@@ -96,6 +90,9 @@ fn country(code: &str, cities: Vec<Object>, places: Vec<Object>, outline: Option
     }
     Country { object, cities, places }
 }
+
+/// So many of a country's cities are looked for in the outlines.
+const ASKED: usize = 100;
 
 /// The country outlines, found by a place inside.
 pub struct Outlines {
@@ -120,6 +117,32 @@ impl Outlines {
             }
         }
         Ok(Self { features, regions: Regions::new(regions), left_out })
+    }
+
+    /// Which country has which outline. The outlines say names only, and so coarsely that ports lie outside and small countries within a
+    /// neighbour: an outline is of the country that most of the larger cities inside are of, and a country's is the one of these with most of its own.
+    fn owned(&self, countries: Vec<(&str, &[Object])>) -> BTreeMap<String, usize> {
+        let mut votes: BTreeMap<(usize, &str), usize> = BTreeMap::new();
+        for (code, cities) in countries {
+            let mut larger: Vec<&Object> = cities.iter().collect();
+            larger.sort_by_key(|city| std::cmp::Reverse(people(city)));
+            for place in larger.into_iter().take(ASKED).filter_map(location) {
+                if let Some(outline) = self.around(place) {
+                    *votes.entry((outline, code)).or_default() += 1;
+                }
+            }
+        }
+        let mut owners: BTreeMap<usize, (usize, &str)> = BTreeMap::new();
+        for ((outline, code), count) in votes {
+            let owner = owners.entry(outline).or_default();
+            *owner = (*owner).max((count, code));
+        }
+        let mut owned: BTreeMap<String, (usize, usize)> = BTreeMap::new();
+        for (outline, (count, code)) in owners {
+            let own = owned.entry(code.to_owned()).or_default();
+            *own = (*own).max((count, outline));
+        }
+        owned.into_iter().map(|(code, (_, outline))| (code, outline)).collect()
     }
 
     /// Which of the features has the place inside.
