@@ -323,6 +323,8 @@ fn bad_lines_are_told_in_the_order_of_the_file() {
     let lines: Vec<&str> =
         said.lines().filter_map(|line| line.split(", line ").nth(1)?.split([',', ':']).next()).collect();
     assert_eq!(lines, ["2", "3", "5"], "{said}");
+    // The same in a set that exists.
+    refused(&shell, &[(&import[..4], 1, &["bad.jsonl, line 1, field 'id': 1", "an object in set 's' has it, too"])]);
 }
 
 #[test]

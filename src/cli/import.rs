@@ -45,27 +45,23 @@ pub fn run(arguments: &ImportArguments) -> Result<(), CliError> {
             schema
         }
         Some(bad_line) => {
-            if let Ok(schema) = schema(arguments, &registry, &loaded.objects)
-                && known.is_none()
-            {
-                try_out(arguments, &schema, None, &import, &mut loaded, &bar)?;
+            if let Ok(schema) = schema(arguments, &registry, &loaded.objects) {
+                try_out(arguments, &schema, stored.as_ref(), &import, &mut loaded, &bar)?;
             }
             return Err(bad_line.into());
         }
     };
-    let stored =
-        opened.as_ref().filter(|_| known.is_some()).map(|database| database.set(&arguments.set)).transpose()?;
     try_out(arguments, &schema, stored.as_ref(), &import, &mut loaded, &bar)?;
     let database = opened.map_or_else(|| writing().open(&arguments.db), Ok)?;
     let set: IndexableSet = database.declare(schema)?;
-    let stored = set.insert_many_with(&loaded.objects, &|progress| bar.watch(progress));
+    let added = set.insert_many_with(&loaded.objects, &|progress| bar.watch(progress));
     drop(bar);
-    let stored = match stored {
-        Ok(stored) => stored,
+    let added = match added {
+        Ok(added) => added,
         Err(error) => return Err(Reasons::new(&set, &import, &loaded)?.refusal(error)),
     };
-    let objects = if stored.len() == 1 { "object" } else { "objects" };
-    println!("{}: {} {objects} added to '{}'", arguments.db.display(), stored.len(), arguments.set);
+    let objects = if added.len() == 1 { "object" } else { "objects" };
+    println!("{}: {} {objects} added to '{}'", arguments.db.display(), added.len(), arguments.set);
     report_skipped(&loaded.skipped);
     loaded.notes.iter().for_each(|note| eprintln!("protobase: note: {note}"));
     Ok(())

@@ -1,7 +1,7 @@
 //! Can the store be trusted with anything? Power cuts, damage, faults, full disks, kills and crowds, for as long as wanted.
 //!
 //! `cargo run --release --bin torture -- --minutes 60` runs every hazard for its share of the time, prints a table, and exits with 1 if
-//! anything went wrong or any hazard was not tried at all. Everything that is simulated follows from the seed that is printed.
+//! anything went wrong, any hazard was not tried at all, or a run of an hour missed a mark. Everything that is simulated follows from the seed that is printed.
 //! `cargo test --bin torture` is the short run.
 
 mod budget;
