@@ -490,6 +490,22 @@ fn a_skipped_line_is_told_where_it_alone_has_the_field() {
     shell.write("high.jsonl", "{\"id\": 1, \"loc\": [1, 99]}\n{\"id\": 2}\n");
     let said = shell.succeed(&["import", "db", "s", "high.jsonl", "--index", "loc:geo", "--skip-bad"]);
     assert!(said.contains("1 object added") && said.contains("line 1, field 'loc'"), "{said}");
+    // A line that says nothing of the field does not vouch for it.
+    shell.write("cut.jsonl", "{\"id\": 3}\noops\n");
+    let typo = shell.fail(2, &["import", "db", "s", "cut.jsonl", "--key", "idd", "--skip-bad"]);
+    assert!(typo.contains("no object of the files has a field 'idd'"), "{typo}");
+}
+
+#[test]
+fn what_is_declared_otherwise_is_told_before_the_lines() {
+    let shell = Shell::new();
+    shell.write("first.jsonl", "{\"id\": 1, \"e\": [1, 2], \"k\": \"a\"}\n");
+    shell.write("more.jsonl", "{\"id\": 2, \"e\": [0, 0], \"k\": \"a\"}\n");
+    shell.succeed(&["import", "db", "s", "first.jsonl", "--key", "id", "--index", "e:vector:metric=l2"]);
+    let key = shell.fail(1, &["import", "db", "s", "more.jsonl", "--key", "k"]);
+    assert!(key.contains("expected 'id', which is the set's unique key already"), "{key}");
+    let metric = shell.fail(1, &["import", "db", "s", "more.jsonl", "--index", "e:vector:metric=cosine"]);
+    assert!(!metric.contains("line 1") && metric.contains("metric"), "{metric}");
 }
 
 #[test]

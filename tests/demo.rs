@@ -75,6 +75,28 @@ fn a_demo_that_is_killed_is_completed_and_a_second_one_waits() {
     }
     assert!(!shell.path("demo/demo.lock").exists());
     assert!(shell.succeed(&["check", "demo"]).contains("sound"));
+    outlines_are_their_own(&shell);
+}
+
+/// Ports, divided capitals and small neighbours do not mislead.
+fn outlines_are_their_own(shell: &Shell) {
+    for (code, inside, outside) in [
+        ("IL", "35.0, 31.3", "35.2, 32.2"),
+        ("CY", "33.0, 34.9", "33.3, 35.3"),
+        ("TR", "32.9, 39.9", "44.8, 41.7"),
+        ("MY", "101.7, 3.1", "100.5, 13.7"),
+    ] {
+        let sql = format!(
+            "SELECT ST_Distance(outline, ST_Point({inside})) AS inside, ST_Distance(outline, ST_Point({outside})) AS outside \
+             FROM countries WHERE country_code = '{code}'"
+        );
+        let found = shell.succeed(&["query", "demo", &sql, "--format", "json"]);
+        let found: serde_json::Value = serde_json::from_str(&found).unwrap();
+        assert!(found[0]["inside"] == 0.0 && found[0]["outside"].as_f64() > Some(0.0), "{code}: {found}");
+    }
+    let none =
+        "SELECT COUNT(*) AS n FROM countries WHERE country_code IN ('SG', 'AD', 'HK', 'MC') AND outline IS NOT NULL";
+    assert!(shell.succeed(&["query", "demo", none, "--format", "json"]).contains(r#""n":0"#));
 }
 
 #[test]

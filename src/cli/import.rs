@@ -5,7 +5,7 @@ use crate::{
     import::{FieldType, Import, ImportError, Loaded},
     index::{IndexError, Options, Registry},
     object::{FieldPath, Fields, Kind, Object},
-    set::{IndexDeclaration, IndexableSet, SetSchema, SetView},
+    set::{IndexDeclaration, IndexableSet, SetDeclaration, SetSchema, SetView},
 };
 
 use super::{
@@ -77,28 +77,32 @@ fn try_out(
     loaded: &mut Loaded,
     bar: &Bar,
 ) -> Result<(), CliError> {
-    let known = stored.map(IndexableSet::view).transpose().map_err(crate::Error::from)?;
-    let mut schema = schema.clone();
+    let memory = Database::in_memory();
     let mut key = arguments.key.as_deref().map(FieldPath::from);
-    if let Some(view) = &known {
+    if let Some(stored) = stored {
+        let view = stored.view().map_err(crate::Error::from)?;
+        memory.declare::<Object>(as_declared(view.declaration(), view.registry()))?;
         key = key.or_else(|| view.declaration().unique.clone());
-        for index in &view.declaration().indexes {
-            let fields: Vec<String> = index.fields.iter().map(ToString::to_string).collect();
-            let is_asked = arguments.indexes.iter().any(|asked| asked.kind == index.kind && asked.fields == fields);
-            if !is_asked && view.registry().find(&index.kind).is_some() {
-                schema = schema.index_on(index.fields.clone(), &index.kind, index.options.clone());
-            }
-        }
     }
-    if let Some(key) = &key {
-        schema = schema.unique(key.clone());
-    }
-    let trial = Database::in_memory().declare(schema)?;
+    // What does not go together with what is declared already is told here.
+    let trial = memory.declare(schema.clone())?;
     let mut found = refused(&trial, loaded, bar)?;
     if let (Some(stored), Some(key)) = (stored, &key) {
         found.extend(taken(stored, key, loaded)?);
     }
     drop_refused(&trial, import, loaded, found, arguments.skip_bad)
+}
+
+/// What is declared, as far as this program knows the kinds.
+fn as_declared(declaration: &SetDeclaration, registry: &Registry) -> SetSchema {
+    let mut schema = SetSchema::new(&declaration.name);
+    if let Some(key) = &declaration.unique {
+        schema = schema.unique(key.clone());
+    }
+    for index in declaration.indexes.iter().filter(|index| registry.find(&index.kind).is_some()) {
+        schema = schema.index_on(index.fields.clone(), &index.kind, index.options.clone());
+    }
+    schema
 }
 
 /// The first index that is asked for a second time, whatever its options.
@@ -186,7 +190,7 @@ fn schema(arguments: &ImportArguments, registry: &Registry, objects: &[Object]) 
 }
 
 /// Refuses what is named on the command line and stands in no object: a slip of the pen that should not pass in silence. Without objects
-/// in the files and the set, nothing can be said, nor when lines were skipped that may have had it.
+/// in the files and the set, nothing can be said, nor when a line was skipped because of that very field.
 fn check_fields(arguments: &ImportArguments, loaded: &Loaded) -> Result<(), CliError> {
     let types = arguments.types.iter().map(|(field, _)| ("--type", field));
     let points = arguments.point.iter().flat_map(|point| [("--point", &point.lon), ("--point", &point.lat)]);
@@ -211,12 +215,14 @@ fn refuse_unknown<'a>(
     let view = stored.map(IndexableSet::view).transpose().map_err(crate::Error::from)?;
     let is_stored = |path: &FieldPath| view.as_ref().is_some_and(|view| view.has_field(path));
     let is_empty = view.as_ref().map_or(Ok(true), SetView::is_empty).map_err(crate::Error::from)?;
-    if !loaded.skipped.is_empty() || loaded.objects.is_empty() && is_empty {
+    if loaded.objects.is_empty() && is_empty {
         return Ok(());
     }
+    let was_skipped = |field: &str| loaded.skipped.iter().any(|error| error.field() == Some(field));
     for (option, field) in named {
         let path = FieldPath::from(field.as_str());
-        if loaded.objects.iter().all(|object| object.field(&path).is_none()) && !is_stored(&path) {
+        if loaded.objects.iter().all(|object| object.field(&path).is_none()) && !is_stored(&path) && !was_skipped(field)
+        {
             return Err(CliError::Usage(format!("{option}: no object of the files has a field '{field}'")));
         }
     }

@@ -60,6 +60,12 @@ impl ImportError {
         }
     }
 
+    /// The field at fault, where one is.
+    #[must_use]
+    pub fn field(&self) -> Option<&str> {
+        if let Self::Field { field, .. } = self { Some(field) } else { None }
+    }
+
     /// Whether `--skip-bad` may go on after this: one line was bad, the file is fine.
     #[must_use]
     pub const fn is_one_line(&self) -> bool {

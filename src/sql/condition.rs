@@ -111,10 +111,12 @@ fn test(predicate: Predicate, wanted: Wanted) -> Expr {
 
 /// Of a test of a distance, the one that every object passes which has such a distance.
 fn is_measured(predicate: &Predicate) -> Option<Predicate> {
+    /// In metres, more than half of the way round the Earth.
+    const ALL_ROUND: f64 = 20_100_000.0;
     /// Beyond everything, and its square is a number.
     const FAR: f64 = 1e150;
     let test = match &predicate.test {
-        Test::WithinRadius(place, _) => Test::WithinRadius(*place, FAR),
+        Test::WithinRadius(place, _) => Test::WithinRadius(*place, ALL_ROUND),
         Test::Ball { center, .. } => Test::Ball { center: center.clone(), radius: FAR },
         Test::WithinDistance { target, metric, .. } => {
             Test::WithinDistance { target: target.clone(), metric: *metric, distance: f64::INFINITY, inclusive: true }

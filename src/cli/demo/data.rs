@@ -92,7 +92,7 @@ fn country(code: &str, cities: Vec<Object>, places: Vec<Object>, outline: Option
 }
 
 /// So many of a country's cities are looked for in the outlines.
-const ASKED: usize = 100;
+const ASKED: usize = 1_000;
 
 /// The country outlines, found by a place inside.
 pub struct Outlines {
