@@ -5,7 +5,7 @@ use crate::{
     import::{FieldType, Import, ImportError, Loaded},
     index::{IndexError, Options, Registry},
     object::{FieldPath, Fields, Kind, Object},
-    set::{IndexDeclaration, IndexableSet, SetDeclaration, SetSchema, SetView},
+    set::{IndexableSet, SetDeclaration, SetSchema, SetView},
 };
 
 use super::{
@@ -28,10 +28,9 @@ pub fn run(arguments: &ImportArguments) -> Result<(), CliError> {
     }
     let registry = Registry::builtin();
     let opened = arguments.db.exists().then(|| writing().open(&arguments.db)).transpose()?;
-    let known = opened.as_ref().and_then(|database| declared(database, &arguments.set));
-    let stored =
-        opened.as_ref().filter(|_| known.is_some()).map(|database| database.set(&arguments.set)).transpose()?;
-    let import = plan(arguments, &registry, known.as_deref().unwrap_or_default())?;
+    let has_it = |database: &&Database| database.snapshot().family(&arguments.set).is_some();
+    let stored = opened.as_ref().filter(has_it).map(|database| database.set(&arguments.set)).transpose()?;
+    let import = plan(arguments, &registry, stored.as_ref())?;
     let bar = Bar::new();
     let mut loaded = import.read_with(bar.reading("reading"))?;
 
@@ -114,14 +113,7 @@ fn twice(indexes: &[IndexArgument]) -> Option<&IndexArgument> {
         .find_map(|(at, index)| indexes[..at].iter().any(|known| same(known, index)).then_some(index))
 }
 
-/// The indexes of the set, when the database has it already.
-fn declared(database: &Database, set: &str) -> Option<Vec<IndexDeclaration>> {
-    let snapshot = database.snapshot();
-    let family = snapshot.family(set)?;
-    Some(snapshot.declaration(family).ok()?.indexes.clone())
-}
-
-fn plan(arguments: &ImportArguments, registry: &Registry, known: &[IndexDeclaration]) -> Result<Import, CliError> {
+fn plan(arguments: &ImportArguments, registry: &Registry, stored: Option<&IndexableSet>) -> Result<Import, CliError> {
     if let Some(unknown) = arguments.indexes.iter().find(|index| registry.find(&index.kind).is_none()) {
         let (fields, kind) = (unknown.fields.join(","), &unknown.kind);
         let known: Vec<&str> = registry.kinds().map(|kind| kind.name()).collect();
@@ -137,8 +129,10 @@ fn plan(arguments: &ImportArguments, registry: &Registry, known: &[IndexDeclarat
     // What an index needs, its field is read as; a --type given by hand has the last word.
     let asked =
         arguments.indexes.iter().flat_map(|index| index.fields.iter().map(|field| (&index.kind, field.clone())));
-    let stored = known.iter().flat_map(|index| index.fields.iter().map(|field| (&index.kind, field.to_string())));
-    for (kind, field) in stored.chain(asked) {
+    let view = stored.map(IndexableSet::view).transpose().map_err(crate::Error::from)?;
+    let known = view.iter().flat_map(|view| &view.declaration().indexes);
+    let known = known.flat_map(|index| index.fields.iter().map(|field| (&index.kind, field.to_string())));
+    for (kind, field) in known.chain(asked) {
         if let Some(wanted) = registry.find(kind).and_then(|kind| kind.wants()) {
             import = import.field_type(&field, FieldType::Of(wanted));
         }

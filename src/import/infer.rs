@@ -1,6 +1,6 @@
 //! Which type does a column of text cells have?
 
-use crate::object::{Kind, Value, coerce};
+use crate::object::{Kind, Value, boolean, coerce};
 
 /// The narrowest type that every non-empty cell of a column fits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,7 +39,7 @@ impl ColumnType {
 
     fn of(cell: &str) -> Self {
         match cell {
-            "true" | "True" | "TRUE" | "false" | "False" | "FALSE" => Self::Bool,
+            _ if boolean(cell).is_some() => Self::Bool,
             _ if looks_numeric(cell) && cell.parse::<i64>().is_ok() => Self::Int,
             // More digits than an integer holds are a code; what overflows a float is no number.
             _ if is_wide(cell) => Self::Text,
@@ -56,7 +56,7 @@ impl ColumnType {
             return None;
         }
         let typed = match self {
-            Self::Bool => coerce(Value::from(cell), Kind::Bool).ok(),
+            Self::Bool => boolean(cell).map(Value::Bool),
             Self::Int => cell.parse().ok().map(Value::Int),
             Self::Float => match cell.parse::<i64>() {
                 // A float would round it.

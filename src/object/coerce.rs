@@ -35,11 +35,9 @@ pub fn coerce(value: Value, kind: Kind) -> Result<Value, ObjectError> {
             _ => Err(ObjectError::unfit(&value, "timestamp", "expected RFC 3339 text")),
         },
         Kind::Number => number(&value),
-        Kind::Bool => match value.as_ref().as_str().map(str::trim) {
-            // As JSON, Python and spreadsheets write them.
-            Some("true" | "True" | "TRUE") => Ok(Value::Bool(true)),
-            Some("false" | "False" | "FALSE") => Ok(Value::Bool(false)),
-            _ => Err(ObjectError::unfit(&value, "bool", "expected true or false")),
+        Kind::Bool => match value.as_ref().as_str().map(str::trim).and_then(boolean) {
+            Some(boolean) => Ok(Value::Bool(boolean)),
+            None => Err(ObjectError::unfit(&value, "bool", "expected true or false")),
         },
         Kind::String if matches!(value, Value::Int(_) | Value::Float(_) | Value::Bool(_) | Value::Timestamp(_)) => {
             Ok(Value::String(value.to_string()))
@@ -57,6 +55,16 @@ pub fn coerce_field(object: &mut Object, path: &FieldPath, kind: Kind) -> Result
     let given = std::mem::replace(value, Value::Null);
     *value = coerce(given, kind).map_err(|error| error.in_field(&path.to_string()))?;
     Ok(())
+}
+
+/// A boolean as JSON, Python and spreadsheets write it.
+#[must_use]
+pub fn boolean(text: &str) -> Option<bool> {
+    match text {
+        "true" | "True" | "TRUE" => Some(true),
+        "false" | "False" | "FALSE" => Some(false),
+        _ => None,
+    }
 }
 
 fn geometry(value: &Value) -> Result<Value, ObjectError> {

@@ -41,7 +41,7 @@ mod vector_ref;
 mod walk;
 
 pub use check::{check, check_stored, decode};
-pub use coerce::{coerce, coerce_field};
+pub use coerce::{boolean, coerce, coerce_field};
 pub use columns::{VectorSource, inline_columns, split_columns};
 pub use encode::encode;
 pub use error::ObjectError;

@@ -245,7 +245,7 @@ fn lists(setting: &Setting, time: Duration) -> Result<Line, String> {
 
 fn crowd(setting: &Setting, time: Duration) -> Result<Line, String> {
     let start = Instant::now();
-    let soak::Tally { commits, snapshots, windows } = soak::run(&setting.folder, Instant::now() + time, setting.seed)?;
+    let soak::Tally { commits, snapshots, windows } = soak::run(&setting.folder, start + time, setting.seed)?;
     let window = |window: &soak::Window| {
         let soak::Window { memory, mapped, descriptors, commits, p99 } = window;
         format!(
