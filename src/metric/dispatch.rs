@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use super::{codes, cosine, inner_product, l2};
+use super::{codes, cosine, inner_product, l2, signs};
 
 /// The kernels of one instruction set, compiled for it.
 pub(super) struct Kernels {
@@ -16,6 +16,8 @@ pub(super) struct Kernels {
     pub(super) cosine: unsafe fn(&[f32], &[f32]) -> [f32; 3],
     /// The inner product of unsigned and signed bytes.
     pub(super) codes: unsafe fn(&[u8], &[i8]) -> i32,
+    /// The sum of the bytes whose bits are set.
+    pub(super) signs: unsafe fn(&[u8], &[u8]) -> u32,
 }
 
 /// Plain Rust.
@@ -25,6 +27,7 @@ pub(super) static PORTABLE: Kernels = Kernels {
     inner_product: inner_product::portable,
     cosine: cosine::portable,
     codes: codes::portable,
+    signs: signs::portable,
 };
 
 #[cfg(target_arch = "x86_64")]
@@ -34,6 +37,7 @@ static AVX2: Kernels = Kernels {
     inner_product: inner_product::avx2,
     cosine: cosine::avx2,
     codes: codes::avx2,
+    signs: signs::avx2,
 };
 
 #[cfg(target_arch = "x86_64")]
@@ -43,6 +47,7 @@ static AVX512: Kernels = Kernels {
     inner_product: inner_product::avx512,
     cosine: cosine::avx512,
     codes: codes::avx2,
+    signs: signs::avx512,
 };
 
 #[cfg(target_arch = "x86_64")]
@@ -55,6 +60,7 @@ static NEON: Kernels = Kernels {
     inner_product: inner_product::neon,
     cosine: cosine::neon,
     codes: codes::neon,
+    signs: signs::neon,
 };
 
 /// The kernels of all instruction sets that this processor has, best first, [`PORTABLE`] last.

@@ -12,10 +12,12 @@ mod inner_product;
 mod l2;
 mod lanes;
 mod prefetch;
+mod signs;
 
 pub use codes::CodeKernel;
 pub use dispatch::instruction_set;
 pub use prefetch::prefetch;
+pub use signs::SignKernel;
 
 use std::fmt;
 
