@@ -16,8 +16,8 @@ pub(super) struct Kernels {
     pub(super) cosine: unsafe fn(&[f32], &[f32]) -> [f32; 3],
     /// The inner product of unsigned and signed bytes.
     pub(super) codes: unsafe fn(&[u8], &[i8]) -> i32,
-    /// The sum of the bytes whose bits are set.
-    pub(super) signs: unsafe fn(&[u8], &[u8]) -> u32,
+    /// For each row of bits, the sum of the bytes whose bits are set.
+    pub(super) signs: unsafe fn(&[u8], &[&[u8]], &mut [u32]),
 }
 
 /// Plain Rust.

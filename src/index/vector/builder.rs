@@ -3,7 +3,7 @@
 use crate::{
     codec::ContainerWriter,
     index::{BuildEffort, Columns, IndexBuilder, IndexError, Slot, VectorColumn},
-    metric::{CodeKernel, Metric, SignKernel},
+    metric::{CodeKernel, Metric},
     object::{FieldPath, ValueRef},
 };
 
@@ -17,7 +17,7 @@ use super::{
     nodes::{Nodes, OwnedNodes},
     scan::Scan,
     settings::Settings,
-    signs::{SignEncoding, Signs},
+    signs::SignEncoding,
 };
 
 /// Fewer distinct vectors than this are searched by their originals alone.
@@ -46,18 +46,14 @@ impl VectorBuilder {
         compact: &Compact,
         tell: &dyn Fn(f64),
     ) -> Result<(BuiltGraph, Vec<Step>), IndexError> {
-        let Compact { encoding, encoded, signs } = compact;
+        let Compact { encoding, encoded, .. } = compact;
         let codes = codes(self.settings.dimension, encoded);
         let lifts = if encoding.squared() { Vec::new() } else { lifts(&codes) };
         let Settings { m, ef_construction: ef, .. } = self.settings;
         let graph = Construction { m, ef, seed: SEED }.build_told(&Codes { lifts: &lifts, ..codes }, tell);
         let nodes = Nodes { count: codes.len() as u32, shared: None };
         let scan = Scan { codes, encoding, nodes, column };
-        let stride = SignEncoding::stride(self.settings.dimension);
-        let kernel = SignKernel::new();
-        let signs =
-            signs.as_ref().map(|(encoding, rows)| (Signs { stride, rows: Array::Plain(rows), kernel }, encoding));
-        let steps = calibration::measure(&graph.view(), &scan, signs, self.settings.metric)?;
+        let steps = calibration::measure(&graph.view(), &scan, self.settings.metric)?;
         Ok((graph, steps))
     }
 }

@@ -3,16 +3,14 @@
 //! What the signs rule out is ruled out with the confidence that the effort asks for. That decides by bounds, not by a number of candidates:
 //! where many are about as far as the k-th hit, as under a filter that accepts nothing near the query, more of them are looked at.
 
-use crate::index::{IndexError, SlotSet, Work};
+use crate::index::{IndexError, Slot, SlotSet, Work};
 
 use super::{
     hits::Hits,
+    nodes::Nodes,
     scan::{Best, Scan},
-    signs::Sieve,
+    signs::{Sieve, TOGETHER},
 };
-
-/// Nodes whose loads are started together.
-const AHEAD: usize = 32;
 
 /// Codes that are kept for re-scoring: k and some.
 const SPARE: usize = 10;
@@ -29,36 +27,67 @@ impl Scan<'_> {
     ) -> Result<Hits, IndexError> {
         let query = self.encoding.query(vector);
         let mut best = Best::new(hits.wanted().saturating_add(SPARE));
-        let mut block = Vec::with_capacity(AHEAD);
         let mut slots = accept.iter();
-        loop {
-            block.clear();
-            for slot in slots.by_ref() {
-                let Some(node) = self.nodes.of(slot) else { continue };
-                sieve.prefetch(node);
-                block.push((node, slot));
-                if block.len() == AHEAD {
-                    break;
-                }
-            }
-            let is_last = block.len() < AHEAD;
-            let limit = best.limit() as f32;
-            block.retain(|(node, _)| {
-                // A bound that is no number says nothing.
-                let passes = !(sieve.least(*node) > limit);
-                if passes {
-                    self.codes.prefetch(*node);
-                }
-                passes
-            });
-            work.distances += block.len() as u64;
-            block.iter().for_each(|(node, slot)| best.offer(self.codes.distance(&query.code, *node), *slot));
-            if is_last {
-                break;
+        // One block is on its way from memory while the one before is looked at.
+        let (mut block, mut next) = (Block::default(), Block::default());
+        next.fill(&mut slots, self.nodes, sieve);
+        while next.count > 0 {
+            std::mem::swap(&mut block, &mut next);
+            next.fill(&mut slots, self.nodes, sieve);
+            block.sift(sieve, best.limit() as f32);
+            block.nodes().for_each(|node| self.codes.prefetch(*node));
+            work.distances += block.count as u64;
+            for (node, slot) in block.nodes().zip(&block.slots) {
+                best.offer(self.codes.distance(&query.code, *node), *slot);
             }
         }
         work.visited += accept.len();
         let (kept, _) = best.finish();
         self.rescore(vector, &query, kept, hits, work)
+    }
+}
+
+/// Nodes with their slots, whose signs are looked at together.
+struct Block {
+    nodes: [u32; TOGETHER],
+    slots: [Slot; TOGETHER],
+    count: usize,
+}
+
+impl Default for Block {
+    fn default() -> Self {
+        Self { nodes: [0; TOGETHER], slots: [Slot(0); TOGETHER], count: 0 }
+    }
+}
+
+impl Block {
+    /// Takes the next slots and starts loading their signs.
+    #[inline(always)]
+    fn fill(&mut self, slots: &mut impl Iterator<Item = Slot>, nodes: Nodes<'_>, sieve: &Sieve<'_>) {
+        self.count = 0;
+        while self.count < TOGETHER {
+            let Some(slot) = slots.next() else { return };
+            let Some(node) = nodes.of(slot) else { continue };
+            sieve.prefetch(node);
+            (self.nodes[self.count], self.slots[self.count]) = (node, slot);
+            self.count += 1;
+        }
+    }
+
+    /// Lets go of nodes that are hardly within a limit.
+    #[inline(always)]
+    fn sift(&mut self, sieve: &Sieve<'_>, limit: f32) {
+        let least = sieve.least(&self.nodes[..self.count]);
+        let mut kept = 0;
+        for at in 0..self.count {
+            (self.nodes[kept], self.slots[kept]) = (self.nodes[at], self.slots[at]);
+            // A bound that is no number says nothing.
+            kept += usize::from(!(least[at] > limit));
+        }
+        self.count = kept;
+    }
+
+    fn nodes(&self) -> std::slice::Iter<'_, u32> {
+        self.nodes[..self.count].iter()
     }
 }

@@ -22,6 +22,9 @@ const HEAD: usize = 12;
 /// `<s, o'> / (|s| |o'|)` is about `a = sqrt(2 / pi)`, and what the estimate does not see has the length `sqrt(1 - a²)`.
 const DEVIATION: f32 = 0.603;
 
+/// Nodes that are looked at together.
+pub(super) const TOGETHER: usize = 32;
+
 /// Half of what a query's byte can be.
 const MIDDLE: i32 = 128;
 
@@ -168,17 +171,34 @@ impl Sieve<'_> {
         prefetch(self.signs.row(node));
     }
 
-    /// What the distance to a node is hardly below, in code units. A damaged row says nothing.
-    #[inline(always)]
-    pub(super) fn least(&self, node: u32) -> f32 {
-        let Some((head, bits)) = self.signs.row(node).split_first_chunk::<HEAD>() else { return f32::NEG_INFINITY };
-        let [base, factor, count] = [0, 4, 8].map(|at| [head[at], head[at + 1], head[at + 2], head[at + 3]]);
-        let (base, factor) = (f32::from_le_bytes(base), f32::from_le_bytes(factor));
-        let sum = self.signs.kernel.sum(&self.query.bytes, bits) as i32;
-        let along = (2_i32.wrapping_mul(sum)).wrapping_sub(i32::from_le_bytes(count)).wrapping_add(self.query.offset);
-        self.query.base + base - factor * (along as f32 * self.query.step + self.doubt * self.query.reach)
+    /// What the distances to some nodes, at most [`TOGETHER`], are hardly below, in code units. A damaged row says nothing.
+    #[inline]
+    pub(super) fn least(&self, nodes: &[u32]) -> [f32; TOGETHER] {
+        let (mut heads, mut rows) = ([[0; HEAD]; TOGETHER], [&[][..]; TOGETHER]);
+        let count = nodes.len().min(TOGETHER);
+        for ((node, head), row) in nodes.iter().zip(&mut heads).zip(&mut rows) {
+            (*head, *row) = match self.signs.row(*node).split_first_chunk::<HEAD>() {
+                Some((head, bits)) => (*head, bits),
+                None => (NOTHING, &[][..]),
+            };
+        }
+        let mut sums = [0; TOGETHER];
+        self.signs.kernel.sums(&self.query.bytes, &rows[..count], &mut sums);
+        let SignQuery { offset, step, base, reach, .. } = *self.query;
+        let slack = self.doubt * reach;
+        let mut least = [f32::NEG_INFINITY; TOGETHER];
+        for ((least, head), sum) in least.iter_mut().zip(&heads).zip(sums).take(count) {
+            let [own, factor, count]: [u32; 3] = zerocopy::transmute!(*head);
+            let along = 2_i32.wrapping_mul(sum as i32).wrapping_sub(u32::from_le(count) as i32).wrapping_add(offset);
+            let factor = f32::from_bits(u32::from_le(factor));
+            *least = base + f32::from_bits(u32::from_le(own)) - factor * (along as f32 * step + slack);
+        }
+        least
     }
 }
+
+/// The head of a row that says nothing: its base is minus infinity.
+const NOTHING: [u8; HEAD] = [0, 0, 0x80, 0xff, 0, 0, 0, 0, 0, 0, 0, 0];
 
 /// The mean of all vectors, the same whatever the number of threads.
 fn means(metric: Metric, dimension: usize, vectors: &[&[f32]]) -> Vec<f32> {
@@ -224,7 +244,7 @@ mod tests {
                         Metric::InnerProduct => -2.0 * of(&|q, o| q * o),
                         Metric::L2 | Metric::Cosine => of(&|q, o| (q - o) * (q - o)),
                     } / f64::from(scale * scale);
-                    let least = |doubt| f64::from(Sieve { signs, query: &prepared_query, doubt }.least(node));
+                    let least = |doubt| f64::from(Sieve { signs, query: &prepared_query, doubt }.least(&[node])[0]);
                     let deviation = least(0.0) - least(1.0);
                     errors.push((least(0.0) - truth) / deviation.max(1e-9));
                     above += usize::from(least(4.0) > truth);
@@ -247,7 +267,7 @@ mod tests {
         let rows = encoding.encode(&vectors).unwrap();
         let signs = Signs { stride: SignEncoding::stride(3), rows: Array::Plain(&rows), kernel: SignKernel::new() };
         let query = encoding.query(&[1.0, 2.0, 5.0]).unwrap();
-        let least = Sieve { signs, query: &query, doubt: 3.0 }.least(0);
+        let least = Sieve { signs, query: &query, doubt: 3.0 }.least(&[0])[0];
         assert!((least - 4.0).abs() < 1e-4, "{least}");
     }
 
