@@ -55,6 +55,7 @@ impl Data {
             Metric::L2 => (asked + lengths - 2.0 * products).mapv(|squared| squared.max(0.0).sqrt()),
             Metric::Cosine => 1.0 - products / (asked * lengths).sqrt(),
             Metric::InnerProduct => -products,
+            Metric::Hamming | Metric::Jaccard => panic!("recall is measured over numbers"),
         }
     }
 

@@ -57,6 +57,11 @@ fn measured(metric: Metric, a: &[f32], b: &[f32]) -> f64 {
         Metric::L2 => a.iter().zip(b).map(|(a, b)| f64::from(a - b).powi(2)).sum::<f64>().sqrt(),
         Metric::InnerProduct => -product(a, b),
         Metric::Cosine => 1.0 - product(a, b) / (product(a, a) * product(b, b)).sqrt(),
+        Metric::Hamming => a.iter().zip(b).filter(|(a, b)| a != b).count() as f64,
+        Metric::Jaccard => {
+            let either = a.iter().zip(b).filter(|(a, b)| **a + **b > 0.0).count() as f64;
+            if either > 0.0 { 1.0 - product(a, b) / either } else { 0.0 }
+        }
     }
 }
 
@@ -65,7 +70,8 @@ fn rounding(metric: Metric) -> f64 {
     match metric {
         Metric::L2 => 1e-5,
         Metric::Cosine => 1e-6,
-        Metric::InnerProduct => 0.0,
+        Metric::InnerProduct | Metric::Hamming => 0.0,
+        Metric::Jaccard => 1e-15,
     }
 }
 
