@@ -69,10 +69,7 @@ impl Test {
                 Self::WithinDistance { target: t, metric: m, distance: d, inclusive: i },
             ) => {
                 let alike = |a: VectorRef<'_>, b: VectorRef<'_>| a.of() == b.of() && a.stored() == b.stored();
-                metric == m
-                    && inclusive == i
-                    && distance.to_bits() == d.to_bits()
-                    && alike(target.as_ref(), t.as_ref())
+                metric == m && inclusive == i && distance.to_bits() == d.to_bits() && alike(target.as_ref(), t.as_ref())
             }
             (Self::Box { low, high }, Self::Box { low: l, high: h }) => all_alike(low, l) && all_alike(high, h),
             (Self::Ball { center, radius }, Self::Ball { center: c, radius: r }) => {

@@ -1,8 +1,8 @@
 //! The bytes of one object: checked, decoded, walked in place, as JSON and back.
 
 use crate::object::{
-    FieldPath, Fields, Object, PackedObject, ValueRef, VectorRef, VectorSource, check, check_stored, decode, encode, from_json,
-    inline_columns, key_bytes, key_span, order, split_columns, to_json,
+    FieldPath, Fields, Object, PackedObject, ValueRef, VectorRef, VectorSource, check, check_stored, decode, encode,
+    from_json, inline_columns, key_bytes, key_span, order, split_columns, to_json,
 };
 
 /// Two columns with one vector each.

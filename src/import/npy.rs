@@ -128,7 +128,9 @@ fn elements_of(kind: &str, body: &[u8]) -> Result<Vec<f32>, String> {
         "<f8" => Ok(each(body, |bytes| f64::from_le_bytes(bytes) as f32)),
         "|i1" => Ok(each(body, |[byte]| f32::from(byte.cast_signed()))),
         "|b1" | "|u1" => Ok(each(body, |[byte]| f32::from(byte))),
-        other => Err(format!("element type '{other}': expected <f2, <f4, <f8, |i1, |u1 or |b1; convert with astype('<f4')")),
+        other => {
+            Err(format!("element type '{other}': expected <f2, <f4, <f8, |i1, |u1 or |b1; convert with astype('<f4')"))
+        }
     }
 }
 

@@ -121,7 +121,8 @@ pub(super) fn available() -> Vec<&'static Kernels> {
     let mut found = Vec::new();
     #[cfg(target_arch = "x86_64")]
     {
-        let avx2 = is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") && is_x86_feature_detected!("f16c");
+        let avx2 =
+            is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") && is_x86_feature_detected!("f16c");
         let avx512 = avx2 && is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512bw");
         let vnni = avx512 && is_x86_feature_detected!("avx512vnni");
         if vnni && is_x86_feature_detected!("avx512vpopcntdq") {

@@ -2,7 +2,6 @@
 
 use super::*;
 
-
 #[test]
 fn names_parse_and_others_are_refused() {
     for metric in Metric::ALL {
@@ -44,8 +43,7 @@ fn distances_of_extreme_vectors_are_finite_and_in_order() {
 }
 
 fn plain(metric: Metric, a: &[f32], b: &[f32]) -> f64 {
-    let sum =
-        |of: &dyn Fn(f64, f64) -> f64| a.iter().zip(b).map(|(a, b)| of((*a).into(), (*b).into())).sum::<f64>();
+    let sum = |of: &dyn Fn(f64, f64) -> f64| a.iter().zip(b).map(|(a, b)| of((*a).into(), (*b).into())).sum::<f64>();
     match metric {
         Metric::L2 => sum(&|a, b| (a - b).powi(2)).sqrt(),
         Metric::InnerProduct => -sum(&|a, b| a * b),
@@ -66,7 +64,8 @@ fn known_distances() {
 
 #[test]
 fn known_distances_of_bits() {
-    let (a, b) = (pack([true, true, false, false, true].into_iter()), pack([false, true, true, false, true].into_iter()));
+    let (a, b) =
+        (pack([true, true, false, false, true].into_iter()), pack([false, true, true, false, true].into_iter()));
     let (a, b) = (VectorRef::Bits(BitsRef::new(5, &a).unwrap()), VectorRef::Bits(BitsRef::new(5, &b).unwrap()));
     assert_eq!(Metric::Hamming.distance(a, b), 2.0);
     assert_eq!(Metric::Jaccard.distance(a, b), 0.5);
@@ -112,7 +111,11 @@ fn element_types_do_not_change_a_distance() {
             for (of, bytes) in &stored {
                 let vector = VectorRef::new(*of, &bytes[1..]).unwrap();
                 let wide = vector.components();
-                assert_eq!(metric.distance(vector, vector).to_bits(), metric.distance(&*wide, &*wide).to_bits(), "{of}");
+                assert_eq!(
+                    metric.distance(vector, vector).to_bits(),
+                    metric.distance(&*wide, &*wide).to_bits(),
+                    "{of}"
+                );
             }
         }
     }

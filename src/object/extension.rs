@@ -140,7 +140,8 @@ mod tests {
             assert_eq!((back.of(), back.components()), (vector.of(), vector.components()));
         }
         assert_eq!(vector_payload(bits).1[..], [4, 5, 0b1010_0000]);
-        for bad in [&[][..], &[4], &[0, 0], &[5, 0], &[4, 8, 0], &[4, 5, 0b1011_0000], &[4, 1], &[3, 1, 0], &[1, 0, 0]] {
+        for bad in [&[][..], &[4], &[0, 0], &[5, 0], &[4, 8, 0], &[4, 5, 0b1011_0000], &[4, 1], &[3, 1, 0], &[1, 0, 0]]
+        {
             assert!(read_vector(STORED_VECTOR, bad).is_none(), "{bad:?}");
         }
         assert!(read_vector(STORED_VECTOR, &[1, 0]).unwrap().is_empty());

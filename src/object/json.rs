@@ -267,7 +267,7 @@ mod tests {
         let written = |vector: VectorBuf| to_json(Value::from(vector).as_ref()).to_string();
         let numbers = [0.1, -2.5, 65_504.0, 6e-8, 0.333_251_95];
         assert_eq!(written(VectorBuf::f16(&numbers)), "[0.1,-2.5,65500.0,6e-8,0.3333]");
-        assert_eq!(written(VectorBuf::bf16(&[0.1, 3.38e38])), "[0.1,3.38e38]");
+        assert_eq!(written(VectorBuf::bf16(&[0.1, 3.38e38])), "[0.1,3.38e+38]");
         assert_eq!(written(VectorBuf::i8(&[-128, 0, 7])), "[-128,0,7]");
         assert_eq!(written(VectorBuf::bits(&[true, false, true])), "[1,0,1]");
         for half in (0..=u16::MAX).step_by(7) {

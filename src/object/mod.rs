@@ -41,6 +41,7 @@ mod vector_buf;
 
 mod walk;
 
+pub use crate::metric::{Bf16, BitsRef, Element, F16, VectorRef, VectorType};
 pub use check::{check, check_stored, decode};
 pub use coerce::{boolean, coerce, coerce_field};
 pub use columns::{VectorSource, inline_columns, replace_vector, split_columns};
@@ -60,13 +61,12 @@ pub use packed::PackedObject;
 pub use path::{FieldPath, Standing};
 pub(crate) use typed::serialize_into;
 pub use typed::{
-    Bf16Vector, BitVector, F16Vector, Geometry, I8Vector, Nested, Point, Reference, Resolve, Timestamp, Vector, from_bytes,
-    to_bytes,
+    Bf16Vector, BitVector, F16Vector, Geometry, I8Vector, Nested, Point, Reference, Resolve, Timestamp, Vector,
+    from_bytes, to_bytes,
 };
 pub use value::{Object, Value};
 pub use value_ref::ValueRef;
 pub use vector_buf::VectorBuf;
-pub use crate::metric::{Bf16, BitsRef, Element, F16, VectorRef, VectorType};
 
 use json::untag;
 use walk::read_extension;

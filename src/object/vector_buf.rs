@@ -255,8 +255,10 @@ mod tests {
         let of = |numbers: &[f32], element| VectorBuf::from(numbers).to_element(element);
         let refused = |numbers: &[f32], element| of(numbers, element).unwrap_err().in_field("v").to_string();
         assert_eq!(of(&[0.1, -65_519.0], Element::F16).unwrap().components()[..], [0.099_975_586, -65_504.0]);
-        assert!(refused(&[0.0, 65_520.0], Element::F16).starts_with("v: component 1 of the vector is 65520.0: expected a"));
-        assert_eq!(of(&[0.1, 3e38], Element::Bf16).unwrap().components()[..], [0.100_097_656, 2.997_595_6e38]);
+        assert!(
+            refused(&[0.0, 65_520.0], Element::F16).starts_with("v: component 1 of the vector is 65520.0: expected a")
+        );
+        assert_eq!(of(&[0.1, 3e38], Element::Bf16).unwrap().components()[..], [0.100_097_656, 3.004_055_3e38]);
         assert!(refused(&[f32::MAX], Element::Bf16).contains("3.39e38"));
         assert_eq!(of(&[-128.0, 127.0, -0.0], Element::I8).unwrap().components()[..], [-128.0, 127.0, 0.0]);
         for bad in [128.0, -129.0, 0.5] {
@@ -265,7 +267,9 @@ mod tests {
         assert_eq!(of(&[1.0, 0.0, 1.0], Element::Binary).unwrap(), VectorBuf::bits(&[true, false, true]));
         assert!(refused(&[1.0, -1.0], Element::Binary).contains("component 1 of the vector is -1.0: expected 0 or 1"));
         for element in [Element::F32, Element::F16, Element::Bf16, Element::I8] {
-            assert!(refused(&[0.0, f32::NAN], element).contains("component 1") || element == Element::F32);
+            if element != Element::F32 {
+                assert!(refused(&[0.0, f32::NAN], element).contains("component 1"));
+            }
             assert!(VectorBuf::bits(&[true]).to_element(element).unwrap_err().to_string().contains("not a bit"));
             let narrow = of(&[3.0, -5.0], element).unwrap();
             assert_eq!(narrow.to_element(Element::F32).unwrap().components()[..], [3.0, -5.0]);

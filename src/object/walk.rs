@@ -3,9 +3,7 @@
 //! A [`Walker`] never panics, never allocates and never recurses: MessagePack is a flat stream of heads, so skipping a value
 //! is counting heads down. Every length is checked against the bytes that are there.
 
-use super::{
-    FamilyId, GeometryRef, ListRef, MapRef, Offset, PackedObject, Value, ValueRef, VectorSource, extension,
-};
+use super::{FamilyId, GeometryRef, ListRef, MapRef, Offset, PackedObject, Value, ValueRef, VectorSource, extension};
 
 /// What stands at one place: a scalar whole, a container's number of elements.
 #[derive(Clone, Copy, Debug, PartialEq)]

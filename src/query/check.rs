@@ -69,12 +69,7 @@ fn fits(about: Option<About>, paths: &[FieldPath], view: Option<&SetView>) -> Re
 }
 
 /// Refuses a vector of another dimension than the field is declared for, and a metric that does not measure what is stored there.
-fn measurable(
-    path: &FieldPath,
-    vector: &VectorBuf,
-    metric: Metric,
-    view: Option<&SetView>,
-) -> Result<(), QueryError> {
+fn measurable(path: &FieldPath, vector: &VectorBuf, metric: Metric, view: Option<&SetView>) -> Result<(), QueryError> {
     let Some(declared) = view.and_then(|view| indexes_on(view, path).find_map(|index| column_of(view, index))) else {
         return Ok(());
     };

@@ -18,7 +18,10 @@ use super::{QueryError, Scalar};
 pub(super) enum About {
     Places,
     /// Of so many dimensions: another number of them is as far from comparable, and so are bits and numbers.
-    Vectors { dimension: usize, bits: bool },
+    Vectors {
+        dimension: usize,
+        bits: bool,
+    },
 }
 
 impl About {
@@ -81,10 +84,9 @@ impl About {
     fn refused(self, path: &FieldPath, holds: String) -> QueryError {
         let expected = match self {
             Self::Places => "a field with geometries, which is what a place or an area is compared with".to_owned(),
-            Self::Vectors { dimension, bits } => format!(
-                "a field with {}, which is what such a vector is compared with",
-                vectors_of(dimension, bits)
-            ),
+            Self::Vectors { dimension, bits } => {
+                format!("a field with {}, which is what such a vector is compared with", vectors_of(dimension, bits))
+            }
         };
         QueryError::value(path, holds, expected)
     }

@@ -11,8 +11,7 @@ use crate::{
 
 use super::{
     Engine, Overlay, Read, Reads, SetDeclaration, SetError, SetView, Snapshot, Staged, StoredObject,
-    elements::in_declared_elements, key_text,
-    snapshot::resolved, stored::Presence, validate::validate,
+    elements::in_declared_elements, key_text, snapshot::resolved, stored::Presence, validate::validate,
 };
 
 /// What one transaction wants to change, on top of the snapshot it reads. Autocommit and transactions both stage here, so both

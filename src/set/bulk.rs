@@ -77,16 +77,17 @@ impl<'a> Load<'a> {
     /// Makes the objects' vectors what the set stores.
     fn convert(&mut self, batch: &WriteBatch) -> Result<(), SetError> {
         let (declaration, registry) = (batch.snapshot().declaration(self.family)?, self.engine.registry());
-        let convert = |(at, new): (usize, &mut NewObject)| {
-            match in_declared_elements(declaration, registry, &new.object, &|| at.to_string()) {
+        let convert =
+            |(at, new): (usize, &mut NewObject)| match in_declared_elements(declaration, registry, &new.object, &|| {
+                at.to_string()
+            }) {
                 Ok(Cow::Borrowed(_)) => None,
                 Ok(Cow::Owned(converted)) => {
                     new.object = converted.into();
                     None
                 }
                 Err(error) => Some((at, error)),
-            }
-        };
+            };
         let refused = self.objects.par_iter_mut().enumerate().filter_map(convert).min_by_key(|(at, _)| *at);
         refused.map_or(Ok(()), |(_, error)| Err(error))
     }

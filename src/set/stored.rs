@@ -4,7 +4,9 @@ use std::{borrow::Cow, fmt, ops::Range, sync::Arc};
 
 use bytes::Bytes;
 
-use crate::object::{FieldPath, Fields, Object, Offset, PackedObject, ValueRef, VectorRef, VectorSource, VectorType, inline_columns};
+use crate::object::{
+    FieldPath, Fields, Object, Offset, PackedObject, ValueRef, VectorRef, VectorSource, VectorType, inline_columns,
+};
 
 use super::{SetError, delta::Version, segment::SegmentObjects};
 

@@ -250,6 +250,21 @@ mod tests {
     }
 
     #[test]
+    fn every_trial_of_every_kind_conforms() {
+        for kind in Registry::builtin().kinds() {
+            for (fields, options) in kind.trials() {
+                let suite = Conformance::new(kind.as_ref(), &fields, &options).sizes(&[0, 1, 70, 400]).rounds(120);
+                let report = suite.seed(3).run().unwrap();
+                assert!(
+                    report.answered + report.nearest > 0,
+                    "{} {options:?} answers nothing: {report:?}",
+                    kind.name()
+                );
+            }
+        }
+    }
+
+    #[test]
     fn a_kind_that_lies_is_found_out() {
         let registry = Registry::builtin();
         let hash = registry.get("hash").unwrap();

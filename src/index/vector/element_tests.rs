@@ -105,10 +105,10 @@ fn within_distance_is_complete_and_inclusive() {
 #[test]
 fn graphs_over_every_element_type_find_their_neighbours() {
     for (element, metric, dimension) in every().into_iter().filter(|(_, _, dimension)| *dimension > 13) {
-        let vectors = vectors(element, 6_000, dimension);
+        let vectors = vectors(element, 2_500, dimension);
         let options = options(element, metric, dimension).with("flat_threshold", 0);
         let segment = Segment::new(vectors.clone(), &options, BuildEffort::Settled);
-        let queries: Vec<&Vec<f32>> = vectors.iter().flatten().step_by(300).collect();
+        let queries: Vec<&Vec<f32>> = vectors.iter().flatten().step_by(125).collect();
         let mut by_graph = 0;
         let mut total = 0.0;
         for query in &queries {
@@ -134,7 +134,11 @@ fn vectors_of_another_type_are_refused_with_what_was_expected() {
         error.unwrap_err().to_string()
     };
     let bits = options(Element::Binary, Metric::Jaccard, 3);
-    assert!(VectorKind.check_values(&fields, &bits, &[Some(ValueRef::Vector(VectorBuf::bits(&[false; 3]).as_ref()))]).is_ok());
+    assert!(
+        VectorKind
+            .check_values(&fields, &bits, &[Some(ValueRef::Vector(VectorBuf::bits(&[false; 3]).as_ref()))])
+            .is_ok()
+    );
     let text = refused(&bits, VectorBuf::bits(&[true; 4]));
     assert!(text.contains("a vector of 4 bits") && text.contains("expected a vector of 3 bits"), "{text}");
     let text = refused(&bits, VectorBuf::i8(&[1, 0, 1]));

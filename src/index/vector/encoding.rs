@@ -168,7 +168,9 @@ impl Encoding {
         match self.metric {
             Metric::L2 => 0.0,
             Metric::Cosine => 1.0,
-            Metric::InnerProduct | Metric::Hamming | Metric::Jaccard => (query.length + query.error) * f64::from(self.longest),
+            Metric::InnerProduct | Metric::Hamming | Metric::Jaccard => {
+                (query.length + query.error) * f64::from(self.longest)
+            }
         }
     }
 
@@ -272,7 +274,9 @@ fn scale(centers: &[f32], sample: &[Vec<f32>], widest: f32) -> f32 {
 mod tests {
     use super::*;
     use crate::{
-        index::vector::array::Array, index::vector::codes::Codes, index::vector::fixture::clustered,
+        index::vector::array::Array,
+        index::vector::codes::Codes,
+        index::vector::fixture::clustered,
         metric::{CodeKernel, Element},
     };
 

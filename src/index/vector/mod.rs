@@ -48,5 +48,5 @@ mod tests;
 mod value;
 mod visited;
 
-pub use kind::VectorKind;
 pub use crate::metric::{MAX_BITS, MAX_DIMENSION};
+pub use kind::VectorKind;

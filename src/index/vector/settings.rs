@@ -112,9 +112,14 @@ mod tests {
     fn defaults_and_refusals() {
         let base = Options::new().with("dimension", 3);
         assert_eq!(Settings::read(&base).unwrap().metric, Metric::L2);
-        for (option, value) in
-            [("dimension", "0"), ("dimension", "4097"), ("metric", "hamming"), ("element", "f64"), ("m", "x"), ("ef_serach", "10")]
-        {
+        for (option, value) in [
+            ("dimension", "0"),
+            ("dimension", "4097"),
+            ("metric", "hamming"),
+            ("element", "f64"),
+            ("m", "x"),
+            ("ef_serach", "10"),
+        ] {
             let error = Settings::read(&base.clone().with(option, value)).unwrap_err().to_string();
             assert!(error.contains(option) && error.contains(value), "{error}");
         }

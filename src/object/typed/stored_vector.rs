@@ -132,12 +132,10 @@ mod tests {
             Some(ValueRef::Vector(vector)) => vector.element(),
             other => panic!("{other:?} is no vector"),
         };
-        assert_eq!(["half", "brain", "whole", "bits"].map(element), [
-            Element::F16,
-            Element::Bf16,
-            Element::I8,
-            Element::Binary
-        ]);
+        assert_eq!(
+            ["half", "brain", "whole", "bits"].map(element),
+            [Element::F16, Element::Bf16, Element::I8, Element::Binary]
+        );
         let json = serde_json::to_string(&every).unwrap();
         assert_eq!(json, r#"{"half":[0.1,2.0],"brain":[0.1],"whole":[-128,127],"bits":[1,0,1]}"#);
         assert_eq!(serde_json::from_str::<Every>(&json).unwrap(), every);

@@ -201,7 +201,10 @@ impl SegmentBuilder<'_> {
 }
 
 /// The vector fields that segments of this declaration store as columns.
-pub(in crate::set) fn vector_columns(declaration: &SetDeclaration, registry: &Registry) -> Vec<(FieldPath, VectorType)> {
+pub(in crate::set) fn vector_columns(
+    declaration: &SetDeclaration,
+    registry: &Registry,
+) -> Vec<(FieldPath, VectorType)> {
     let mut columns: Vec<(FieldPath, VectorType)> = Vec::new();
     for index in &declaration.indexes {
         let of = registry.find(&index.kind).and_then(|kind| kind.vector_column(&index.options));
