@@ -116,7 +116,7 @@ impl Metric {
             (VectorRef::Slice(a), VectorRef::F16(b)) | (VectorRef::F16(b), VectorRef::Slice(a)) => self.numbers(a, b),
             (VectorRef::Slice(a), VectorRef::Bf16(b)) | (VectorRef::Bf16(b), VectorRef::Slice(a)) => self.numbers(a, b),
             (VectorRef::Slice(a), VectorRef::I8(b)) | (VectorRef::I8(b), VectorRef::Slice(a)) => self.numbers(a, b),
-            (a, b) => self.numbers(&a.components(), &*b.components()),
+            (a, b) => self.numbers::<f32>(&a.components(), &b.components()),
         }
     }
 

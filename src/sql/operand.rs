@@ -237,7 +237,7 @@ fn distance(op: &BinaryOperator, metric: Metric, field: Operand, constant: &Valu
             Ok(Operand::Distance(Target::Place { path, place: place(op, constant)? }))
         }
         (Operand::Field(path), value) => {
-            let vector = asked(&vector(op, &value)?, metric).into_owned();
+            let vector = asked(&vector(op, value)?, metric).into_owned();
             Ok(Operand::Distance(Target::Vector { path, vector, metric }))
         }
         (other, value) => Err(SqlError::operand(op, format!("{other} and {value}"), "a field and a vector or a place")),
