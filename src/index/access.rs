@@ -74,6 +74,8 @@ pub enum SearchPath {
     Flat,
     /// Compact codes of all accepted slots were scanned, the best re-scored.
     Codes,
+    /// One bit a component of all accepted slots was scanned, the codes of what it left a chance measured, the best re-scored.
+    Signs,
     /// The graph was traversed with the accept set inside.
     Graph,
     /// A tree was traversed, nearest first, exactly.

@@ -3,7 +3,7 @@
 use std::sync::OnceLock;
 
 use super::{
-    codes, cosine, hamming, inner_product, jaccard, l2,
+    codes, cosine, hamming, inner_product, jaccard, l2, signs,
     stored::{Bf16, F16, Stored},
 };
 
@@ -26,6 +26,8 @@ pub(super) struct Kernels {
     pub(super) hamming: unsafe fn(&[u8], &[u8]) -> u64,
     /// The bits set in both, and in either.
     pub(super) jaccard: unsafe fn(&[u8], &[u8]) -> [u64; 2],
+    /// The sum of the bytes whose bits are set.
+    pub(super) signs: unsafe fn(&[u8], &[u8]) -> u32,
 }
 
 /// The kernels between f32 components and others. What they give is bit for bit what those for f32 give of the others widened.
@@ -82,7 +84,7 @@ impl Measured for i8 {
 
 /// The table of one instruction set: `f32`, `f16`, .. all have kernels of its name.
 macro_rules! table {
-    ($name:literal, $set:ident, $codes:path, $hamming:path, $jaccard:path) => {
+    ($name:literal, $set:ident, $codes:path, $bits:ident) => {
         Kernels {
             name: $name,
             f32: Between { l2: l2::$set, inner_product: inner_product::$set, cosine: cosine::$set },
@@ -90,31 +92,30 @@ macro_rules! table {
             bf16: Between { l2: l2::$set, inner_product: inner_product::$set, cosine: cosine::$set },
             i8: Between { l2: l2::$set, inner_product: inner_product::$set, cosine: cosine::$set },
             codes: $codes,
-            hamming: $hamming,
-            jaccard: $jaccard,
+            hamming: hamming::$bits,
+            jaccard: jaccard::$bits,
+            signs: signs::$set,
         }
     };
 }
 
 /// Plain Rust.
-pub(super) static PORTABLE: Kernels =
-    table!("portable", portable, codes::portable, hamming::portable, jaccard::portable);
+pub(super) static PORTABLE: Kernels = table!("portable", portable, codes::portable, portable);
 
 #[cfg(target_arch = "x86_64")]
-static AVX2: Kernels = table!("avx2", avx2, codes::avx2, hamming::avx2, jaccard::avx2);
+static AVX2: Kernels = table!("avx2", avx2, codes::avx2, avx2);
 
 #[cfg(target_arch = "x86_64")]
-static AVX512: Kernels = table!("avx512", avx512, codes::avx2, hamming::avx2, jaccard::avx2);
+static AVX512: Kernels = table!("avx512", avx512, codes::avx2, avx2);
 
 #[cfg(target_arch = "x86_64")]
-static AVX512_VNNI: Kernels = table!("avx512-vnni", avx512, codes::avx512_vnni, hamming::avx2, jaccard::avx2);
+static AVX512_VNNI: Kernels = table!("avx512-vnni", avx512, codes::avx512_vnni, avx2);
 
 #[cfg(target_arch = "x86_64")]
-static AVX512_VNNI_POPCNT: Kernels =
-    table!("avx512-vnni-vpopcntdq", avx512, codes::avx512_vnni, hamming::avx512, jaccard::avx512);
+static AVX512_VNNI_POPCNT: Kernels = table!("avx512-vnni-vpopcntdq", avx512, codes::avx512_vnni, avx512);
 
 #[cfg(target_arch = "aarch64")]
-static NEON: Kernels = table!("neon", neon, codes::neon, hamming::neon, jaccard::neon);
+static NEON: Kernels = table!("neon", neon, codes::neon, neon);
 
 /// The kernels of all instruction sets that this processor has, best first, [`PORTABLE`] last.
 pub(super) fn available() -> Vec<&'static Kernels> {

@@ -21,6 +21,7 @@ mod jaccard;
 mod l2;
 mod lanes;
 mod prefetch;
+mod signs;
 mod stored;
 #[cfg(test)]
 mod tests;
@@ -33,6 +34,7 @@ pub use codes::CodeKernel;
 pub use dispatch::instruction_set;
 pub use element::{Element, MAX_BITS, MAX_DIMENSION, UnknownElement, VectorType};
 pub use prefetch::prefetch;
+pub use signs::SignKernel;
 pub use stored::{Bf16, F16};
 pub use vector_ref::VectorRef;
 

@@ -169,6 +169,7 @@ fn path_name(path: SearchPath) -> &'static str {
     match path {
         SearchPath::Flat => "flat",
         SearchPath::Codes => "codes",
+        SearchPath::Signs => "signs",
         SearchPath::Graph => "graph",
         SearchPath::Tree => "tree",
         SearchPath::Slabs => "slabs",

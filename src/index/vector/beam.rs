@@ -9,6 +9,7 @@ use crate::index::Work;
 use super::{
     codes::{CodeQuery, Codes},
     graph::{Graph, Layer, NONE},
+    signs::Sieve,
     visited::Visited,
 };
 
@@ -46,6 +47,8 @@ pub(super) struct Beam {
     fresh: Vec<u32>,
     /// Since [`Beam::take_work`].
     work: Work,
+    /// Places that were judged by their signs, since [`Beam::take_sifted`].
+    sifted: u64,
 }
 
 impl Beam {
@@ -82,6 +85,7 @@ impl Beam {
         query: &CodeQuery,
         starts: &[u32],
         width: Width,
+        sieve: Option<&Sieve<'_>>,
         accept: impl Fn(u32) -> bool,
     ) -> bool {
         self.pool.clear();
@@ -95,19 +99,46 @@ impl Beam {
                 return false;
             }
             self.work.visited += 1;
-            self.fresh.clear();
-            for place in layer.list(place) {
-                if *place == NONE {
-                    break;
-                }
-                if self.visited.insert(*place) {
-                    codes.prefetch(layer.node(*place));
-                    self.fresh.push(*place);
-                }
+            // While the pool has room, everything is let in.
+            let sieve = sieve.filter(|_| self.full(width));
+            self.gather(layer, place, |node| sieve.map_or_else(|| codes.prefetch(node), |sieve| sieve.prefetch(node)));
+            if let Some(sieve) = sieve {
+                self.sift(layer, codes, sieve);
             }
             self.measure(layer, codes, query, width, &accept);
         }
         true
+    }
+
+    /// Takes the neighbours of a place that have not been seen.
+    #[inline(always)]
+    fn gather(&mut self, layer: &Layer<'_>, place: u32, prefetch: impl Fn(u32)) {
+        self.fresh.clear();
+        for place in layer.list(place) {
+            if *place == NONE {
+                break;
+            }
+            if self.visited.insert(*place) {
+                prefetch(layer.node(*place));
+                self.fresh.push(*place);
+            }
+        }
+    }
+
+    /// Lets go of fresh places that can hardly get into the pool.
+    #[inline(always)]
+    fn sift(&mut self, layer: &Layer<'_>, codes: &Codes<'_>, sieve: &Sieve<'_>) {
+        let limit = self.pool.last().map_or(f32::INFINITY, |last| last.distance as f32);
+        self.sifted += self.fresh.len() as u64;
+        self.fresh.retain(|place| {
+            let node = layer.node(*place);
+            // A bound that is no number says nothing.
+            let passes = !(sieve.least(node) > limit);
+            if passes {
+                codes.prefetch(node);
+            }
+            passes
+        });
     }
 
     /// Treats a place as seen: it will be neither measured nor expanded. Holds for the next search only.
@@ -123,6 +154,11 @@ impl Beam {
     /// Distances computed and nodes expanded since this was last asked.
     pub(super) fn take_work(&mut self) -> Work {
         std::mem::take(&mut self.work)
+    }
+
+    /// Places that were judged by their signs since this was last asked.
+    pub(super) fn take_sifted(&mut self) -> u64 {
+        std::mem::take(&mut self.sifted)
     }
 
     /// Measures the fresh places and offers them to the pool.

@@ -3,7 +3,7 @@
 use crate::{
     codec::ContainerWriter,
     index::{BuildEffort, Columns, IndexBuilder, IndexError, Slot, VectorColumn},
-    metric::{BitKernel, CodeKernel, Metric},
+    metric::{BitKernel, CodeKernel, Metric, SignKernel},
     object::{FieldPath, ValueRef, VectorRef, VectorType},
 };
 
@@ -17,6 +17,7 @@ use super::{
     nodes::{Nodes, OwnedNodes},
     scan::Scan,
     settings::Settings,
+    signs::{SignEncoding, Signs},
 };
 
 /// Fewer distinct vectors than this are searched by their originals alone.
@@ -42,17 +43,21 @@ impl VectorBuilder {
     fn graph(
         &self,
         column: &dyn VectorColumn,
-        encoding: &Encoding,
-        encoded: &EncodedRows,
+        compact: &Compact,
         tell: &dyn Fn(f64),
     ) -> Result<(BuiltGraph, Vec<Step>), IndexError> {
+        let Compact { encoding, encoded, signs } = compact;
         let codes = codes(self.settings.metric, self.settings.dimension, encoded);
         let lifts = if encoding.squared() { Vec::new() } else { lifts(&codes) };
         let Settings { m, ef_construction: ef, .. } = self.settings;
         let graph = Construction { m, ef, seed: SEED }.build_told(&Codes { lifts: &lifts, ..codes }, tell);
         let nodes = Nodes { count: codes.len() as u32, shared: None };
         let scan = Scan { codes, encoding, nodes, column };
-        let steps = calibration::measure(&graph.view(), &scan, self.settings.metric)?;
+        let stride = SignEncoding::stride(self.settings.dimension);
+        let kernel = SignKernel::new();
+        let signs =
+            signs.as_ref().map(|(encoding, rows)| (Signs { stride, rows: Array::Plain(rows), kernel }, encoding));
+        let steps = calibration::measure(&graph.view(), &scan, signs, self.settings.metric)?;
         Ok((graph, steps))
     }
 }
@@ -78,24 +83,23 @@ impl IndexBuilder for VectorBuilder {
         let nodes = OwnedNodes::group(column, slots)?;
         let distinct = Distinct { column, firsts: &nodes.firsts };
         let wants_graph = self.effort == BuildEffort::Settled && slots as usize > flat_threshold && nodes.count() > 1;
-        let codes = match wants_graph || nodes.firsts.len() >= FEWEST_CODED {
-            true => {
-                let vectors = distinct.vectors()?;
-                let mut encoding = Encoding::choose(metric, dimension, &vectors);
-                let encoded = encoding.encode(&vectors);
-                Some((encoding, encoded))
-            }
+        let compact = match wants_graph || nodes.firsts.len() >= FEWEST_CODED {
+            true => Some(Compact::of(metric, dimension, &distinct.vectors()?)),
             false => None,
         };
-        let graph = match &codes {
-            Some((encoding, encoded)) if wants_graph => Some(self.graph(&distinct, encoding, encoded, tell)?),
+        let graph = match &compact {
+            Some(compact) if wants_graph => Some(self.graph(&distinct, compact, tell)?),
             _ => None,
         };
         let draft = Draft {
             metric,
             dimension,
             nodes: &nodes,
-            codes: codes.as_ref().map(|(encoding, encoded)| (encoding, encoded)),
+            codes: compact.as_ref().map(|compact| (&compact.encoding, &compact.encoded)),
+            signs: compact
+                .as_ref()
+                .and_then(|compact| compact.signs.as_ref())
+                .map(|(encoding, rows)| (encoding, &rows[..])),
             graph: graph.as_ref().map(|(graph, steps)| (graph, steps.as_slice())),
         };
         draft.write(out)
@@ -153,6 +157,23 @@ impl VectorColumn for Distinct<'_> {
             Some(slot) => self.column.vector(Slot(*slot)),
             None => Ok(None),
         }
+    }
+}
+
+/// The distinct vectors, made short.
+struct Compact {
+    encoding: Encoding,
+    encoded: EncodedRows,
+    signs: Option<(SignEncoding, Vec<u8>)>,
+}
+
+impl Compact {
+    fn of(metric: Metric, dimension: usize, vectors: &[VectorRef<'_>]) -> Self {
+        let mut encoding = Encoding::choose(metric, dimension, vectors);
+        let encoded = encoding.encode(vectors);
+        let signs = SignEncoding::choose(metric, dimension, encoding.scale, vectors);
+        let signs = signs.and_then(|signs| signs.encode(vectors).map(|rows| (signs, rows)));
+        Self { encoding, encoded, signs }
     }
 }
 

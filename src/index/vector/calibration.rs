@@ -21,7 +21,16 @@ use crate::{
     object::{VectorBuf, VectorRef},
 };
 
-use super::{beam::Width, graph::Graph, hits::Hits, midpoint::midpoint, scan::Scan, scratch};
+use super::{
+    beam::Width,
+    cost::{GRAPH_DOUBT, SIFTED},
+    graph::Graph,
+    hits::Hits,
+    midpoint::midpoint,
+    scan::Scan,
+    scratch,
+    signs::{Sieve, SignEncoding, Signs},
+};
 
 /// One beam width and what it reaches.
 #[derive(Clone, Copy, Debug, PartialEq, FromBytes, IntoBytes, Immutable, KnownLayout)]
@@ -49,17 +58,23 @@ const ENOUGH: f64 = 0.998;
 const CONFIDENCE: f64 = 1.645;
 
 /// Measures a graph over the nodes that `scan` reads: `scan.column` has one vector a node.
-pub(super) fn measure(graph: &Graph<'_>, scan: &Scan<'_>, metric: Metric) -> Result<Vec<Step>, IndexError> {
+pub(super) fn measure(
+    graph: &Graph<'_>,
+    scan: &Scan<'_>,
+    signs: Option<(Signs<'_>, &SignEncoding)>,
+    metric: Metric,
+) -> Result<Vec<Step>, IndexError> {
     let members = sample(scan.nodes.count, 0);
     let partners = sample(scan.nodes.count, PROBES as u64);
     let member = |node: &u32| Probe::member(scan, *node);
     let midpoint = |(a, b): (&u32, &u32)| Probe::midpoint(scan, *a, *b);
     let inside: Vec<Probe> = members.par_iter().map(member).collect::<Result<_, _>>()?;
     let outside: Vec<Probe> = members.par_iter().zip(&partners).map(midpoint).collect::<Result<_, _>>()?;
+    let trial = Trial { graph, scan, signs, metric };
     let (mut steps, mut reached) = (Vec::new(), Vec::new());
     for ef in WIDTHS {
-        let inside = measured(graph, scan, metric, &inside, ef)?;
-        let outside = measured(graph, scan, metric, &outside, ef)?;
+        let inside = measured(&trial, &inside, ef)?;
+        let outside = measured(&trial, &outside, ef)?;
         reached.push((ef, assured(&inside)));
         let half_as_wide = reached.iter().find(|(width, _)| width * 2 == ef).map_or(0.0, |(_, recall)| *recall);
         let recall = counted(assured(&inside), assured(&outside), half_as_wide);
@@ -75,6 +90,14 @@ pub(super) fn measure(graph: &Graph<'_>, scan: &Scan<'_>, metric: Metric) -> Res
 /// The recall that a width counts for, by that of members, of midpoints, and of members at half the width.
 fn counted(members: f64, midpoints: f64, members_at_half: f64) -> f64 {
     members.min((1.0 - (1.0 - midpoints) / MORE_MISSES).max(members_at_half))
+}
+
+/// What is measured.
+struct Trial<'a> {
+    graph: &'a Graph<'a>,
+    scan: &'a Scan<'a>,
+    signs: Option<(Signs<'a>, &'a SignEncoding)>,
+    metric: Metric,
 }
 
 /// A query that the graph is measured with.
@@ -104,24 +127,25 @@ impl Probe {
     }
 
     /// What a search finds, best first by true distance, and the distances computed.
-    fn search(
-        &self,
-        graph: &Graph<'_>,
-        scan: &Scan<'_>,
-        metric: Metric,
-        ef: usize,
-    ) -> Result<(Vec<u32>, u64), IndexError> {
+    fn search(&self, trial: &Trial<'_>, ef: usize) -> Result<(Vec<u32>, f64), IndexError> {
+        let Trial { graph, scan, signs, metric } = trial;
         let query = scan.encoding.query(&self.vector).code;
+        let signs = signs.and_then(|(signs, encoding)| Some((signs, encoding.query(self.vector.as_ref())?)));
+        let sieve = signs.as_ref().map(|(signs, query)| Sieve { signs: *signs, query, doubt: GRAPH_DOUBT });
         let (found, distances) = scratch::with(|scratch| {
             let beam = &mut scratch.beam;
             beam.take_work();
+            beam.take_sifted();
             let start = beam.descend(graph, &scan.codes, &query, 0);
             // A search that starts at the member itself must see it.
             beam.leave_out(self.member.filter(|member| *member != start));
             let width = Width { all: ef + usize::from(self.member.is_some()), accepted: 0, budget: u64::MAX };
-            beam.search(&graph.layer(0), &scan.codes, &query, &[start], width, |_| true);
+            beam.search(&graph.layer(0), &scan.codes, &query, &[start], width, sieve.as_ref(), |_| true);
             let found = beam.pool().iter().map(|found| found.place).filter(|place| Some(*place) != self.member);
-            (found.take(ef).collect::<Vec<u32>>(), beam.take_work().distances)
+            (
+                found.take(ef).collect::<Vec<u32>>(),
+                beam.take_work().distances as f64 + SIFTED * beam.take_sifted() as f64,
+            )
         });
         let mut ranked = Vec::with_capacity(found.len());
         for node in found {
@@ -139,15 +163,9 @@ fn vector<'a>(scan: &Scan<'a>, node: u32) -> Result<VectorRef<'a>, IndexError> {
 }
 
 /// Recall and distances of each probe at one beam width.
-fn measured(
-    graph: &Graph<'_>,
-    scan: &Scan<'_>,
-    metric: Metric,
-    probes: &[Probe],
-    ef: u32,
-) -> Result<Vec<(f64, u64)>, IndexError> {
+fn measured(trial: &Trial<'_>, probes: &[Probe], ef: u32) -> Result<Vec<(f64, f64)>, IndexError> {
     let one = |probe: &Probe| {
-        let (found, distances) = probe.search(graph, scan, metric, ef as usize)?;
+        let (found, distances) = probe.search(trial, ef as usize)?;
         let right = found.iter().filter(|node| probe.truth.contains(node)).count();
         Ok((right as f64 / probe.truth.len().max(1) as f64, distances))
     };
@@ -167,12 +185,12 @@ fn sample(nodes: u32, start: u64) -> Vec<u32> {
     (start..start + PROBES as u64).map(|i| (scrambled(i) % u64::from(nodes)) as u32).collect()
 }
 
-fn mean_distances(measured: &[(f64, u64)]) -> f64 {
-    measured.iter().map(|(_, distances)| *distances as f64).sum::<f64>() / measured.len().max(1) as f64
+fn mean_distances(measured: &[(f64, f64)]) -> f64 {
+    measured.iter().map(|(_, distances)| distances).sum::<f64>() / measured.len().max(1) as f64
 }
 
 /// Mean recall less its uncertainty.
-fn assured(measured: &[(f64, u64)]) -> f64 {
+fn assured(measured: &[(f64, f64)]) -> f64 {
     let count = measured.len().max(1) as f64;
     let mean = measured.iter().map(|(recall, _)| recall).sum::<f64>() / count;
     let variance = measured.iter().map(|(recall, _)| (recall - mean).powi(2)).sum::<f64>() / count;

@@ -77,7 +77,7 @@ impl Construction {
             for height in (0..=height).rev() {
                 let layer = graph.layer(height);
                 let width = Width { all: self.ef, accepted: 0, budget: u64::MAX };
-                scratch.beam.search(&layer, codes, &query, &starts, width, |_| true);
+                scratch.beam.search(&layer, codes, &query, &starts, width, None, |_| true);
                 let candidates: Vec<(i32, u32)> =
                     scratch.beam.pool().iter().map(|found| (found.distance, found.place)).collect();
                 chosen[height] = scratch.selection.choose(codes, &layer, &candidates, self.m);

@@ -22,6 +22,8 @@ pub(super) struct Situation<'a> {
     pub(super) dimension: usize,
     /// Whether there are codes.
     pub(super) coded: bool,
+    /// Whether there are signs.
+    pub(super) signed: bool,
     /// What the graph is known to reach; empty without a graph.
     pub(super) steps: &'a [Step],
     /// The beam width that the index was declared with.
@@ -29,12 +31,17 @@ pub(super) struct Situation<'a> {
 }
 
 /// A path, with what it needs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Choice {
     /// Measure every accepted original.
     Flat,
     /// Measure every accepted code, re-score the best; exact.
     Codes,
+    /// Look at the signs of every accepted slot, measure the codes that they leave a chance, re-score the best.
+    Signs {
+        /// How many standard deviations an estimate may be too high.
+        doubt: f32,
+    },
     /// Traverse the graph with this beam; give up after so many distances.
     Graph {
         /// The beam width.
@@ -63,24 +70,69 @@ const NODE_BYTE: f64 = 0.08;
 /// An original: the call and the component.
 const ORIGINAL_CALL: f64 = 20.0;
 const ORIGINAL_COMPONENT: f64 = 0.15;
+/// A row of signs: the call, the component, and what it costs more when its neighbours are not read.
+const SIGN_CALL: f64 = 5.0;
+const SIGN_COMPONENT: f64 = 0.01;
+const SIGN_ALONE: f64 = 3.0;
+/// What a search by signs costs before the first row: a rotation of the query.
+const SIGNS_START: f64 = 5_000.0;
+/// Codes that signs leave a chance: some, and a share.
+const SIGN_PASSED: (f64, f64) = (100.0, 0.04);
+/// A row of signs in a graph, in distances.
+pub(super) const SIFTED: f64 = 0.25;
+/// How many standard deviations an estimate may be too high in a traversal: what the calibration measures is with it.
+pub(super) const GRAPH_DOUBT: f32 = 1.0;
+/// The same in a scan, by the recall that it reaches.
+const SCAN_DOUBTS: [(f32, f32); 4] = [(0.9, 1.0), (0.95, 1.5), (0.99, 2.0), (0.999, 3.0)];
 /// What a search over codes costs before the first code.
 const CODES_START: f64 = 2_000.0;
 /// Originals that a search over codes re-scores: three times k and some.
 const RESCORED: (f64, f64) = (3.0, 30.0);
 
+impl Choice {
+    /// How far the signs are trusted, if they are.
+    pub(super) fn doubt(self) -> Option<f32> {
+        match self {
+            Self::Flat | Self::Codes => None,
+            Self::Signs { doubt } => Some(doubt),
+            Self::Graph { .. } => Some(GRAPH_DOUBT),
+        }
+    }
+}
+
 impl Situation<'_> {
     /// The cheapest path that keeps what the effort promises.
     pub(super) fn choose(&self) -> Choice {
-        let (flat, codes) = (self.flat_cost(), self.codes_cost());
-        let scan = if self.coded && codes < flat { Choice::Codes } else { Choice::Flat };
+        let (scan, cost) = self.scan();
         let Some(ef) = self.ef() else { return scan };
-        let graph = self.graph_cost(ef);
         // A forced beam is taken at its word unless the answer would be the whole accept set anyway.
-        if graph < flat.min(codes) {
-            let budget = 2.0 * flat.min(codes) / self.node_cost();
-            return Choice::Graph { ef, budget: budget as u64 };
+        if self.graph_cost(ef) < cost {
+            return Choice::Graph { ef, budget: (2.0 * cost / self.node_cost()) as u64 };
         }
         scan
+    }
+
+    /// The cheapest scan, with its cost.
+    fn scan(&self) -> (Choice, f64) {
+        let mut scans = vec![(Choice::Flat, self.flat_cost())];
+        if self.coded {
+            scans.push((Choice::Codes, self.codes_cost()));
+        }
+        if let (true, Some(doubt)) = (self.signed, self.doubt()) {
+            scans.push((Choice::Signs { doubt }, self.signs_cost()));
+        }
+        scans.into_iter().min_by(|a, b| a.1.total_cmp(&b.1)).unwrap_or((Choice::Flat, 0.0))
+    }
+
+    /// How far a scan may trust the signs.
+    fn doubt(&self) -> Option<f32> {
+        let recall = match self.effort {
+            SearchEffort::Exact => return None,
+            SearchEffort::EfSearch(_) => SCAN_DOUBTS[SCAN_DOUBTS.len() - 1].0,
+            SearchEffort::Recall(recall) => recall,
+            SearchEffort::Default => DEFAULT_RECALL,
+        };
+        SCAN_DOUBTS.iter().find(|(reached, _)| *reached >= recall).map(|(_, doubt)| *doubt)
     }
 
     /// The beam width that the effort needs; `None` when only a scan keeps the promise.
@@ -112,6 +164,15 @@ impl Situation<'_> {
         let density = self.accepted as f64 / self.present.max(1) as f64;
         let code = CODE_CALL + CODE_BYTE * self.dimension as f64 + CODE_ALONE * (1.0 - density);
         CODES_START + self.accepted as f64 * code + rescored * self.original_cost()
+    }
+
+    /// All accepted signs, some codes, some originals.
+    pub(super) fn signs_cost(&self) -> f64 {
+        let accepted = self.accepted as f64;
+        let density = accepted / self.present.max(1) as f64;
+        let row = SIGN_CALL + SIGN_COMPONENT * self.dimension as f64 + SIGN_ALONE * (1.0 - density);
+        let codes = (SIGN_PASSED.0 + SIGN_PASSED.1 * accepted).min(accepted);
+        SIGNS_START + accepted * row + codes * self.node_cost() + 20.0_f64.min(accepted) * self.original_cost()
     }
 
     /// A traversal: the distances measured without a filter, and more the fewer nodes are accepted.

@@ -7,6 +7,8 @@
 //! | `centers` | f32, one a component | with codes of numbers |
 //! | `codes` | i8, one row of [`Encoding::stride`] bytes a node; or the bits themselves, in rows as long | with codes |
 //! | `biases` | i32, one a node | with codes of numbers |
+//! | `means` | f32, one a component | with signs |
+//! | `signs` | bytes, one row of [`SignEncoding::stride`] a node | with signs |
 //! | `graph-base`, `graph-upper` | u32, see [`Graph`] | with a graph |
 //! | `calibration` | [`Step`]s | with a graph |
 //!
@@ -19,7 +21,7 @@ use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 use crate::{
     codec::{Container, ContainerWriter, Section},
     index::IndexError,
-    metric::{BitKernel, CodeKernel, Metric},
+    metric::{BitKernel, CodeKernel, Metric, SignKernel},
 };
 
 use super::{
@@ -31,10 +33,15 @@ use super::{
     graph::Graph,
     levels::MAX_LAYERS,
     nodes::{Nodes, OwnedNodes, Shared},
+    signs::{SignEncoding, Signs},
 };
 
 /// The version of this layout.
 const FORMAT: u32 = 1;
+
+/// Sections that parts need not have.
+const MEANS: &str = "means";
+const SIGNS: &str = "signs";
 
 /// The fixed facts of a part.
 #[derive(Clone, Copy, Debug, Default, FromBytes, IntoBytes, Immutable, KnownLayout)]
@@ -75,6 +82,7 @@ pub(super) struct Draft<'b> {
     pub(super) dimension: usize,
     pub(super) nodes: &'b OwnedNodes,
     pub(super) codes: Option<(&'b Encoding, &'b EncodedRows)>,
+    pub(super) signs: Option<(&'b SignEncoding, &'b [u8])>,
     pub(super) graph: Option<(&'b BuiltGraph, &'b [Step])>,
 }
 
@@ -88,6 +96,8 @@ pub(super) struct Opened {
     pub(super) steps: Vec<Step>,
     shared: Option<[Section; 3]>,
     codes: Option<[Section; 2]>,
+    /// Signs, with how they were made; `None` in parts that are too small for them, or whose numbers are too large.
+    signs: Option<(Section, SignEncoding)>,
     graph: Option<[Section; 2]>,
     kernel: CodeKernel,
     bits: Option<BitKernel>,
@@ -116,6 +126,10 @@ impl Draft<'_> {
             out.put("centers", encoding.centers.as_bytes())?;
             out.put("codes", encoded.rows.as_bytes())?;
             out.put("biases", encoded.biases.as_bytes())?;
+        }
+        if let Some((encoding, rows)) = self.signs {
+            out.put(MEANS, encoding.means.as_bytes())?;
+            out.put(SIGNS, rows)?;
         }
         if let Some((graph, steps)) = self.graph {
             out.put("graph-base", graph.base.as_bytes())?;
@@ -226,21 +240,22 @@ impl Opened {
             }),
             false => None,
         };
+        let signs = match (container.find(SIGNS), &encoding) {
+            (Some(_), Some(encoding)) => {
+                let means = take(MEANS, dimension * 4)?;
+                let numbers = means.whole_array::<f32>()?.to_vec();
+                let signs = SignEncoding::of(metric, encoding.scale, numbers);
+                let signs = signs.ok_or_else(|| means.damaged(0, "no means that signs can be made with"))?;
+                Some((take(SIGNS, nodes * SignEncoding::stride(dimension))?, signs))
+            }
+            _ => None,
+        };
         let steps = match graph {
             Some(_) => container.section("calibration")?.whole_array::<Step>()?.to_vec(),
             None => Vec::new(),
         };
-        Ok(Self {
-            header,
-            encoding,
-            steps,
-            shared,
-            codes,
-            graph,
-            kernel: CodeKernel::new(),
-            bits: BitKernel::new(metric),
-            fault: Fault::default(),
-        })
+        let (kernel, bits, fault) = (CodeKernel::new(), BitKernel::new(metric), Fault::default());
+        Ok(Self { header, encoding, steps, shared, codes, signs, graph, kernel, bits, fault })
     }
 
     /// Slots and nodes.
@@ -268,6 +283,18 @@ impl Opened {
             bits: self.bits,
         };
         Ok(Some((codes, encoding)))
+    }
+
+    /// The signs, with how they were made.
+    pub(super) fn signs(&self, reading: Reading) -> Result<Option<(Signs<'_>, &SignEncoding)>, IndexError> {
+        let Some((rows, encoding)) = &self.signs else { return Ok(None) };
+        let stride = SignEncoding::stride(self.header.dimension as usize);
+        Ok(Some((Signs { stride, rows: self.array(rows, reading)?, kernel: SignKernel::new() }, encoding)))
+    }
+
+    /// Whether there are signs.
+    pub(super) fn has_signs(&self) -> bool {
+        self.signs.is_some()
     }
 
     /// The graph.

@@ -39,10 +39,13 @@ mod nearest;
 mod nodes;
 mod part;
 mod repair;
+mod rotation;
 mod scan;
 mod scratch;
 mod select;
 mod settings;
+mod sift;
+mod signs;
 #[cfg(test)]
 mod tests;
 mod value;

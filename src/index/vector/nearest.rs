@@ -19,6 +19,7 @@ use super::{
     nodes::Nodes,
     scan::{Scan, flat},
     scratch,
+    signs::{Sieve, SignEncoding, Signs},
 };
 
 /// A search of one part.
@@ -48,17 +49,20 @@ struct Traversal<'a> {
     codes: Codes<'a>,
     encoding: &'a Encoding,
     nodes: Nodes<'a>,
+    signs: Option<(Signs<'a>, &'a SignEncoding)>,
+    doubt: Option<f32>,
 }
 
 impl Search<'_> {
     /// Searches along the chosen path.
     pub(super) fn run(&self, choice: Choice, work: &mut Work) -> Result<Answer, IndexError> {
-        if let Choice::Graph { ef, budget } = choice
+        if let Choice::Graph { ef, budget, .. } = choice
             && let (Some(graph), Some((codes, encoding))) =
                 (self.opened.graph(Reading::Touched)?, self.opened.codes(Reading::Touched)?)
         {
             let nodes = self.opened.nodes(Reading::Touched)?;
-            let traversal = Traversal { graph, codes, encoding, nodes };
+            let signs = self.opened.signs(Reading::Touched)?;
+            let traversal = Traversal { graph, codes, encoding, nodes, signs, doubt: choice.doubt() };
             if let Some(hits) = self.traverse(&traversal, ef, budget, work)? {
                 return Ok((hits.into_pairs(), SearchPath::Graph));
             }
@@ -79,6 +83,14 @@ impl Search<'_> {
             && let Some((codes, encoding)) = self.opened.codes(reading)?
         {
             let scan = Scan { codes, encoding, nodes: self.opened.nodes(reading)?, column: self.column };
+            if let Some(doubt) = choice.doubt()
+                && let Some((signs, encoding)) = self.opened.signs(reading)?
+                && let Some(query) = encoding.query(self.vector)
+            {
+                let sieve = Sieve { signs, query: &query, doubt };
+                let hits = scan.sifted(&sieve, self.vector, accept, self.hits(), work)?;
+                return Ok((hits.into_pairs(), SearchPath::Signs));
+            }
             let hits = scan.nearest(self.vector, accept, self.hits(), work)?;
             return Ok((hits.into_pairs(), SearchPath::Codes));
         }
@@ -94,10 +106,14 @@ impl Search<'_> {
         budget: u64,
         work: &mut Work,
     ) -> Result<Option<Hits>, IndexError> {
-        let Traversal { graph, codes, encoding, nodes } = traversal;
+        let Traversal { graph, codes, encoding, nodes, signs, doubt } = traversal;
         let all = self.request.accept.is_all(self.opened.header.slots);
         let accept = if all { self.request.accept.clone() } else { self.request.accept.for_probing() };
         let query = encoding.query(self.vector);
+        let prepared = signs
+            .zip(*doubt)
+            .and_then(|((signs, encoding), doubt)| encoding.query(self.vector).map(|query| (signs, query, doubt)));
+        let sieve = prepared.as_ref().map(|(signs, query, doubt)| Sieve { signs: *signs, query, doubt: *doubt });
         scratch::with(|scratch| {
             let beam = &mut scratch.beam;
             beam.take_work();
@@ -105,10 +121,12 @@ impl Search<'_> {
             let layer = graph.layer(0);
             let done = if all {
                 let width = Width { all: ef, accepted: 0, budget };
-                beam.search(&layer, codes, &query.code, &[start], width, |_| true)
+                beam.search(&layer, codes, &query.code, &[start], width, sieve.as_ref(), |_| true)
             } else {
                 let width = Width { all: ef, accepted: accepted_width(ef, self.request.k), budget };
-                beam.search(&layer, codes, &query.code, &[start], width, |node| nodes.accepted(node, &accept))
+                beam.search(&layer, codes, &query.code, &[start], width, sieve.as_ref(), |node| {
+                    nodes.accepted(node, &accept)
+                })
             };
             *work += beam.take_work();
             if !done {

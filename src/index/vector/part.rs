@@ -111,6 +111,7 @@ impl VectorPart {
             effort,
             dimension: code_length(self.settings.metric, self.settings.dimension),
             coded: opened.encoding.is_some(),
+            signed: opened.has_signs(),
             steps: &opened.steps,
             ef_search: self.settings.ef_search,
         }
@@ -221,6 +222,7 @@ impl IndexPart for VectorPart {
             ("vectors", header.present.to_string()),
             ("distinct", header.nodes.to_string()),
             ("codes", codes.to_owned()),
+            ("signs", if opened.has_signs() { "1 bit" } else { "none" }.to_owned()),
         ];
         if opened.has_graph() {
             facts.push(("layers", (header.height + 1).to_string()));

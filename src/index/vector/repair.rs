@@ -59,7 +59,7 @@ fn host(graph: &BuiltGraph, codes: &Codes<'_>, node: u32) -> u32 {
         codes.query_of(node, &mut scratch.query);
         let width = Width { all: WIDTH, accepted: 0, budget: u64::MAX };
         // From the entry along the base layer, so that whatever is found is reachable.
-        scratch.beam.search(&layer, codes, &scratch.query, &[entry_node(&view)], width, |_| true);
+        scratch.beam.search(&layer, codes, &scratch.query, &[entry_node(&view)], width, None, |_| true);
         let pool = scratch.beam.pool();
         let roomy = pool.iter().find(|found| layer.list(found.place).contains(&NONE));
         roomy.or(pool.first()).map_or(entry_node(&view), |found| found.place)

@@ -66,7 +66,7 @@ impl Scan<'_> {
     }
 
     /// Measures originals in ascending order of their bounds, until no bound can beat the k-th hit.
-    fn rescore(
+    pub(super) fn rescore(
         &self,
         vector: VectorRef<'_>,
         query: &EncodedQuery,
@@ -179,7 +179,7 @@ pub(super) fn flat(
 }
 
 /// The least code distances so far: a buffer of up to twice as many, halved when it is full.
-struct Best {
+pub(super) struct Best {
     keep: usize,
     /// Nothing at or above this can be among the least, once set.
     threshold: Option<(i32, Slot)>,
@@ -187,13 +187,19 @@ struct Best {
 }
 
 impl Best {
-    fn new(keep: usize) -> Self {
+    pub(super) fn new(keep: usize) -> Self {
         let keep = keep.max(1);
         Self { keep, threshold: None, buffer: Vec::with_capacity(keep.saturating_mul(2).min(1 << 16)) }
     }
 
+    /// Nothing at a greater code distance is kept.
     #[inline(always)]
-    fn offer(&mut self, distance: i32, slot: Slot) {
+    pub(super) fn limit(&self) -> i32 {
+        self.threshold.map_or(i32::MAX, |(distance, _)| distance)
+    }
+
+    #[inline(always)]
+    pub(super) fn offer(&mut self, distance: i32, slot: Slot) {
         if self.threshold.is_some_and(|threshold| (distance, slot) >= threshold) {
             return;
         }
@@ -210,7 +216,7 @@ impl Best {
     }
 
     /// The least, ascending, and the least code distance that was dropped, if any was.
-    fn finish(mut self) -> (Vec<(i32, Slot)>, Option<i32>) {
+    pub(super) fn finish(mut self) -> (Vec<(i32, Slot)>, Option<i32>) {
         if self.buffer.len() > self.keep {
             self.halve();
         }

@@ -1,0 +1,143 @@
+//! Sums of the query bytes that a code's set bits choose.
+//!
+//! A code of one bit a component says on which side of its cluster's middle a vector lies. With the query in bytes, the one sum that an
+//! estimate of their distance needs is that of the bytes whose bits are set. Integers: every instruction set gives exactly the same number.
+
+use super::dispatch::kernels;
+
+/// The sign kernel of this processor, looked up once and called many times.
+#[derive(Clone, Copy)]
+pub struct SignKernel(unsafe fn(&[u8], &[u8]) -> u32);
+
+impl SignKernel {
+    /// Components are taken by so many; a longer query's last ones, and the bits without a byte, are left out.
+    pub const GROUP: usize = 64;
+
+    /// The best kernel for this processor.
+    #[must_use]
+    pub fn new() -> Self {
+        Self(kernels().signs)
+    }
+
+    /// The sum of `query[i]` over all `i` whose bit (`i % 8` of `bits[i / 8]`) is set. Only whole groups of [`SignKernel::GROUP`] that both
+    /// have count: pad both with zeros.
+    #[inline(always)]
+    #[must_use]
+    pub fn sum(self, query: &[u8], bits: &[u8]) -> u32 {
+        // SAFETY: the kernel was chosen for this processor.
+        unsafe { (self.0)(query, bits) }
+    }
+}
+
+impl Default for SignKernel {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl std::fmt::Debug for SignKernel {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("SignKernel")
+    }
+}
+
+/// Groups of a query, each with its bits.
+fn groups<'a>(query: &'a [u8], bits: &'a [u8]) -> impl Iterator<Item = (&'a [u8; 64], &'a [u8; 8])> {
+    query.as_chunks::<64>().0.iter().zip(bits.as_chunks::<8>().0)
+}
+
+pub(super) fn portable(query: &[u8], bits: &[u8]) -> u32 {
+    let one = |(bytes, bits): (&[u8; 64], &[u8; 8])| -> u32 {
+        let bits = u64::from_le_bytes(*bits);
+        bytes.iter().enumerate().map(|(i, byte)| u32::from(*byte) & ((bits >> i) as u32 & 1).wrapping_neg()).sum()
+    };
+    groups(query, bits).map(one).sum()
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx512f,avx512bw")]
+pub(super) fn avx512(query: &[u8], bits: &[u8]) -> u32 {
+    #[allow(clippy::wildcard_imports, reason = "the instructions have names of their own")]
+    use std::arch::x86_64::*;
+    let zero = _mm512_setzero_si512();
+    let mut sums = [zero; 2];
+    for (i, (bytes, bits)) in groups(query, bits).enumerate() {
+        // SAFETY: a group has 64 bytes.
+        let chosen = unsafe { _mm512_maskz_loadu_epi8(u64::from_le_bytes(*bits), bytes.as_ptr().cast()) };
+        sums[i % 2] = _mm512_add_epi64(sums[i % 2], _mm512_sad_epu8(chosen, zero));
+    }
+    _mm512_reduce_add_epi64(_mm512_add_epi64(sums[0], sums[1])) as u32
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2,fma")]
+pub(super) fn avx2(query: &[u8], bits: &[u8]) -> u32 {
+    #[allow(clippy::wildcard_imports, reason = "the instructions have names of their own")]
+    use std::arch::x86_64::*;
+    let zero = _mm256_setzero_si256();
+    // Byte i of 32 looks at byte i / 8 of the bits, and there at bit i % 8.
+    let spread = _mm256_setr_epi64x(0, 0x0101_0101_0101_0101, 0x0202_0202_0202_0202, 0x0303_0303_0303_0303);
+    let one_each = _mm256_set1_epi64x(0x8040_2010_0804_0201_u64 as i64);
+    let mut sum = zero;
+    for (bytes, bits) in groups(query, bits) {
+        for (half, bits) in bits.as_chunks::<4>().0.iter().enumerate() {
+            // SAFETY: both halves of a group have 32 bytes.
+            let query = unsafe { _mm256_loadu_si256(bytes.as_ptr().add(32 * half).cast()) };
+            let bits = _mm256_shuffle_epi8(_mm256_set1_epi32(i32::from_le_bytes(*bits)), spread);
+            let chosen = _mm256_cmpeq_epi8(_mm256_and_si256(bits, one_each), one_each);
+            sum = _mm256_add_epi64(sum, _mm256_sad_epu8(_mm256_and_si256(query, chosen), zero));
+        }
+    }
+    let two = _mm_add_epi64(_mm256_castsi256_si128(sum), _mm256_extracti128_si256::<1>(sum));
+    (_mm_cvtsi128_si64(two) + _mm_extract_epi64::<1>(two)) as u32
+}
+
+#[cfg(target_arch = "aarch64")]
+#[target_feature(enable = "neon")]
+pub(super) fn neon(query: &[u8], bits: &[u8]) -> u32 {
+    use std::arch::aarch64::*;
+    let one_each = vcreate_u8(0x8040_2010_0804_0201);
+    let one_each = vcombine_u8(one_each, one_each);
+    let mut sum = 0;
+    for (bytes, bits) in groups(query, bits) {
+        for (quarter, bits) in bits.as_chunks::<2>().0.iter().enumerate() {
+            // SAFETY: all quarters of a group have 16 bytes.
+            let query = unsafe { vld1q_u8(bytes.as_ptr().add(16 * quarter)) };
+            let chosen = vtstq_u8(vcombine_u8(vdup_n_u8(bits[0]), vdup_n_u8(bits[1])), one_each);
+            sum += u32::from(vaddlvq_u8(vandq_u8(query, chosen)));
+        }
+    }
+    sum
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::metric::dispatch::available;
+
+    #[test]
+    fn every_instruction_set_gives_the_sum_of_the_chosen_bytes() {
+        let query: Vec<u8> = (0..4_096_u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
+        let bits: Vec<u8> = (0..512_u32).map(|i| (i.wrapping_mul(40_503) >> 5) as u8).collect();
+        for kernels in available() {
+            for length in [0, 1, 63, 64, 65, 128, 192, 384, 448, 832, 1_000, 4_096] {
+                let whole = length / 64 * 64;
+                let chosen = (0..whole).filter(|i| bits[i / 8] >> (i % 8) & 1 == 1);
+                let expected: u32 = chosen.map(|i| u32::from(query[i])).sum();
+                // SAFETY: only kernels of this processor are available.
+                let found = unsafe { (kernels.signs)(&query[..length], &bits[..length.div_ceil(8)]) };
+                assert_eq!(found, expected, "{} {length}", kernels.name);
+            }
+        }
+    }
+
+    #[test]
+    fn extreme_bytes_do_not_overflow() {
+        for kernels in available() {
+            for (byte, bits) in [(u8::MAX, u8::MAX), (u8::MAX, 0), (0, u8::MAX)] {
+                // SAFETY: only kernels of this processor are available.
+                let found = unsafe { (kernels.signs)(&[byte; 65_536], &[bits; 8_192]) };
+                assert_eq!(found, if bits == 0 { 0 } else { 65_536 * u32::from(byte) }, "{}", kernels.name);
+            }
+        }
+    }
+}
