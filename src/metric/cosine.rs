@@ -6,8 +6,8 @@
 
 use super::{
     dispatch::{Measured, kernels},
-    lanes::{Lanes, Portable, SAFE_SQUARES, SUMS, for_each_pair, total, wide_sum},
-    stored::Stored,
+    lanes::{Lanes, Portable, SAFE_SQUARES, SUMS, total, wide_sum},
+    stored::{Stored, for_each_pair},
 };
 
 /// One minus the cosine of the angle between two vectors of one length; 1 when one of them is zero.

@@ -3,8 +3,10 @@
 use std::sync::OnceLock;
 
 use super::{
-    codes, cosine, hamming, inner_product, jaccard, l2, signs,
-    stored::{Bf16, F16, Stored},
+    codes, cosine,
+    halves::{Bf16, F16},
+    hamming, inner_product, jaccard, l2, signs,
+    stored::Stored,
 };
 
 /// The kernels of one instruction set, compiled for it.

@@ -2,8 +2,8 @@
 
 use super::{
     dispatch::{Measured, kernels},
-    lanes::{Lanes, Portable, SUMS, for_each_pair, total, wide_sum},
-    stored::Stored,
+    lanes::{Lanes, Portable, SUMS, total, wide_sum},
+    stored::{Stored, for_each_pair},
 };
 
 /// The negative inner product of two vectors of one length.

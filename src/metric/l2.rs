@@ -2,8 +2,8 @@
 
 use super::{
     dispatch::{Measured, kernels},
-    lanes::{Lanes, Portable, SAFE_SQUARES, SUMS, for_each_pair, total, wide_sum},
-    stored::Stored,
+    lanes::{Lanes, Portable, SAFE_SQUARES, SUMS, total, wide_sum},
+    stored::{Stored, for_each_pair},
 };
 
 /// The Euclidean distance of two vectors of one length.

@@ -3,7 +3,7 @@
 //! A kernel is one generic, always-inlined function over [`Lanes`]; each instruction set instantiates it inside a function
 //! with that target feature, so that everything compiles to that instruction set.
 
-use super::stored::{Bf16, F16, Stored};
+use super::halves::{Bf16, F16};
 
 /// A register of `WIDTH` f32 components.
 ///
@@ -56,38 +56,6 @@ pub(super) fn wide_sum(a: &[f32], b: &[f32], of: impl Fn(f64, f64) -> f64) -> f6
     a.iter().zip(b).map(|(a, b)| of(f64::from(*a), f64::from(*b))).sum()
 }
 
-/// Calls `step(sum number, a, b)` for every register of two vectors of one length; the last, partial one is filled with zeros.
-///
-/// # Safety
-/// As for [`Lanes`]; `a` and `b` have the same length.
-#[inline(always)]
-pub(super) unsafe fn for_each_pair<L: Lanes, S: Stored>(a: &[f32], b: &[S], mut step: impl FnMut(usize, L, L)) {
-    debug_assert_eq!(a.len(), b.len());
-    let length = a.len().min(b.len());
-    let mut at = 0;
-    // SAFETY: every load ends at or before `length`, which neither slice is shorter than.
-    unsafe {
-        while at + SUMS * L::WIDTH <= length {
-            for sum in 0..SUMS {
-                let from = at + sum * L::WIDTH;
-                step(sum, L::load(a.as_ptr().add(from)), S::load(b.as_ptr().add(from)));
-            }
-            at += SUMS * L::WIDTH;
-        }
-        while at + L::WIDTH <= length {
-            step(0, L::load(a.as_ptr().add(at)), S::load(b.as_ptr().add(at)));
-            at += L::WIDTH;
-        }
-    }
-    if at < length {
-        let (mut rest_a, mut rest_b) = ([0.0; MAX_WIDTH], [S::ZERO; MAX_WIDTH]);
-        rest_a[..length - at].copy_from_slice(&a[at..length]);
-        rest_b[..length - at].copy_from_slice(&b[at..length]);
-        // SAFETY: the buffers hold MAX_WIDTH components and no register is wider.
-        unsafe { step(1, L::load(rest_a.as_ptr()), S::load(rest_b.as_ptr())) };
-    }
-}
-
 /// Adds up independent sums in a fixed order.
 ///
 /// # Safety
@@ -103,9 +71,9 @@ pub(super) unsafe fn total<L: Lanes>(sums: [L; SUMS]) -> f32 {
 /// # Safety
 /// `N` of them are readable.
 #[inline(always)]
-unsafe fn widened<S: Stored, const N: usize>(from: *const S) -> [f32; N] {
+unsafe fn widened<S: Copy, const N: usize>(from: *const S, widen: impl Fn(S) -> f32) -> [f32; N] {
     // SAFETY: the caller vouches for N readable components.
-    std::array::from_fn(|i| unsafe { from.add(i).read_unaligned() }.widen())
+    std::array::from_fn(|i| widen(unsafe { from.add(i).read_unaligned() }))
 }
 
 /// Plain Rust, for processors that are not known here and as the twin in tests.
@@ -128,17 +96,17 @@ unsafe impl Lanes for Portable {
     #[inline(always)]
     unsafe fn load_f16(from: *const F16) -> Self {
         // SAFETY: the caller vouches for WIDTH readable components.
-        Self(unsafe { widened(from) })
+        Self(unsafe { widened(from, F16::to_f32) })
     }
     #[inline(always)]
     unsafe fn load_bf16(from: *const Bf16) -> Self {
         // SAFETY: the caller vouches for WIDTH readable components.
-        Self(unsafe { widened(from) })
+        Self(unsafe { widened(from, Bf16::to_f32) })
     }
     #[inline(always)]
     unsafe fn load_i8(from: *const i8) -> Self {
         // SAFETY: the caller vouches for WIDTH readable components.
-        Self(unsafe { widened(from) })
+        Self(unsafe { widened(from, f32::from) })
     }
     #[inline(always)]
     unsafe fn sub(self, other: Self) -> Self {
@@ -301,7 +269,7 @@ mod arm {
         #[inline(always)]
         unsafe fn load_f16(from: *const F16) -> Self {
             // SAFETY: NEON is there; the caller vouches for WIDTH readable components. Rust has no stable name for the instruction yet.
-            unsafe { vld1q_f32(super::widened::<F16, 4>(from).as_ptr()) }
+            unsafe { vld1q_f32(super::widened::<_, 4>(from, F16::to_f32).as_ptr()) }
         }
         #[inline(always)]
         unsafe fn load_bf16(from: *const Bf16) -> Self {
@@ -311,7 +279,7 @@ mod arm {
         #[inline(always)]
         unsafe fn load_i8(from: *const i8) -> Self {
             // SAFETY: NEON is there; the caller vouches for WIDTH readable components.
-            unsafe { vld1q_f32(super::widened::<i8, 4>(from).as_ptr()) }
+            unsafe { vld1q_f32(super::widened::<_, 4>(from, f32::from).as_ptr()) }
         }
         #[inline(always)]
         unsafe fn sub(self, other: Self) -> Self {

@@ -15,6 +15,7 @@ mod codes;
 mod cosine;
 mod dispatch;
 mod element;
+mod halves;
 mod hamming;
 mod inner_product;
 mod jaccard;
@@ -33,9 +34,9 @@ pub use bits::{BitsRef, pack};
 pub use codes::CodeKernel;
 pub use dispatch::instruction_set;
 pub use element::{Element, MAX_BITS, MAX_DIMENSION, UnknownElement, VectorType};
+pub use halves::{Bf16, F16};
 pub use prefetch::prefetch;
 pub use signs::SignKernel;
-pub use stored::{Bf16, F16};
 pub use vector_ref::VectorRef;
 
 use std::fmt;

@@ -1,40 +1,9 @@
 //! Components as they are stored, and how a register of them is read.
 
-use half::{bf16, f16, slice::HalfFloatSliceExt};
-
-use super::lanes::Lanes;
-
-/// A 16-bit float of IEEE 754, little-endian, of any alignment.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    zerocopy::FromBytes,
-    zerocopy::IntoBytes,
-    zerocopy::Immutable,
-    zerocopy::KnownLayout,
-    zerocopy::Unaligned,
-)]
-#[repr(transparent)]
-pub struct F16([u8; 2]);
-
-/// A bfloat16, little-endian, of any alignment.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    zerocopy::FromBytes,
-    zerocopy::IntoBytes,
-    zerocopy::Immutable,
-    zerocopy::KnownLayout,
-    zerocopy::Unaligned,
-)]
-#[repr(transparent)]
-pub struct Bf16([u8; 2]);
+use super::{
+    halves::{Bf16, F16},
+    lanes::{Lanes, MAX_WIDTH, SUMS},
+};
 
 /// A component that becomes an f32 without rounding, alone or a register at a time.
 ///
@@ -53,7 +22,7 @@ pub(super) unsafe trait Stored: Copy + 'static {
     /// The component.
     fn widen(self) -> f32;
 
-    /// All components. Writes into the one buffer, as distances of long vectors are often measured.
+    /// All components.
     fn widen_all(stored: &[Self]) -> Vec<f32> {
         stored.iter().map(|component| component.widen()).collect()
     }
@@ -76,7 +45,7 @@ unsafe impl Stored for f32 {
 
 // SAFETY: reads by `Lanes::load_f16`.
 unsafe impl Stored for F16 {
-    const ZERO: Self = Self([0; 2]);
+    const ZERO: Self = Self::ZERO;
 
     #[inline(always)]
     unsafe fn load<L: Lanes>(from: *const Self) -> L {
@@ -85,19 +54,13 @@ unsafe impl Stored for F16 {
     }
     #[inline(always)]
     fn widen(self) -> f32 {
-        f16::from_le_bytes(self.0).to_f32()
-    }
-    fn widen_all(stored: &[Self]) -> Vec<f32> {
-        let aligned: Vec<f16> = stored.iter().map(|component| f16::from_le_bytes(component.0)).collect();
-        let mut wide = vec![0.0; stored.len()];
-        aligned.convert_to_f32_slice(&mut wide);
-        wide
+        Self::to_f32(self)
     }
 }
 
 // SAFETY: reads by `Lanes::load_bf16`.
 unsafe impl Stored for Bf16 {
-    const ZERO: Self = Self([0; 2]);
+    const ZERO: Self = Self::ZERO;
 
     #[inline(always)]
     unsafe fn load<L: Lanes>(from: *const Self) -> L {
@@ -106,7 +69,7 @@ unsafe impl Stored for Bf16 {
     }
     #[inline(always)]
     fn widen(self) -> f32 {
-        bf16::from_le_bytes(self.0).to_f32()
+        Self::to_f32(self)
     }
 }
 
@@ -125,18 +88,34 @@ unsafe impl Stored for i8 {
     }
 }
 
-impl F16 {
-    /// The nearest to a number; beyond 65,519 infinity.
-    #[must_use]
-    pub fn nearest(number: f32) -> Self {
-        Self(f16::from_f32(number).to_le_bytes())
+/// Calls `step(sum number, a, b)` for every register of two vectors of one length; the last, partial one is filled with zeros.
+///
+/// # Safety
+/// As for [`Lanes`]; `a` and `b` have the same length.
+#[inline(always)]
+pub(super) unsafe fn for_each_pair<L: Lanes, S: Stored>(a: &[f32], b: &[S], mut step: impl FnMut(usize, L, L)) {
+    debug_assert_eq!(a.len(), b.len());
+    let length = a.len().min(b.len());
+    let mut at = 0;
+    // SAFETY: every load ends at or before `length`, which neither slice is shorter than.
+    unsafe {
+        while at + SUMS * L::WIDTH <= length {
+            for sum in 0..SUMS {
+                let from = at + sum * L::WIDTH;
+                step(sum, L::load(a.as_ptr().add(from)), S::load(b.as_ptr().add(from)));
+            }
+            at += SUMS * L::WIDTH;
+        }
+        while at + L::WIDTH <= length {
+            step(0, L::load(a.as_ptr().add(at)), S::load(b.as_ptr().add(at)));
+            at += L::WIDTH;
+        }
     }
-}
-
-impl Bf16 {
-    /// The nearest to a number.
-    #[must_use]
-    pub fn nearest(number: f32) -> Self {
-        Self(bf16::from_f32(number).to_le_bytes())
+    if at < length {
+        let (mut rest_a, mut rest_b) = ([0.0; MAX_WIDTH], [S::ZERO; MAX_WIDTH]);
+        rest_a[..length - at].copy_from_slice(&a[at..length]);
+        rest_b[..length - at].copy_from_slice(&b[at..length]);
+        // SAFETY: the buffers hold MAX_WIDTH components and no register is wider.
+        unsafe { step(1, L::load(rest_a.as_ptr()), S::load(rest_b.as_ptr())) };
     }
 }

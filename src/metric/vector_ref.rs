@@ -7,7 +7,8 @@ use zerocopy::{FromBytes, IntoBytes};
 use super::{
     bits::BitsRef,
     element::{Element, VectorType},
-    stored::{Bf16, F16, Stored},
+    halves::{Bf16, F16},
+    stored::Stored,
 };
 
 /// A vector's components in their element type; f32 in place when aligned, else as little-endian bytes.

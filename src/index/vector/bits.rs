@@ -10,11 +10,6 @@ use crate::metric::{Metric, VectorRef};
 
 use super::encoding::{EncodedQuery, EncodedRows, Encoding};
 
-/// The bytes of a code: one a component, eight bits a byte.
-pub(super) fn code_length(metric: Metric, dimension: usize) -> usize {
-    if metric.is_of_bits() { dimension.div_ceil(8) } else { dimension }
-}
-
 impl Encoding {
     /// How bits are encoded: as they are.
     pub(super) fn of_bits(metric: Metric, dimension: usize) -> Self {

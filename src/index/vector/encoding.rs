@@ -4,10 +4,7 @@ use rayon::prelude::*;
 
 use crate::metric::{BitKernel, Metric, VectorRef};
 
-use super::{
-    bits::code_length,
-    codes::{CodeQuery, bias},
-};
+use super::codes::{CodeQuery, bias};
 
 /// Components of this size in code units are the largest; 128 would make the codes lopsided.
 const LIMIT: f32 = 127.0;
@@ -184,6 +181,11 @@ impl Encoding {
         }
         squared.sqrt()
     }
+}
+
+/// The bytes of a code: one a component, eight bits a byte.
+pub(super) fn code_length(metric: Metric, dimension: usize) -> usize {
+    if metric.is_of_bits() { dimension.div_ceil(8) } else { dimension }
 }
 
 /// A vector as it is encoded: normalized for cosine, else as it is.

@@ -20,9 +20,9 @@ use crate::{
 };
 
 use super::{
-    bits::code_length,
     builder::column_of,
     check, cost,
+    encoding::code_length,
     layout::{Opened, Reading},
     nearest::Search,
     scan::Scan,
