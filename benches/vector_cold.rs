@@ -77,11 +77,11 @@ fn measure(folder: &Path, set: &str, all: &Array2<f32>, question: usize) -> Resu
     let open = start.elapsed();
     let before = bytes_verified();
     let start = Instant::now();
-    let found = set.query().nearest("v", &all.row(question).to_vec(), 10).run()?.len();
+    let found = set.query().nearest("v", all.row(question).to_vec(), 10).run()?.len();
     let first = start.elapsed();
     let verified = bytes_verified() - before;
     assert_eq!(found, 10);
     let start = Instant::now();
-    set.query().nearest("v", &all.row(question + 1).to_vec(), 10).run()?;
+    set.query().nearest("v", all.row(question + 1).to_vec(), 10).run()?;
     Ok(Opening { open, first, second: start.elapsed(), verified })
 }

@@ -182,7 +182,7 @@ impl IndexPart for Part {
         if *path != self.field {
             return Ok(None);
         }
-        let (graph, query) = (self.graph()?, Euclidean(vector.to_vec()));
+        let (graph, query) = (self.graph()?, Euclidean(vector.components().into_owned()));
         let mut hits: Vec<(Slot, f64)> = Vec::new();
         let mut take = |value: u32, distance: f32| {
             if request.accept.contains(Slot(value)) {

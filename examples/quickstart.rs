@@ -16,7 +16,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
     let near_tbilisi = field("location").within_radius(LonLat::new(44.79, 41.72)?, 200_000.0);
     let filter = near_tbilisi.and(field("country").eq("GE"));
-    let query = places.query().filter(filter).nearest("embedding", &[0.8, 0.5, 0.0], 2);
+    let query = places.query().filter(filter).nearest("embedding", [0.8, 0.5, 0.0], 2);
     for hit in query.run()? {
         println!("{:.3} {}", hit.distance.unwrap_or_default(), hit.object()?);
     }

@@ -33,7 +33,7 @@ const KNOTS: &[(&str, &[&str], &str)] = &[
     ("index/vector", &["construct", "repair"], "a graph is built and then made reachable, on the same lists"),
     (
         "metric",
-        &["codes", "cosine", "dispatch", "inner_product", "l2"],
+        &["codes", "cosine", "dispatch", "hamming", "inner_product", "jaccard", "l2", "signs"],
         "each metric asks which kernels this processor has, and the table of kernels lists those of each metric",
     ),
     (
@@ -52,6 +52,7 @@ const KNOTS: &[(&str, &[&str], &str)] = &[
             "path",
             "value",
             "value_ref",
+            "vector_buf",
             "walk",
         ],
         "a value is owned or borrowed, a list or a map of values, and stored bytes of each: types that name each other",

@@ -118,7 +118,7 @@ fn ask(dir: &Path, before: &BTreeMap<Offset, String>, file: &str, place: &str) {
     right_or_named(names, &COUNT, file, place);
     let lacking = set.query().filter(field("embedding").is_missing()).count();
     right_or_named(lacking, &(COUNT as u64 / 10), file, place);
-    let nearest = set.query().nearest("embedding", &vector(77), 1).effort(SearchEffort::Exact).run();
+    let nearest = set.query().nearest("embedding", vector(77), 1).effort(SearchEffort::Exact).run();
     let nearest = nearest.map(|hits| hits.iter().map(|hit| hit.distance).collect::<Vec<_>>());
     right_or_named(nearest, &vec![Some(0.0)], file, place);
     compact(&database, &set, before, file, place);
@@ -221,7 +221,7 @@ fn a_damaged_vector_is_an_error_for_whoever_reads_it_80() {
         named(text, database.sql(text, &probe).err().map(|error| error.to_string()));
     }
     for effort in [SearchEffort::Exact, SearchEffort::default()] {
-        let nearest = || set.query().nearest("embedding", &vector(77), 3).effort(effort);
+        let nearest = || set.query().nearest("embedding", vector(77), 3).effort(effort);
         named("nearest", nearest().run().err().map(|error| error.to_string()));
         named("nearest by hand", nearest().run_unoptimized().err().map(|error| error.to_string()));
     }
@@ -272,7 +272,7 @@ fn answers(set: &IndexableSet, place: &str) {
     }
     assert!(set.find_unique(321).expect(place).is_some(), "{place}");
     assert!(set.insert(&object(17)).is_err(), "{place}: the key is taken");
-    let hits = set.query().nearest("embedding", &vector(77), 1).effort(SearchEffort::Exact).run().expect(place);
+    let hits = set.query().nearest("embedding", vector(77), 1).effort(SearchEffort::Exact).run().expect(place);
     assert_eq!(hits.iter().map(|hit| hit.distance).collect::<Vec<_>>(), [Some(0.0)], "{place}");
 }
 

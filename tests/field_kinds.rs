@@ -83,13 +83,13 @@ const REFUSED: &[(Asked, &str, &str, &str)] = &[
         "vector",
     ),
     (
-        |query| query.nearest_by("at", &[1.0, 0.0], Metric::Cosine, 3),
+        |query| query.nearest_by("at", [1.0, 0.0], Metric::Cosine, 3),
         "SELECT id FROM things ORDER BY at <=> $q LIMIT 3",
         "at",
         "geometry",
     ),
     (
-        |query| query.nearest("place", &[1.0, 0.0], 3),
+        |query| query.nearest("place", [1.0, 0.0], 3),
         "SELECT id FROM things ORDER BY place <-> $q LIMIT 3",
         "place",
         "geometry",
@@ -140,7 +140,7 @@ fn operators_on_a_field_of_their_kind_answer() {
         for path in ["embedding", "meaning", "listed"] {
             let sql = format!("SELECT id FROM things ORDER BY {path} <-> $q LIMIT 3");
             assert_eq!(database.sql(&sql, &parameters).unwrap().objects.len(), 3, "{form}: {sql}");
-            assert_eq!(set.query().nearest(path, &[1.0, 0.0], 3).run().unwrap().len(), 3, "{form}: {path}");
+            assert_eq!(set.query().nearest(path, [1.0, 0.0], 3).run().unwrap().len(), 3, "{form}: {path}");
         }
     }
 }
@@ -194,7 +194,7 @@ fn a_vector_of_another_dimension_and_a_path_that_leads_nowhere_are_refused() {
                 refused.contains(&format!("field '{path}'")) && refused.contains("3 dimensions"),
                 "{form}: {refused}"
             );
-            assert!(set.query().nearest(path, &[1.0, 0.0, 0.0], 3).run().is_err(), "{form}: {path}");
+            assert!(set.query().nearest(path, [1.0, 0.0, 0.0], 3).run().is_err(), "{form}: {path}");
         }
         for sql in [
             "SELECT id FROM things WHERE inner.zzz = 1",

@@ -90,7 +90,7 @@ fn questions() -> Vec<(String, Question)> {
         let mut add = |name: &str, question: Question| all.push((format!("condition {at}, {name}"), question));
         if at % 3 == 0 {
             let f = filter.clone();
-            add("vectors", Box::new(question(move |query| f(query).nearest_by("v", &[2.5, 0.25], Metric::L2, 4))));
+            add("vectors", Box::new(question(move |query| f(query).nearest_by("v", [2.5, 0.25], Metric::L2, 4))));
             let f = filter.clone();
             add("descending", Box::new(question(move |query| f(query).order_by("a", Descending).limit(6))));
         }

@@ -11,7 +11,7 @@ use protobase::{
     codec::{Container, bytes_verified},
     field,
     index::{BuildEffort, Columns, IndexBuilder, IndexError, IndexPart, Registry},
-    object::{Kind, ValueRef},
+    object::{Kind, ValueRef, VectorType},
     storage::{FileOptions, FileStorage, simulate::SimulatedFileSystem},
 };
 
@@ -78,7 +78,7 @@ impl IndexKind for Counting {
         self.inner.complete(options, sample)
     }
 
-    fn vector_column(&self, options: &Options) -> Option<usize> {
+    fn vector_column(&self, options: &Options) -> Option<VectorType> {
         self.inner.vector_column(options)
     }
 

@@ -110,18 +110,18 @@ fn questions(atlas: &Atlas) -> Vec<(&'static str, Query<'_>, Goal)> {
         number("count_from_indexes", towns().filter(country("C3").and(population().between(1_000, 90_000)))),
         number("count_with_residual", towns().filter(country("C3").and(field("note").eq("note 3")))),
         number("count_of_everything", towns().order_by("population", Ascending)),
-        hits("nearest", towns().nearest("embedding", &vector(), 10)),
-        hits("nearest_few", towns().filter(country("C30").and(near())).nearest("embedding", &vector(), 10)),
-        hits("nearest_many", towns().filter(field("kind").eq("village")).nearest("embedding", &vector(), 10)),
+        hits("nearest", towns().nearest("embedding", vector(), 10)),
+        hits("nearest_few", towns().filter(country("C30").and(near())).nearest("embedding", vector(), 10)),
+        hits("nearest_many", towns().filter(field("kind").eq("village")).nearest("embedding", vector(), 10)),
         hits(
             "nearest_with_residual",
-            towns().filter(country("C30").and(field("note").eq("note 1"))).nearest("embedding", &vector(), 5),
+            towns().filter(country("C30").and(field("note").eq("note 1"))).nearest("embedding", vector(), 5),
         ),
-        hits("nearest_by_another_metric", towns().nearest_by("embedding", &vector(), Metric::L2, 3)),
+        hits("nearest_by_another_metric", towns().nearest_by("embedding", vector(), Metric::L2, 3)),
         hits("nearest_in_order", in_order(atlas).effort(SearchEffort::Exact)),
         hits("nearest_place", towns().filter(field("kind").eq("city")).nearest_place("location", tbilisi(), 5)),
         hits("nearest_coordinates", towns().nearest_coordinates(["lon", "lat"], &[10.0, 50.0], 5)),
-        hits("nearest_then_limit", towns().nearest("embedding", &vector(), 100).limit(3)),
+        hits("nearest_then_limit", towns().nearest("embedding", vector(), 100).limit(3)),
         hits("order_from_index", towns().order_by("population", Descending).limit(5)),
         hits(
             "order_from_index_filtered",
@@ -222,7 +222,7 @@ fn plans_give_the_answer_of_the_scan_28_29_30_31_32_33_34_39() {
 fn equal_filters_give_equal_vector_hits_39() {
     let atlas = &*ATLAS;
     let nearest = |filter| {
-        let hits = atlas.towns.query().filter(filter).nearest("embedding", &vector(), 10).run().expect("hits");
+        let hits = atlas.towns.query().filter(filter).nearest("embedding", vector(), 10).run().expect("hits");
         hits.iter().map(|hit| (hit.offset, hit.distance)).collect::<Vec<_>>()
     };
     let one = nearest(field("country").is_in(["C1", "C2"]));
@@ -391,9 +391,9 @@ fn bad_questions_are_refused_by_name() {
     assert!(radius.contains("field 'location': radius -1"), "{radius}");
     let distance = field("embedding").within_distance(vec![1.0f32; 3], Metric::Cosine, 0.5);
     assert!(refused(atlas.towns.query().filter(distance)).contains("a vector of 3 dimensions"));
-    let none = atlas.towns.query().nearest("embedding", &vector(), 0).run().expect("k = 0");
+    let none = atlas.towns.query().nearest("embedding", vector(), 0).run().expect("k = 0");
     assert!(none.is_empty());
-    let all = atlas.towns.query().filter(field("country").eq("C39")).nearest("embedding", &vector(), usize::MAX);
+    let all = atlas.towns.query().filter(field("country").eq("C39")).nearest("embedding", vector(), usize::MAX);
     assert_eq!(all.run().expect("k above n").len() as u64, all.count().expect("counted"));
 }
 

@@ -55,6 +55,7 @@ impl Data {
             Metric::L2 => (asked + lengths - 2.0 * products).mapv(|squared| squared.max(0.0).sqrt()),
             Metric::Cosine => 1.0 - products / (asked * lengths).sqrt(),
             Metric::InnerProduct => -products,
+            Metric::Hamming | Metric::Jaccard => panic!("recall is measured over numbers"),
         }
     }
 
@@ -80,7 +81,7 @@ fn recall(set: &IndexableSet<Object>, data: &Data, distances: &Array2<f64>, effo
     for (question, distances) in data.questions.rows().into_iter().zip(distances.rows()) {
         let mut sorted = distances.to_vec();
         let (_, farthest, _) = sorted.select_nth_unstable_by(K - 1, f64::total_cmp);
-        let query = set.query().nearest("v", &question.to_vec(), K).effort(effort);
+        let query = set.query().nearest("v", question.to_vec(), K).effort(effort);
         let analysis = query.analyze().expect("analyzed");
         let scan = analysis.plan.find("NearestScan").and_then(|line| line.actual.clone()).expect("a nearest scan");
         let by_graph = scan.paths.iter().all(|path| *path == SearchPath::Graph);

@@ -47,7 +47,7 @@ fn thing(key: i64) -> Object {
         .with("key", key)
         .with("value", key % 10)
         .with("text", format!("{key} {}", "x".repeat(key as usize % 60)))
-        .with("embedding", Value::Vector(vector))
+        .with("embedding", Value::Vector(vector.into()))
         .with("notes", Value::Nested)
 }
 

@@ -140,7 +140,7 @@ fn a_nearest_search_depends_on_nothing_behind_its_last_hit_76() {
         };
         let by_meaning = |tx: &Transaction, k: usize| {
             let query = tx.query(&set).expect("a query").filter(field("n").ge(2));
-            query.nearest("meaning", &[0.0, 1.0], k).run().expect("answers").len()
+            query.nearest("meaning", [0.0, 1.0], k).run().expect("answers").len()
         };
         let asked: [Asked<'_>; 2] = [&by_place, &by_meaning];
         for asked in asked {

@@ -188,7 +188,7 @@ fn check_queries(snapshot: &Snapshot, at: Sequence, model: &Model) {
     let mut sorted: Vec<_> = model.things.iter().map(|(offset, n)| (*n, *offset)).collect();
     sorted.sort_unstable();
     assert_eq!(first, sorted.iter().take(5).map(|(_, offset)| *offset).collect::<Vec<_>>(), "at {at}");
-    let nearest = query().nearest("v", &[0.0, 1.0], 3).run().expect("answers").offsets();
+    let nearest = query().nearest("v", [0.0, 1.0], 3).run().expect("answers").offsets();
     assert_eq!(nearest, sorted.iter().take(3).map(|(_, offset)| *offset).collect::<Vec<_>>(), "at {at}");
     if let Some((owner, _)) = model.parts.keys().next() {
         let family = snapshot.family("things.parts").expect("is declared");

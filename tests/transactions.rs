@@ -245,7 +245,7 @@ fn a_taken_key_with_parts_is_told_as_json() {
     for (key, told) in [
         (Value::List(vec!["a".into(), 1.into()]), r#"["a",1]"#),
         (Value::Map(map), r#"{"number":12,"street":"Rustaveli"}"#),
-        (Value::Vector(vec![0.5, 1.0, 2.0, 3.0, 4.0]), "[0.5,1.0,2.0,3.0,4.0]"),
+        (Value::Vector(vec![0.5, 1.0, 2.0, 3.0, 4.0].into()), "[0.5,1.0,2.0,3.0,4.0]"),
         (geo::Point::new(44.5, 41.5).into(), r#"{"type":"Point","coordinates":[44.5,41.5]}"#),
     ] {
         let mut both = [0, 1].map(|_| database.begin().expect("begins"));

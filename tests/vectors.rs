@@ -57,6 +57,11 @@ fn measured(metric: Metric, a: &[f32], b: &[f32]) -> f64 {
         Metric::L2 => a.iter().zip(b).map(|(a, b)| f64::from(a - b).powi(2)).sum::<f64>().sqrt(),
         Metric::InnerProduct => -product(a, b),
         Metric::Cosine => 1.0 - product(a, b) / (product(a, a) * product(b, b)).sqrt(),
+        Metric::Hamming => a.iter().zip(b).filter(|(a, b)| a != b).count() as f64,
+        Metric::Jaccard => {
+            let either = a.iter().zip(b).filter(|(a, b)| **a + **b > 0.0).count() as f64;
+            if either > 0.0 { 1.0 - product(a, b) / either } else { 0.0 }
+        }
     }
 }
 
@@ -65,7 +70,8 @@ fn rounding(metric: Metric) -> f64 {
     match metric {
         Metric::L2 => 1e-5,
         Metric::Cosine => 1e-6,
-        Metric::InnerProduct => 0.0,
+        Metric::InnerProduct | Metric::Hamming => 0.0,
+        Metric::Jaccard => 1e-15,
     }
 }
 
@@ -302,7 +308,7 @@ fn null_is_refused_and_missing_is_not_55() {
     for when in ["in the delta", "in segments", "compacted"] {
         assert_eq!(set.len().expect("counted"), 9, "{when}");
         assert_eq!(set.get(offset).expect("read").as_ref(), Some(&good), "{when}: as it was");
-        let near = set.query().nearest("a.b.v", &[0.0, 0.0], 20).run().expect("answered");
+        let near = set.query().nearest("a.b.v", [0.0, 0.0], 20).run().expect("answered");
         assert_eq!(common::ids(&near), [1, 12], "{when}");
         assert_eq!(set.query().filter(field("a.b.v").is_missing()).count().expect("counted"), 7, "{when}");
         assert_eq!(set.query().filter(field("a.b.v").is_null()).count().expect("counted"), 0, "{when}");
@@ -348,12 +354,12 @@ fn refused_in_a_question_55_56() {
                 assert!(error.contains(name) && error.contains(expected), "{}: {error}", world.name);
             }
         }
-        let wrong = world.query().nearest("by_l2", &[1.0; 7], 3).run();
+        let wrong = world.query().nearest("by_l2", [1.0; 7], 3).run();
         match wrong {
             Err(error) => assert!(error.to_string().contains("7 dimensions"), "{}: {error}", world.name),
             Ok(hits) => assert!(hits.is_empty() && !world.name.contains("vector"), "{}", world.name),
         }
-        assert_eq!(world.query().nearest("by_l2", &zero, 3).run().expect("zero is a place").len(), 3);
+        assert_eq!(world.query().nearest("by_l2", zero, 3).run().expect("zero is a place").len(), 3);
     }
 }
 

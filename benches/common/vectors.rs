@@ -14,7 +14,7 @@ use protobase::{
         BuildEffort, Columns, IndexError, IndexKind, IndexPart, NearestRequest, Options, SearchEffort, SearchPath,
         Slot, SlotSet, VectorColumn, Work, vector::VectorKind,
     },
-    metric::Metric,
+    metric::{Element, Metric, VectorRef, VectorType},
     object::FieldPath,
 };
 
@@ -68,17 +68,17 @@ pub fn clustered(seed: u64, count: usize, dimension: usize) -> Array2<f32> {
 struct MatrixColumn(Array2<f32>);
 
 impl VectorColumn for MatrixColumn {
-    fn dimension(&self) -> usize {
-        self.0.ncols()
+    fn of(&self) -> VectorType {
+        VectorType { element: Element::F32, dimension: self.0.ncols() }
     }
 
     fn len(&self) -> usize {
         self.0.nrows()
     }
 
-    fn vector(&self, slot: Slot) -> Result<Option<&[f32]>, IndexError> {
+    fn vector(&self, slot: Slot) -> Result<Option<VectorRef<'_>>, IndexError> {
         let start = slot.0 as usize * self.0.ncols();
-        Ok(self.0.as_slice().and_then(|all| all.get(start..start + self.0.ncols())))
+        Ok(self.0.as_slice().and_then(|all| all.get(start..start + self.0.ncols())).map(VectorRef::Slice))
     }
 }
 

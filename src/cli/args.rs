@@ -129,7 +129,7 @@ pub struct ImportArguments {
     /// An index on a field, or on several numeric ones (`lon,lat:plane`). Kinds: hash, ordered, plane, geo, vector.
     #[arg(long = "index", value_name = "FIELD:KIND[:k=v,..]", value_parser = parse_index)]
     pub indexes: Vec<IndexArgument>,
-    /// Vectors from a matrix of f2, f4, f8 or u1 elements: row i belongs to object i of the files.
+    /// Vectors from a matrix of f2, f4, f8, i1, u1 or b1 elements: row i belongs to object i of the files.
     #[arg(long, value_name = "FIELD=FILE.npy", value_parser = parse_pair)]
     pub vectors: Vec<(String, String)>,
     /// A point made of two numeric fields, longitude first; the two fields stay.

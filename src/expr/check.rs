@@ -2,9 +2,12 @@
 //!
 //! A bound that can't match (null, NaN, reversed) is no error: it matches nothing. Numbers that can't be measured with are.
 
-use crate::{metric::Metric, object::FieldPath};
+use crate::{
+    metric::{Element, Metric},
+    object::{FieldPath, VectorBuf},
+};
 
-use super::{Expr, MAX_NESTING, Predicate, Test};
+use super::{Expr, MAX_NESTING, Predicate, Test, evaluate::asked};
 
 /// A condition or target that cannot be answered.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -109,14 +112,26 @@ fn expect(
 }
 
 /// Refuses a query vector that nothing can be measured against.
-pub(super) fn finite_vector(path: &FieldPath, vector: &[f32], metric: Metric) -> Result<(), ExprError> {
+pub(super) fn finite_vector(path: &FieldPath, vector: &VectorBuf, metric: Metric) -> Result<(), ExprError> {
     let paths = std::slice::from_ref(path);
+    let (asked, vector) = (asked(vector, metric), vector.components());
     expect(paths, !vector.is_empty(), || "an empty vector".to_owned(), "at least one component")?;
     if let Some((at, component)) = vector.iter().enumerate().find(|(_, component)| !component.is_finite()) {
         return expect(paths, false, || format!("component {at} is {component}"), "finite numbers");
     }
+    let bits = || format!("a vector of bits, or of numbers 0 and 1, for {metric} distance");
+    let is_of_bits = asked.element() == Element::Binary;
+    expect(paths, is_of_bits || !metric.is_of_bits(), || first_not_bit(&vector), bits())?;
+    let numbers = || format!("a vector of numbers, for {metric} distance; bits have hamming and jaccard");
+    expect(paths, !is_of_bits || metric.is_of_bits(), || format!("{} bits", vector.len()), numbers())?;
     let directed = metric != Metric::Cosine || vector.iter().any(|component| *component != 0.0);
     expect(paths, directed, || "a zero vector".to_owned(), "a vector with a direction, for cosine distance")
+}
+
+/// The first component that keeps a vector from being one of bits.
+fn first_not_bit(vector: &[f32]) -> String {
+    let first = vector.iter().enumerate().find(|(_, component)| **component != 0.0 && **component != 1.0);
+    first.map_or_else(String::new, |(at, component)| format!("component {at} is {component}"))
 }
 
 /// Refuses a centre that nothing can be measured against.

@@ -4,8 +4,8 @@ use std::{borrow::Cow, cmp::Ordering, ops::Bound, slice};
 
 use crate::{
     geometry::{self, LonLat},
-    metric::Metric,
-    object::{FieldPath, Fields, MapRef, Object, Value, ValueRef, order},
+    metric::{Element, Metric},
+    object::{FieldPath, Fields, MapRef, Object, Value, ValueRef, VectorBuf, order},
 };
 
 use super::{Expr, Predicate, Test, like::like, nesting::EVALUATED};
@@ -113,7 +113,7 @@ impl Test {
         let ValueRef::List(list) = value else { return false };
         match self {
             Self::Contains(known) => list.iter().any(|element| order::equals(element, known.as_ref())),
-            Self::Any(expr) => list.iter().any(|element| evaluate(expr, &Element(element))),
+            Self::Any(expr) => list.iter().any(|element| evaluate(expr, &OfList(element))),
             _ => false,
         }
     }
@@ -165,19 +165,27 @@ pub(super) fn place_distance(value: ValueRef<'_>, place: LonLat) -> Option<f64> 
     }
 }
 
-/// The distance of a vector to a target, when it is a vector of the same dimension.
-pub(super) fn vector_distance(value: ValueRef<'_>, target: &[f32], metric: Metric) -> Option<f64> {
-    let vector = vector(value)?;
-    (vector.len() == target.len()).then(|| metric.distance(target, &vector))
+/// The distance of a vector to a target, when it is a vector of the same dimension and the metric measures both: numbers of any element
+/// types as f32, bits only with bits. A list of numbers is a vector of f32 too.
+pub(super) fn vector_distance(value: ValueRef<'_>, target: &VectorBuf, metric: Metric) -> Option<f64> {
+    let target = asked(target, metric);
+    let distance = match value {
+        ValueRef::Vector(vector) => metric.distance(&*target, vector),
+        ValueRef::List(list) => metric.distance(&*target, &list.to_vector()?),
+        _ => return None,
+    };
+    (!distance.is_nan()).then_some(distance)
 }
 
-/// A vector's components; a list of numbers is a vector too.
-fn vector(value: ValueRef<'_>) -> Option<Cow<'_, [f32]>> {
-    match value {
-        ValueRef::Vector(vector) => Some(vector.components()),
-        ValueRef::List(list) => list.to_vector().map(Cow::Owned),
-        _ => None,
+/// A query vector as a metric takes it: as bits, when it is a metric of bits and the components are 0 and 1; else numbers as f32. What cannot be
+/// that stays what it is, and has no distance to anything.
+#[must_use]
+pub fn asked(vector: &VectorBuf, metric: Metric) -> Cow<'_, VectorBuf> {
+    let wanted = if metric.is_of_bits() { Element::Binary } else { Element::F32 };
+    if vector.element() == wanted {
+        return Cow::Borrowed(vector);
     }
+    vector.to_element(wanted).map_or(Cow::Borrowed(vector), Cow::Owned)
 }
 
 /// Euclidean distance, summed in the order of the dimensions: the one function for it, here and in indexes.
@@ -212,9 +220,9 @@ fn between((at, (low, high)): (&f64, (&f64, &f64))) -> bool {
 }
 
 /// One element of a list, seen as an object of its own; an element that is no map has no fields.
-struct Element<'a>(ValueRef<'a>);
+struct OfList<'a>(ValueRef<'a>);
 
-impl Fields for Element<'_> {
+impl Fields for OfList<'_> {
     fn field(&self, path: &FieldPath) -> Option<ValueRef<'_>> {
         path.names().iter().try_fold(self.0, |value, name| match value {
             ValueRef::Map(map) => map.get(name),

@@ -8,7 +8,7 @@ use std::{
 use crate::{
     geometry::{GeoBox, LonLat, Region},
     metric::Metric,
-    object::{FieldPath, Value},
+    object::{FieldPath, Value, VectorBuf},
 };
 
 use super::{Expr, Predicate, Test};
@@ -172,13 +172,13 @@ impl Field {
 
     /// A vector at most this far from a target (distance: smaller is nearer).
     #[must_use]
-    pub fn within_distance(self, target: impl Into<Arc<[f32]>>, metric: Metric, distance: f64) -> Expr {
+    pub fn within_distance(self, target: impl Into<VectorBuf>, metric: Metric, distance: f64) -> Expr {
         self.test(Test::WithinDistance { target: target.into(), metric, distance, inclusive: true })
     }
 
     /// A vector nearer than this to a target (distance: smaller is nearer).
     #[must_use]
-    pub fn nearer_than(self, target: impl Into<Arc<[f32]>>, metric: Metric, distance: f64) -> Expr {
+    pub fn nearer_than(self, target: impl Into<VectorBuf>, metric: Metric, distance: f64) -> Expr {
         self.test(Test::WithinDistance { target: target.into(), metric, distance, inclusive: false })
     }
 

@@ -19,7 +19,7 @@ mod text;
 mod tree;
 
 pub use check::ExprError;
-pub use evaluate::{euclidean, evaluate, within};
+pub use evaluate::{asked, euclidean, evaluate, within};
 pub use field::{Field, field, in_ball, in_box};
 pub use like::like_prefix;
 pub use nesting::MAX_NESTING;

@@ -5,7 +5,7 @@ use std::{ops::Bound, sync::Arc};
 use crate::{
     geometry::{GeoBox, LonLat, Region},
     metric::Metric,
-    object::{FieldPath, Value},
+    object::{FieldPath, Value, VectorBuf},
 };
 
 use super::Expr;
@@ -52,7 +52,7 @@ pub enum Test {
     /// A vector at most this far from the target.
     WithinDistance {
         /// What to measure from.
-        target: Arc<[f32]>,
+        target: VectorBuf,
         /// How to measure.
         metric: Metric,
         /// The greatest distance that matches.

@@ -2,7 +2,7 @@
 
 use std::{ops::Bound, sync::Arc};
 
-use crate::object::{Value, order};
+use crate::object::{Value, VectorRef, order};
 
 use super::{Expr, Predicate, Test};
 
@@ -68,8 +68,8 @@ impl Test {
                 Self::WithinDistance { target, metric, distance, inclusive },
                 Self::WithinDistance { target: t, metric: m, distance: d, inclusive: i },
             ) => {
-                let bits = |vector: &[f32]| vector.iter().map(|component| component.to_bits()).collect::<Vec<_>>();
-                metric == m && inclusive == i && distance.to_bits() == d.to_bits() && bits(target) == bits(t)
+                let alike = |a: VectorRef<'_>, b: VectorRef<'_>| a.of() == b.of() && a.stored() == b.stored();
+                metric == m && inclusive == i && distance.to_bits() == d.to_bits() && alike(target.as_ref(), t.as_ref())
             }
             (Self::Box { low, high }, Self::Box { low: l, high: h }) => all_alike(low, l) && all_alike(high, h),
             (Self::Ball { center, radius }, Self::Ball { center: c, radius: r }) => {

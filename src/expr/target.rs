@@ -5,7 +5,7 @@ use std::{fmt, sync::Arc};
 use crate::{
     geometry::LonLat,
     metric::Metric,
-    object::{FieldPath, Fields},
+    object::{FieldPath, Fields, VectorBuf},
 };
 
 use super::{
@@ -21,8 +21,8 @@ pub enum Target {
     Vector {
         /// The field.
         path: FieldPath,
-        /// The query vector.
-        vector: Arc<[f32]>,
+        /// The query vector: numbers of any element type, or bits (also as numbers 0 and 1) for a metric of bits.
+        vector: VectorBuf,
         /// How to measure.
         metric: Metric,
     },

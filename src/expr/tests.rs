@@ -182,7 +182,7 @@ fn exact_comparison_and_one_range_25_26() {
 
 #[test]
 fn nearest_targets_measure() {
-    let object = Object::new().with("x", 3).with("y", 4.0).with("v", Value::Vector(vec![3.0, 4.0]));
+    let object = Object::new().with("x", 3).with("y", 4.0).with("v", Value::Vector(vec![3.0, 4.0].into()));
     let coordinates =
         |center: &[f64]| Target::Coordinates { paths: vec!["x".into(), "y".into()], center: center.into() };
     assert_eq!(coordinates(&[0.0, 0.0]).distance(&object), Some(5.0));

@@ -1,16 +1,16 @@
 //! The bytes of one object: checked, decoded, walked in place, as JSON and back.
 
 use crate::object::{
-    FieldPath, Fields, Object, PackedObject, ValueRef, VectorSource, check, check_stored, decode, encode, from_json,
-    inline_columns, key_bytes, key_span, order, split_columns, to_json,
+    FieldPath, Fields, Object, PackedObject, ValueRef, VectorRef, VectorSource, check, check_stored, decode, encode,
+    from_json, inline_columns, key_bytes, key_span, order, split_columns, to_json,
 };
 
 /// Two columns with one vector each.
 struct Two;
 
 impl VectorSource for Two {
-    fn vector(&self, column: usize) -> Option<&[f32]> {
-        [&[1.0, 2.0][..], &[3.0]].get(column).copied()
+    fn vector(&self, column: usize) -> Option<VectorRef<'_>> {
+        [VectorRef::Slice(&[1.0, 2.0]), VectorRef::I8(&[3])].get(column).copied()
     }
 }
 

@@ -94,7 +94,7 @@ fn sound_store() -> Result<(MemoryStorage, Database), Error> {
 
 fn thing(key: i64) -> Object {
     let object = Object::new().with("key", key).with("x", key as f64).with("y", 1).with("parts", Value::Nested);
-    object.with("vector", Value::Vector(vec![key as f32, 1.0])).with("place", geo::Point::new(key as f64, 42.0))
+    object.with("vector", Value::Vector(vec![key as f32, 1.0].into())).with("place", geo::Point::new(key as f64, 42.0))
 }
 
 /// The checkpoint of a sound store.

@@ -7,7 +7,7 @@ use ndarray::{Array2, ArrayView1};
 
 use super::{ImportError, meter::Meter};
 
-/// A two-dimensional `.npy` file of `f2`, `f4`, `f8` or `u1` elements, as f32.
+/// A two-dimensional `.npy` file of `f2`, `f4`, `f8`, `i1`, `u1` or `b1` elements, as f32.
 #[derive(Clone, Debug)]
 pub struct NpyMatrix {
     elements: Array2<f32>,
@@ -126,8 +126,11 @@ fn elements_of(kind: &str, body: &[u8]) -> Result<Vec<f32>, String> {
         "<f2" => Ok(each(body, |bytes| f16::from_le_bytes(bytes).to_f32())),
         "<f4" => Ok(each(body, f32::from_le_bytes)),
         "<f8" => Ok(each(body, |bytes| f64::from_le_bytes(bytes) as f32)),
-        "|u1" => Ok(each(body, |[byte]| f32::from(byte))),
-        other => Err(format!("element type '{other}': expected <f2, <f4, <f8 or |u1; convert with astype('<f4')")),
+        "|i1" => Ok(each(body, |[byte]| f32::from(byte.cast_signed()))),
+        "|b1" | "|u1" => Ok(each(body, |[byte]| f32::from(byte))),
+        other => {
+            Err(format!("element type '{other}': expected <f2, <f4, <f8, |i1, |u1 or |b1; convert with astype('<f4')"))
+        }
     }
 }
 
@@ -149,6 +152,8 @@ mod tests {
         let half: Vec<u8> = [1.5_f32, -2.0].iter().flat_map(|x| f16::from_f32(*x).to_le_bytes()).collect();
         assert_eq!(parse(&npy("<f2", "1, 2", &half)).unwrap().vector(0).unwrap().to_vec(), [1.5, -2.0]);
         assert_eq!(parse(&npy("|u1", "2, 1", &[7, 9])).unwrap().vector(1).unwrap().to_vec(), [9.0]);
+        assert_eq!(parse(&npy("|i1", "1, 2", &[255, 128])).unwrap().vector(0).unwrap().to_vec(), [-1.0, -128.0]);
+        assert_eq!(parse(&npy("|b1", "1, 2", &[1, 0])).unwrap().vector(0).unwrap().to_vec(), [1.0, 0.0]);
         let double: Vec<u8> = 0.25_f64.to_le_bytes().to_vec();
         assert_eq!(parse(&npy("<f8", "1, 1", &double)).unwrap().dimension(), 1);
     }

@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use crate::object::FieldPath;
+use crate::object::{FieldPath, VectorRef, VectorType};
 
 use super::{IndexError, Slot};
 
 /// One vector field of a segment, stored once, in slot order, 64-byte aligned.
 pub trait VectorColumn: Send + Sync {
-    /// Components of every vector.
-    fn dimension(&self) -> usize;
+    /// What every vector has for components, and how many.
+    fn of(&self) -> VectorType;
 
     /// The number of slots.
     fn len(&self) -> usize;
@@ -20,7 +20,7 @@ pub trait VectorColumn: Send + Sync {
     }
 
     /// The vector of a slot; `None` where the field is missing.
-    fn vector(&self, slot: Slot) -> Result<Option<&[f32]>, IndexError>;
+    fn vector(&self, slot: Slot) -> Result<Option<VectorRef<'_>>, IndexError>;
 }
 
 /// The vector columns of one segment, by field.

@@ -5,7 +5,7 @@ use std::fmt;
 use crate::{
     codec::{Container, ContainerWriter},
     expr::{Predicate, Target},
-    object::{FieldPath, Kind, ValueRef},
+    object::{FieldPath, Kind, ValueRef, VectorType},
 };
 
 use super::{Access, Columns, Exactness, IndexError, Options, SearchEffort, SearchPath, Slot, SlotSet, Work};
@@ -49,8 +49,9 @@ pub trait IndexKind: Send + Sync {
         options.clone()
     }
 
-    /// The dimension of the vector column that the first field is stored in, if the kind wants one.
-    fn vector_column(&self, _options: &Options) -> Option<usize> {
+    /// The type of the vector column that the first field is stored in, if the kind wants one. A vector of another element type is converted
+    /// to it when it is written.
+    fn vector_column(&self, _options: &Options) -> Option<VectorType> {
         None
     }
 

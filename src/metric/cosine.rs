@@ -5,16 +5,17 @@
 //! there. It would save an eighth of a distance (`docs/benchmarks.md`): loading the components takes most of it.
 
 use super::{
-    dispatch::kernels,
-    lanes::{Lanes, Portable, SAFE_SQUARES, SUMS, for_each_pair, total, wide_sum},
+    dispatch::{Measured, kernels},
+    lanes::{Lanes, Portable, SAFE_SQUARES, SUMS, total, wide_sum},
+    stored::{Stored, for_each_pair},
 };
 
 /// One minus the cosine of the angle between two vectors of one length; 1 when one of them is zero.
-pub(super) fn distance(a: &[f32], b: &[f32]) -> f64 {
+pub(super) fn distance<S: Measured>(a: &[f32], b: &[S]) -> f64 {
     // SAFETY: the kernels were chosen for this processor.
-    let [product, a_squared, b_squared] = unsafe { (kernels().cosine)(a, b) };
+    let [product, a_squared, b_squared] = unsafe { (S::kernels(kernels()).cosine)(a, b) };
     if !(SAFE_SQUARES.contains(&a_squared) && SAFE_SQUARES.contains(&b_squared) && product.is_finite()) {
-        return wide(a, b);
+        return wide(a, &S::widen_all(b));
     }
     from_parts(f64::from(product), f64::from(a_squared), f64::from(b_squared))
 }
@@ -36,11 +37,11 @@ fn from_parts(product: f64, a_squared: f64, b_squared: f64) -> f64 {
 /// # Safety
 /// As for [`Lanes`].
 #[inline(always)]
-unsafe fn parts<L: Lanes>(a: &[f32], b: &[f32]) -> [f32; 3] {
+unsafe fn parts<L: Lanes, S: Stored>(a: &[f32], b: &[S]) -> [f32; 3] {
     // SAFETY: the caller keeps the contract of `Lanes`.
     unsafe {
         let mut sums = [[L::zero(); SUMS]; 3];
-        for_each_pair::<L>(a, b, |i, x, y| {
+        for_each_pair::<L, S>(a, b, |i, x, y| {
             sums[0][i] = sums[0][i].add_product(x, y);
             sums[1][i] = sums[1][i].add_product(x, x);
             sums[2][i] = sums[2][i].add_product(y, y);
@@ -49,30 +50,30 @@ unsafe fn parts<L: Lanes>(a: &[f32], b: &[f32]) -> [f32; 3] {
     }
 }
 
-pub(super) fn portable(a: &[f32], b: &[f32]) -> [f32; 3] {
+pub(super) fn portable<S: Stored>(a: &[f32], b: &[S]) -> [f32; 3] {
     // SAFETY: needs nothing special.
-    unsafe { parts::<Portable>(a, b) }
+    unsafe { parts::<Portable, S>(a, b) }
 }
 
 #[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2,fma")]
-pub(super) fn avx2(a: &[f32], b: &[f32]) -> [f32; 3] {
+#[target_feature(enable = "avx2,fma,f16c")]
+pub(super) fn avx2<S: Stored>(a: &[f32], b: &[S]) -> [f32; 3] {
     // SAFETY: this function has the target feature.
-    unsafe { parts::<std::arch::x86_64::__m256>(a, b) }
+    unsafe { parts::<std::arch::x86_64::__m256, S>(a, b) }
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx512f")]
-pub(super) fn avx512(a: &[f32], b: &[f32]) -> [f32; 3] {
+pub(super) fn avx512<S: Stored>(a: &[f32], b: &[S]) -> [f32; 3] {
     // SAFETY: this function has the target feature.
-    unsafe { parts::<std::arch::x86_64::__m512>(a, b) }
+    unsafe { parts::<std::arch::x86_64::__m512, S>(a, b) }
 }
 
 #[cfg(target_arch = "aarch64")]
 #[target_feature(enable = "neon")]
-pub(super) fn neon(a: &[f32], b: &[f32]) -> [f32; 3] {
+pub(super) fn neon<S: Stored>(a: &[f32], b: &[S]) -> [f32; 3] {
     // SAFETY: this function has the target feature.
-    unsafe { parts::<std::arch::aarch64::float32x4_t>(a, b) }
+    unsafe { parts::<std::arch::aarch64::float32x4_t, S>(a, b) }
 }
 
 #[cfg(test)]
@@ -86,7 +87,7 @@ mod tests {
             for (a, b) in hard_pairs() {
                 let exact = wide(&a, &b);
                 // SAFETY: only kernels of this processor are available.
-                let [product, a_squared, b_squared] = unsafe { (kernels.cosine)(&a, &b) };
+                let [product, a_squared, b_squared] = unsafe { (kernels.f32.cosine)(&a, &b) };
                 if SAFE_SQUARES.contains(&a_squared) && SAFE_SQUARES.contains(&b_squared) {
                     let found = from_parts(product.into(), a_squared.into(), b_squared.into());
                     assert!((found - exact).abs() <= 1e-5, "{} {}: {found} {exact}", kernels.name, a.len());

@@ -1,16 +1,17 @@
 //! The negative inner product: large products are near.
 
 use super::{
-    dispatch::kernels,
-    lanes::{Lanes, Portable, SUMS, for_each_pair, total, wide_sum},
+    dispatch::{Measured, kernels},
+    lanes::{Lanes, Portable, SUMS, total, wide_sum},
+    stored::{Stored, for_each_pair},
 };
 
 /// The negative inner product of two vectors of one length.
-pub(super) fn distance(a: &[f32], b: &[f32]) -> f64 {
+pub(super) fn distance<S: Measured>(a: &[f32], b: &[S]) -> f64 {
     // SAFETY: the kernels were chosen for this processor.
-    let product = unsafe { (kernels().inner_product)(a, b) };
+    let product = unsafe { (S::kernels(kernels()).inner_product)(a, b) };
     // Below, products may have vanished though the true one has not.
-    if product.is_finite() && product.abs() >= VANISHING { -f64::from(product) } else { wide(a, b) }
+    if product.is_finite() && product.abs() >= VANISHING { -f64::from(product) } else { wide(a, &S::widen_all(b)) }
 }
 
 /// Products below this may owe their value to what f32 could not hold.
@@ -26,39 +27,39 @@ fn wide(a: &[f32], b: &[f32]) -> f64 {
 /// # Safety
 /// As for [`Lanes`].
 #[inline(always)]
-unsafe fn product<L: Lanes>(a: &[f32], b: &[f32]) -> f32 {
+unsafe fn product<L: Lanes, S: Stored>(a: &[f32], b: &[S]) -> f32 {
     // SAFETY: the caller keeps the contract of `Lanes`.
     unsafe {
         let mut sums = [L::zero(); SUMS];
-        for_each_pair::<L>(a, b, |i, x, y| sums[i] = sums[i].add_product(x, y));
+        for_each_pair::<L, S>(a, b, |i, x, y| sums[i] = sums[i].add_product(x, y));
         total(sums)
     }
 }
 
-pub(super) fn portable(a: &[f32], b: &[f32]) -> f32 {
+pub(super) fn portable<S: Stored>(a: &[f32], b: &[S]) -> f32 {
     // SAFETY: needs nothing special.
-    unsafe { product::<Portable>(a, b) }
+    unsafe { product::<Portable, S>(a, b) }
 }
 
 #[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2,fma")]
-pub(super) fn avx2(a: &[f32], b: &[f32]) -> f32 {
+#[target_feature(enable = "avx2,fma,f16c")]
+pub(super) fn avx2<S: Stored>(a: &[f32], b: &[S]) -> f32 {
     // SAFETY: this function has the target feature.
-    unsafe { product::<std::arch::x86_64::__m256>(a, b) }
+    unsafe { product::<std::arch::x86_64::__m256, S>(a, b) }
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx512f")]
-pub(super) fn avx512(a: &[f32], b: &[f32]) -> f32 {
+pub(super) fn avx512<S: Stored>(a: &[f32], b: &[S]) -> f32 {
     // SAFETY: this function has the target feature.
-    unsafe { product::<std::arch::x86_64::__m512>(a, b) }
+    unsafe { product::<std::arch::x86_64::__m512, S>(a, b) }
 }
 
 #[cfg(target_arch = "aarch64")]
 #[target_feature(enable = "neon")]
-pub(super) fn neon(a: &[f32], b: &[f32]) -> f32 {
+pub(super) fn neon<S: Stored>(a: &[f32], b: &[S]) -> f32 {
     // SAFETY: this function has the target feature.
-    unsafe { product::<std::arch::aarch64::float32x4_t>(a, b) }
+    unsafe { product::<std::arch::aarch64::float32x4_t, S>(a, b) }
 }
 
 #[cfg(test)]
@@ -73,7 +74,7 @@ mod tests {
                 let exact = -wide(&a, &b);
                 let size: f64 = a.iter().zip(&b).map(|(x, y)| f64::from(*x * *y).abs()).sum();
                 // SAFETY: only kernels of this processor are available.
-                let found = f64::from(unsafe { (kernels.inner_product)(&a, &b) });
+                let found = f64::from(unsafe { (kernels.f32.inner_product)(&a, &b) });
                 assert!((found - exact).abs() <= size * 1e-5 + 1e-38, "{} {}: {found} {exact}", kernels.name, a.len());
             }
         }

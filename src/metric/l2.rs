@@ -1,16 +1,17 @@
 //! Euclidean distance.
 
 use super::{
-    dispatch::kernels,
-    lanes::{Lanes, Portable, SAFE_SQUARES, SUMS, for_each_pair, total, wide_sum},
+    dispatch::{Measured, kernels},
+    lanes::{Lanes, Portable, SAFE_SQUARES, SUMS, total, wide_sum},
+    stored::{Stored, for_each_pair},
 };
 
 /// The Euclidean distance of two vectors of one length.
-pub(super) fn distance(a: &[f32], b: &[f32]) -> f64 {
+pub(super) fn distance<S: Measured>(a: &[f32], b: &[S]) -> f64 {
     // SAFETY: the kernels were chosen for this processor.
-    let squared = unsafe { (kernels().l2)(a, b) };
+    let squared = unsafe { (S::kernels(kernels()).l2)(a, b) };
     // Outside this range squares overflow, or vanish though the vectors differ.
-    if SAFE_SQUARES.contains(&squared) { squared.sqrt().into() } else { wide(a, b) }
+    if SAFE_SQUARES.contains(&squared) { squared.sqrt().into() } else { wide(a, &S::widen_all(b)) }
 }
 
 /// The same in f64, for components whose squares leave the range of f32.
@@ -23,11 +24,11 @@ fn wide(a: &[f32], b: &[f32]) -> f64 {
 /// # Safety
 /// As for [`Lanes`].
 #[inline(always)]
-unsafe fn squared<L: Lanes>(a: &[f32], b: &[f32]) -> f32 {
+unsafe fn squared<L: Lanes, S: Stored>(a: &[f32], b: &[S]) -> f32 {
     // SAFETY: the caller keeps the contract of `Lanes`.
     unsafe {
         let mut sums = [L::zero(); SUMS];
-        for_each_pair::<L>(a, b, |i, x, y| {
+        for_each_pair::<L, S>(a, b, |i, x, y| {
             let difference = x.sub(y);
             sums[i] = sums[i].add_product(difference, difference);
         });
@@ -35,30 +36,30 @@ unsafe fn squared<L: Lanes>(a: &[f32], b: &[f32]) -> f32 {
     }
 }
 
-pub(super) fn portable(a: &[f32], b: &[f32]) -> f32 {
+pub(super) fn portable<S: Stored>(a: &[f32], b: &[S]) -> f32 {
     // SAFETY: needs nothing special.
-    unsafe { squared::<Portable>(a, b) }
+    unsafe { squared::<Portable, S>(a, b) }
 }
 
 #[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2,fma")]
-pub(super) fn avx2(a: &[f32], b: &[f32]) -> f32 {
+#[target_feature(enable = "avx2,fma,f16c")]
+pub(super) fn avx2<S: Stored>(a: &[f32], b: &[S]) -> f32 {
     // SAFETY: this function has the target feature.
-    unsafe { squared::<std::arch::x86_64::__m256>(a, b) }
+    unsafe { squared::<std::arch::x86_64::__m256, S>(a, b) }
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx512f")]
-pub(super) fn avx512(a: &[f32], b: &[f32]) -> f32 {
+pub(super) fn avx512<S: Stored>(a: &[f32], b: &[S]) -> f32 {
     // SAFETY: this function has the target feature.
-    unsafe { squared::<std::arch::x86_64::__m512>(a, b) }
+    unsafe { squared::<std::arch::x86_64::__m512, S>(a, b) }
 }
 
 #[cfg(target_arch = "aarch64")]
 #[target_feature(enable = "neon")]
-pub(super) fn neon(a: &[f32], b: &[f32]) -> f32 {
+pub(super) fn neon<S: Stored>(a: &[f32], b: &[S]) -> f32 {
     // SAFETY: this function has the target feature.
-    unsafe { squared::<std::arch::aarch64::float32x4_t>(a, b) }
+    unsafe { squared::<std::arch::aarch64::float32x4_t, S>(a, b) }
 }
 
 #[cfg(test)]
@@ -72,7 +73,7 @@ mod tests {
             for (a, b) in hard_pairs() {
                 let exact = wide(&a, &b).powi(2);
                 // SAFETY: only kernels of this processor are available.
-                let found = f64::from(unsafe { (kernels.l2)(&a, &b) });
+                let found = f64::from(unsafe { (kernels.f32.l2)(&a, &b) });
                 if exact > 3e38 {
                     continue;
                 }

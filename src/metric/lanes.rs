@@ -3,6 +3,8 @@
 //! A kernel is one generic, always-inlined function over [`Lanes`]; each instruction set instantiates it inside a function
 //! with that target feature, so that everything compiles to that instruction set.
 
+use super::halves::{Bf16, F16};
+
 /// A register of `WIDTH` f32 components.
 ///
 /// # Safety
@@ -16,6 +18,15 @@ pub(super) unsafe trait Lanes: Copy {
 
     /// Reads `WIDTH` components, of any alignment, from `from` on.
     unsafe fn load(from: *const f32) -> Self;
+
+    /// Reads `WIDTH` 16-bit floats and widens them.
+    unsafe fn load_f16(from: *const F16) -> Self;
+
+    /// Reads `WIDTH` bfloat16 and widens them.
+    unsafe fn load_bf16(from: *const Bf16) -> Self;
+
+    /// Reads `WIDTH` whole numbers and widens them.
+    unsafe fn load_i8(from: *const i8) -> Self;
 
     /// `self - other`.
     unsafe fn sub(self, other: Self) -> Self;
@@ -45,38 +56,6 @@ pub(super) fn wide_sum(a: &[f32], b: &[f32], of: impl Fn(f64, f64) -> f64) -> f6
     a.iter().zip(b).map(|(a, b)| of(f64::from(*a), f64::from(*b))).sum()
 }
 
-/// Calls `step(sum number, a, b)` for every register of two vectors of one length; the last, partial one is filled with zeros.
-///
-/// # Safety
-/// As for [`Lanes`]; `a` and `b` have the same length.
-#[inline(always)]
-pub(super) unsafe fn for_each_pair<L: Lanes>(a: &[f32], b: &[f32], mut step: impl FnMut(usize, L, L)) {
-    debug_assert_eq!(a.len(), b.len());
-    let length = a.len().min(b.len());
-    let mut at = 0;
-    // SAFETY: every load ends at or before `length`, which neither slice is shorter than.
-    unsafe {
-        while at + SUMS * L::WIDTH <= length {
-            for sum in 0..SUMS {
-                let from = at + sum * L::WIDTH;
-                step(sum, L::load(a.as_ptr().add(from)), L::load(b.as_ptr().add(from)));
-            }
-            at += SUMS * L::WIDTH;
-        }
-        while at + L::WIDTH <= length {
-            step(0, L::load(a.as_ptr().add(at)), L::load(b.as_ptr().add(at)));
-            at += L::WIDTH;
-        }
-    }
-    if at < length {
-        let (mut rest_a, mut rest_b) = ([0.0; MAX_WIDTH], [0.0; MAX_WIDTH]);
-        rest_a[..length - at].copy_from_slice(&a[at..length]);
-        rest_b[..length - at].copy_from_slice(&b[at..length]);
-        // SAFETY: the buffers hold MAX_WIDTH components and no register is wider.
-        unsafe { step(1, L::load(rest_a.as_ptr()), L::load(rest_b.as_ptr())) };
-    }
-}
-
 /// Adds up independent sums in a fixed order.
 ///
 /// # Safety
@@ -85,6 +64,16 @@ pub(super) unsafe fn for_each_pair<L: Lanes>(a: &[f32], b: &[f32], mut step: imp
 pub(super) unsafe fn total<L: Lanes>(sums: [L; SUMS]) -> f32 {
     // SAFETY: the caller keeps the contract of `Lanes`.
     unsafe { sums[0].add(sums[1]).add(sums[2].add(sums[3])).sum() }
+}
+
+/// Components one by one.
+///
+/// # Safety
+/// `N` of them are readable.
+#[inline(always)]
+unsafe fn widened<S: Copy, const N: usize>(from: *const S, widen: impl Fn(S) -> f32) -> [f32; N] {
+    // SAFETY: the caller vouches for N readable components.
+    std::array::from_fn(|i| widen(unsafe { from.add(i).read_unaligned() }))
 }
 
 /// Plain Rust, for processors that are not known here and as the twin in tests.
@@ -103,6 +92,21 @@ unsafe impl Lanes for Portable {
     unsafe fn load(from: *const f32) -> Self {
         // SAFETY: the caller vouches for WIDTH readable components; the read needs no alignment.
         Self(unsafe { from.cast::<[f32; 8]>().read_unaligned() })
+    }
+    #[inline(always)]
+    unsafe fn load_f16(from: *const F16) -> Self {
+        // SAFETY: the caller vouches for WIDTH readable components.
+        Self(unsafe { widened(from, F16::to_f32) })
+    }
+    #[inline(always)]
+    unsafe fn load_bf16(from: *const Bf16) -> Self {
+        // SAFETY: the caller vouches for WIDTH readable components.
+        Self(unsafe { widened(from, Bf16::to_f32) })
+    }
+    #[inline(always)]
+    unsafe fn load_i8(from: *const i8) -> Self {
+        // SAFETY: the caller vouches for WIDTH readable components.
+        Self(unsafe { widened(from, f32::from) })
     }
     #[inline(always)]
     unsafe fn sub(self, other: Self) -> Self {
@@ -127,7 +131,7 @@ mod x86 {
     #[allow(clippy::wildcard_imports, reason = "the instructions have names of their own")]
     use std::arch::x86_64::*;
 
-    use super::Lanes;
+    use super::{Bf16, F16, Lanes};
 
     // SAFETY: only instantiated inside functions with target feature `avx512f`.
     unsafe impl Lanes for __m512 {
@@ -142,6 +146,24 @@ mod x86 {
         unsafe fn load(from: *const f32) -> Self {
             // SAFETY: AVX-512F is there; the caller vouches for WIDTH readable components.
             unsafe { _mm512_loadu_ps(from) }
+        }
+        #[inline(always)]
+        unsafe fn load_f16(from: *const F16) -> Self {
+            // SAFETY: AVX-512F is there; the caller vouches for WIDTH readable components.
+            unsafe { _mm512_cvtph_ps(_mm256_loadu_si256(from.cast())) }
+        }
+        #[inline(always)]
+        unsafe fn load_bf16(from: *const Bf16) -> Self {
+            // SAFETY: AVX-512F is there; the caller vouches for WIDTH readable components.
+            unsafe {
+                let halves = _mm512_cvtepu16_epi32(_mm256_loadu_si256(from.cast()));
+                _mm512_castsi512_ps(_mm512_slli_epi32::<16>(halves))
+            }
+        }
+        #[inline(always)]
+        unsafe fn load_i8(from: *const i8) -> Self {
+            // SAFETY: AVX-512F is there; the caller vouches for WIDTH readable components.
+            unsafe { _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(_mm_loadu_si128(from.cast()))) }
         }
         #[inline(always)]
         unsafe fn sub(self, other: Self) -> Self {
@@ -165,7 +187,7 @@ mod x86 {
         }
     }
 
-    // SAFETY: only instantiated inside functions with target features `avx2` and `fma`.
+    // SAFETY: only instantiated inside functions with target features `avx2`, `fma` and `f16c`.
     unsafe impl Lanes for __m256 {
         const WIDTH: usize = 8;
 
@@ -178,6 +200,24 @@ mod x86 {
         unsafe fn load(from: *const f32) -> Self {
             // SAFETY: AVX2 is there; the caller vouches for WIDTH readable components.
             unsafe { _mm256_loadu_ps(from) }
+        }
+        #[inline(always)]
+        unsafe fn load_f16(from: *const F16) -> Self {
+            // SAFETY: F16C is there; the caller vouches for WIDTH readable components.
+            unsafe { _mm256_cvtph_ps(_mm_loadu_si128(from.cast())) }
+        }
+        #[inline(always)]
+        unsafe fn load_bf16(from: *const Bf16) -> Self {
+            // SAFETY: AVX2 is there; the caller vouches for WIDTH readable components.
+            unsafe {
+                let halves = _mm256_cvtepu16_epi32(_mm_loadu_si128(from.cast()));
+                _mm256_castsi256_ps(_mm256_slli_epi32::<16>(halves))
+            }
+        }
+        #[inline(always)]
+        unsafe fn load_i8(from: *const i8) -> Self {
+            // SAFETY: AVX2 is there; the caller vouches for WIDTH (eight) readable components.
+            unsafe { _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_loadl_epi64(from.cast()))) }
         }
         #[inline(always)]
         unsafe fn sub(self, other: Self) -> Self {
@@ -210,7 +250,7 @@ mod x86 {
 mod arm {
     use std::arch::aarch64::*;
 
-    use super::Lanes;
+    use super::{Bf16, F16, Lanes};
 
     // SAFETY: NEON belongs to every aarch64 processor that Rust's targets run on.
     unsafe impl Lanes for float32x4_t {
@@ -225,6 +265,21 @@ mod arm {
         unsafe fn load(from: *const f32) -> Self {
             // SAFETY: NEON is there; the caller vouches for WIDTH readable components.
             unsafe { vld1q_f32(from) }
+        }
+        #[inline(always)]
+        unsafe fn load_f16(from: *const F16) -> Self {
+            // SAFETY: NEON is there; the caller vouches for WIDTH readable components. Rust has no stable name for the instruction yet.
+            unsafe { vld1q_f32(super::widened::<_, 4>(from, F16::to_f32).as_ptr()) }
+        }
+        #[inline(always)]
+        unsafe fn load_bf16(from: *const Bf16) -> Self {
+            // SAFETY: NEON is there; the caller vouches for WIDTH readable components.
+            unsafe { vreinterpretq_f32_u32(vshll_n_u16::<16>(vld1_u16(from.cast()))) }
+        }
+        #[inline(always)]
+        unsafe fn load_i8(from: *const i8) -> Self {
+            // SAFETY: NEON is there; the caller vouches for WIDTH readable components.
+            unsafe { vld1q_f32(super::widened::<_, 4>(from, f32::from).as_ptr()) }
         }
         #[inline(always)]
         unsafe fn sub(self, other: Self) -> Self {

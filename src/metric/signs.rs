@@ -118,7 +118,6 @@ pub(super) fn neon(query: &[u8], rows: &[&[u8]], sums: &mut [u32]) {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::metric::dispatch::available;
 
     #[test]

@@ -5,7 +5,10 @@
 
 use std::fmt;
 
-use crate::geometry::from_wkb;
+use crate::{
+    geometry::from_wkb,
+    metric::{Element, VectorRef},
+};
 
 use super::{
     Fields, GeometryRef, MAX_DEPTH, Object, ObjectError, PackedObject, extension,
@@ -90,10 +93,13 @@ impl<'a> Checker<'a> {
     fn extension(&self, walker: &Walker<'_>, number: i8, payload: &[u8], trail: Trail<'_>) -> Result<(), ObjectError> {
         let refuse = |what| Err(self.malformed(walker, what));
         match number {
-            extension::VECTOR if payload.len().is_multiple_of(4) => {
-                finite(super::VectorRef::Packed(payload).iter(), trail)
-            }
-            extension::VECTOR => refuse("a vector whose length is no multiple of four"),
+            extension::VECTOR | extension::STORED_VECTOR => match extension::read_vector(number, payload) {
+                Some(vector) => finite(vector, trail),
+                None => refuse(match number {
+                    extension::VECTOR => "a vector whose length is no multiple of four",
+                    _ => "a vector of an unknown element type, of a wrong length, or whose unused bits are not zero",
+                }),
+            },
             extension::GEOMETRY => geometry(payload, trail),
             extension::TIMESTAMP | extension::STANDARD_TIMESTAMP => match extension::read_timestamp(number, payload) {
                 Some(_) => Ok(()),
@@ -122,8 +128,11 @@ impl<'a> Checker<'a> {
 }
 
 /// Refuses NaN and infinity.
-pub(super) fn finite(components: impl Iterator<Item = f32>, trail: Trail<'_>) -> Result<(), ObjectError> {
-    for (component, value) in components.enumerate() {
+pub(super) fn finite(vector: VectorRef<'_>, trail: Trail<'_>) -> Result<(), ObjectError> {
+    if matches!(vector.element(), Element::I8 | Element::Binary) {
+        return Ok(());
+    }
+    for (component, value) in vector.iter().enumerate() {
         if !value.is_finite() {
             return Err(ObjectError::NotFinite { field: trail.to_string(), component, value: value.into() });
         }

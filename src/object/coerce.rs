@@ -85,7 +85,7 @@ fn geometry(value: &Value) -> Result<Value, ObjectError> {
             },
             _ => Err(ObjectError::unfit(value, "geometry", "expected two numbers, [lon, lat]")),
         },
-        Value::Vector(components) => match components[..] {
+        Value::Vector(vector) => match vector.components()[..] {
             [lon, lat] => placed(lon.into(), lat.into()),
             _ => Err(ObjectError::unfit(value, "geometry", "expected two numbers, [lon, lat]")),
         },
@@ -115,7 +115,7 @@ fn vector(value: &Value) -> Result<Value, ObjectError> {
         }
         components.push(component);
     }
-    Ok(Value::Vector(components))
+    Ok(Value::Vector(components.into()))
 }
 
 fn number(value: &Value) -> Result<Value, ObjectError> {

@@ -7,7 +7,7 @@
 use std::borrow::Cow;
 
 use super::{
-    FieldPath, ObjectError, ValueRef, VectorRef,
+    FieldPath, ObjectError, ValueRef, VectorBuf, VectorRef,
     encode::Pack,
     extension::{self, vector_payload},
     walk::{Head, Walker},
@@ -16,13 +16,13 @@ use super::{
 /// The vector columns of one slot of an object file.
 pub trait VectorSource: Send + Sync {
     /// The slot's vector in a column; `None` when there is no such column or no vector in it.
-    fn vector(&self, column: usize) -> Option<&[f32]>;
+    fn vector(&self, column: usize) -> Option<VectorRef<'_>>;
 }
 
 /// Takes the vectors at these paths out of an object's bytes: column i holds what stood at path i, `None` where there was no
 /// vector. The bytes that come back hold markers in their places.
 #[must_use]
-pub fn split_columns(bytes: &[u8], paths: &[FieldPath]) -> (Vec<u8>, Vec<Option<Vec<f32>>>) {
+pub fn split_columns(bytes: &[u8], paths: &[FieldPath]) -> (Vec<u8>, Vec<Option<VectorBuf>>) {
     let mut columns = vec![None; paths.len()];
     let mut found = Vec::new();
     for (column, path) in (0u32..).zip(paths) {
@@ -31,7 +31,7 @@ pub fn split_columns(bytes: &[u8], paths: &[FieldPath]) -> (Vec<u8>, Vec<Option<
         if found.iter().any(|(_, known, _)| *known == start) {
             continue;
         }
-        columns[column as usize] = Some(vector.iter().collect());
+        columns[column as usize] = Some(vector.into());
         found.push((column, start, end));
     }
     found.sort_unstable_by_key(|(_, start, _)| *start);
@@ -44,6 +44,22 @@ pub fn split_columns(bytes: &[u8], paths: &[FieldPath]) -> (Vec<u8>, Vec<Option<
     }
     out.raw(&bytes[copied..]);
     (out.into_vec(), columns)
+}
+
+/// An object's bytes, vectors inline, with another vector in place of the one at a path; the bytes as they are when there is none.
+///
+/// # Errors
+/// When the vector is longer than the format can count.
+pub fn replace_vector(bytes: &[u8], path: &FieldPath, vector: VectorRef<'_>) -> Result<Vec<u8>, ObjectError> {
+    let Some((start, end, _)) = locate(bytes, path) else { return Ok(bytes.to_vec()) };
+    let (number, payload) = vector_payload(vector);
+    let length = u32::try_from(payload.len())
+        .map_err(|_| ObjectError::TooLong { field: path.to_string(), length: payload.len() })?;
+    let mut out = Pack::default();
+    out.raw(&bytes[..start]);
+    out.extension(number, &payload, length);
+    out.raw(&bytes[end..]);
+    Ok(out.into_vec())
 }
 
 /// From where to where the vector at a path stands, and the vector.
@@ -77,11 +93,11 @@ pub fn inline_columns<'a>(bytes: &'a [u8], columns: &dyn VectorSource) -> Result
         })?;
         let column = u32::from_le_bytes(payload);
         let missing = ObjectError::MissingColumn { column };
-        let payload = vector_payload(columns.vector(column as usize).ok_or(missing)?);
+        let (number, payload) = vector_payload(columns.vector(column as usize).ok_or(missing)?);
         let length = u32::try_from(payload.len())
             .map_err(|_| ObjectError::TooLong { field: format!("column {column}"), length: payload.len() })?;
         out.raw(&bytes[copied..start]);
-        out.extension(extension::VECTOR, &payload, length);
+        out.extension(number, &payload, length);
         copied = end;
     }
     if copied == 0 {

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use crate::geometry::LonLat;
 
-use super::{FamilyId, Object, Offset, Value, ValueRef};
+use super::{FamilyId, Object, Offset, Value, ValueRef, VectorBuf};
 
 macro_rules! from_each {
     ($($variant:ident($target:ty): $($source:ty)*;)*) => {$($(
@@ -24,7 +24,7 @@ from_each! {
     Bytes(Vec<u8>): Vec<u8> &[u8];
     List(Vec<Value>): Vec<Value> &[Value];
     Map(Object): Object;
-    Vector(Vec<f32>): Vec<f32> &[f32];
+    Vector(VectorBuf): Vec<f32> &[f32] VectorBuf &VectorBuf;
 }
 
 /// Integers that may not fit: `Value::try_from(length)`.

@@ -48,9 +48,9 @@ fn encode_value(out: &mut Pack, value: &Value, trail: Trail<'_>) -> Result<(), O
         }
         Value::Map(object) => map(out, object, trail)?,
         Value::Vector(components) => {
-            check::finite(components.iter().copied(), trail)?;
-            let payload = vector_payload(components);
-            out.extension(extension::VECTOR, &payload, length(payload.len(), trail)?);
+            check::finite(components.as_ref(), trail)?;
+            let (number, payload) = vector_payload(components.as_ref());
+            out.extension(number, &payload, length(payload.len(), trail)?);
         }
         Value::Geometry(shape) => {
             let payload = geometry_wkb(shape);

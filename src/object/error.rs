@@ -1,6 +1,6 @@
 //! What can be wrong with an object.
 
-use crate::geometry::GeometryError;
+use crate::{geometry::GeometryError, metric::Element};
 
 use super::{MAX_DEPTH, Value};
 
@@ -53,6 +53,23 @@ pub enum ObjectError {
         component: usize,
         /// What it is.
         value: f64,
+    },
+    /// A vector component that an element type does not hold.
+    #[error(
+        "{}component {component} of the vector is {value:?}: expected {expected}, which is what {element} holds",
+        prefix(field)
+    )]
+    NotElement {
+        /// The field.
+        field: String,
+        /// Which component, from 0.
+        component: usize,
+        /// What it is.
+        value: f64,
+        /// The element type.
+        element: Element,
+        /// What the element type holds.
+        expected: &'static str,
     },
     /// Maps or lists inside each other too often.
     #[error("{field}: nested deeper than {MAX_DEPTH} levels")]
@@ -132,6 +149,7 @@ impl ObjectError {
         let field = match self {
             Self::IntegerTooLarge { field, .. }
             | Self::NotFinite { field, .. }
+            | Self::NotElement { field, .. }
             | Self::TooDeep { field }
             | Self::TooLong { field, .. }
             | Self::Geometry { field, .. }
@@ -149,7 +167,10 @@ impl ObjectError {
     /// The same fault, told where it stands, when it does not say so yet.
     #[must_use]
     pub fn in_field(mut self, name: &str) -> Self {
-        if let Self::NotFinite { field, .. } | Self::Geometry { field, .. } | Self::Coerce { field, .. } = &mut self
+        if let Self::NotFinite { field, .. }
+        | Self::NotElement { field, .. }
+        | Self::Geometry { field, .. }
+        | Self::Coerce { field, .. } = &mut self
             && field.is_empty()
         {
             name.clone_into(field);

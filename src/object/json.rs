@@ -4,7 +4,7 @@
 //! | --- | --- | --- |
 //! | null, bool, integer, float, text, list, map | as themselves | as themselves |
 //! | geometry | GeoJSON | when a map is exactly a GeoJSON geometry |
-//! | vector | array of numbers | as a list, unless coerced; `{"$vector": [..]}` is read too |
+//! | vector | array of numbers, of bits 0 and 1 | as a list, unless coerced; `{"$vector": [..]}`, `{"$f16": [..]}`, `$bf16`, `$i8` and `{"$binary": [0, 1, ..]}`, also as text `"01.."`, are read too |
 //! | timestamp | RFC 3339 text | as text, unless coerced; `{"$timestamp": ".."}` is read too |
 //! | reference | `{"$ref": [family, offset]}` | evident |
 //! | nested set | `{"$nested": true}` | evident |
@@ -15,10 +15,13 @@
 
 use serde_json::{Number, Value as Json, json};
 
-use crate::geometry::{from_geojson_value, to_geojson_value};
+use crate::{
+    geometry::{from_geojson_value, to_geojson_value},
+    metric::{Bf16, Element, F16, VectorRef},
+};
 
 use super::{
-    FamilyId, Kind, MAX_DEPTH, Object, ObjectError, Offset, Value, ValueRef, VectorRef,
+    FamilyId, Kind, MAX_DEPTH, Object, ObjectError, Offset, Value, ValueRef, VectorBuf,
     check::{Trail, too_deep},
     coerce, timestamp,
 };
@@ -104,10 +107,25 @@ fn tagged(tag: &str, value: &Value) -> Result<Option<Value>, ObjectError> {
             _ => return Err(ObjectError::unfit(value, "float", "expected NaN, inf or -inf")),
         },
         ("$vector", _) => coerce(value.clone(), Kind::Vector)?,
+        ("$f32" | "$f16" | "$bf16" | "$i8" | "$binary", _) => stored_vector(&tag[1..], value)?,
         ("$timestamp", _) => coerce(value.clone(), Kind::Timestamp)?,
         ("$geometry", _) => coerce(value.clone(), Kind::Geometry)?,
         _ => return Ok(None),
     }))
+}
+
+/// A vector of an element type by its name: a list of numbers, bits also as text of 0 and 1.
+fn stored_vector(element: &str, value: &Value) -> Result<Value, ObjectError> {
+    let element = Element::parse(element).unwrap_or_default();
+    if let (Element::Binary, Value::String(text)) = (element, value) {
+        let bits: Option<Vec<bool>> = text.chars().map(|bit| matches!(bit, '0' | '1').then_some(bit == '1')).collect();
+        let refused = || ObjectError::unfit(value, "vector of bits", "expected 0 and 1 only");
+        return bits.map(|bits| VectorBuf::bits(&bits).into()).ok_or_else(refused);
+    }
+    match coerce(value.clone(), Kind::Vector)? {
+        Value::Vector(vector) => Ok(vector.to_element(element)?.into()),
+        other => Ok(other),
+    }
 }
 
 fn reference_from(parts: &[Value], whole: &Value) -> Result<Value, ObjectError> {
@@ -173,16 +191,34 @@ fn json_within(value: ValueRef<'_>, depth: usize) -> Json {
     }
 }
 
-/// Each component as the shortest decimal that reads back as the same f32.
+/// Each component as the shortest decimal that reads back as the same number of its element type; whole ones and bits without a point.
 fn vector_to_json(vector: VectorRef<'_>) -> Json {
-    vector
-        .iter()
-        .map(|component| {
-            #[allow(clippy::cast_possible_truncation, clippy::float_cmp, reason = "bit for bit is what is asked for")]
-            let short = component.to_string().parse::<f64>().ok().filter(|short| *short as f32 == component);
-            short.unwrap_or_else(|| component.into())
-        })
-        .collect()
+    let element = vector.element();
+    let number = |component: f32| -> Json {
+        match element {
+            #[allow(clippy::cast_possible_truncation, reason = "whole, and of eight bits")]
+            Element::I8 | Element::Binary => (component as i64).into(),
+            Element::F16 => shortest(component, |short| F16::nearest(short) == F16::nearest(component)).into(),
+            Element::Bf16 => shortest(component, |short| Bf16::nearest(short) == Bf16::nearest(component)).into(),
+            Element::F32 => exact(component).into(),
+        }
+    };
+    vector.iter().map(number).collect()
+}
+
+fn exact(component: f32) -> f64 {
+    #[allow(clippy::cast_possible_truncation, clippy::float_cmp, reason = "bit for bit is what is asked for")]
+    let short = component.to_string().parse::<f64>().ok().filter(|short| *short as f32 == component);
+    short.unwrap_or_else(|| component.into())
+}
+
+/// The decimal of the fewest digits that is as good as a component.
+fn shortest(component: f32, as_good: impl Fn(f32) -> bool) -> f64 {
+    /// Significant digits that tell any two numbers of 16 bits apart.
+    const ENOUGH: usize = 5;
+    let digits = (0..ENOUGH).map(|after_first| format!("{component:.after_first$e}"));
+    let read = digits.filter_map(|text| Some((text.parse::<f32>().ok()?, text.parse::<f64>().ok()?)));
+    read.into_iter().find(|(narrow, _)| as_good(*narrow)).map_or_else(|| exact(component), |(_, short)| short)
 }
 
 #[cfg(test)]
@@ -200,6 +236,9 @@ mod tests {
         assert_eq!(read(&json!({"$ref": [3, 4]})), Ok(Value::Reference(FamilyId(3), Offset(4))));
         assert_eq!(read(&json!({"$bytes": "00fF"})), Ok(Value::Bytes(vec![0, 255])));
         assert_eq!(read(&json!({"$vector": [1, 0.5]})), Ok(vec![1.0f32, 0.5].into()));
+        assert_eq!(read(&json!({"$i8": [1, -128]})), Ok(VectorBuf::i8(&[1, -128]).into()));
+        assert_eq!(read(&json!({"$binary": "011"})), Ok(VectorBuf::bits(&[false, true, true]).into()));
+        assert!(read(&json!({"$i8": [1, 128]})).unwrap_err().contains("component 1 of the vector is 128.0"));
         assert_eq!(read(&json!({"$timestamp": "1970-01-01"})), Ok(Value::Timestamp(0)));
         assert_eq!(read(&json!([1, 1.0, "x", null])).unwrap().to_string(), r#"[1, 1.0, "x", null]"#);
         for map in [json!({"type": "Point"}), json!({"type": "Point", "name": "x"}), json!({"$unknown": 1}), json!({})]
@@ -221,5 +260,26 @@ mod tests {
     fn the_object_itself_is_never_taken_for_a_shape() {
         let object = from_json(&json!({"type": "Point", "coordinates": [1, 2]})).unwrap();
         assert_eq!(object.len(), 2);
+    }
+
+    #[test]
+    fn components_are_written_as_short_as_their_element_type_allows() {
+        let written = |vector: VectorBuf| to_json(Value::from(vector).as_ref()).to_string();
+        let numbers = [0.1, -2.5, 65_504.0, 6e-8, 0.333_251_95];
+        assert_eq!(written(VectorBuf::f16(&numbers)), "[0.1,-2.5,65500.0,6e-8,0.3333]");
+        assert_eq!(written(VectorBuf::bf16(&[0.1, 3.38e38])), "[0.1,3.38e+38]");
+        assert_eq!(written(VectorBuf::i8(&[-128, 0, 7])), "[-128,0,7]");
+        assert_eq!(written(VectorBuf::bits(&[true, false, true])), "[1,0,1]");
+        for half in (0..=u16::MAX).step_by(7) {
+            for element in [Element::F16, Element::Bf16] {
+                let of = crate::metric::VectorType { element, dimension: 1 };
+                let vector = VectorBuf::from_stored(of, &half.to_le_bytes()).unwrap();
+                if vector.components()[0].is_finite() {
+                    let read = coerce(read(&to_json(Value::from(&vector).as_ref())).unwrap(), Kind::Vector).unwrap();
+                    let Value::Vector(read) = read else { panic!("{read} is no vector") };
+                    assert_eq!(read.to_element(element).unwrap(), vector, "{half}");
+                }
+            }
+        }
     }
 }

@@ -42,7 +42,7 @@ impl KeyReader<'_> {
             }
             Kind::List => Value::List(self.elements(depth)?),
             Kind::Map => Value::Map(self.fields(depth)?),
-            Kind::Vector => Value::Vector(self.components()?),
+            Kind::Vector => Value::Vector(self.components()?.into()),
             Kind::Geometry => ValueRef::Geometry(GeometryRef::Wkb(&self.escaped()?)).to_value(),
             Kind::Nested => return None,
         })
@@ -173,8 +173,8 @@ mod tests {
             Value::List(vec![1.into(), Value::List(vec![true.into()]), place.clone()]),
             Value::Map(Object::new()),
             Value::Map(Object::new().with("x", inner)),
-            Value::Vector(vec![]),
-            Value::Vector(vec![1.5, -2.25, 1e-30]),
+            Value::Vector(vec![].into()),
+            Value::Vector(vec![1.5, -2.25, 1e-30].into()),
             place,
         ] {
             let key = key_bytes(value.as_ref());

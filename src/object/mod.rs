@@ -37,12 +37,14 @@ mod timestamp;
 mod typed;
 mod value;
 mod value_ref;
-mod vector_ref;
+mod vector_buf;
+
 mod walk;
 
+pub use crate::metric::{Bf16, BitsRef, Element, F16, VectorRef, VectorType};
 pub use check::{check, check_stored, decode};
 pub use coerce::{boolean, coerce, coerce_field};
-pub use columns::{VectorSource, inline_columns, split_columns};
+pub use columns::{VectorSource, inline_columns, replace_vector, split_columns};
 pub use encode::encode;
 pub use error::ObjectError;
 pub use fields::Fields;
@@ -58,10 +60,13 @@ pub use offset::{FamilyId, Offset, Sequence};
 pub use packed::PackedObject;
 pub use path::{FieldPath, Standing};
 pub(crate) use typed::serialize_into;
-pub use typed::{Geometry, Nested, Point, Reference, Resolve, Timestamp, Vector, from_bytes, to_bytes};
+pub use typed::{
+    Bf16Vector, BitVector, F16Vector, Geometry, I8Vector, Nested, Point, Reference, Resolve, Timestamp, Vector,
+    from_bytes, to_bytes,
+};
 pub use value::{Object, Value};
 pub use value_ref::ValueRef;
-pub use vector_ref::VectorRef;
+pub use vector_buf::VectorBuf;
 
 use json::untag;
 use walk::read_extension;

@@ -7,11 +7,11 @@ use proptest::{collection::vec, prelude::*};
 use super::{samples::*, *};
 
 /// Columns as a slot of an object file has them.
-struct Columns(Vec<Option<Vec<f32>>>);
+struct Columns(Vec<Option<VectorBuf>>);
 
 impl VectorSource for Columns {
-    fn vector(&self, column: usize) -> Option<&[f32]> {
-        self.0.get(column)?.as_deref()
+    fn vector(&self, column: usize) -> Option<VectorRef<'_>> {
+        self.0.get(column)?.as_ref().map(VectorBuf::as_ref)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use proptest::{collection::vec, prelude::*};
 
-use super::{FamilyId, Object, Offset, Value};
+use super::{FamilyId, Object, Offset, Value, VectorBuf};
 
 /// Numbers where comparing goes wrong when it goes wrong.
 fn tricky_number() -> impl Strategy<Value = Value> {
@@ -31,6 +31,17 @@ pub fn shape() -> impl Strategy<Value = geo::Geometry<f64>> {
     ]
 }
 
+/// A vector of any element type.
+fn vector() -> impl Strategy<Value = VectorBuf> {
+    prop_oneof![
+        vec(-2.0..2.0f32, 0..6).prop_map(VectorBuf::from),
+        vec(-2.0..2.0f32, 0..6).prop_map(|components| VectorBuf::f16(&components)),
+        vec(-2.0..2.0f32, 0..6).prop_map(|components| VectorBuf::bf16(&components)),
+        vec(any::<i8>(), 0..6).prop_map(|components| VectorBuf::i8(&components)),
+        vec(any::<bool>(), 0..20).prop_map(|bits| VectorBuf::bits(&bits)),
+    ]
+}
+
 fn scalar() -> impl Strategy<Value = Value> {
     prop_oneof![
         Just(Value::Null),
@@ -40,7 +51,7 @@ fn scalar() -> impl Strategy<Value = Value> {
         "\\PC{0,40}".prop_map(Value::String),
         vec(0u8..3, 0..4).prop_map(Value::Bytes),
         any::<i64>().prop_map(Value::Timestamp),
-        vec(-2.0..2.0f32, 0..6).prop_map(Value::Vector),
+        vector().prop_map(Value::Vector),
         shape().prop_map(Value::from),
         (0u32..3, 0u64..3).prop_map(|(family, offset)| Value::Reference(FamilyId(family), Offset(offset))),
         Just(Value::Nested),

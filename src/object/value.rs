@@ -1,6 +1,6 @@
 //! The owned form of what a field can hold.
 
-use super::{FamilyId, FieldPath, MapRef, Offset, ValueRef, order};
+use super::{FamilyId, FieldPath, MapRef, Offset, ValueRef, VectorBuf, order};
 
 /// What a field can hold. Missing is not a value: a field that is absent has none.
 ///
@@ -25,8 +25,8 @@ pub enum Value {
     List(Vec<Value>),
     /// A nested map.
     Map(Object),
-    /// An embedding: finite f32 components.
-    Vector(Vec<f32>),
+    /// An embedding: finite components of one element type.
+    Vector(VectorBuf),
     /// A point, line, polygon or multi-shape; longitude before latitude, degrees, WGS84.
     Geometry(Box<geo::Geometry<f64>>),
     /// Another object, by its family and offset.

@@ -81,7 +81,7 @@ impl<'a> ValueRef<'a> {
             Self::List(_) | Self::Map(_) if depth > MAX_DEPTH => Value::Null,
             Self::List(list) => Value::List(list.iter().map(|value| value.to_value_within(depth + 1)).collect()),
             Self::Map(map) => Value::Map(map.to_object_within(depth)),
-            Self::Vector(vector) => Value::Vector(vector.iter().collect()),
+            Self::Vector(vector) => Value::Vector(vector.into()),
             Self::Geometry(shape) => {
                 shape.to_geometry().map_or(Value::Null, |shape| Value::Geometry(Box::new(shape.into_owned())))
             }
@@ -105,7 +105,7 @@ impl Value {
             Self::Timestamp(value) => ValueRef::Timestamp(*value),
             Self::List(value) => ValueRef::List(ListRef::Owned(value)),
             Self::Map(value) => ValueRef::Map(MapRef::Owned(value)),
-            Self::Vector(value) => ValueRef::Vector(VectorRef::Slice(value)),
+            Self::Vector(value) => ValueRef::Vector(value.as_ref()),
             Self::Geometry(value) => ValueRef::Geometry(GeometryRef::Owned(value)),
             Self::Reference(family, offset) => ValueRef::Reference(*family, *offset),
             Self::Nested => ValueRef::Nested,

@@ -3,9 +3,7 @@
 //! A [`Walker`] never panics, never allocates and never recurses: MessagePack is a flat stream of heads, so skipping a value
 //! is counting heads down. Every length is checked against the bytes that are there.
 
-use super::{
-    FamilyId, GeometryRef, ListRef, MapRef, Offset, PackedObject, Value, ValueRef, VectorRef, VectorSource, extension,
-};
+use super::{FamilyId, GeometryRef, ListRef, MapRef, Offset, PackedObject, Value, ValueRef, VectorSource, extension};
 
 /// What stands at one place: a scalar whole, a container's number of elements.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -236,7 +234,7 @@ fn scalar<'a>(head: Head<'a>, columns: Option<&'a dyn VectorSource>) -> Option<V
 
 fn extended<'a>(number: i8, payload: &'a [u8], columns: Option<&'a dyn VectorSource>) -> Option<ValueRef<'a>> {
     Some(match number {
-        extension::VECTOR if payload.len().is_multiple_of(4) => ValueRef::Vector(VectorRef::Packed(payload)),
+        extension::VECTOR | extension::STORED_VECTOR => ValueRef::Vector(extension::read_vector(number, payload)?),
         extension::GEOMETRY => ValueRef::Geometry(GeometryRef::Wkb(payload)),
         extension::TIMESTAMP | extension::STANDARD_TIMESTAMP => {
             ValueRef::Timestamp(extension::read_timestamp(number, payload)?)
@@ -248,7 +246,7 @@ fn extended<'a>(number: i8, payload: &'a [u8], columns: Option<&'a dyn VectorSou
         extension::NESTED => ValueRef::Nested,
         extension::COLUMN => {
             let column = u32::from_le_bytes(payload.try_into().ok()?);
-            ValueRef::Vector(VectorRef::Slice(columns?.vector(column as usize)?))
+            ValueRef::Vector(columns?.vector(column as usize)?)
         }
         _ => return None,
     })

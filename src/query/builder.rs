@@ -7,7 +7,7 @@ use crate::{
     geometry::LonLat,
     index::SearchEffort,
     metric::Metric,
-    object::FieldPath,
+    object::{FieldPath, VectorBuf},
 };
 
 use super::{
@@ -64,16 +64,22 @@ impl<'a> Query<'a> {
         self
     }
 
-    /// The `k` objects whose vector is nearest, by the metric that the field's index was declared with; by Euclidean distance
-    /// when it was declared with none. Objects without the field are no hits.
+    /// The `k` objects whose vector is nearest, by the metric that the field's index was declared with; by Euclidean distance,
+    /// or the number of differing bits, when it was declared with none. The vector may be a slice of f32 or a vector of any element type. Objects without the field are no hits.
     #[must_use]
-    pub fn nearest(self, path: impl Into<FieldPath>, vector: &[f32], k: usize) -> Self {
+    pub fn nearest(self, path: impl Into<FieldPath>, vector: impl Into<VectorBuf>, k: usize) -> Self {
         self.nearest_wanted(Wanted::Vector { path: path.into(), vector: vector.into() }, k)
     }
 
     /// [`Query::nearest`] by a metric of the caller's choice. An index that was declared with another is not used.
     #[must_use]
-    pub fn nearest_by(self, path: impl Into<FieldPath>, vector: &[f32], metric: Metric, k: usize) -> Self {
+    pub fn nearest_by(
+        self,
+        path: impl Into<FieldPath>,
+        vector: impl Into<VectorBuf>,
+        metric: Metric,
+        k: usize,
+    ) -> Self {
         self.nearest_to(Target::Vector { path: path.into(), vector: vector.into(), metric }, k)
     }
 

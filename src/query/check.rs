@@ -2,8 +2,8 @@
 
 use crate::{
     expr::{Expr, Predicate, Target, Test},
-    metric::Metric,
-    object::FieldPath,
+    metric::{Metric, VectorType},
+    object::{FieldPath, VectorBuf},
     set::{IndexDeclaration, SetView},
 };
 
@@ -11,7 +11,10 @@ use super::{Item, QueryError, Scalar, fitness::About};
 
 /// The metric that a field's index was declared with.
 pub fn declared_metric(view: &SetView, path: &FieldPath) -> Option<Metric> {
-    indexes_on(view, path).find_map(|index| Metric::parse(index.options.get("metric")?).ok())
+    indexes_on(view, path).find_map(|index| match index.options.get("metric") {
+        Some(metric) => Metric::parse(metric).ok(),
+        None => column_of(view, index).map(|of| Metric::of(of.element)[0]),
+    })
 }
 
 /// Refuses what a selected item cannot be computed with.
@@ -36,7 +39,7 @@ pub fn target(target: &Target, view: Option<&SetView>) -> Result<(), QueryError>
     target.check()?;
     fits(About::target(target), target.paths(), view)?;
     match target {
-        Target::Vector { path, vector, .. } => dimension(path, vector, view),
+        Target::Vector { path, vector, metric } => measurable(path, vector, *metric, view),
         Target::Place { .. } | Target::Coordinates { .. } => Ok(()),
     }
 }
@@ -56,7 +59,7 @@ pub fn filter(expr: &Expr, view: Option<&SetView>) -> Result<(), QueryError> {
 fn leaf(leaf: &Predicate, view: Option<&SetView>) -> Result<(), QueryError> {
     fits(About::leaf(leaf), &leaf.paths, view)?;
     match (&leaf.test, &leaf.paths[..]) {
-        (Test::WithinDistance { target, .. }, [path]) => dimension(path, target, view),
+        (Test::WithinDistance { target, metric, .. }, [path]) => measurable(path, target, *metric, view),
         _ => Ok(()),
     }
 }
@@ -65,19 +68,30 @@ fn fits(about: Option<About>, paths: &[FieldPath], view: Option<&SetView>) -> Re
     about.zip(view).map_or(Ok(()), |(about, view)| about.check(paths, view))
 }
 
-fn dimension(path: &FieldPath, vector: &[f32], view: Option<&SetView>) -> Result<(), QueryError> {
-    match view.and_then(|view| declared_dimension(view, path)) {
-        Some(dimension) if dimension != vector.len() => Err(QueryError::value(
+/// Refuses a vector of another dimension than the field is declared for, and a metric that does not measure what is stored there.
+fn measurable(path: &FieldPath, vector: &VectorBuf, metric: Metric, view: Option<&SetView>) -> Result<(), QueryError> {
+    let Some(declared) = view.and_then(|view| indexes_on(view, path).find_map(|index| column_of(view, index))) else {
+        return Ok(());
+    };
+    if declared.dimension != vector.len() {
+        return Err(QueryError::value(
             path,
             format!("a vector of {} dimensions", vector.len()),
-            format!("{dimension} dimensions, as the index was declared"),
-        )),
-        _ => Ok(()),
+            format!("{} dimensions, as the index was declared", declared.dimension),
+        ));
     }
+    let known = Metric::of(declared.element);
+    if known.contains(&metric) {
+        return Ok(());
+    }
+    let names: Vec<&str> = known.iter().map(|metric| metric.name()).collect();
+    let expected = format!("{}, as the field is declared for elements of {}", names.join(" or "), declared.element);
+    Err(QueryError::value(path, format!("{metric} distance"), expected))
 }
 
-fn declared_dimension(view: &SetView, path: &FieldPath) -> Option<usize> {
-    indexes_on(view, path).find_map(|index| index.options.get("dimension")?.parse().ok())
+/// What vectors an index keeps of its field.
+fn column_of(view: &SetView, index: &IndexDeclaration) -> Option<VectorType> {
+    view.registry().find(&index.kind)?.vector_column(&index.options)
 }
 
 fn indexes_on<'a>(view: &'a SetView, path: &'a FieldPath) -> impl Iterator<Item = &'a IndexDeclaration> {

@@ -6,7 +6,8 @@
 
 use crate::{
     expr::{Predicate, Target, Test},
-    object::{FieldPath, Kind, Value, ValueRef},
+    metric::{Element, Metric},
+    object::{FieldPath, Kind, Value, ValueRef, VectorBuf},
     set::{Held, IndexDeclaration, SetView},
 };
 
@@ -16,14 +17,21 @@ use super::{QueryError, Scalar};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum About {
     Places,
-    /// Of so many dimensions: another number of them is as far from comparable.
-    Vectors(usize),
+    /// Of so many dimensions: another number of them is as far from comparable, and so are bits and numbers.
+    Vectors {
+        dimension: usize,
+        bits: bool,
+    },
 }
 
 impl About {
+    fn vectors(vector: &VectorBuf, metric: Metric) -> Self {
+        Self::Vectors { dimension: vector.len(), bits: metric.is_of_bits() }
+    }
+
     pub fn target(target: &Target) -> Option<Self> {
         match target {
-            Target::Vector { vector, .. } => Some(Self::Vectors(vector.len())),
+            Target::Vector { vector, metric, .. } => Some(Self::vectors(vector, *metric)),
             Target::Place { .. } => Some(Self::Places),
             Target::Coordinates { .. } => None,
         }
@@ -32,7 +40,7 @@ impl About {
     pub fn leaf(leaf: &Predicate) -> Option<Self> {
         match &leaf.test {
             Test::WithinRadius(..) | Test::WithinBox(_) | Test::WithinRegion(_) => Some(Self::Places),
-            Test::WithinDistance { target, .. } => Some(Self::Vectors(target.len())),
+            Test::WithinDistance { target, metric, .. } => Some(Self::vectors(target, *metric)),
             _ => None,
         }
     }
@@ -76,8 +84,8 @@ impl About {
     fn refused(self, path: &FieldPath, holds: String) -> QueryError {
         let expected = match self {
             Self::Places => "a field with geometries, which is what a place or an area is compared with".to_owned(),
-            Self::Vectors(dimension) => {
-                format!("a field with vectors of {dimension} dimensions, which is what such a vector is compared with")
+            Self::Vectors { dimension, bits } => {
+                format!("a field with {}, which is what such a vector is compared with", vectors_of(dimension, bits))
             }
         };
         QueryError::value(path, holds, expected)
@@ -86,7 +94,7 @@ impl About {
     const fn kind(self) -> Kind {
         match self {
             Self::Places => Kind::Geometry,
-            Self::Vectors(_) => Kind::Vector,
+            Self::Vectors { .. } => Kind::Vector,
         }
     }
 
@@ -94,7 +102,7 @@ impl About {
     fn sample(self) -> Value {
         match self {
             Self::Places => Value::from(geo::Point::new(0.0, 0.0)),
-            Self::Vectors(dimension) => Value::Vector(vec![1.0; dimension]),
+            Self::Vectors { dimension, .. } => Value::Vector(vec![1.0; dimension].into()),
         }
     }
 
@@ -102,23 +110,27 @@ impl About {
     fn fits(self, value: ValueRef<'_>) -> bool {
         match self {
             Self::Places => value.kind() == Kind::Geometry,
-            Self::Vectors(dimension) => dimension_of(value) == Some(dimension),
+            Self::Vectors { dimension, bits } => vectors_in(value) == Some((dimension, bits)),
         }
     }
 }
 
-/// How many components a value has as a vector, if it is one.
-fn dimension_of(value: ValueRef<'_>) -> Option<usize> {
+/// How many components a value has as a vector, if it is one, and whether they are bits.
+fn vectors_in(value: ValueRef<'_>) -> Option<(usize, bool)> {
     match value {
-        ValueRef::Vector(vector) => Some(vector.len()),
-        ValueRef::List(list) => list.to_vector().map(|vector| vector.len()),
+        ValueRef::Vector(vector) => Some((vector.len(), vector.element() == Element::Binary)),
+        ValueRef::List(list) => list.to_vector().map(|vector| (vector.len(), false)),
         _ => None,
     }
 }
 
+fn vectors_of(dimension: usize, bits: bool) -> String {
+    format!("vectors of {dimension} {}", if bits { "bits" } else { "dimensions" })
+}
+
 fn described(value: &Value) -> String {
-    match dimension_of(value.as_ref()) {
-        Some(dimension) => format!("vectors of {dimension} dimensions"),
+    match vectors_in(value.as_ref()) {
+        Some((dimension, bits)) => vectors_of(dimension, bits),
         None => format!("{} values", value.as_ref().kind()),
     }
 }

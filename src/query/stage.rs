@@ -1,12 +1,10 @@
 //! What a query does between two limits.
 
-use std::sync::Arc;
-
 use crate::{
     expr::{Expr, Target},
     index::SearchEffort,
     metric::Metric,
-    object::FieldPath,
+    object::{FieldPath, VectorBuf},
 };
 
 use super::{Missing, Nearest, Node, OrderKey, QueryError, check, source::Input};
@@ -54,7 +52,7 @@ impl Stage {
 #[derive(Clone)]
 pub(super) enum Wanted {
     Target(Target),
-    Vector { path: FieldPath, vector: Arc<[f32]> },
+    Vector { path: FieldPath, vector: VectorBuf },
 }
 
 impl Wanted {
@@ -64,7 +62,10 @@ impl Wanted {
             Self::Vector { path, vector } => Target::Vector {
                 path: path.clone(),
                 vector: vector.clone(),
-                metric: input.view().and_then(|view| check::declared_metric(view, path)).unwrap_or(Metric::L2),
+                metric: input
+                    .view()
+                    .and_then(|view| check::declared_metric(view, path))
+                    .unwrap_or(Metric::of(vector.element())[0]),
             },
         }
     }

@@ -10,8 +10,8 @@ use crate::{
 };
 
 use super::{
-    Engine, Overlay, Read, Reads, SetDeclaration, SetError, SetView, Snapshot, Staged, StoredObject, key_text,
-    snapshot::resolved, stored::Presence, validate::validate,
+    Engine, Overlay, Read, Reads, SetDeclaration, SetError, SetView, Snapshot, Staged, StoredObject,
+    elements::in_declared_elements, key_text, snapshot::resolved, stored::Presence, validate::validate,
 };
 
 /// What one transaction wants to change, on top of the snapshot it reads. Autocommit and transactions both stage here, so both
@@ -96,7 +96,7 @@ impl WriteBatch {
         owner: Option<Offset>,
         object: Bytes,
     ) -> Result<Offset, SetError> {
-        let declaration = self.check(engine, family, owner, None, &object)?;
+        let (declaration, object) = self.check(engine, family, owner, None, object)?;
         let offset = engine.lease(1)?;
         self.stage_put(&declaration, family, offset, owner, object, true);
         Ok(offset)
@@ -140,7 +140,7 @@ impl WriteBatch {
         let Some(Presence { owner }) = self.target(family, owner, offset)? else {
             return Err(SetError::NotFound { set: self.snapshot.declaration(family)?.name.clone(), offset });
         };
-        let declaration = self.check(engine, family, owner, Some(offset), &object)?;
+        let (declaration, object) = self.check(engine, family, owner, Some(offset), object)?;
         let new = self.is_new(family, offset);
         self.stage_put(&declaration, family, offset, owner, object, new);
         Ok(())
@@ -219,17 +219,17 @@ impl WriteBatch {
     }
 
     /// Refuses an object that the set cannot take: a value that an index refuses, a taken key, an owner that is not there.
-    /// `known` is its offset when it is a new version.
+    /// `known` is its offset when it is a new version. Gives it back as it is to be stored.
     fn check(
         &self,
         engine: &dyn Engine,
         family: FamilyId,
         owner: Option<Offset>,
         known: Option<Offset>,
-        object: &Bytes,
-    ) -> Result<Arc<SetDeclaration>, SetError> {
+        object: Bytes,
+    ) -> Result<(Arc<SetDeclaration>, Bytes), SetError> {
         let declaration = self.snapshot.declaration(family)?.clone();
-        let packed = PackedObject::new(object);
+        let packed = PackedObject::new(&object);
         let name = || match known {
             Some(offset) => format!("at offset {offset}"),
             None => match declaration.unique.as_ref().and_then(|path| Some((path, packed.get(path)?))) {
@@ -238,16 +238,21 @@ impl WriteBatch {
             },
         };
         self.check_owner(&declaration, owner)?;
+        let converted = match in_declared_elements(&declaration, engine.registry(), &object, &name)? {
+            Cow::Borrowed(_) => object.clone(),
+            Cow::Owned(converted) => converted.into(),
+        };
+        let packed = PackedObject::new(&converted);
         validate(&declaration, &self.snapshot.nested_fields(family), engine.registry(), &packed, &name)?;
-        let Some(path) = &declaration.unique else { return Ok(declaration) };
-        let Some(value) = packed.get(path).map(|value| value.to_value()) else { return Ok(declaration) };
+        let Some(path) = &declaration.unique else { return Ok((declaration, converted)) };
+        let Some(value) = packed.get(path).map(|value| value.to_value()) else { return Ok((declaration, converted)) };
         match self.unnoted(family, owner)?.find_unique(&value)? {
             Some(by) if known != Some(by) => {
                 // That a key is taken is all the transaction learns; that it is free, its own footprint says.
                 self.view(family, owner)?.find_unique(&value)?;
                 Err(taken(&declaration, &value, by))
             }
-            _ => Ok(declaration),
+            _ => Ok((declaration, converted)),
         }
     }
 

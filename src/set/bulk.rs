@@ -1,6 +1,7 @@
 //! Many new objects at once: they go straight into segments and are committed by one small frame.
 
 use std::{
+    borrow::Cow,
     collections::{BTreeSet, HashMap},
     sync::Arc,
 };
@@ -16,6 +17,7 @@ use crate::{
 use super::{
     BulkSegment, Engine, SetDeclaration, SetError, Step, Steps, StoredObject, Watch, WriteBatch,
     batch::taken,
+    elements::in_declared_elements,
     new_objects::NewObject,
     segment::{ObjectSource, SegmentBuilder},
     unlimited,
@@ -46,8 +48,9 @@ impl<'a> Load<'a> {
     }
 
     /// Loads all or nothing; returns the offsets in the order of the objects.
-    pub fn run(self) -> Result<Vec<Offset>, SetError> {
+    pub fn run(mut self) -> Result<Vec<Offset>, SetError> {
         let mut batch = self.engine.begin()?;
+        self.convert(&batch)?;
         let keys = self.check(&batch)?;
         // Until the commit nothing refers to the files that are about to be written: they look like garbage to whoever maintains.
         let _load = self.engine.storage().begin_load()?;
@@ -69,6 +72,24 @@ impl<'a> Load<'a> {
                 return self.give_up(&segments, error);
             }
         }
+    }
+
+    /// Makes the objects' vectors what the set stores.
+    fn convert(&mut self, batch: &WriteBatch) -> Result<(), SetError> {
+        let (declaration, registry) = (batch.snapshot().declaration(self.family)?, self.engine.registry());
+        let convert =
+            |(at, new): (usize, &mut NewObject)| match in_declared_elements(declaration, registry, &new.object, &|| {
+                at.to_string()
+            }) {
+                Ok(Cow::Borrowed(_)) => None,
+                Ok(Cow::Owned(converted)) => {
+                    new.object = converted.into();
+                    None
+                }
+                Err(error) => Some((at, error)),
+            };
+        let refused = self.objects.par_iter_mut().enumerate().filter_map(convert).min_by_key(|(at, _)| *at);
+        refused.map_or(Ok(()), |(_, error)| Err(error))
     }
 
     /// Refuses the whole load when one object does not fit. Returns the unique keys in the order of the objects.

@@ -136,15 +136,15 @@ impl<'a> Plan<'a> {
             });
         };
         kind.check(&index.fields, &index.options).map_err(|source| SetError::index(declaration, index, source))?;
-        let dimension = kind.vector_column(&index.options);
+        let of = kind.vector_column(&index.options);
         for other in declaration.indexes.iter().filter(|other| other.fields.first() == index.fields.first()) {
             let known = self.registry.find(&other.kind).and_then(|kind| kind.vector_column(&other.options));
-            if let (Some(dimension), Some(known)) = (dimension, known)
-                && dimension != known
+            if let (Some(of), Some(known)) = (of, known)
+                && of != known
             {
                 return Err(SetError::Declaration {
                     set: declaration.name.clone(),
-                    what: format!("dimension {dimension} of the index on '{}'", names(&index.fields)),
+                    what: format!("{of} of the index on '{}'", names(&index.fields)),
                     expected: format!("{known}, as the field's other index has"),
                 });
             }

@@ -13,6 +13,7 @@ mod conflict;
 mod declaration;
 mod declare;
 mod delta;
+mod elements;
 mod engine;
 mod error;
 mod families;

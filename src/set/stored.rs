@@ -4,7 +4,9 @@ use std::{borrow::Cow, fmt, ops::Range, sync::Arc};
 
 use bytes::Bytes;
 
-use crate::object::{FieldPath, Fields, Object, Offset, PackedObject, ValueRef, VectorSource, inline_columns};
+use crate::object::{
+    FieldPath, Fields, Object, Offset, PackedObject, ValueRef, VectorRef, VectorSource, VectorType, inline_columns,
+};
 
 use super::{SetError, delta::Version, segment::SegmentObjects};
 
@@ -105,8 +107,8 @@ impl StoredObject {
         })
     }
 
-    /// The fields that are stored as columns, with their dimensions.
-    pub(super) fn columns(&self) -> impl Iterator<Item = (&FieldPath, usize)> {
+    /// The fields that are stored as columns, with their types.
+    pub(super) fn columns(&self) -> impl Iterator<Item = (&FieldPath, VectorType)> {
         let objects = match &self.body {
             Body::Loose(_) => None,
             Body::InSegment { objects, .. } | Body::Unpacked { objects, .. } => Some(objects),
@@ -116,7 +118,7 @@ impl StoredObject {
 }
 
 impl VectorSource for StoredObject {
-    fn vector(&self, column: usize) -> Option<&[f32]> {
+    fn vector(&self, column: usize) -> Option<VectorRef<'_>> {
         match &self.body {
             Body::Loose(_) => None,
             Body::InSegment { objects, slot, .. } | Body::Unpacked { objects, slot, .. } => {

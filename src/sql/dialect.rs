@@ -30,9 +30,9 @@ impl Dialect for ProtobaseDialect {
         ch == '"'
     }
 
-    /// What may follow the first character of an operator: `<#>` becomes one token, `a <-5` stays two.
+    /// What may follow the first character of an operator: `<#>`, `<~>` and `<%>` become one token, `a <-5` stays two.
     fn is_custom_operator_part(&self, ch: char) -> bool {
-        matches!(ch, '#' | '>')
+        matches!(ch, '#' | '~' | '%' | '>')
     }
 
     /// Makes `<->` one token.

@@ -1,14 +1,14 @@
 //! What stands on either side of an operator: a field, a constant, or a distance between the two.
 
-use std::{fmt, sync::Arc};
+use std::fmt;
 
 use sqlparser::ast::{BinaryOperator, Expr as Ast, Ident, UnaryOperator, Value as Literal};
 
 use crate::{
-    expr::Target,
+    expr::{Target, asked},
     geometry::{GeoBox, LonLat},
     metric::Metric,
-    object::{FieldPath, Kind, ObjectError, Standing, Value, ValueRef, coerce},
+    object::{FieldPath, Kind, ObjectError, Standing, Value, ValueRef, VectorBuf, coerce},
     query::Scalar,
 };
 
@@ -208,6 +208,8 @@ fn binary(left: &Ast, op: &BinaryOperator, right: &Ast, scope: Scope<'_>) -> Res
         BinaryOperator::LtDashGt => Some(Metric::L2),
         BinaryOperator::Spaceship => Some(Metric::Cosine),
         BinaryOperator::Custom(text) if text == "<#>" => Some(Metric::InnerProduct),
+        BinaryOperator::Custom(text) if text == "<~>" => Some(Metric::Hamming),
+        BinaryOperator::Custom(text) if text == "<%>" => Some(Metric::Jaccard),
         _ => None,
     };
     let Some(metric) = metric else {
@@ -235,7 +237,7 @@ fn distance(op: &BinaryOperator, metric: Metric, field: Operand, constant: &Valu
             Ok(Operand::Distance(Target::Place { path, place: place(op, constant)? }))
         }
         (Operand::Field(path), value) => {
-            let vector: Arc<[f32]> = vector(op, value)?.into();
+            let vector = asked(&vector(op, value)?, metric).into_owned();
             Ok(Operand::Distance(Target::Vector { path, vector, metric }))
         }
         (other, value) => Err(SqlError::operand(op, format!("{other} and {value}"), "a field and a vector or a place")),
@@ -251,14 +253,23 @@ fn is_shape(constant: &Value) -> bool {
     }
 }
 
-/// A constant as a vector: a vector, a list of numbers, or pgvector's text form `'[1, 2, 3]'`.
-fn vector(place: impl ToString, value: &Value) -> Result<Vec<f32>, SqlError> {
+/// A constant as a vector: a vector, a list of numbers, pgvector's text form `'[1, 2, 3]'`, or bits as `'0110'`.
+fn vector(place: impl ToString, value: &Value) -> Result<VectorBuf, SqlError> {
     if let Value::Vector(vector) = value {
         return Ok(vector.clone());
     }
-    #[expect(clippy::cast_possible_truncation, reason = "vectors hold f32")]
+    if let Some(bits) = value.as_ref().as_str().and_then(bit_string) {
+        return Ok(bits);
+    }
+    #[expect(clippy::cast_possible_truncation, reason = "query vectors are f32")]
     let narrowed = numbers(place, value)?.into_iter().map(|number| number as f32).collect();
     Ok(narrowed)
+}
+
+/// PostgreSQL's text form of bits: `'0110'`.
+fn bit_string(text: &str) -> Option<VectorBuf> {
+    let bits: Option<Vec<bool>> = text.chars().map(|bit| matches!(bit, '0' | '1').then_some(bit == '1')).collect();
+    bits.filter(|bits| !bits.is_empty()).map(|bits| VectorBuf::bits(&bits))
 }
 
 /// A constant as numbers: a list of numbers, a vector, or text in brackets.
@@ -266,7 +277,7 @@ fn numbers(place: impl ToString, value: &Value) -> Result<Vec<f64>, SqlError> {
     let wrong = || SqlError::operand(place.to_string(), value, "a list of numbers, such as '[0.5, 1]'");
     match value {
         Value::List(items) => items.iter().map(|item| number(item).ok_or_else(wrong)).collect(),
-        Value::Vector(vector) => Ok(vector.iter().map(|x| f64::from(*x)).collect()),
+        Value::Vector(vector) => Ok(vector.components().iter().map(|x| f64::from(*x)).collect()),
         Value::String(text) => {
             let inner = text.trim().strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).ok_or_else(wrong)?;
             inner.split(',').map(|item| item.trim().parse().map_err(|_| wrong())).collect()

@@ -110,7 +110,7 @@ fn all_kinds(set: &IndexableSet<Object>, model: &Model) -> Result<(), String> {
     let same = field("text").eq(thing(*key, *value).get("text").cloned().unwrap_or(().into()));
     equal("things near one", &set.query().filter(near))?;
     equal("things with one text", &set.query().filter(same))?;
-    equal("things like one", &set.query().nearest(MEANING, &meaning(*key, *value), 3).effort(SearchEffort::Exact))
+    equal("things like one", &set.query().nearest(MEANING, meaning(*key, *value), 3).effort(SearchEffort::Exact))
 }
 
 fn equal(what: &str, query: &Query<'_>) -> Result<(), String> {

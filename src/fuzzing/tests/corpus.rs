@@ -13,7 +13,7 @@ use proptest::{
 use crate::{
     codec::Container,
     index::{BuildEffort, conformance::hostile},
-    object::{encode, samples},
+    object::{Object, VectorBuf, encode, samples},
     storage::{self, Checkpoint, Operation},
 };
 
@@ -67,6 +67,12 @@ fn add_missing_inputs() {
         let object = samples::object().new_tree(&mut runner).unwrap().current();
         add("object", &format!("random-{n}"), &encode(&object).unwrap());
     }
+    let vectors = Object::new()
+        .with("half", VectorBuf::f16(&[0.1, -2.0]))
+        .with("brain", VectorBuf::bf16(&[0.1, 3e38]))
+        .with("whole", VectorBuf::i8(&[-128, 0, 127]))
+        .with("bits", VectorBuf::bits(&[true, false, true, true, false, false, true, false, true]));
+    add("object", "vectors", &encode(&vectors).unwrap());
     for (store, path) in stores() {
         for (name, bytes) in files(&path) {
             if name.starts_with("log-") {
@@ -114,6 +120,10 @@ fn add_parts() {
                 let (number, container) = hostile::sound(kind, slots, n as u32, effort);
                 add(kind, &format!("{slots}-{name}"), &sections(number, &container).write());
             }
+        }
+        for n in 5..hostile::trials(kind) {
+            let (number, container) = hostile::sound(kind, 40, n as u32, BuildEffort::Settled);
+            add(kind, &format!("trial-{n}"), &sections(number, &container).write());
         }
     }
 }

@@ -47,6 +47,12 @@ pub fn part(kind: &str, file: Bytes, number: u32) {
     }
 }
 
+/// How many declarations a kind is tried with.
+#[must_use]
+pub fn trials(kind: &str) -> usize {
+    Registry::builtin().find(kind).map_or(0, |kind| kind.trials().len())
+}
+
 /// One of the declarations that a kind is tried with.
 fn trial(kind: &dyn IndexKind, choice: usize) -> Option<(Vec<FieldPath>, Options)> {
     let mut trials = kind.trials();

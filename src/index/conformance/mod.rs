@@ -28,7 +28,7 @@ use bytes::Bytes;
 
 use crate::{
     codec::{AlignedBuffer, Container, ContainerWriter, Random},
-    object::{FieldPath, Fields, Object, ValueRef},
+    object::{FieldPath, Fields, Object, ValueRef, VectorBuf, VectorRef, VectorType},
 };
 
 use super::{BuildEffort, Columns, IndexError, IndexKind, IndexPart, Options, Slot, VectorColumn};
@@ -181,36 +181,36 @@ impl<'a> Conformance<'a> {
 
     /// The vector column that the kind wants, as the object file would keep it.
     fn columns(&self, objects: &[Object]) -> Columns {
-        let (Some(dimension), Some(field)) = (self.kind.vector_column(self.options), self.fields.first()) else {
+        let (Some(of), Some(field)) = (self.kind.vector_column(self.options), self.fields.first()) else {
             return Columns::new();
         };
         let vector = |object: &Object| match object.field(field) {
-            Some(ValueRef::Vector(vector)) => Some(vector.components().into_owned()),
+            Some(ValueRef::Vector(vector)) => Some(VectorBuf::from(vector)),
             _ => None,
         };
         let vectors = objects.iter().map(vector).collect();
-        Columns::new().with(field.clone(), Arc::new(Column { dimension, vectors }))
+        Columns::new().with(field.clone(), Arc::new(Column { of, vectors }))
     }
 }
 
 /// Vectors in memory.
 struct Column {
-    dimension: usize,
-    vectors: Vec<Option<Vec<f32>>>,
+    of: VectorType,
+    vectors: Vec<Option<VectorBuf>>,
 }
 
 impl VectorColumn for Column {
-    fn dimension(&self) -> usize {
-        self.dimension
+    fn of(&self) -> VectorType {
+        self.of
     }
 
     fn len(&self) -> usize {
         self.vectors.len()
     }
 
-    fn vector(&self, slot: Slot) -> Result<Option<&[f32]>, IndexError> {
+    fn vector(&self, slot: Slot) -> Result<Option<VectorRef<'_>>, IndexError> {
         match self.vectors.get(slot.0 as usize) {
-            Some(vector) => Ok(vector.as_deref()),
+            Some(vector) => Ok(vector.as_ref().map(VectorBuf::as_ref)),
             None => Err(IndexError::Invariant(format!("slot {} is past the column's end", slot.0))),
         }
     }
@@ -246,6 +246,21 @@ mod tests {
             let (fields, options) = declaration(kind.as_ref());
             let report = Conformance::new(kind.as_ref(), &fields, &options).seed(11).run().unwrap();
             assert!(report.answered + report.nearest > 0, "{} answers nothing: {report:?}", kind.name());
+        }
+    }
+
+    #[test]
+    fn every_trial_of_every_kind_conforms() {
+        for kind in Registry::builtin().kinds() {
+            for (fields, options) in kind.trials() {
+                let suite = Conformance::new(kind.as_ref(), &fields, &options).sizes(&[0, 1, 70, 400]).rounds(120);
+                let report = suite.seed(3).run().unwrap();
+                assert!(
+                    report.answered + report.nearest > 0,
+                    "{} {options:?} answers nothing: {report:?}",
+                    kind.name()
+                );
+            }
         }
     }
 

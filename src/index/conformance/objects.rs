@@ -4,7 +4,7 @@ use crate::{
     codec::Random,
     geometry::LonLat,
     index::{IndexKind, Options},
-    object::{FieldPath, Kind, Object, Value},
+    object::{Element, FieldPath, Kind, Object, Value, VectorBuf, VectorType},
 };
 
 /// Makes objects and questions for one kind of index.
@@ -136,18 +136,41 @@ impl<'a> Generator<'a> {
     }
 
     fn vector(&mut self) -> Value {
-        Value::Vector(self.components())
+        Value::Vector(self.stored_vector())
     }
 
-    /// Components near to one of a few centres, of the dimension that the kind keeps.
+    /// A vector of the type that the kind keeps, near to one of a few centres.
+    fn stored_vector(&mut self) -> VectorBuf {
+        let element = self.vector_type().element;
+        let components = self.components();
+        let whole = |size: f32| components.iter().map(|x| (x * size).round()).collect::<Vec<f32>>();
+        let fitting = match element {
+            Element::I8 => whole(20.0),
+            _ => components,
+        };
+        VectorBuf::from(&fitting).to_element(element).unwrap_or_default()
+    }
+
+    /// What the kind keeps.
+    pub fn vector_type(&self) -> VectorType {
+        let few = VectorType { element: Element::F32, dimension: 3 };
+        self.kind.vector_column(self.options).unwrap_or(few)
+    }
+
+    /// Numbers that a stored vector can be asked for by: near to one of a few centres, of the dimension that the kind keeps; 0 and 1 where it
+    /// keeps bits.
     pub fn components(&mut self) -> Vec<f32> {
-        let dimension = self.kind.vector_column(self.options).unwrap_or(3);
+        let VectorType { element, dimension } = self.vector_type();
         let center = self.random.index(5);
         #[allow(clippy::cast_possible_truncation, reason = "a random component is not exact")]
         let component = |at: usize, random: &mut Random| {
             ((at * 7 + center * 3) % 5) as f32 - 2.0 + random.between(-0.5, 0.5) as f32
         };
-        (0..dimension).map(|at| component(at, &mut self.random)).collect()
+        let near: Vec<f32> = (0..dimension).map(|at| component(at, &mut self.random)).collect();
+        match element {
+            Element::Binary => near.iter().map(|x| f32::from(u8::from(*x > 0.3))).collect(),
+            _ => near,
+        }
     }
 }
 

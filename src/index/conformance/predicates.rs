@@ -8,7 +8,7 @@ use crate::{
     expr::{Expr, Predicate, Target, Test},
     geometry::{GeoBox, Region},
     metric::Metric,
-    object::{FieldPath, Fields, Object, Value},
+    object::{FieldPath, Fields, Object, Value, VectorBuf},
 };
 
 use super::objects::Generator;
@@ -48,7 +48,8 @@ impl Generator<'_> {
     }
 
     fn metric(&mut self) -> Metric {
-        Metric::ALL[self.random().index(Metric::ALL.len())]
+        let known = Metric::of(self.vector_type().element);
+        known[self.random().index(known.len())]
     }
 
     /// All fields in order, now and then only some, in another order.
@@ -148,7 +149,7 @@ impl Generator<'_> {
 
     /// The distance of some object itself, so that the edge of the answer is tested, or any other.
     fn within_distance(&mut self, path: &FieldPath, objects: &[Object]) -> Test {
-        let (vector, metric): (Arc<[f32]>, _) = (self.components().into(), self.metric());
+        let (vector, metric) = (VectorBuf::from(self.components()), self.metric());
         let target = Target::Vector { path: path.clone(), vector: vector.clone(), metric };
         let known = self.random().pick(objects).and_then(|object| target.distance(object));
         let distance = known.unwrap_or_else(|| self.random().between(0.0, 3.0));

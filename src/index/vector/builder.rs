@@ -3,8 +3,8 @@
 use crate::{
     codec::ContainerWriter,
     index::{BuildEffort, Columns, IndexBuilder, IndexError, Slot, VectorColumn},
-    metric::{CodeKernel, Metric},
-    object::{FieldPath, ValueRef},
+    metric::{BitKernel, CodeKernel, Metric},
+    object::{FieldPath, ValueRef, VectorRef, VectorType},
 };
 
 use super::{
@@ -47,7 +47,7 @@ impl VectorBuilder {
         tell: &dyn Fn(f64),
     ) -> Result<(BuiltGraph, Vec<Step>), IndexError> {
         let Compact { encoding, encoded, .. } = compact;
-        let codes = codes(self.settings.dimension, encoded);
+        let codes = codes(self.settings.metric, self.settings.dimension, encoded);
         let lifts = if encoding.squared() { Vec::new() } else { lifts(&codes) };
         let Settings { m, ef_construction: ef, .. } = self.settings;
         let graph = Construction { m, ef, seed: SEED }.build_told(&Codes { lifts: &lifts, ..codes }, tell);
@@ -75,7 +75,7 @@ impl IndexBuilder for VectorBuilder {
         tell: &dyn Fn(f64),
     ) -> Result<(), IndexError> {
         let Settings { metric, dimension, flat_threshold, .. } = self.settings;
-        let column = column_of(columns, &self.field, dimension, slots)?;
+        let column = column_of(columns, &self.field, self.settings.of(), slots)?;
         let nodes = OwnedNodes::group(column, slots)?;
         let distinct = Distinct { column, firsts: &nodes.firsts };
         let wants_graph = self.effort == BuildEffort::Settled && slots as usize > flat_threshold && nodes.count() > 1;
@@ -106,19 +106,19 @@ impl IndexBuilder for VectorBuilder {
 pub(super) fn column_of<'c>(
     columns: &'c Columns,
     field: &FieldPath,
-    dimension: usize,
+    of: VectorType,
     slots: u32,
 ) -> Result<&'c dyn VectorColumn, IndexError> {
     let column = columns
         .get(field)
         .ok_or_else(|| IndexError::Invariant(format!("the segment has no vector column for field '{field}'")))?;
-    if column.dimension() == dimension && column.len() == slots as usize {
+    if column.of() == of && column.len() == slots as usize {
         return Ok(&**column);
     }
     Err(IndexError::Invariant(format!(
-        "the vector column of field '{field}' has {} slots of dimension {}: expected {slots} of dimension {dimension}",
+        "the vector column of field '{field}' has {} slots of {}: expected {slots} of {of}",
         column.len(),
-        column.dimension(),
+        column.of(),
     )))
 }
 
@@ -129,7 +129,7 @@ struct Distinct<'c> {
 }
 
 impl Distinct<'_> {
-    fn vectors(&self) -> Result<Vec<&[f32]>, IndexError> {
+    fn vectors(&self) -> Result<Vec<VectorRef<'_>>, IndexError> {
         (0..self.firsts.len() as u32)
             .map(|node| {
                 let missing = || IndexError::Invariant(format!("node {node} has no vector"));
@@ -140,15 +140,15 @@ impl Distinct<'_> {
 }
 
 impl VectorColumn for Distinct<'_> {
-    fn dimension(&self) -> usize {
-        self.column.dimension()
+    fn of(&self) -> VectorType {
+        self.column.of()
     }
 
     fn len(&self) -> usize {
         self.firsts.len()
     }
 
-    fn vector(&self, node: Slot) -> Result<Option<&[f32]>, IndexError> {
+    fn vector(&self, node: Slot) -> Result<Option<VectorRef<'_>>, IndexError> {
         match self.firsts.get(node.0 as usize) {
             Some(slot) => self.column.vector(Slot(*slot)),
             None => Ok(None),
@@ -164,7 +164,7 @@ struct Compact {
 }
 
 impl Compact {
-    fn of(metric: Metric, dimension: usize, vectors: &[&[f32]]) -> Self {
+    fn of(metric: Metric, dimension: usize, vectors: &[VectorRef<'_>]) -> Self {
         let mut encoding = Encoding::choose(metric, dimension, vectors);
         let encoded = encoding.encode(vectors);
         let signs = SignEncoding::choose(metric, dimension, encoding.scale, vectors);
@@ -174,13 +174,14 @@ impl Compact {
 }
 
 /// Codes as a search sees them.
-fn codes(dimension: usize, encoded: &EncodedRows) -> Codes<'_> {
+fn codes(metric: Metric, dimension: usize, encoded: &EncodedRows) -> Codes<'_> {
     Codes {
-        stride: Encoding::stride(dimension),
+        stride: Encoding::stride(metric, dimension),
         rows: Array::Plain(&encoded.rows),
         biases: Array::Plain(&encoded.biases),
         lifts: &[],
         kernel: CodeKernel::new(),
+        bits: BitKernel::new(metric),
     }
 }
 

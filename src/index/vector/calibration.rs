@@ -18,9 +18,10 @@ use crate::{
     codec::scrambled,
     index::{IndexError, Slot, SlotSet, Work},
     metric::Metric,
+    object::{VectorBuf, VectorRef},
 };
 
-use super::{beam::Width, graph::Graph, hits::Hits, scan::Scan, scratch};
+use super::{beam::Width, graph::Graph, hits::Hits, midpoint::midpoint, scan::Scan, scratch};
 
 /// One beam width and what it reaches.
 #[derive(Clone, Copy, Debug, PartialEq, FromBytes, IntoBytes, Immutable, KnownLayout)]
@@ -78,7 +79,7 @@ fn counted(members: f64, midpoints: f64, members_at_half: f64) -> f64 {
 
 /// A query that the graph is measured with.
 struct Probe {
-    vector: Vec<f32>,
+    vector: VectorBuf,
     /// The node that is the query itself and no answer to it.
     member: Option<u32>,
     /// The exact nearest nodes.
@@ -87,22 +88,17 @@ struct Probe {
 
 impl Probe {
     fn member(scan: &Scan<'_>, node: u32) -> Result<Self, IndexError> {
-        Self::new(scan, vector(scan, node)?.to_vec(), Some(node))
+        Self::new(scan, vector(scan, node)?.into(), Some(node))
     }
 
     /// Halfway between two members.
     fn midpoint(scan: &Scan<'_>, a: u32, b: u32) -> Result<Self, IndexError> {
-        let (a, b) = (vector(scan, a)?, vector(scan, b)?);
-        let middle: Vec<f32> = a.iter().zip(b).map(|(a, b)| a + (b - a) * 0.5).collect();
-        // Between opposite vectors there is no direction, and between huge ones of opposite signs no finite difference.
-        let usable = middle.iter().any(|x| *x != 0.0) && middle.iter().all(|x| x.is_finite());
-        let vector = if usable { middle } else { a.to_vec() };
-        Self::new(scan, vector, None)
+        Self::new(scan, midpoint(vector(scan, a)?, vector(scan, b)?), None)
     }
 
-    fn new(scan: &Scan<'_>, vector: Vec<f32>, member: Option<u32>) -> Result<Self, IndexError> {
+    fn new(scan: &Scan<'_>, vector: VectorBuf, member: Option<u32>) -> Result<Self, IndexError> {
         let all = SlotSet::all(scan.nodes.count);
-        let hits = scan.nearest(&vector, &all, Hits::new(K + 1, f64::INFINITY), &mut Work::default())?;
+        let hits = scan.nearest(vector.as_ref(), &all, Hits::new(K + 1, f64::INFINITY), &mut Work::default())?;
         let others = hits.into_pairs().into_iter().map(|(slot, _)| slot.0).filter(|node| Some(*node) != member);
         Ok(Self { truth: others.take(K).collect(), vector, member })
     }
@@ -137,7 +133,7 @@ impl Probe {
 }
 
 /// The vector of a node.
-fn vector<'a>(scan: &Scan<'a>, node: u32) -> Result<&'a [f32], IndexError> {
+fn vector<'a>(scan: &Scan<'a>, node: u32) -> Result<VectorRef<'a>, IndexError> {
     let missing = || IndexError::Invariant(format!("node {node} has no vector"));
     scan.column.vector(Slot(node))?.ok_or_else(missing)
 }

@@ -1,5 +1,7 @@
 //! Every invariant of a part.
 
+use zerocopy::IntoBytes;
+
 use crate::index::{IndexError, Slot, VectorColumn};
 
 use super::{
@@ -48,6 +50,10 @@ fn codes(
 ) -> Result<(), IndexError> {
     for node in 0..nodes.count {
         let row = codes.row(node);
+        if encoding.metric.is_of_bits() {
+            bits(row, node, nodes, column)?;
+            continue;
+        }
         hold(codes.biases.at(node as usize) == Some(bias(row, encoding.squared())), || {
             format!("node {node} has a wrong bias")
         })?;
@@ -63,6 +69,16 @@ fn codes(
         hold(error <= f64::from(encoding.error) * 1.000_001, || format!("the code of node {node} is off by {error}"))?;
     }
     Ok(())
+}
+
+/// A row of bits is its original, and zeros.
+fn bits(row: &[i8], node: u32, nodes: &Nodes<'_>, column: &dyn VectorColumn) -> Result<(), IndexError> {
+    let original = nodes.slots(node).next().map_or(Ok(None), |slot| column.vector(slot))?;
+    let same = original.is_some_and(|original| {
+        let (bits, rest) = row.as_bytes().split_at(original.memory().len().min(row.len()));
+        bits == original.memory() && rest.iter().all(|byte| *byte == 0)
+    });
+    hold(same, || format!("the bits of node {node} are not those of its vector"))
 }
 
 /// Lists are well formed, layers stand on each other, every node can be reached.

@@ -7,7 +7,9 @@
 //! A distance is `own(query) + bias(stored) - 2 * product`, all i32: exact, the same on every processor, so graphs built
 //! from codes are too.
 
-use crate::metric::{CodeKernel, prefetch};
+use zerocopy::IntoBytes;
+
+use crate::metric::{BitKernel, CodeKernel, prefetch};
 
 use super::array::Array;
 
@@ -24,6 +26,8 @@ pub(super) struct Codes<'a> {
     pub(super) lifts: &'a [i32],
     /// The byte kernel of this processor.
     pub(super) kernel: CodeKernel,
+    /// Where rows are bits: their distance.
+    pub(super) bits: Option<BitKernel>,
 }
 
 /// The query's side of a code distance: its code, shifted to unsigned bytes.
@@ -43,7 +47,7 @@ const SHIFT: i32 = 128;
 impl<'a> Codes<'a> {
     /// The number of nodes.
     pub(super) fn len(&self) -> usize {
-        self.biases.len()
+        self.rows.len() / self.stride.max(1)
     }
 
     /// The code of a node; empty where there is none.
@@ -62,6 +66,9 @@ impl<'a> Codes<'a> {
     /// The distance in code units from a query to a node; the greatest to one that does not exist.
     #[inline(always)]
     pub(super) fn distance(&self, query: &CodeQuery, node: u32) -> i32 {
+        if let Some(bits) = self.bits {
+            return bits.distance(&query.bytes, self.row(node).as_bytes()).unwrap_or(i32::MAX);
+        }
         let Some(bias) = self.biases.at(node as usize) else { return i32::MAX };
         let mut product = self.kernel.product(&query.bytes, self.row(node));
         if !self.lifts.is_empty() {
@@ -73,12 +80,21 @@ impl<'a> Codes<'a> {
 
     /// Makes a stored node the query.
     pub(super) fn query_of(&self, node: u32, query: &mut CodeQuery) {
+        if self.bits.is_some() {
+            return query.set_bits(self.row(node));
+        }
         query.set(self.row(node), self.lifts.is_empty());
         query.lift = self.lifts.get(node as usize).copied().unwrap_or(0);
     }
 }
 
 impl CodeQuery {
+    /// Takes a row of bits.
+    pub(super) fn set_bits(&mut self, row: &[i8]) {
+        self.bytes.clear();
+        self.bytes.extend_from_slice(row.as_bytes());
+    }
+
     /// Takes a code. `squared` says whether the distance is a squared one (else a negative product).
     pub(super) fn set(&mut self, code: &[i8], squared: bool) {
         self.bytes.clear();
@@ -111,7 +127,7 @@ mod tests {
         for squared in [true, false] {
             let biases: Vec<i32> = rows.chunks(stride).map(|row| bias(row, squared)).collect();
             let (rows, biases) = (Array::Plain(&rows[..]), Array::Plain(&biases[..]));
-            let codes = Codes { stride, rows, biases, lifts: &[], kernel: CodeKernel::new() };
+            let codes = Codes { stride, rows, biases, lifts: &[], kernel: CodeKernel::new(), bits: None };
             let mut query = CodeQuery::default();
             for a in 0..10 {
                 query.set(codes.row(a), squared);

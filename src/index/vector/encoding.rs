@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use crate::metric::Metric;
+use crate::metric::{BitKernel, Metric, VectorRef};
 
 use super::codes::{CodeQuery, bias};
 
@@ -20,7 +20,9 @@ const CUT: f64 = 0.0005;
 pub(super) struct Encoding {
     /// What codes are compared for.
     pub(super) metric: Metric,
-    /// One a component; zero for inner products.
+    /// The components of a vector.
+    pub(super) dimension: usize,
+    /// One a component; zero for inner products, none for bits.
     pub(super) centers: Vec<f32>,
     /// The size of one code unit.
     pub(super) scale: f32,
@@ -52,26 +54,33 @@ pub(super) struct EncodedRows {
 
 impl Encoding {
     /// Chooses centers and scale for vectors: centers by all of them, the scale by an evenly spaced sample.
-    pub(super) fn choose(metric: Metric, dimension: usize, vectors: &[&[f32]]) -> Self {
+    pub(super) fn choose(metric: Metric, dimension: usize, vectors: &[VectorRef<'_>]) -> Self {
+        if metric.is_of_bits() {
+            return Self::of_bits(metric, dimension);
+        }
         let step = vectors.len().div_ceil(SAMPLE).max(1);
-        let sample: Vec<Vec<f32>> = vectors.iter().step_by(step).map(|vector| prepared(metric, vector)).collect();
+        let sample: Vec<Vec<f32>> = vectors.iter().step_by(step).map(|vector| prepared(metric, *vector)).collect();
         let (centers, widest) = match metric {
-            Metric::InnerProduct => (vec![0.0; dimension], 0.0),
+            Metric::InnerProduct | Metric::Hamming | Metric::Jaccard => (vec![0.0; dimension], 0.0),
             Metric::L2 | Metric::Cosine => middles(&ranges(metric, dimension, vectors), &trimmed(dimension, &sample)),
         };
         let scale = scale(&centers, &sample, widest);
-        Self { metric, centers, scale, error: 0.0, longest: 0.0 }
+        Self { metric, dimension, centers, scale, error: 0.0, longest: 0.0 }
     }
 
     /// The bytes of one row: whole cache lines, so that a row never straddles one more than it must.
-    pub(super) fn stride(dimension: usize) -> usize {
-        if dimension > 48 { dimension.next_multiple_of(64) } else { dimension.next_multiple_of(16) }
+    pub(super) fn stride(metric: Metric, dimension: usize) -> usize {
+        let length = code_length(metric, dimension);
+        if length > 48 { length.next_multiple_of(64) } else { length.next_multiple_of(16) }
     }
 
     /// Encodes vectors in parallel and notes the largest error.
-    pub(super) fn encode(&mut self, vectors: &[&[f32]]) -> EncodedRows {
+    pub(super) fn encode(&mut self, vectors: &[VectorRef<'_>]) -> EncodedRows {
+        if self.metric.is_of_bits() {
+            return self.rows_of_bits(vectors);
+        }
         let count = vectors.len();
-        let stride = Self::stride(self.centers.len());
+        let stride = Self::stride(self.metric, self.dimension);
         let mut rows = vec![0_i8; count * stride];
         let mut biases = vec![0_i32; count];
         let (this, squared) = (&*self, self.squared());
@@ -92,8 +101,12 @@ impl Encoding {
     }
 
     /// Encodes a query.
-    pub(super) fn query(&self, vector: &[f32]) -> EncodedQuery {
-        let mut row = vec![0_i8; Self::stride(self.centers.len())];
+    pub(super) fn query<'v>(&self, vector: impl Into<VectorRef<'v>>) -> EncodedQuery {
+        let vector = vector.into();
+        if self.metric.is_of_bits() {
+            return self.query_of_bits(vector);
+        }
+        let mut row = vec![0_i8; Self::stride(self.metric, self.dimension)];
         let vector = prepared(self.metric, vector);
         let error = self.write(&vector, &mut row);
         let length = length(row.iter().map(|c| f32::from(*c))) * f64::from(self.scale);
@@ -109,11 +122,14 @@ impl Encoding {
 
     /// The least true distance that a stored vector at this code distance can have. Ascends with the code distance.
     pub(super) fn lower_bound(&self, query: &EncodedQuery, code_distance: i32) -> f64 {
+        if self.metric.is_of_bits() {
+            return BitKernel::least(self.metric, code_distance);
+        }
         let (scale, error) = (f64::from(self.scale), f64::from(self.error));
         let bound = match self.metric {
             Metric::L2 => self.gap(query, code_distance),
             Metric::Cosine => self.gap(query, code_distance).powi(2) / 2.0,
-            Metric::InnerProduct => {
+            Metric::InnerProduct | Metric::Hamming | Metric::Jaccard => {
                 f64::from(code_distance) / 2.0 * scale * scale
                     - query.length * error
                     - query.error * f64::from(self.longest)
@@ -149,7 +165,9 @@ impl Encoding {
         match self.metric {
             Metric::L2 => 0.0,
             Metric::Cosine => 1.0,
-            Metric::InnerProduct => (query.length + query.error) * f64::from(self.longest),
+            Metric::InnerProduct | Metric::Hamming | Metric::Jaccard => {
+                (query.length + query.error) * f64::from(self.longest)
+            }
         }
     }
 
@@ -165,11 +183,17 @@ impl Encoding {
     }
 }
 
+/// The bytes of a code: one a component, eight bits a byte.
+pub(super) fn code_length(metric: Metric, dimension: usize) -> usize {
+    if metric.is_of_bits() { dimension.div_ceil(8) } else { dimension }
+}
+
 /// A vector as it is encoded: normalized for cosine, else as it is.
-pub(super) fn prepared(metric: Metric, vector: &[f32]) -> Vec<f32> {
+pub(super) fn prepared(metric: Metric, vector: VectorRef<'_>) -> Vec<f32> {
+    let vector = vector.components();
     let length = length(vector.iter().copied());
     if metric != Metric::Cosine || length == 0.0 {
-        return vector.to_vec();
+        return vector.into_owned();
     }
     vector.iter().map(|x| (f64::from(*x) / length) as f32).collect()
 }
@@ -189,7 +213,7 @@ fn up(value: f64) -> f32 {
 type Range = (f32, f32);
 
 /// The ranges of all vectors' components.
-fn ranges(metric: Metric, dimension: usize, vectors: &[&[f32]]) -> Vec<Range> {
+fn ranges(metric: Metric, dimension: usize, vectors: &[VectorRef<'_>]) -> Vec<Range> {
     let none = || vec![(f32::INFINITY, f32::NEG_INFINITY); dimension];
     let widen = |mut ranges: Vec<Range>, vector: &[f32]| {
         for (range, x) in ranges.iter_mut().zip(vector) {
@@ -199,7 +223,7 @@ fn ranges(metric: Metric, dimension: usize, vectors: &[&[f32]]) -> Vec<Range> {
     };
     vectors
         .par_chunks(1024)
-        .map(|chunk| chunk.iter().fold(none(), |ranges, vector| widen(ranges, &prepared(metric, vector))))
+        .map(|chunk| chunk.iter().fold(none(), |ranges, vector| widen(ranges, &prepared(metric, *vector))))
         .reduce(none, |a, b| a.iter().zip(&b).map(|(a, b)| (a.0.min(b.0), a.1.max(b.1))).collect())
 }
 
@@ -252,23 +276,27 @@ fn scale(centers: &[f32], sample: &[Vec<f32>], widest: f32) -> f32 {
 mod tests {
     use super::*;
     use crate::{
-        index::vector::array::Array, index::vector::codes::Codes, index::vector::fixture::clustered, metric::CodeKernel,
+        index::vector::array::Array,
+        index::vector::codes::Codes,
+        index::vector::fixture::clustered,
+        metric::{CodeKernel, Element},
     };
 
     /// Every code distance bounds the true one from below, and the bound is worth something.
     #[test]
     fn lower_bounds_hold() {
         let vectors = clustered(1, 500, 33, 12);
-        for metric in Metric::ALL {
-            let borrowed: Vec<&[f32]> = vectors.iter().map(Vec::as_slice).collect();
+        for metric in Metric::of(Element::F32).iter().copied() {
+            let borrowed: Vec<VectorRef<'_>> = vectors.iter().map(VectorRef::from).collect();
             let mut encoding = Encoding::choose(metric, 33, &borrowed);
             let encoded = encoding.encode(&borrowed);
             let codes = Codes {
-                stride: Encoding::stride(33),
+                stride: Encoding::stride(metric, 33),
                 rows: Array::Plain(&encoded.rows),
                 biases: Array::Plain(&encoded.biases),
                 lifts: &[],
                 kernel: CodeKernel::new(),
+                bits: None,
             };
             let mut slack = 0.0;
             for query in vectors.iter().step_by(50) {
@@ -290,7 +318,7 @@ mod tests {
     fn an_outlier_does_not_collapse_the_rest() {
         let mut vectors = clustered(2, 4_000, 16, 4);
         vectors[17][3] = 1e6;
-        let borrowed: Vec<&[f32]> = vectors.iter().map(Vec::as_slice).collect();
+        let borrowed: Vec<VectorRef<'_>> = vectors.iter().map(VectorRef::from).collect();
         let encoding = Encoding::choose(Metric::L2, 16, &borrowed);
         assert!(encoding.scale < 1.0, "{}", encoding.scale);
     }
@@ -299,12 +327,13 @@ mod tests {
     fn extreme_components_encode() {
         for size in [0.0_f32, 1e-40, 1e-20, 1e20, f32::MAX] {
             let vectors: [&[f32]; 2] = [&[size; 5], &[-size; 5]];
-            for metric in Metric::ALL {
-                let mut encoding = Encoding::choose(metric, 5, &vectors);
-                let encoded = encoding.encode(&vectors);
-                let stride = Encoding::stride(5);
+            for metric in Metric::of(Element::F32).iter().copied() {
+                let borrowed = vectors.map(VectorRef::from);
+                let mut encoding = Encoding::choose(metric, 5, &borrowed);
+                let encoded = encoding.encode(&borrowed);
+                let stride = Encoding::stride(metric, 5);
                 let (rows, biases) = (Array::Plain(&encoded.rows[..]), Array::Plain(&encoded.biases[..]));
-                let codes = Codes { stride, rows, biases, lifts: &[], kernel: CodeKernel::new() };
+                let codes = Codes { stride, rows, biases, lifts: &[], kernel: CodeKernel::new(), bits: None };
                 for query in [vectors[0], vectors[1], &[1.0; 5], &[f32::MAX; 5], &[-1e-40; 5]] {
                     let coded = encoding.query(query);
                     for (i, vector) in (0..).zip(vectors) {

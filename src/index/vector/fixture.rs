@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use crate::{
     codec::{self, Container, ContainerWriter},
-    expr::Target,
+    expr::{Target, asked},
     index::{
         BuildEffort, Columns, IndexError, IndexKind, IndexPart, NearestRequest, Options, SearchEffort, SearchPath,
         Slot, SlotSet, VectorColumn, Work,
     },
     metric::Metric,
-    object::{FieldPath, ValueRef, VectorRef},
+    object::{FieldPath, ValueRef, VectorBuf, VectorRef, VectorType},
 };
 
 use super::VectorKind;
@@ -55,21 +55,21 @@ pub(super) fn clustered(seed: u64, count: usize, dimension: usize, clusters: usi
 
 /// A vector column in memory.
 pub(super) struct MemoryColumn {
-    dimension: usize,
-    vectors: Vec<Option<Vec<f32>>>,
+    of: VectorType,
+    vectors: Vec<Option<VectorBuf>>,
 }
 
 impl VectorColumn for MemoryColumn {
-    fn dimension(&self) -> usize {
-        self.dimension
+    fn of(&self) -> VectorType {
+        self.of
     }
 
     fn len(&self) -> usize {
         self.vectors.len()
     }
 
-    fn vector(&self, slot: Slot) -> Result<Option<&[f32]>, IndexError> {
-        Ok(self.vectors[slot.0 as usize].as_deref())
+    fn vector(&self, slot: Slot) -> Result<Option<VectorRef<'_>>, IndexError> {
+        Ok(self.vectors[slot.0 as usize].as_ref().map(VectorBuf::as_ref))
     }
 }
 
@@ -82,16 +82,18 @@ pub(super) struct Segment {
 }
 
 impl Segment {
-    /// Builds and opens a part over vectors.
+    /// Builds and opens a part over vectors, stored in the element type that the options say.
     pub(super) fn new(vectors: Vec<Option<Vec<f32>>>, options: &Options, effort: BuildEffort) -> Self {
         let fields = [FieldPath::parse("v")];
-        let dimension = VectorKind.vector_column(options).unwrap();
-        let column = Arc::new(MemoryColumn { dimension, vectors });
+        let of = VectorKind.vector_column(options).unwrap();
+        let stored = |vector: Vec<f32>| VectorBuf::from(vector).to_element(of.element).unwrap();
+        let vectors = vectors.into_iter().map(|vector| vector.map(stored)).collect();
+        let column = Arc::new(MemoryColumn { of, vectors });
         let columns = Columns::new().with(fields[0].clone(), column.clone());
         let slots = column.len() as u32;
         let mut builder = VectorKind.builder(&fields, options, effort).unwrap();
         for slot in 0..slots {
-            let value = column.vectors[slot as usize].as_deref().map(|v| ValueRef::Vector(VectorRef::Slice(v)));
+            let value = column.vectors[slot as usize].as_ref().map(|vector| ValueRef::Vector(vector.as_ref()));
             VectorKind.check_values(&fields, options, &[value]).unwrap();
             builder.add(Slot(slot), &[value]).unwrap();
         }
@@ -101,7 +103,7 @@ impl Segment {
         writer.finish().unwrap();
         let container = Container::open("part", *b"PBVECTOR", bytes.clone().into()).unwrap();
         let part = VectorKind.open(&fields, options, container, columns, slots).unwrap();
-        let metric = Metric::parse(options.get("metric").unwrap_or("l2")).unwrap();
+        let metric = options.get("metric").map_or(Metric::of(of.element)[0], |metric| Metric::parse(metric).unwrap());
         Self { column, part, metric, bytes }
     }
 
@@ -121,11 +123,12 @@ impl Segment {
 
     /// The obvious answer.
     pub(super) fn brute(&self, query: &[f32], k: usize, accept: &SlotSet) -> Vec<(Slot, f64)> {
+        let query = asked(&VectorBuf::from(query), self.metric).into_owned();
         let mut all: Vec<(Slot, f64)> = accept
             .iter()
             .filter_map(|slot| {
                 let vector = self.column.vectors[slot.0 as usize].as_ref()?;
-                Some((slot, self.metric.distance(query, vector)))
+                Some((slot, self.metric.distance(&query, vector)))
             })
             .collect();
         all.sort_by(|a, b| a.1.total_cmp(&b.1).then(a.0.cmp(&b.0)));

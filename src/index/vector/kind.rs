@@ -3,6 +3,7 @@
 use crate::{
     codec::Container,
     index::{BuildEffort, Columns, IndexBuilder, IndexError, IndexKind, IndexPart, Options},
+    metric::{Element, Metric, VectorType},
     object::{FieldPath, Kind, ValueRef},
 };
 
@@ -15,7 +16,8 @@ use super::{
 
 /// Nearest vectors and vectors within a distance, on one field of declared dimension. Objects may lack the field; null in it is refused.
 ///
-/// Options: `dimension` (required, 1 to 4096), `metric` (`l2`, `cosine`, `ip`; default `l2`), `m` (16), `ef_construction`
+/// Options: `dimension` (required, 1 to 4096, of bits to 65536), `element` (`f32`, `f16`, `bf16`, `i8`, `binary`; default `f32`), `metric` (`l2`,
+/// `cosine`, `ip`, of bits `hamming`, `jaccard`; default the first), `m` (16), `ef_construction`
 /// (200), `flat_threshold` (segments of at most so many slots get no graph; 4096), `ef_search` (the beam width of the
 /// default effort; by default what was measured to reach recall@10 of 0.95 when the graph was built, and at
 /// least 64).
@@ -28,7 +30,7 @@ impl IndexKind for VectorKind {
     }
 
     fn summary(&self) -> &'static str {
-        "nearest vectors and vectors within a distance (options dimension, metric, m, ef_construction, flat_threshold, ef_search)"
+        "nearest vectors and vectors within a distance (options dimension, element, metric, m, ef_construction, flat_threshold, ef_search)"
     }
 
     fn check(&self, fields: &[FieldPath], options: &Options) -> Result<(), IndexError> {
@@ -46,11 +48,9 @@ impl IndexKind for VectorKind {
         let shown = |other: ValueRef<'_>| format!("the {} {other}", other.kind()).chars().take(60).collect::<String>();
         match values.first().copied().flatten() {
             None => Ok(()),
-            Some(ValueRef::Null) => Err(refuse(field, "null", settings.dimension)),
-            Some(ValueRef::Vector(vector)) => {
-                check_vector(field, settings.metric, settings.dimension, &vector.components())
-            }
-            Some(other) => Err(refuse(field, &shown(other), settings.dimension)),
+            Some(ValueRef::Null) => Err(refuse(field, "null", &settings)),
+            Some(ValueRef::Vector(vector)) => check_vector(field, &settings, vector),
+            Some(other) => Err(refuse(field, &shown(other), &settings)),
         }
     }
 
@@ -58,10 +58,21 @@ impl IndexKind for VectorKind {
         Some(Kind::Vector)
     }
 
-    /// Every metric; small segments get a graph, too.
+    /// Every metric of every element type; small segments get a graph, too. Bits do not fill their last byte.
     fn trials(&self) -> Vec<(Vec<FieldPath>, Options)> {
-        let small = Options::new().with("dimension", 4).with("m", 4).with("flat_threshold", 16);
-        ["l2", "cosine", "ip"].map(|metric| (vec!["v".into()], small.clone().with("metric", metric))).into()
+        let small = Options::new().with("m", 4).with("flat_threshold", 16);
+        let mut trials = Vec::new();
+        for element in Element::ALL {
+            let dimension = if element == Element::Binary { 13 } else { 4 };
+            for metric in Metric::of(element) {
+                let options = small.clone().with("dimension", dimension).with("metric", metric.name());
+                // Without the option an index is of f32: declarations of earlier versions say nothing.
+                let said = element != Element::F32;
+                let options = if said { options.with("element", element.name()) } else { options };
+                trials.push((vec!["v".into()], options));
+            }
+        }
+        trials
     }
 
     /// The dimension, when it is not given.
@@ -74,8 +85,8 @@ impl IndexKind for VectorKind {
         }
     }
 
-    fn vector_column(&self, options: &Options) -> Option<usize> {
-        Settings::read(options).ok().map(|settings| settings.dimension)
+    fn vector_column(&self, options: &Options) -> Option<VectorType> {
+        Settings::read(options).ok().map(|settings| settings.of())
     }
 
     fn builder(

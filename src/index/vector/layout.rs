@@ -4,9 +4,9 @@
 //! | --- | --- | --- |
 //! | `header` | one [`Header`] | always |
 //! | `slot-nodes`, `node-starts`, `node-slots` | u32 | when equal or missing vectors make nodes differ from slots |
-//! | `centers` | f32, one a component | with codes |
-//! | `codes` | i8, one row of [`Encoding::stride`] bytes a node | with codes |
-//! | `biases` | i32, one a node | with codes |
+//! | `centers` | f32, one a component | with codes of numbers |
+//! | `codes` | i8, one row of [`Encoding::stride`] bytes a node; or the bits themselves, in rows as long | with codes |
+//! | `biases` | i32, one a node | with codes of numbers |
 //! | `means` | f32, one a component | with signs |
 //! | `signs` | bytes, one row of [`SignEncoding::stride`] a node | with signs |
 //! | `graph-base`, `graph-upper` | u32, see [`Graph`] | with a graph |
@@ -21,7 +21,7 @@ use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 use crate::{
     codec::{Container, ContainerWriter, Section},
     index::IndexError,
-    metric::{CodeKernel, Metric, SignKernel},
+    metric::{BitKernel, CodeKernel, Metric, SignKernel},
 };
 
 use super::{
@@ -100,6 +100,7 @@ pub(super) struct Opened {
     signs: Option<(Section, SignEncoding)>,
     graph: Option<[Section; 2]>,
     kernel: CodeKernel,
+    bits: Option<BitKernel>,
     fault: Fault,
 }
 
@@ -206,6 +207,7 @@ impl Opened {
             )));
         }
         let (nodes, coded) = (header.nodes as usize, header.coded == 1);
+        let (biases, centers) = if metric.is_of_bits() { (0, 0) } else { (nodes, dimension) };
         let take = |name: &str, bytes: usize| sized(container, name, bytes);
         let shared = match header.plain {
             1 => None,
@@ -216,7 +218,7 @@ impl Opened {
             ]),
         };
         let codes = match coded {
-            true => Some([take("codes", nodes * Encoding::stride(dimension))?, take("biases", nodes * 4)?]),
+            true => Some([take("codes", nodes * Encoding::stride(metric, dimension))?, take("biases", biases * 4)?]),
             false => None,
         };
         let m = header.m as usize;
@@ -230,7 +232,8 @@ impl Opened {
         let encoding = match coded {
             true => Some(Encoding {
                 metric,
-                centers: take("centers", dimension * 4)?.whole_array::<f32>()?.to_vec(),
+                dimension,
+                centers: take("centers", centers * 4)?.whole_array::<f32>()?.to_vec(),
                 scale: header.scale,
                 error: header.error,
                 longest: header.longest,
@@ -251,8 +254,8 @@ impl Opened {
             Some(_) => container.section("calibration")?.whole_array::<Step>()?.to_vec(),
             None => Vec::new(),
         };
-        let (kernel, fault) = (CodeKernel::new(), Fault::default());
-        Ok(Self { header, encoding, steps, shared, codes, signs, graph, kernel, fault })
+        let (kernel, bits, fault) = (CodeKernel::new(), BitKernel::new(metric), Fault::default());
+        Ok(Self { header, encoding, steps, shared, codes, signs, graph, kernel, bits, fault })
     }
 
     /// Slots and nodes.
@@ -272,11 +275,12 @@ impl Opened {
     pub(super) fn codes(&self, reading: Reading) -> Result<Option<(Codes<'_>, &Encoding)>, IndexError> {
         let (Some([rows, biases]), Some(encoding)) = (&self.codes, &self.encoding) else { return Ok(None) };
         let codes = Codes {
-            stride: Encoding::stride(self.header.dimension as usize),
+            stride: Encoding::stride(encoding.metric, encoding.dimension),
             rows: self.array(rows, reading)?,
             biases: self.array(biases, reading)?,
             lifts: &[],
             kernel: self.kernel,
+            bits: self.bits,
         };
         Ok(Some((codes, encoding)))
     }

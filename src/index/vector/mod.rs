@@ -17,12 +17,15 @@
 
 mod array;
 mod beam;
+mod bits;
 mod builder;
 mod calibration;
 mod check;
 mod codes;
 mod construct;
 mod cost;
+#[cfg(test)]
+mod element_tests;
 mod encoding;
 #[cfg(test)]
 mod fixture;
@@ -31,6 +34,7 @@ mod hits;
 mod kind;
 mod layout;
 mod levels;
+mod midpoint;
 mod nearest;
 mod nodes;
 mod part;
@@ -47,5 +51,5 @@ mod tests;
 mod value;
 mod visited;
 
+pub use crate::metric::{MAX_BITS, MAX_DIMENSION};
 pub use kind::VectorKind;
-pub use settings::MAX_DIMENSION;

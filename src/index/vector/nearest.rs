@@ -5,7 +5,7 @@
 
 use crate::{
     index::{IndexError, NearestRequest, SearchPath, Slot, VectorColumn, Work},
-    metric::{Metric, prefetch},
+    metric::{Metric, VectorRef, prefetch},
 };
 
 use super::{
@@ -27,7 +27,7 @@ pub(super) struct Search<'a> {
     pub(super) opened: &'a Opened,
     pub(super) column: &'a dyn VectorColumn,
     pub(super) metric: Metric,
-    pub(super) vector: &'a [f32],
+    pub(super) vector: VectorRef<'a>,
     pub(super) request: &'a NearestRequest<'a>,
 }
 
@@ -150,7 +150,7 @@ impl Search<'_> {
             };
             if let Some(next) = found.get(i + 1) {
                 let next = self.original(nodes, next)?;
-                prefetch(next.1);
+                prefetch(next.1.memory());
                 ahead = Some(next);
             }
             let distance = self.metric.distance(self.vector, original.1);
@@ -164,7 +164,7 @@ impl Search<'_> {
     }
 
     /// The first slot of a node, and the vector that all its slots hold.
-    fn original(&self, nodes: &Nodes<'_>, found: &Found) -> Result<(Slot, &[f32]), IndexError> {
+    fn original(&self, nodes: &Nodes<'_>, found: &Found) -> Result<(Slot, VectorRef<'_>), IndexError> {
         let damaged = || IndexError::Invariant(format!("node {} has no vector", found.place));
         let slot = nodes.slots(found.place).next().ok_or_else(damaged)?;
         Ok((slot, self.column.vector(slot)?.ok_or_else(damaged)?))

@@ -6,7 +6,6 @@
 use std::collections::{HashMap, hash_map::Entry};
 
 use xxhash_rust::xxh3::xxh3_64;
-use zerocopy::IntoBytes;
 
 use crate::index::{IndexError, Slot, SlotSet, VectorColumn};
 
@@ -88,11 +87,11 @@ impl OwnedNodes {
         for slot in 0..slots {
             let Some(vector) = column.vector(Slot(slot))? else { continue };
             let new = owned.firsts.len() as u32;
-            let node = match by_hash.entry(xxh3_64(vector.as_bytes())) {
+            let node = match by_hash.entry(xxh3_64(vector.memory())) {
                 Entry::Vacant(vacant) => *vacant.insert(new),
                 // Two vectors of one hash: only the first of them can share.
                 Entry::Occupied(known) => match column.vector(Slot(owned.firsts[*known.get() as usize]))? {
-                    Some(first) if first.as_bytes() == vector.as_bytes() => *known.get(),
+                    Some(first) if first.memory() == vector.memory() => *known.get(),
                     _ => new,
                 },
             };

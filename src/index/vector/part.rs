@@ -1,6 +1,7 @@
 //! Answering from a part.
 
 use std::{
+    borrow::Cow,
     fmt,
     sync::{Arc, OnceLock},
 };
@@ -9,22 +10,24 @@ use rayon::prelude::*;
 
 use crate::{
     codec::Container,
-    expr::{Predicate, Target, Test},
+    expr::{Predicate, Target, Test, asked},
     index::{
         Access, Cardinality, Columns, Exactness, IndexError, IndexPart, NearestRequest, SearchPath, Slot, SlotSet,
         VectorColumn, Work,
     },
-    object::FieldPath,
+    metric::Element,
+    object::{FieldPath, VectorBuf},
 };
 
 use super::{
     builder::column_of,
     check, cost,
+    encoding::code_length,
     layout::{Opened, Reading},
     nearest::Search,
     scan::Scan,
     settings::Settings,
-    value::check_vector,
+    value::check_query,
 };
 
 /// A vector index over one segment.
@@ -43,7 +46,7 @@ const CHUNK: u32 = 8_192;
 
 /// A vector predicate that this part can answer.
 struct Within<'p> {
-    target: &'p [f32],
+    target: Cow<'p, VectorBuf>,
     distance: f64,
     inclusive: bool,
 }
@@ -56,7 +59,7 @@ impl VectorPart {
         columns: &Columns,
         slots: u32,
     ) -> Result<Self, IndexError> {
-        column_of(columns, &field, settings.dimension, slots)?;
+        column_of(columns, &field, settings.of(), slots)?;
         let missing = || IndexError::Invariant(format!("the segment has no vector column for field '{field}'"));
         let column = columns.get(&field).ok_or_else(missing)?.clone();
         Ok(Self { field, settings, container, column, slots, opened: OnceLock::new() })
@@ -78,9 +81,14 @@ impl VectorPart {
         else {
             return None;
         };
-        let ours = *path == self.field && *metric == self.settings.metric && target.len() == self.settings.dimension;
-        let finite = target.iter().all(|x| x.is_finite());
-        (ours && finite).then_some(Within { target, distance: *distance, inclusive: *inclusive })
+        if *path != self.field || *metric != self.settings.metric {
+            return None;
+        }
+        let target = asked(target, *metric);
+        let alike = (target.element() == Element::Binary) == metric.is_of_bits();
+        let ours = alike && target.len() == self.settings.dimension;
+        let finite = || target.as_ref().as_ref().iter().all(|x| x.is_finite());
+        (ours && finite()).then_some(Within { target, distance: *distance, inclusive: *inclusive })
     }
 
     /// What a range search costs.
@@ -101,7 +109,7 @@ impl VectorPart {
             present: u64::from(opened.header.present),
             k,
             effort,
-            dimension: self.settings.dimension,
+            dimension: code_length(self.settings.metric, self.settings.dimension),
             coded: opened.encoding.is_some(),
             signed: opened.has_signs(),
             steps: &opened.steps,
@@ -117,15 +125,15 @@ impl VectorPart {
         low: u32,
         high: u32,
     ) -> Result<(Vec<u32>, u64), IndexError> {
-        let column = &*self.column;
+        let (column, target) = (&*self.column, within.target.as_ref().as_ref());
         if let Some((codes, encoding)) = opened.codes(Reading::Whole)? {
             let scan = Scan { codes, encoding, nodes: opened.nodes(Reading::Whole)?, column };
-            return scan.within(within.target, within.distance, within.inclusive, low..high);
+            return scan.within(target, within.distance, within.inclusive, low..high);
         }
         let (mut found, mut measured) = (Vec::new(), 0);
         for slot in low..high {
             let Some(original) = column.vector(Slot(slot))? else { continue };
-            let distance = self.settings.metric.distance(within.target, original);
+            let distance = self.settings.metric.distance(target, original);
             measured += 1;
             if distance < within.distance || within.inclusive && distance == within.distance {
                 found.push(slot);
@@ -176,7 +184,9 @@ impl IndexPart for VectorPart {
         if !self.can_nearest(request.target) {
             return Ok(None);
         }
-        check_vector(&self.field, self.settings.metric, self.settings.dimension, vector)?;
+        let vector = asked(vector, self.settings.metric);
+        let vector = vector.as_ref().as_ref();
+        check_query(&self.field, &self.settings, vector)?;
         if request.k == 0 || request.accept.is_empty() {
             return Ok(Some((Vec::new(), SearchPath::Empty)));
         }
@@ -200,12 +210,18 @@ impl IndexPart for VectorPart {
     fn facts(&self) -> Vec<(&'static str, String)> {
         let Ok(opened) = self.opened() else { return vec![("state", "damaged".to_owned())] };
         let header = &opened.header;
+        let codes = match &opened.encoding {
+            None => "none",
+            Some(encoding) if encoding.metric.is_of_bits() => "bits",
+            Some(_) => "int8",
+        };
         let mut facts = vec![
+            ("element", self.settings.element.to_string()),
             ("metric", self.settings.metric.to_string()),
             ("dimension", header.dimension.to_string()),
             ("vectors", header.present.to_string()),
             ("distinct", header.nodes.to_string()),
-            ("codes", if opened.encoding.is_some() { "int8" } else { "none" }.to_owned()),
+            ("codes", codes.to_owned()),
             ("signs", if opened.has_signs() { "1 bit" } else { "none" }.to_owned()),
         ];
         if opened.has_graph() {

@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use crate::{
     index::{IndexError, Slot, SlotSet, VectorColumn, Work},
-    metric::Metric,
+    metric::{Metric, VectorRef},
 };
 
 use super::{
@@ -37,7 +37,7 @@ impl Scan<'_> {
     /// Fills `hits` with the nearest accepted slots.
     pub(super) fn nearest(
         &self,
-        vector: &[f32],
+        vector: VectorRef<'_>,
         accept: &SlotSet,
         hits: Hits,
         work: &mut Work,
@@ -50,7 +50,8 @@ impl Scan<'_> {
         let fresh = hits.like();
         let hits = self.rescore(vector, &query, kept, hits, work)?;
         let limit = self.encoding.farthest_within(&query, hits.limit());
-        if dropped.is_none_or(|least| least > limit) {
+        // What was dropped at the limit itself lies behind what was kept, when codes decide.
+        if dropped.is_none_or(|least| least > limit || least == limit && self.encoding.is_exact()) {
             return Ok(hits);
         }
         let mut possible = Vec::new();
@@ -67,7 +68,7 @@ impl Scan<'_> {
     /// Measures originals in ascending order of their bounds, until no bound can beat the k-th hit.
     pub(super) fn rescore(
         &self,
-        vector: &[f32],
+        vector: VectorRef<'_>,
         query: &EncodedQuery,
         kept: Vec<(i32, Slot)>,
         mut hits: Hits,
@@ -115,7 +116,7 @@ impl Scan<'_> {
     /// All slots of `low..high` whose distance is at most `distance` (less, unless `inclusive`).
     pub(super) fn within(
         &self,
-        vector: &[f32],
+        vector: VectorRef<'_>,
         distance: f64,
         inclusive: bool,
         slots: std::ops::Range<u32>,
@@ -150,7 +151,7 @@ impl Scan<'_> {
 pub(super) fn flat(
     column: &dyn VectorColumn,
     metric: Metric,
-    vector: &[f32],
+    vector: VectorRef<'_>,
     accept: &SlotSet,
     mut hits: Hits,
     work: &mut Work,

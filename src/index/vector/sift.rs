@@ -3,7 +3,10 @@
 //! What the signs rule out is ruled out with the confidence that the effort asks for. That decides by bounds, not by a number of candidates:
 //! where many are about as far as the k-th hit, as under a filter that accepts nothing near the query, more of them are looked at.
 
-use crate::index::{IndexError, Slot, SlotSet, Work};
+use crate::{
+    index::{IndexError, Slot, SlotSet, Work},
+    metric::VectorRef,
+};
 
 use super::{
     hits::Hits,
@@ -20,7 +23,7 @@ impl Scan<'_> {
     pub(super) fn sifted(
         &self,
         sieve: &Sieve<'_>,
-        vector: &[f32],
+        vector: VectorRef<'_>,
         accept: &SlotSet,
         hits: Hits,
         work: &mut Work,

@@ -11,7 +11,7 @@
 
 use rayon::prelude::*;
 
-use crate::metric::{Metric, SignKernel, prefetch};
+use crate::metric::{Metric, SignKernel, VectorRef, prefetch};
 
 use super::{array::Array, encoding::prepared, rotation::Rotation};
 
@@ -76,8 +76,10 @@ pub(super) struct Sieve<'a> {
 
 impl SignEncoding {
     /// For vectors whose codes have this scale; `None` when their squares leave the range of f32.
-    pub(super) fn choose(metric: Metric, dimension: usize, scale: f32, vectors: &[&[f32]]) -> Option<Self> {
+    pub(super) fn choose(metric: Metric, dimension: usize, scale: f32, vectors: &[VectorRef<'_>]) -> Option<Self> {
         let means = match metric {
+            // Bits are shorter than any signs of theirs.
+            Metric::Hamming | Metric::Jaccard => return None,
             Metric::InnerProduct => vec![0.0; dimension],
             Metric::L2 | Metric::Cosine => means(metric, dimension, vectors),
         };
@@ -98,15 +100,15 @@ impl SignEncoding {
     }
 
     /// The rows of vectors; `None` when a length leaves the range of f32.
-    pub(super) fn encode(&self, vectors: &[&[f32]]) -> Option<Vec<u8>> {
+    pub(super) fn encode(&self, vectors: &[VectorRef<'_>]) -> Option<Vec<u8>> {
         let stride = Self::stride(self.means.len());
         let mut rows = vec![0; vectors.len() * stride];
         let written = rows.par_chunks_mut(stride).zip(vectors).with_min_len(64);
-        written.map(|(row, vector)| self.write(vector, row)).all(|usable| usable).then_some(rows)
+        written.map(|(row, vector)| self.write(*vector, row)).all(|usable| usable).then_some(rows)
     }
 
     /// Writes the row of a vector over zeros; false when there is none.
-    pub(super) fn write(&self, vector: &[f32], row: &mut [u8]) -> bool {
+    pub(super) fn write(&self, vector: VectorRef<'_>, row: &mut [u8]) -> bool {
         let residual = self.residual(vector);
         let squared: f32 = residual.iter().map(|x| x * x).sum();
         let along: f32 = residual.iter().map(|x| x.abs()).sum();
@@ -125,14 +127,14 @@ impl SignEncoding {
     }
 
     /// Prepares a query; `None` when its numbers leave the range of f32.
-    pub(super) fn query(&self, vector: &[f32]) -> Option<SignQuery> {
+    pub(super) fn query(&self, vector: VectorRef<'_>) -> Option<SignQuery> {
         let residual = self.residual(vector);
         let squared: f32 = residual.iter().map(|x| x * x).sum();
         let largest = residual.iter().fold(0.0_f32, |largest, x| largest.max(x.abs()));
         let step = if largest > 0.0 { largest / (MIDDLE - 1) as f32 } else { 1.0 };
         let base = match self.metric {
             // The means of inner products are zero.
-            Metric::InnerProduct => 0.0,
+            Metric::InnerProduct | Metric::Hamming | Metric::Jaccard => 0.0,
             Metric::L2 | Metric::Cosine => squared * self.unit,
         };
         let mut bytes = vec![0; residual.len().next_multiple_of(SignKernel::GROUP)];
@@ -147,7 +149,7 @@ impl SignEncoding {
     }
 
     /// The rotated difference from the mean.
-    fn residual(&self, vector: &[f32]) -> Vec<f32> {
+    fn residual(&self, vector: VectorRef<'_>) -> Vec<f32> {
         let mut residual = prepared(self.metric, vector);
         residual.iter_mut().zip(&self.means).for_each(|(x, mean)| *x -= mean);
         self.rotation.apply(&mut residual);
@@ -201,12 +203,13 @@ impl Sieve<'_> {
 const NOTHING: [u8; HEAD] = [0, 0, 0x80, 0xff, 0, 0, 0, 0, 0, 0, 0, 0];
 
 /// The mean of all vectors, the same whatever the number of threads.
-fn means(metric: Metric, dimension: usize, vectors: &[&[f32]]) -> Vec<f32> {
+fn means(metric: Metric, dimension: usize, vectors: &[VectorRef<'_>]) -> Vec<f32> {
     let add = |mut sums: Vec<f64>, vector: &[f32]| {
         sums.iter_mut().zip(vector).for_each(|(sum, x)| *sum += f64::from(*x));
         sums
     };
-    let sum = |chunk: &[&[f32]]| chunk.iter().fold(vec![0.0; dimension], |sums, v| add(sums, &prepared(metric, v)));
+    let sum =
+        |chunk: &[VectorRef<'_>]| chunk.iter().fold(vec![0.0; dimension], |sums, v| add(sums, &prepared(metric, *v)));
     let sums: Vec<Vec<f64>> = vectors.par_chunks(1_024).map(sum).collect();
     let mean = |component: usize| {
         let sum: f64 = sums.iter().map(|sums| sums[component]).sum();
@@ -218,14 +221,14 @@ fn means(metric: Metric, dimension: usize, vectors: &[&[f32]]) -> Vec<f32> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::index::vector::fixture::clustered;
+    use crate::{index::vector::fixture::clustered, metric::Element};
 
     /// The error of estimates: unbiased, of the deviation that the bound assumes.
     #[test]
     fn estimates_are_right_on_the_average_and_bounds_hold() {
-        for (metric, dimension) in Metric::ALL.into_iter().flat_map(|metric| [(metric, 100), (metric, 384)]) {
+        for (metric, dimension) in Metric::of(Element::F32).iter().flat_map(|metric| [(*metric, 100), (*metric, 384)]) {
             let vectors = clustered(1, 600, dimension, 12);
-            let vectors: Vec<&[f32]> = vectors.iter().map(Vec::as_slice).collect();
+            let vectors: Vec<VectorRef<'_>> = vectors.iter().map(VectorRef::from).collect();
             let (stored, queries) = vectors.split_at(500);
             let scale = 0.01;
             let encoding = SignEncoding::choose(metric, dimension, scale, stored).unwrap();
@@ -234,15 +237,15 @@ mod tests {
             let signs = Signs { stride, rows: Array::Plain(&rows), kernel: SignKernel::new() };
             let (mut errors, mut above) = (Vec::new(), 0);
             for query in queries {
-                let prepared_query = encoding.query(query).unwrap();
+                let prepared_query = encoding.query(*query).unwrap();
                 for (node, vector) in (0..).zip(stored) {
-                    let (q, o) = (prepared(metric, query), prepared(metric, vector));
+                    let (q, o) = (prepared(metric, *query), prepared(metric, *vector));
                     let of = |one: &dyn Fn(f64, f64) -> f64| -> f64 {
                         q.iter().zip(&o).map(|(q, o)| one(f64::from(*q), f64::from(*o))).sum()
                     };
                     let truth = match metric {
                         Metric::InnerProduct => -2.0 * of(&|q, o| q * o),
-                        Metric::L2 | Metric::Cosine => of(&|q, o| (q - o) * (q - o)),
+                        _ => of(&|q, o| (q - o) * (q - o)),
                     } / f64::from(scale * scale);
                     let least = |doubt| f64::from(Sieve { signs, query: &prepared_query, doubt }.least(&[node])[0]);
                     let deviation = least(0.0) - least(1.0);
@@ -262,22 +265,22 @@ mod tests {
     #[test]
     fn a_vector_that_is_the_mean_is_at_its_distance() {
         let vectors = [[1.0_f32, 2.0, 3.0], [1.0, 2.0, 3.0]];
-        let vectors: Vec<&[f32]> = vectors.iter().map(<[f32; 3]>::as_slice).collect();
+        let vectors = vectors.each_ref().map(VectorRef::from);
         let encoding = SignEncoding::choose(Metric::L2, 3, 1.0, &vectors).unwrap();
         let rows = encoding.encode(&vectors).unwrap();
         let signs = Signs { stride: SignEncoding::stride(3), rows: Array::Plain(&rows), kernel: SignKernel::new() };
-        let query = encoding.query(&[1.0, 2.0, 5.0]).unwrap();
+        let query = encoding.query(VectorRef::Slice(&[1.0, 2.0, 5.0])).unwrap();
         let least = Sieve { signs, query: &query, doubt: 3.0 }.least(&[0])[0];
         assert!((least - 4.0).abs() < 1e-4, "{least}");
     }
 
     #[test]
     fn what_leaves_the_range_of_numbers_has_no_signs() {
-        let huge: Vec<&[f32]> = vec![&[1e38, -1e38, 3e38], &[-3e38, 1e38, 1e38]];
+        let huge = [VectorRef::Slice(&[1e38, -1e38, 3e38]), VectorRef::Slice(&[-3e38, 1e38, 1e38])];
         let encoding = SignEncoding::choose(Metric::L2, 3, 1.0, &huge);
         assert!(encoding.and_then(|encoding| encoding.encode(&huge)).is_none());
         assert!(SignEncoding::choose(Metric::L2, 3, 1e-30, &huge).is_none());
-        let small: Vec<&[f32]> = vec![&[1.0, 0.0, 0.0]];
-        assert!(SignEncoding::choose(Metric::L2, 3, 1.0, &small).unwrap().query(&[1e38, 1e38, 1e38]).is_none());
+        let small = SignEncoding::choose(Metric::L2, 3, 1.0, &[VectorRef::Slice(&[1.0, 0.0, 0.0])]).unwrap();
+        assert!(small.query(VectorRef::Slice(&[1e38, 1e38, 1e38])).is_none());
     }
 }

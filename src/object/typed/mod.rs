@@ -13,6 +13,7 @@ mod reference;
 #[cfg(test)]
 mod round_trips;
 mod serialize;
+mod stored_vector;
 mod timestamp;
 mod value;
 mod vector;
@@ -23,6 +24,7 @@ pub use geometry::Geometry;
 pub use nested::Nested;
 pub use point::Point;
 pub use reference::{Reference, Resolve};
+pub use stored_vector::{Bf16Vector, BitVector, F16Vector, I8Vector};
 pub use timestamp::Timestamp;
 pub use vector::Vector;
 

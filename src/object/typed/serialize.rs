@@ -21,7 +21,10 @@ impl Serialize for ValueRef<'_> {
             Self::Float(value) => serializer.serialize_f64(value),
             Self::Bytes(bytes) => serializer.serialize_bytes(bytes),
             Self::Timestamp(micros) => extended(serializer, extension::TIMESTAMP, &micros.to_le_bytes()),
-            Self::Vector(vector) => extended(serializer, extension::VECTOR, &vector_payload(&vector.components())),
+            Self::Vector(vector) => {
+                let (number, payload) = vector_payload(vector);
+                extended(serializer, number, &payload)
+            }
             Self::Geometry(shape) => extended(serializer, extension::GEOMETRY, &shape.canonical()),
             Self::Reference(family, offset) => {
                 extended(serializer, extension::REFERENCE, &reference_payload(family, offset))

@@ -4,10 +4,12 @@ use std::ops::Deref;
 
 use ndarray::{Array1, ArrayView1, ArrayView2};
 
-use super::super::{Kind, ObjectError, Value, ValueRef, VectorRef, coerce};
+use super::super::{Kind, ObjectError, Value, ValueRef, VectorBuf, VectorRef, coerce};
 use super::serde_as_value;
 
-/// A vector field: f32 components, stored as a vector and not as a list of numbers.
+/// A vector field: f32 components, stored as a vector and not as a list of numbers. In a field whose vector index declares another element
+/// type it is stored in that one; a field of any element type can be read as this. [`F16Vector`](super::F16Vector) and its siblings are
+/// stored in their own.
 ///
 /// A vector index takes objects without the field, but refuses null in it: an `Option<Vector>` field that is indexed needs
 /// `#[serde(default, skip_serializing_if = "Option::is_none")]`.
@@ -44,7 +46,7 @@ impl Vector {
 
     fn from_value(value: Value) -> Result<Self, ObjectError> {
         match coerce(value, Kind::Vector)? {
-            Value::Vector(components) => Ok(Self(components)),
+            Value::Vector(vector) => Ok(Self(vector.components().into_owned())),
             other => Err(ObjectError::unfit(&other, "vector", "it is null")),
         }
     }
@@ -103,13 +105,25 @@ impl From<Vector> for Array1<f32> {
 
 impl From<Vector> for Value {
     fn from(vector: Vector) -> Self {
-        Self::Vector(vector.0)
+        Self::Vector(vector.0.into())
+    }
+}
+
+impl From<Vector> for VectorBuf {
+    fn from(vector: Vector) -> Self {
+        vector.0.into()
+    }
+}
+
+impl From<&Vector> for VectorBuf {
+    fn from(vector: &Vector) -> Self {
+        vector.0.as_slice().into()
     }
 }
 
 impl From<&Vector> for Value {
     fn from(vector: &Vector) -> Self {
-        Self::Vector(vector.0.clone())
+        Self::Vector(vector.as_ref().into())
     }
 }
 

@@ -1,6 +1,6 @@
 //! What do some versions hold in one field? Their values by type, one after the other, so that a condition reads them without their objects.
 
-use crate::object::{GeometryRef, ValueRef, VectorRef};
+use crate::object::{Element, GeometryRef, ValueRef, VectorRef, VectorType};
 
 /// Text up to this long is copied; longer text is read where it lies.
 const SHORT_TEXT: usize = 64;
@@ -77,6 +77,8 @@ enum Values {
     Points(Vec<[u8; POINT]>),
     /// All components, and the dimension.
     Vectors(Vec<f32>, usize),
+    /// The same of another element type: stored bytes.
+    Stored(Vec<u8>, VectorType),
 }
 
 impl Values {
@@ -89,7 +91,9 @@ impl Values {
             ValueRef::Timestamp(_) => Self::Timestamps(Vec::new()),
             ValueRef::String(text) if text.len() <= SHORT_TEXT => Self::Texts(String::new(), Vec::new()),
             ValueRef::Geometry(GeometryRef::Wkb(bytes)) if bytes.len() == POINT => Self::Points(Vec::new()),
-            ValueRef::Vector(vector) if !vector.is_empty() => Self::Vectors(Vec::new(), vector.len()),
+            ValueRef::Vector(vector) if vector.is_empty() => Self::None,
+            ValueRef::Vector(vector) if vector.element() == Element::F32 => Self::Vectors(Vec::new(), vector.len()),
+            ValueRef::Vector(vector) => Self::Stored(Vec::new(), vector.of()),
             _ => Self::None,
         }
     }
@@ -113,9 +117,12 @@ impl Values {
                 let Ok(point) = bytes.try_into() else { return false };
                 values.push(point);
             }
-            (Self::Vectors(all, dimension), ValueRef::Vector(vector)) if vector.len() == *dimension => {
+            (Self::Vectors(all, dimension), ValueRef::Vector(vector))
+                if vector.len() == *dimension && vector.element() == Element::F32 =>
+            {
                 all.extend(vector.iter());
             }
+            (Self::Stored(all, of), ValueRef::Vector(vector)) if vector.of() == *of => all.extend(&*vector.stored()),
             _ => return false,
         }
         true
@@ -136,6 +143,10 @@ impl Values {
             Self::Points(values) => ValueRef::Geometry(GeometryRef::Wkb(values.get(at)?)),
             Self::Vectors(all, dimension) => {
                 ValueRef::Vector(VectorRef::Slice(all.get(at * dimension..(at + 1) * dimension)?))
+            }
+            Self::Stored(all, of) => {
+                let length = of.bytes();
+                ValueRef::Vector(VectorRef::new(*of, all.get(at * length..(at + 1) * length)?)?)
             }
         })
     }

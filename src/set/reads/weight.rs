@@ -22,7 +22,7 @@ const POSITION: usize = 16;
 /// About so many bytes.
 pub(super) fn of(read: &MatchingRead) -> usize {
     let nearest = match &read.nearest {
-        Some((Target::Vector { vector, .. }, _)) => NODE + size_of_val(&**vector),
+        Some((Target::Vector { vector, .. }, _)) => NODE + vector.as_ref().of().bytes(),
         Some(_) => 2 * NODE,
         None => 0,
     };
@@ -45,7 +45,7 @@ fn test(test: &Test) -> usize {
         Test::Prefix(text) | Test::Like(text) | Test::ContainsText(text) => text.len(),
         Test::Any(inner) => expr(inner),
         Test::WithinRegion(area) => region(area),
-        Test::WithinDistance { target, .. } => size_of_val(&**target),
+        Test::WithinDistance { target, .. } => target.as_ref().of().bytes(),
         Test::Box { low, high } => size_of_val(&**low) + size_of_val(&**high),
         Test::Ball { center, .. } => size_of_val(&**center),
         Test::IsNull | Test::IsMissing | Test::WithinRadius(..) | Test::WithinBox(_) => VALUE,
@@ -71,7 +71,7 @@ fn value(known: &Value) -> usize {
             Value::Bytes(bytes) => bytes.len(),
             Value::List(values) => values.iter().map(value).sum(),
             Value::Map(object) => object.iter().map(|(name, known)| name.len() + value(known)).sum(),
-            Value::Vector(vector) => size_of_val(&**vector),
+            Value::Vector(vector) => vector.as_ref().of().bytes(),
             _ => VALUE,
         }
 }

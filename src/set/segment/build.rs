@@ -12,7 +12,7 @@ use rayon::prelude::*;
 use crate::{
     codec::{AlignedBuffer, Container, ContainerWriter},
     index::{BuildEffort, IndexKind, Options, Registry, Slot},
-    object::{FamilyId, FieldPath, Fields, Sequence},
+    object::{FamilyId, FieldPath, Fields, Sequence, VectorType},
     storage::{PartEntry, SegmentEntry, SegmentId, Storage},
 };
 
@@ -201,13 +201,16 @@ impl SegmentBuilder<'_> {
 }
 
 /// The vector fields that segments of this declaration store as columns.
-pub(in crate::set) fn vector_columns(declaration: &SetDeclaration, registry: &Registry) -> Vec<(FieldPath, usize)> {
-    let mut columns: Vec<(FieldPath, usize)> = Vec::new();
+pub(in crate::set) fn vector_columns(
+    declaration: &SetDeclaration,
+    registry: &Registry,
+) -> Vec<(FieldPath, VectorType)> {
+    let mut columns: Vec<(FieldPath, VectorType)> = Vec::new();
     for index in &declaration.indexes {
-        let dimension = registry.find(&index.kind).and_then(|kind| kind.vector_column(&index.options));
-        let (Some(dimension), Some(path)) = (dimension, index.fields.first()) else { continue };
+        let of = registry.find(&index.kind).and_then(|kind| kind.vector_column(&index.options));
+        let (Some(of), Some(path)) = (of, index.fields.first()) else { continue };
         if columns.iter().all(|(known, _)| known != path) {
-            columns.push((path.clone(), dimension));
+            columns.push((path.clone(), of));
         }
     }
     columns

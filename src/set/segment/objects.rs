@@ -10,7 +10,7 @@ use bytes::Bytes;
 use crate::{
     codec::{CodecError, Container, Section},
     index::{Columns, VectorColumn},
-    object::{FieldPath, Fields, Offset, PackedObject, check_stored, inline_columns},
+    object::{FieldPath, Fields, Offset, PackedObject, VectorRef, VectorType, check_stored, inline_columns},
     set::StoredObject,
 };
 
@@ -235,12 +235,12 @@ impl SegmentObjects {
     }
 
     /// The fields that are stored as columns; the markers in object bytes are numbers in this list.
-    pub fn column_paths(&self) -> impl ExactSizeIterator<Item = (&FieldPath, usize)> {
-        self.columns.iter().map(|column| (&column.path, column.dimension()))
+    pub fn column_paths(&self) -> impl ExactSizeIterator<Item = (&FieldPath, VectorType)> {
+        self.columns.iter().map(|column| (&column.path, column.of()))
     }
 
     /// The vector of a slot in a column, of an object that [`SegmentObjects::object`] has verified; `None` where there is none.
-    pub fn vector(&self, column: usize, slot: u32) -> Option<&[f32]> {
+    pub fn vector(&self, column: usize, slot: u32) -> Option<VectorRef<'_>> {
         self.columns.get(column)?.get(slot).ok()?
     }
 
@@ -336,13 +336,13 @@ fn sized(container: &Container, name: &str, length: usize) -> Result<Section, Co
 fn columns(container: &Container, slots: u32) -> Result<Vec<Arc<Column>>, CodecError> {
     let mut columns = Vec::new();
     for name in container.names() {
-        let Some((number, dimension, path)) = parse_section_name(name) else { continue };
-        let vectors = sized(container, name, (slots as usize).saturating_mul(dimension).saturating_mul(4))?;
+        let Some((number, of, path)) = parse_section_name(name) else { continue };
+        let vectors = sized(container, name, (slots as usize).saturating_mul(of.bytes()))?;
         if number != columns.len() {
             return Err(vectors.damaged(0, "vector columns are out of order"));
         }
         let present = sized(container, &format!("present {number}"), (slots as usize).div_ceil(8))?;
-        columns.push(Arc::new(Column::new(path, dimension, slots, vectors, present)));
+        columns.push(Arc::new(Column::new(path, of, slots, vectors, present)));
     }
     Ok(columns)
 }

@@ -63,9 +63,9 @@ impl<'a> Remains<'a> {
         }
         let declaration = SetDeclaration::decode(&about.declaration).ok()?;
         let columns = vector_columns(&declaration, &Registry::builtin()).into_iter().enumerate();
-        let columns = columns.map(|(column, (path, dimension))| {
-            let (vectors, present) = section_names(column, dimension, &path);
-            (vectors, dimension, present)
+        let columns = columns.map(|(column, (path, of))| {
+            let (vectors, present) = section_names(column, of, &path);
+            (vectors, of.bytes(), present)
         });
         Some(Self { file, bytes, columns: columns.collect(), declaration, end, about: length })
     }
@@ -96,8 +96,8 @@ impl<'a> Remains<'a> {
         if self.declaration.parent.is_some() {
             sections.extend([("owners", 8 * slots), ("by offset", 4 * slots)]);
         }
-        for (vectors, dimension, present) in &self.columns {
-            sections.push((vectors, slots.saturating_mul(*dimension).saturating_mul(4)));
+        for (vectors, bytes, present) in &self.columns {
+            sections.push((vectors, slots.saturating_mul(*bytes)));
             sections.push((present, slots.div_ceil(8)));
         }
         sections

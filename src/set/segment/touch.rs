@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use crate::{
     codec::CodecError,
-    object::{FieldPath, Fields, Object, PackedObject, Standing, ValueRef, VectorSource},
+    object::{FieldPath, Fields, Object, PackedObject, Standing, ValueRef, VectorRef, VectorSource},
 };
 
 use super::SegmentObjects;
@@ -63,7 +63,7 @@ impl Fields for TouchedFields<'_> {
 }
 
 impl VectorSource for TouchedVectors<'_> {
-    fn vector(&self, column: usize) -> Option<&[f32]> {
+    fn vector(&self, column: usize) -> Option<VectorRef<'_>> {
         self.objects.column(column)?.get(self.slot).unwrap_or_else(|damage| {
             // The first damage is as good as any other.
             let _ = self.damage.set(damage);

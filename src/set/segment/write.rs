@@ -8,7 +8,7 @@ use std::{
 
 use crate::{
     codec::ContainerWriter,
-    object::{FieldPath, Fields, Offset, ValueRef, VectorRef, inline_columns, split_columns},
+    object::{FieldPath, Fields, Offset, ValueRef, VectorType, inline_columns, split_columns},
     set::{SetDeclaration, SetError, Steps, StoredObject},
 };
 
@@ -33,8 +33,8 @@ pub(in crate::set) trait ObjectSource: Sync {
 pub(in crate::set) struct Layout {
     /// The set, for errors.
     pub declaration: Arc<SetDeclaration>,
-    /// The vector fields that become columns, with their dimensions.
-    pub columns: Vec<(FieldPath, usize)>,
+    /// The vector fields that become columns, with their types.
+    pub columns: Vec<(FieldPath, VectorType)>,
     /// Whether the objects are compressed.
     pub compressed: bool,
 }
@@ -73,10 +73,10 @@ pub(in crate::set) fn write_objects(
     if layout.declaration.parent.is_some() {
         write_owners(&places, slots, &mut out)?;
     }
-    for (column, (path, dimension)) in layout.columns.iter().enumerate() {
-        let (vectors, present) = section_names(column, *dimension, path);
+    for (column, (path, of)) in layout.columns.iter().enumerate() {
+        let (vectors, present) = section_names(column, *of, path);
         out.section(&vectors)?;
-        let bits = write_column(source, layout, path, *dimension, slots, &mut out)?;
+        let bits = write_column(source, layout, path, *of, slots, &mut out)?;
         out.put(&present, &bits)?;
     }
     out.put(ABOUT, &about.encode()?)?;
@@ -128,21 +128,21 @@ fn write_column(
     source: &dyn ObjectSource,
     layout: &Layout,
     path: &FieldPath,
-    dimension: usize,
+    of: VectorType,
     slots: u32,
     out: &mut ContainerWriter<'_>,
 ) -> Result<Vec<u8>, WriteError> {
     let mut present = vec![0u8; (slots as usize).div_ceil(8)];
-    let absent = vec![0u8; dimension * 4];
+    let absent = vec![0u8; of.bytes()];
     for (slot, object) in source.iter().enumerate() {
         let object = object?;
         match object.field(path) {
-            Some(ValueRef::Vector(vector)) if vector.len() == dimension => {
+            Some(ValueRef::Vector(vector)) if vector.of() == of => {
                 present[slot / 8] |= 1 << (slot % 8);
-                write_vector(vector, out)?;
+                out.write_all(&vector.stored())?;
             }
             Some(ValueRef::Vector(vector)) => {
-                return Err(WriteError::Set(wrong_dimension(layout, &object, path, vector.len(), dimension)));
+                return Err(WriteError::Set(wrong_type(layout, &object, path, vector.of(), of)));
             }
             _ => {
                 refuse_lost_vectors(&object, layout)?;
@@ -162,17 +162,10 @@ fn refuse_lost_vectors(object: &StoredObject, layout: &Layout) -> Result<(), Set
         .map_err(|error| SetError::object(&layout.declaration, object.offset(), error))
 }
 
-fn write_vector(vector: VectorRef<'_>, out: &mut ContainerWriter<'_>) -> io::Result<()> {
-    match vector {
-        VectorRef::Packed(bytes) => out.write_all(bytes),
-        VectorRef::Slice(components) => out.write_all(zerocopy::IntoBytes::as_bytes(components)),
-    }
-}
-
 /// The object's bytes with this layout's column markers. Most often (a compaction among like segments) they have them already.
 fn repack<'a>(object: &'a StoredObject, layout: &Layout) -> Result<Cow<'a, [u8]>, SetError> {
     let packed = object.packed();
-    if object.columns().eq(layout.columns.iter().map(|(path, dimension)| (path, *dimension))) {
+    if object.columns().eq(layout.columns.iter().map(|(path, of)| (path, *of))) {
         return Ok(Cow::Borrowed(packed.bytes));
     }
     let inline = match packed.columns {
@@ -187,16 +180,15 @@ fn repack<'a>(object: &'a StoredObject, layout: &Layout) -> Result<Cow<'a, [u8]>
     Ok(Cow::Owned(split_columns(&inline, &paths).0))
 }
 
-fn wrong_dimension(
+fn wrong_type(
     layout: &Layout,
     object: &StoredObject,
     path: &FieldPath,
-    found: usize,
-    expected: usize,
+    found: VectorType,
+    expected: VectorType,
 ) -> SetError {
     let object = format!("at offset {}", object.offset());
-    let found = format!("a vector of {found} components");
-    SetError::value(&layout.declaration, object, path, found, format!("{expected} components"))
+    SetError::value(&layout.declaration, object, path, format!("a vector of {found}"), expected.to_string())
 }
 
 /// Two versions under one offset, or an order that is not the segment's: only a damaged log leads here.

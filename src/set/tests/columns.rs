@@ -29,7 +29,7 @@ fn typed(kind: usize) -> BoxedStrategy<Value> {
             .boxed(),
         3 => prop_oneof!["[ab%]{0,2}", "[aé]{40,80}"].prop_map(Value::String).boxed(),
         4 => (0..3i64).prop_map(Value::Timestamp).boxed(),
-        5 => vec(-2.0..2.0f32, 3).prop_map(Value::Vector).boxed(),
+        5 => vec(-2.0..2.0f32, 3).prop_map(Value::from).boxed(),
         6 => (-180.0..=180.0f64, -90.0..=90.0f64)
             .prop_map(|at| Value::from(geo::Geometry::from(geo::Point::from(at))))
             .boxed(),

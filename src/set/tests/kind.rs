@@ -9,7 +9,7 @@ use crate::{
         Access, BuildEffort, Cardinality, Columns, Exactness, IndexBuilder, IndexError, IndexKind, IndexPart, Options,
         Slot, SlotSet, Work,
     },
-    object::{FieldPath, ValueRef, key_bytes},
+    object::{Element, FieldPath, ValueRef, VectorType, key_bytes},
 };
 
 /// The kind itself.
@@ -56,8 +56,8 @@ impl IndexKind for Listing {
         }
     }
 
-    fn vector_column(&self, options: &Options) -> Option<usize> {
-        dimension(options)
+    fn vector_column(&self, options: &Options) -> Option<VectorType> {
+        dimension(options).map(|dimension| VectorType { element: Element::F32, dimension })
     }
 
     fn finds_keys(&self) -> bool {
@@ -110,7 +110,7 @@ impl IndexBuilder for Builder {
         if let Some(path) = &self.column {
             let column = columns.get(path).ok_or_else(|| IndexError::Invariant("no column".into()))?;
             for (slot, key) in (0..).zip(&self.keys) {
-                let stored = column.vector(Slot(slot))?.map(|vector| key_bytes(vector_ref(vector)));
+                let stored = column.vector(Slot(slot))?.map(|vector| key_bytes(ValueRef::Vector(vector)));
                 assert_eq!(&stored, key, "the column holds the vector of slot {slot}");
             }
         }
@@ -118,10 +118,6 @@ impl IndexBuilder for Builder {
         out.write_all(serde_json::to_string(&self.keys).map_err(std::io::Error::other)?.as_bytes())?;
         Ok(())
     }
-}
-
-fn vector_ref(vector: &[f32]) -> ValueRef<'_> {
-    ValueRef::Vector(crate::object::VectorRef::Slice(vector))
 }
 
 #[derive(Debug)]

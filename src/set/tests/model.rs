@@ -85,7 +85,7 @@ struct Run {
 }
 
 fn object(n: i64, key: Option<i64>) -> Object {
-    let object = Object::new().with("n", n).with("v", Value::Vector(vec![n as f32, 0.5]));
+    let object = Object::new().with("n", n).with("v", Value::Vector(vec![n as f32, 0.5].into()));
     key.map_or(object.clone(), |key| object.with("id", key))
 }
 
@@ -233,7 +233,7 @@ fn place(object: &StoredObject) -> (u64, u64) {
 
 fn number(object: &StoredObject) -> i64 {
     let Some(Value::Int(n)) = object.field(&"n".into()).map(|value| value.to_value()) else { panic!("no n") };
-    assert_eq!(object.field(&"v".into()).unwrap().to_value(), Value::Vector(vec![n as f32, 0.5]));
+    assert_eq!(object.field(&"v".into()).unwrap().to_value(), Value::Vector(vec![n as f32, 0.5].into()));
     n
 }
 

@@ -15,7 +15,7 @@ fn verify_passes_what_was_written_and_names_what_was_flipped() -> Result<(), Set
     let owners = set.insert_many(&vec![Object::new(); 5])?;
     for owner in owners.iter().rev() {
         let nested = set.nested::<Object>(*owner, "b")?;
-        let object = |n: i32| Object::new().with("n", n).with("v", Value::Vector(vec![1.0, n as f32]));
+        let object = |n: i32| Object::new().with("n", n).with("v", Value::Vector(vec![1.0, n as f32].into()));
         nested.insert_many(&(0..100).map(object).collect::<Vec<_>>())?;
     }
     let family = set.nested_family::<Object>("b")?;

@@ -74,7 +74,7 @@ fn a_batch_with_one_bad_object_leaves_nothing_55() -> Result<(), SetError> {
     let set: IndexableSet = engine.declare(&SetSchema::new("places").unique("id").index_with("v", "hash", vector))?;
     for count in [10, 5_000] {
         let mut objects: Vec<_> = (0..count).map(numbered).collect();
-        objects[7] = numbered(7).with("v", Value::Vector(vec![1.0; 3]));
+        objects[7] = numbered(7).with("v", Value::Vector(vec![1.0; 3].into()));
         let error = set.insert_many(&objects).unwrap_err();
         assert_eq!(error.to_string(), "set 'places', object 7: field 'v': 3 components: expected 2 components");
         objects[7] = numbered(6);
@@ -188,7 +188,9 @@ fn a_delta_in_which_everything_ended_is_let_go() -> Result<(), SetError> {
 fn indexes_declared_later_are_checked_against_what_is_stored_and_then_built() -> Result<(), SetError> {
     let engine = TestEngine::new();
     let set: IndexableSet = engine.declare(&SetSchema::new("places"))?;
-    set.insert_many(&(0..2_000).map(|id| numbered(id).with("v", Value::Vector(vec![0.5, 2.0]))).collect::<Vec<_>>())?;
+    set.insert_many(
+        &(0..2_000).map(|id| numbered(id).with("v", Value::Vector(vec![0.5, 2.0].into()))).collect::<Vec<_>>(),
+    )?;
     let vector = |dimension: i64| Options::new().with("dimension", dimension);
     let wrong = engine.declare::<Object>(&SetSchema::new("places").index_with("v", "hash", vector(3))).unwrap_err();
     assert!(wrong.to_string().contains("field 'v': 2 components: expected 3 components"), "{wrong}");
