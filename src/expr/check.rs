@@ -2,6 +2,8 @@
 //!
 //! A bound that can't match (null, NaN, reversed) is no error: it matches nothing. Numbers that can't be measured with are.
 
+use std::sync::Arc;
+
 use crate::{metric::Metric, object::FieldPath};
 
 use super::{Expr, MAX_NESTING, Predicate, Test};
@@ -95,7 +97,7 @@ impl Predicate {
     }
 }
 
-fn expect(
+pub(super) fn expect(
     paths: &[FieldPath],
     right: bool,
     value: impl FnOnce() -> String,
@@ -117,6 +119,30 @@ pub(super) fn finite_vector(path: &FieldPath, vector: &[f32], metric: Metric) ->
     }
     let directed = metric != Metric::Cosine || vector.iter().any(|component| *component != 0.0);
     expect(paths, directed, || "a zero vector".to_owned(), "a vector with a direction, for cosine distance")
+}
+
+/// Refuses vectors to be like or unlike that cannot be measured against together; the error says which one.
+pub(super) fn example_vectors(
+    path: &FieldPath,
+    like: &[Arc<[f32]>],
+    unlike: &[Arc<[f32]>],
+    metric: Metric,
+) -> Result<(), ExprError> {
+    let paths = std::slice::from_ref(path);
+    let Some(first) = like.first().or(unlike.first()) else {
+        return expect(paths, false, || "no vectors".to_owned(), "at least one to be like or unlike");
+    };
+    for (which, vectors) in [("like", like), ("unlike", unlike)] {
+        for (at, vector) in vectors.iter().enumerate() {
+            let named =
+                |error: ExprError| ExprError { value: format!("vector {at} to be {which}: {}", error.value), ..error };
+            finite_vector(path, vector, metric).map_err(named)?;
+            let value = || format!("{} dimensions", vector.len());
+            let expected = format!("{} dimensions, as the first has", first.len());
+            expect(paths, vector.len() == first.len(), value, expected).map_err(named)?;
+        }
+    }
+    Ok(())
 }
 
 /// Refuses a centre that nothing can be measured against.

@@ -172,7 +172,8 @@ pub(super) fn vector_distance(value: ValueRef<'_>, target: &[f32], metric: Metri
 }
 
 /// A vector's components; a list of numbers is a vector too.
-fn vector(value: ValueRef<'_>) -> Option<Cow<'_, [f32]>> {
+#[must_use]
+pub fn vector(value: ValueRef<'_>) -> Option<Cow<'_, [f32]>> {
     match value {
         ValueRef::Vector(vector) => Some(vector.components()),
         ValueRef::List(list) => list.to_vector().map(Cow::Owned),

@@ -26,6 +26,7 @@ impl About {
             Target::Vector { vector, .. } => Some(Self::Vectors(vector.len())),
             Target::Place { .. } => Some(Self::Places),
             Target::Coordinates { .. } => None,
+            Target::Best { .. } => target.dimensions().first().copied().map(Self::Vectors),
         }
     }
 

@@ -34,6 +34,7 @@ mod levels;
 mod nearest;
 mod nodes;
 mod part;
+mod range;
 mod repair;
 mod scan;
 mod scratch;

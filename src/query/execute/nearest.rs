@@ -1,18 +1,15 @@
 //! The nearest: through an index that is given the accept set, or by measuring each.
 
+use std::collections::HashSet;
+
 use crate::{
-    index::{NearestRequest, SearchPath, SlotSet, Work},
-    query::{Candidates, Missing, Nearest, Node, QueryError, SourceId},
+    expr::Target,
+    index::{IndexPart, NearestRequest, SearchPath, Slot, SlotSet, Work},
+    query::{Nearest, Node, QueryError},
     set::{IndexId, SegmentView},
 };
 
-use super::{
-    Found, Runner, Stats, Stream, fetch,
-    loose::LooseMatches,
-    reader::Reader,
-    tested::Tested,
-    top::{Keyed, Nearness, Smallest},
-};
+use super::{Runner, Stream, best::Best, fetch, ground::Ground, reader::Reader, top::Nearness};
 
 /// The nearest of a stream, each measured.
 pub fn by_measuring<'r>(
@@ -35,8 +32,7 @@ pub fn by_measuring<'r>(
     Ok(best.into_stream())
 }
 
-/// The nearest of candidates. In each segment the accept set is settled first, so that the index needs to know nothing of the
-/// condition; segments without the part, and loose objects, are measured.
+/// The nearest of candidates, see [`Ground`].
 pub fn by_index<'r>(
     runner: &'r Runner<'_>,
     node: &'r Node,
@@ -44,185 +40,160 @@ pub fn by_index<'r>(
     nearest: &Nearest,
     index: IndexId,
 ) -> Result<Stream<'r>, QueryError> {
-    let mut best = Best::new(nearest);
-    let Some((candidates, filter)) = input.slot_space() else {
-        return by_measuring(runner, node, runner.pulled(node, input)?, nearest);
-    };
     if nearest.k == 0 {
-        return Ok(best.into_stream());
+        return Ok(Best::new(nearest).into_stream());
     }
-    let source = node.source();
-    let by_owner = fetch::is_family(runner, source);
-    let tested = Tested::new(input, filter);
-    let matches = LooseMatches::new(runner, source, tested, candidates).all();
-    runner.note(node, |stats| {
-        stats.input += matches.len() as u64;
-        stats.work.distances += matches.len() as u64;
-    });
-    let loose = runner.loose(source).reading(nearest.target.paths());
-    for at in matches {
-        let distance = nearest.target.distance(&loose.fields(at));
-        best.push(distance, fetch::loose(runner, source, at, by_owner));
+    match Ground::new(runner, node)? {
+        Some(ground) => Ok(ground.nearest(nearest, Some(index))?.into_stream()),
+        None => by_measuring(runner, node, runner.pulled(node, input)?, nearest),
     }
-    let settled = match tested.residual {
-        Some((node, _)) => Stats::timed(runner.stats, node, || settled(runner, source, tested, candidates))?,
-        None => settled(runner, source, tested, candidates)?,
-    };
-    for (segment, slots) in &settled {
-        let searched = Searched { runner, node, source, segment: *segment, slots, index, by_owner };
-        searched.search(nearest, &mut best)?;
-    }
-    if best.wants_missing() {
-        add_missing(runner, source, &settled, by_owner, &mut best)?;
-    }
-    Ok(best.into_stream())
 }
 
-/// The slots of each segment that satisfy the whole condition, where there are any.
-fn settled(
-    runner: &Runner<'_>,
-    source: SourceId,
-    tested: Tested<'_>,
-    candidates: &Candidates,
-) -> Result<Vec<(usize, SlotSet)>, QueryError> {
-    let accepted =
-        Stats::timed(runner.stats, tested.fetch, || fetch::accepted(runner, source, tested.fetch, candidates))?;
-    let mut settled = Vec::with_capacity(accepted.len());
-    for accepted in &accepted {
-        let slots = fetch::settled(runner, source, tested, accepted)?;
-        if !slots.is_empty() {
-            settled.push((accepted.segment, slots));
-        }
-    }
-    Ok(settled)
+/// What a search of one segment did.
+#[derive(Default)]
+pub struct Step {
+    pub work: Work,
+    pub path: Option<SearchPath>,
+    pub without_part: bool,
 }
 
 /// One segment's share of a nearest search.
-struct Searched<'s, 'r> {
-    runner: &'s Runner<'r>,
-    node: &'s Node,
-    source: SourceId,
-    segment: usize,
-    slots: &'s SlotSet,
-    index: IndexId,
-    by_owner: bool,
+pub struct Searched<'s> {
+    pub segment: &'s SegmentView,
+    /// The segment's place in the view.
+    pub at: usize,
+    /// What may be a hit.
+    pub slots: &'s SlotSet,
+    pub index: Option<IndexId>,
+    pub by_owner: bool,
+    pub nearest: &'s Nearest,
 }
 
-impl Searched<'_, '_> {
-    fn search(&self, nearest: &Nearest, best: &mut Best<'_>) -> Result<(), QueryError> {
-        let segment = &self.runner.segments(self.source)[self.segment];
+/// What a part says it found; `None` when it was found to be damaged.
+type Answered<T> = Result<Option<T>, QueryError>;
+
+impl Searched<'_> {
+    /// Adds the segment's hits.
+    pub fn search(&self, best: &mut Best<'_>) -> Result<Step, QueryError> {
         let mut work = Work::default();
-        let request = NearestRequest {
-            target: &nearest.target,
-            k: nearest.k.min(usize::try_from(self.slots.len()).unwrap_or(usize::MAX)),
-            accept: self.slots,
-            effort: nearest.effort,
-            bound: best.bound(),
+        let probes = self.nearest.target.probes();
+        let part = self.index.and_then(|index| self.segment.part(index));
+        let part = part.filter(|part| !probes.is_empty() && probes.iter().all(|probe| part.can_nearest(probe)));
+        let answered = match (part, &self.nearest.target) {
+            (None, _) => None,
+            (Some(part), Target::Best { .. }) => self.near_any(part, &probes, best, &mut work)?,
+            (Some(part), _) => self.near(part, best, &mut work)?,
         };
-        let part = segment.part(self.index).filter(|part| part.can_nearest(&nearest.target));
-        let answer = match part.map(|part| part.nearest(&request, &mut work)) {
-            Some(Err(error)) if error.is_damage() => {
-                segment.distrust(self.index, &error);
-                None
-            }
-            answer => answer.transpose()?.flatten(),
+        let path = match answered {
+            Some(path) => path,
+            None => self.measure(best, &mut work)?,
         };
-        let path = match answer {
-            Some((hits, path)) => {
-                for (slot, distance) in hits {
-                    best.push(Some(distance), fetch::in_slot(segment, self.segment, slot, self.by_owner)?);
-                }
-                path
-            }
-            None => self.measure(segment, nearest, best, &mut work)?,
-        };
-        self.runner.note(self.node, |stats| {
-            stats.input += self.slots.len();
-            stats.work += work;
-            stats.paths.push(path);
-            stats.without_part += u64::from(part.is_none());
-        });
-        Ok(())
+        Ok(Step { work, path: Some(path), without_part: part.is_none() })
     }
 
-    fn measure(
+    /// What the part finds, and more of it while a cursor has passed some.
+    fn near(&self, part: &dyn IndexPart, best: &mut Best<'_>, work: &mut Work) -> Answered<SearchPath> {
+        let Nearest { k, target, after, .. } = self.nearest;
+        // One more than are wanted: the object that the cursor was made from.
+        let mut wanted = self.at_most(k.saturating_add(usize::from(after.is_some())));
+        loop {
+            let Some((hits, path)) = self.asked(part, target, wanted, best.bound(), work)? else { return Ok(None) };
+            let is_last = hits.len() < wanted || wanted == self.at_most(usize::MAX);
+            let mut found = Vec::with_capacity(hits.len());
+            for (slot, distance) in hits {
+                let in_slot = fetch::in_slot(self.segment, self.at, slot, self.by_owner)?;
+                if best.takes(Nearness { distance, key: in_slot.key }) {
+                    found.push((distance, in_slot));
+                }
+            }
+            if is_last || found.len() >= *k || after.is_none() {
+                found.into_iter().for_each(|(distance, found)| best.push(Some(distance), found));
+                return Ok(Some(path));
+            }
+            wanted = self.at_most(wanted.saturating_mul(2));
+        }
+    }
+
+    /// What the part finds near each of several probes, measured by the whole target. What it has not given is at least as far from each probe
+    /// as the last that it has given for it: when that can be no hit any more, all hits are known (Fagin's threshold algorithm).
+    fn near_any(
         &self,
-        segment: &SegmentView,
-        nearest: &Nearest,
+        part: &dyn IndexPart,
+        probes: &[Target],
         best: &mut Best<'_>,
         work: &mut Work,
-    ) -> Result<SearchPath, QueryError> {
-        for slot in self.slots {
-            work.fetched += 1;
-            work.distances += 1;
-            if let Some(distance) = segment.read(slot, |fields| nearest.target.distance(fields))? {
-                best.push(Some(distance), fetch::in_slot(segment, self.segment, slot, self.by_owner)?);
+    ) -> Answered<SearchPath> {
+        let Target::Best { examples, .. } = &self.nearest.target else { return Ok(None) };
+        let mut known = HashSet::new();
+        let mut wanted = self.at_most(self.nearest.k.max(FIRST));
+        // Where most is asked for, measuring each is as quick.
+        while wanted <= self.at_most(usize::MAX) / 2 {
+            let (mut nearest_unknown, mut path) = (f64::INFINITY, SearchPath::Empty);
+            for probe in probes {
+                let Some((hits, taken)) = self.asked(part, probe, wanted, f64::INFINITY, work)? else {
+                    return Ok(None);
+                };
+                path = taken;
+                if hits.len() == wanted {
+                    nearest_unknown = hits.last().map_or(nearest_unknown, |(_, last)| nearest_unknown.min(*last));
+                }
+                for (slot, _) in hits {
+                    if known.insert(slot) {
+                        self.measure_one(slot, best, work)?;
+                    }
+                }
             }
+            if nearest_unknown == f64::INFINITY || best.bound() < examples.farther_than(nearest_unknown) {
+                return Ok(Some(path));
+            }
+            wanted = self.at_most(wanted.saturating_mul(4));
+        }
+        for slot in self.slots.iter().filter(|slot| !known.contains(slot)) {
+            self.measure_one(slot, best, work)?;
+        }
+        Ok(Some(SearchPath::Flat))
+    }
+
+    /// At most as many as there are slots.
+    fn at_most(&self, k: usize) -> usize {
+        k.min(usize::try_from(self.slots.len()).unwrap_or(usize::MAX))
+    }
+
+    /// What the part answers. A damaged one is not asked again.
+    fn asked(
+        &self,
+        part: &dyn IndexPart,
+        target: &Target,
+        k: usize,
+        bound: f64,
+        work: &mut Work,
+    ) -> Answered<(Vec<(Slot, f64)>, SearchPath)> {
+        let request = NearestRequest { target, k, accept: self.slots, effort: self.nearest.effort, bound };
+        match (part.nearest(&request, work), self.index) {
+            (Err(error), Some(index)) if error.is_damage() => {
+                self.segment.distrust(index, &error);
+                Ok(None)
+            }
+            (answer, _) => Ok(answer?),
+        }
+    }
+
+    fn measure(&self, best: &mut Best<'_>, work: &mut Work) -> Result<SearchPath, QueryError> {
+        for slot in self.slots {
+            self.measure_one(slot, best, work)?;
         }
         Ok(SearchPath::Flat)
     }
-}
 
-/// Fills up with objects that have no distance, in the source's order.
-fn add_missing(
-    runner: &Runner<'_>,
-    source: SourceId,
-    settled: &[(usize, SlotSet)],
-    by_owner: bool,
-    best: &mut Best<'_>,
-) -> Result<(), QueryError> {
-    let known: std::collections::HashSet<(u64, u64)> = best.near.iter().map(|Keyed(near, _)| near.key).collect();
-    for (at, slots) in settled {
-        let segment = &runner.segments(source)[*at];
-        for slot in slots {
-            let found = fetch::in_slot(segment, *at, slot, by_owner)?;
-            if !known.contains(&found.key) {
-                best.push(None, found);
-            }
+    fn measure_one(&self, slot: Slot, best: &mut Best<'_>, work: &mut Work) -> Result<(), QueryError> {
+        work.fetched += 1;
+        work.distances += 1;
+        if let Some(distance) = self.segment.read(slot, |fields| self.nearest.target.distance(fields))? {
+            best.push(Some(distance), fetch::in_slot(self.segment, self.at, slot, self.by_owner)?);
         }
-    }
-    Ok(())
-}
-
-/// The nearest so far, and the first of those without a distance where they are wanted.
-struct Best<'r> {
-    k: usize,
-    missing: Missing,
-    near: Smallest<Keyed<Nearness, Found<'r>>>,
-    without: Smallest<Keyed<(u64, u64), Found<'r>>>,
-}
-
-impl<'r> Best<'r> {
-    fn new(nearest: &Nearest) -> Self {
-        let k = nearest.k;
-        Self { k, missing: nearest.missing, near: Smallest::new(k), without: Smallest::new(k) }
-    }
-
-    fn push(&mut self, distance: Option<f64>, mut found: Found<'r>) {
-        let key = found.key;
-        found.distance = distance;
-        match distance {
-            Some(distance) => {
-                self.near.push(Keyed(Nearness { distance, key }, found));
-            }
-            None if self.missing == Missing::Last => self.without.push(Keyed(key, found)),
-            None => {}
-        }
-    }
-
-    /// The distance that the next hit must not exceed.
-    fn bound(&self) -> f64 {
-        self.near.bound().map_or(f64::INFINITY, |Keyed(near, _)| near.distance)
-    }
-
-    fn wants_missing(&self) -> bool {
-        self.missing == Missing::Last && self.near.len() < self.k
-    }
-
-    fn into_stream(self) -> Stream<'r> {
-        let k = self.k;
-        let near = self.near.into_sorted().into_iter().map(|Keyed(_, found)| Ok(found));
-        let without = self.without.into_sorted().into_iter().map(|Keyed(_, found)| Ok(found));
-        Box::new(near.chain(without).take(k))
+        Ok(())
     }
 }
+
+/// So many are asked for near each of several probes at least.
+const FIRST: usize = 32;

@@ -40,9 +40,11 @@ impl<'r, 'e> Reader<'r, 'e> {
 }
 
 /// An object of a list: its position is its offset, when it has no other.
-struct Placed<'a> {
-    fields: &'a SourceFields<'a>,
-    place: (u64, u64),
+pub struct Placed<'a> {
+    /// Its fields.
+    pub fields: &'a SourceFields<'a>,
+    /// Its owner and offset.
+    pub place: (u64, u64),
 }
 
 impl Fields for Placed<'_> {
