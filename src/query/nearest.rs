@@ -165,7 +165,7 @@ impl Query<'_> {
     /// ```
     #[must_use]
     pub fn after(mut self, cursor: Cursor) -> Self {
-        self.open_stage().after = Some(cursor);
+        self.stage().after = Some(cursor);
         self
     }
 }

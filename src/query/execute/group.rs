@@ -1,9 +1,12 @@
 //! The first few of each group.
 
-use std::{cmp::Ordering, collections::BTreeMap};
+use std::{
+    cmp::Ordering,
+    collections::{BTreeMap, HashMap},
+};
 
 use crate::{
-    object::{Value, order},
+    object::{FieldPath, Fields, Value, order},
     query::{Grouping, Nearest, Node, QueryError},
 };
 
@@ -25,10 +28,11 @@ pub fn stream<'r>(
         };
         return widened(runner, node, input, by, nearest.k, asked);
     }
-    let reader = Reader::new(runner, node, [&by.path]);
+    let names = Names::new(runner, node, by);
     let mut groups = Groups::new(by);
     for found in runner.pulled(node, input)? {
-        if groups.take(&reader, found?)? {
+        let found = found?;
+        if groups.take(names.read(&found)?, found) {
             break;
         }
     }
@@ -44,13 +48,13 @@ fn widened<'r>(
     most: usize,
     asked: impl Fn(usize) -> Result<Vec<Found<'static>>, QueryError>,
 ) -> Result<Stream<'r>, QueryError> {
-    let reader = Reader::new(runner, node, [&by.path]);
+    let mut names = Names::new(runner, node, by);
     let mut k = by.most().saturating_mul(2).min(most);
     loop {
         let found = asked(k)?;
         let (number, mut groups, mut full) = (found.len(), Groups::new(by), false);
         for found in found {
-            full = groups.take(&reader, found)?;
+            full = groups.take(names.known(&found)?, found);
             if full {
                 break;
             }
@@ -80,13 +84,11 @@ impl<'b, 'r> Groups<'b, 'r> {
     }
 
     /// Takes the next object, if its group has room for it; says whether no object can be taken any more.
-    fn take(&mut self, reader: &Reader<'_, '_>, found: Found<'r>) -> Result<bool, QueryError> {
-        let value =
-            reader.read(&found, |fields| comparable(fields.field(&self.by.path).map(|value| value.to_value())))?;
-        if let Some(value) = value {
-            self.add(Name(value), found);
+    fn take(&mut self, name: Option<Name>, found: Found<'r>) -> bool {
+        if let Some(name) = name {
+            self.add(name, found);
         }
-        Ok(self.full == self.by.groups)
+        self.full == self.by.groups
     }
 
     fn add(&mut self, name: Name, found: Found<'r>) {
@@ -111,7 +113,37 @@ impl<'b, 'r> Groups<'b, 'r> {
     }
 }
 
+/// Reads which groups objects are in.
+struct Names<'r, 'e> {
+    reader: Reader<'r, 'e>,
+    path: &'r FieldPath,
+    /// Of objects that a round before has met.
+    known: HashMap<(u64, u64), Option<Name>>,
+}
+
+impl<'r, 'e> Names<'r, 'e> {
+    fn new(runner: &'r Runner<'e>, node: &'r Node, by: &'r Grouping) -> Self {
+        Self { reader: Reader::new(runner, node, [&by.path]), path: &by.path, known: HashMap::new() }
+    }
+
+    fn read(&self, found: &Found<'_>) -> Result<Option<Name>, QueryError> {
+        let value = |fields: &dyn Fields| comparable(fields.field(self.path).map(|value| value.to_value()));
+        Ok(self.reader.read(found, value)?.map(Name))
+    }
+
+    /// Reads each object once.
+    fn known(&mut self, found: &Found<'_>) -> Result<Option<Name>, QueryError> {
+        if let Some(known) = self.known.get(&found.key) {
+            return Ok(known.clone());
+        }
+        let name = self.read(found)?;
+        self.known.insert(found.key, name.clone());
+        Ok(name)
+    }
+}
+
 /// What a group has in common. Equal numbers are one group, whether they are integers or floats.
+#[derive(Clone)]
 struct Name(Value);
 
 impl Ord for Name {
