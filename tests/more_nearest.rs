@@ -12,12 +12,14 @@ use common::{
 };
 use ndarray::Array2;
 use protobase::{
+    database::Database,
     expr::{Expr, Target, Targets, field},
     geometry::LonLat,
-    index::{SearchEffort, SearchPath},
+    index::{Options, SearchEffort, SearchPath},
     metric::Metric,
     object::{FieldPath, Fields, Object, Value, ValueRef, order},
     query::{Ascending, Cursor, Descending, Neighbours, Nulls, OrderKey, Query, Scalar},
+    set::{IndexableSet, SetSchema},
 };
 
 const VECTOR: [(&str, &str); 4] = [("dimension", "4"), ("flat_threshold", "64"), ("m", "8"), ("ef_construction", "64")];
@@ -207,6 +209,43 @@ fn a_page_of_the_nearest_sorted_by_something_else_goes_on_among_those() {
     let question =
         question(|query| query.nearest("v", &[0.0; 4], 50).order_by("kind", Ascending).order_by("id", Descending));
     assert_eq!(pages(&world, 7, |query| question(query).limit(7)), world.answer(question));
+}
+
+/// In a whole nested family ties are in the order of owners, and a cursor knows the owner.
+#[test]
+fn pages_of_a_family_go_on_from_owner_to_owner_53() {
+    let invoices = SetSchema::new("invoices").index_with("v", "vector", Options::new().with("dimension", 1));
+    let database = Database::options().background(false).in_memory();
+    let customers: IndexableSet =
+        database.declare(SetSchema::new("customers").nested("invoices", invoices)).expect("declared");
+    let owners: Vec<_> = (0..4).map(|_| customers.insert(&Object::new()).expect("inserted")).collect();
+    for round in 0..9 {
+        for owner in owners.iter().rev() {
+            let own: IndexableSet = customers.nested(*owner, "invoices").expect("declared");
+            own.insert(&Object::new().with("v", vec![(round % 3) as f32])).expect("inserted");
+        }
+        if round == 5 {
+            database.flush().expect("flushed");
+        }
+    }
+    let family: IndexableSet = database.set("customers.invoices").expect("the family");
+    let view = family.view().expect("a view");
+    let near = |k| Query::over(&view).nearest("v", &[0.0], k).effort(SearchEffort::Exact);
+    let whole = near(99).run().expect("hits").offsets();
+    assert_eq!(whole.len(), 36);
+    for sorted in [false, true] {
+        let (mut cursor, mut seen) = (Cursor::start(), Vec::new());
+        loop {
+            let page = if sorted { Query::over(&view).order_by("v", Ascending).limit(5) } else { near(5) };
+            let page = page.after(cursor).run().expect("a page");
+            seen.extend(page.offsets());
+            match page.cursor().expect("a cursor") {
+                Some(next) => cursor = next,
+                None => break,
+            }
+        }
+        assert_eq!(seen, whole, "sorted: {sorted}");
+    }
 }
 
 /// An index order that starts behind what the cursor has passed reads a page, not all.
