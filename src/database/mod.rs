@@ -43,6 +43,7 @@ mod salvage;
 #[cfg(all(test, shuttle))]
 mod schedules;
 mod scrub;
+mod siblings;
 mod transaction;
 mod under_way;
 

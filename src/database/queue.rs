@@ -2,7 +2,8 @@
 //!
 //! A transaction that finds no leader leads. While it writes and syncs, others come and wait, each on a condition of its own, so that
 //! nobody is woken but by an outcome or to lead. A leader that is through first makes the one that has waited longest the next leader,
-//! and only then wakes its members: the disk is busy again while they wake up and come back with their next transactions.
+//! and only then wakes its members. The next leader waits a moment for those that are likely to be back with their next transactions at
+//! once, see [`super::siblings`].
 
 use std::{
     collections::VecDeque,
@@ -11,12 +12,17 @@ use std::{
 };
 
 use crate::{
-    codec::sync::{Condvar, Mutex, MutexGuard},
+    codec::sync::{Condvar, Mutex, MutexGuard, thread},
     object::Sequence,
     storage::{Doubt, Operation},
 };
 
-use super::{Error, commit::Draft, locked::lock};
+use super::{
+    Error,
+    commit::Draft,
+    locked::lock,
+    siblings::{PATIENCE, Siblings},
+};
 
 /// At most this many transactions share a frame.
 const GROUP: usize = 1_024;
@@ -33,6 +39,7 @@ struct Waiting {
     pending: VecDeque<Arc<Pending>>,
     /// Whether somebody leads, or was told to. Then, and only then, may anybody wait.
     led: bool,
+    siblings: Siblings,
 }
 
 /// One waiting transaction and, later, its outcome.
@@ -95,6 +102,24 @@ impl Queue {
         lock(&self.0).pending.len()
     }
 
+    /// Lets those come who are likely to come at once.
+    fn gather(&self) {
+        let mut waiting = lock(&self.0);
+        let wanted = waiting.siblings.wanted();
+        if waiting.pending.len() >= wanted {
+            return;
+        }
+        for _ in 0..PATIENCE {
+            drop(waiting);
+            thread::yield_now();
+            waiting = lock(&self.0);
+            if waiting.pending.len() >= wanted {
+                return waiting.siblings.came(true);
+            }
+        }
+        waiting.siblings.came(false);
+    }
+
     /// The next members to commit together, in the order they came.
     fn group(&self) -> Vec<Arc<Pending>> {
         let mut waiting = lock(&self.0);
@@ -108,9 +133,11 @@ impl Queue {
         waiting.pending.drain(..count).collect()
     }
 
-    /// Makes the first that waits lead, if there is one.
-    fn hand_on(&self) {
+    /// Makes the first that waits lead, if there is one, after a group of so many.
+    fn hand_on(&self, members: usize) {
         let mut waiting = lock(&self.0);
+        let others = waiting.pending.len();
+        waiting.siblings.through(members, others);
         match waiting.pending.front() {
             Some(next) => next.lead(),
             None => waiting.led = false,
@@ -126,6 +153,7 @@ impl<'a> Leadership<'a> {
 
     /// Takes along who waits. Called once the commit lock is held: until then others may still come.
     pub fn group(&mut self) -> Vec<Member> {
+        self.queue.gather();
         self.members = self.queue.group();
         let member = |pending: &Arc<Pending>| Member::new(pending.clone(), mem::take(&mut *lock(&pending.draft)));
         self.members.iter().map(member).collect()
@@ -134,7 +162,7 @@ impl<'a> Leadership<'a> {
 
 impl Drop for Leadership<'_> {
     fn drop(&mut self) {
-        self.queue.hand_on();
+        self.queue.hand_on(self.members.len());
         self.members.iter().for_each(|member| member.wake());
     }
 }
@@ -221,7 +249,11 @@ mod tests {
         drop(leadership);
         assert!(is_told_to_lead(&second) && !is_told_to_lead(&third));
         let mut leadership = Leadership::new(&queue);
-        assert_eq!(leadership.group().len(), 2, "it takes along who waits");
+        assert_eq!(
+            leadership.group().len(),
+            2,
+            "it takes along who waits, and for the first one it does not wait for long"
+        );
         drop(leadership);
         assert!(is_told_to_lead(&queue.push(Draft::default())), "nobody led any more");
     }

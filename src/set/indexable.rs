@@ -10,7 +10,7 @@ use crate::object::{FamilyId, FieldPath, Object, ObjectError, Offset, Value, fro
 use super::{
     Engine, SetError, SetView, Step, Steps, StoredObject, Watch, WriteBatch,
     bulk::{BULK, Load},
-    new_objects::{NewObject, NewObjects},
+    new_objects::{NewObject, encode},
     progress::unwatched,
 };
 
@@ -161,7 +161,7 @@ impl<T: Serialize> IndexableSet<T> {
     /// Adds objects, all or none, and returns their offsets in the order given. Many objects go straight into segments.
     pub fn insert_many<'a>(&self, objects: impl IntoIterator<Item = &'a T>) -> Result<Vec<Offset>, SetError>
     where
-        T: 'a,
+        T: Sync + 'a,
     {
         self.insert_many_with(objects, &unwatched)
     }
@@ -183,7 +183,7 @@ impl<T: Serialize> IndexableSet<T> {
         watch: &Watch<'_>,
     ) -> Result<Vec<Offset>, SetError>
     where
-        T: 'a,
+        T: Sync + 'a,
     {
         self.insert_all(objects.into_iter().map(|object| (self.owner, object)), watch)
     }
@@ -191,7 +191,7 @@ impl<T: Serialize> IndexableSet<T> {
     /// Adds objects to many nested sets of a family at once, each for its owner, all or none; returns their offsets in the order given.
     pub fn insert_nested<'a>(&self, objects: impl IntoIterator<Item = (Offset, &'a T)>) -> Result<Vec<Offset>, SetError>
     where
-        T: 'a,
+        T: Sync + 'a,
     {
         self.insert_nested_with(objects, &unwatched)
     }
@@ -203,7 +203,7 @@ impl<T: Serialize> IndexableSet<T> {
         watch: &Watch<'_>,
     ) -> Result<Vec<Offset>, SetError>
     where
-        T: 'a,
+        T: Sync + 'a,
     {
         self.insert_all(objects.into_iter().map(|(owner, object)| (Some(owner), object)), watch)
     }
@@ -214,13 +214,10 @@ impl<T: Serialize> IndexableSet<T> {
         watch: &Watch<'_>,
     ) -> Result<Vec<Offset>, SetError>
     where
-        T: 'a,
+        T: Sync + 'a,
     {
-        let mut new = NewObjects::default();
-        for (at, (owner, object)) in objects.enumerate() {
-            new.push(owner, object).map_err(|error| self.invalid(at.to_string(), error))?;
-        }
-        let objects = new.checked().map_err(|(at, error)| self.invalid(at.to_string(), error))?;
+        let objects: Vec<_> = objects.collect();
+        let objects = encode(&objects).map_err(|(at, error)| self.invalid(at.to_string(), error))?;
         if objects.len() >= BULK {
             return Load::new(self.engine.as_ref(), self.family, objects, watch).run();
         }

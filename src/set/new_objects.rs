@@ -1,6 +1,6 @@
 //! How do many objects become bytes, fast?
 //!
-//! They are serialized one after the other into buffers that many objects share, and then checked on all cores.
+//! All cores serialize and check them, a run of neighbours at a time, into buffers that the objects of a run share.
 
 use std::ops::Range;
 
@@ -13,6 +13,9 @@ use crate::object::{ObjectError, Offset, check, serialize_into};
 /// A shared buffer is closed when it holds so many bytes: an object that outlives its neighbours in memory keeps no more than this.
 const BUFFER: usize = 1 << 20;
 
+/// So many neighbours are serialized by one core.
+const RUN: usize = 1_024;
+
 /// An object to be added.
 pub(super) struct NewObject {
     /// The owner, in a nested family.
@@ -21,20 +24,48 @@ pub(super) struct NewObject {
     pub object: Bytes,
 }
 
-/// Objects on their way to bytes.
+/// An object with its owner, in a nested family.
+pub(super) type Owned<'a, T> = (Option<Offset>, &'a T);
+
+/// All objects as bytes, in the order given; or the place of the first that is not valid, and why.
+pub(super) fn encode<T: Serialize + Sync>(objects: &[Owned<'_, T>]) -> Result<Vec<NewObject>, (usize, ObjectError)> {
+    let runs = objects.par_chunks(RUN).enumerate();
+    let encoded = runs.map(|(n, run)| Run::encode(run).map_err(|(at, error)| (n * RUN + at, error)));
+    let mut all = Vec::with_capacity(objects.len());
+    // Collected first: of several objects that are not valid, the first is named.
+    for run in encoded.collect::<Vec<_>>() {
+        all.append(&mut run?);
+    }
+    Ok(all)
+}
+
+/// Neighbours on their way to bytes.
 #[derive(Default)]
-pub(super) struct NewObjects {
+struct Run {
     closed: Vec<NewObject>,
     buffer: Vec<u8>,
     /// The objects in the buffer: owners, and where their bytes are.
     open: Vec<(Option<Offset>, Range<usize>)>,
 }
 
-impl NewObjects {
-    /// Adds an object; [`NewObjects::checked`] checks it.
-    pub fn push<T: Serialize>(&mut self, owner: Option<Offset>, object: &T) -> Result<(), ObjectError> {
+impl Run {
+    fn encode<T: Serialize>(objects: &[Owned<'_, T>]) -> Result<Vec<NewObject>, (usize, ObjectError)> {
+        let mut run = Self { closed: Vec::with_capacity(objects.len()), ..Self::default() };
+        for (at, (owner, object)) in objects.iter().enumerate() {
+            run.push(*owner, object).map_err(|error| (at, error))?;
+            if run.open.len() == 1 {
+                // Neighbours are about as long, and growing costs more than the bytes.
+                run.buffer.reserve((run.buffer.len() * (objects.len() - at)).min(BUFFER));
+            }
+        }
+        run.close();
+        Ok(run.closed)
+    }
+
+    fn push<T: Serialize>(&mut self, owner: Option<Offset>, object: &T) -> Result<(), ObjectError> {
         let start = self.buffer.len();
         serialize_into(object, &mut self.buffer)?;
+        check(&self.buffer[start..])?;
         self.open.push((owner, start..self.buffer.len()));
         if self.buffer.len() >= BUFFER {
             self.close();
@@ -42,19 +73,8 @@ impl NewObjects {
         Ok(())
     }
 
-    /// All objects in the order given; the place of the first that is not valid, and why.
-    pub fn checked(mut self) -> Result<Vec<NewObject>, (usize, ObjectError)> {
-        self.close();
-        let refused = |(at, new): (usize, &NewObject)| check(&new.object).err().map(|error| (at, error));
-        match self.closed.par_iter().enumerate().find_map_first(refused) {
-            None => Ok(self.closed),
-            Some(refused) => Err(refused),
-        }
-    }
-
     fn close(&mut self) {
-        let capacity = self.buffer.capacity();
-        let shared = Bytes::from(std::mem::replace(&mut self.buffer, Vec::with_capacity(capacity.min(2 * BUFFER))));
+        let shared = Bytes::from(std::mem::take(&mut self.buffer));
         let sliced = self.open.drain(..).map(|(owner, range)| NewObject { owner, object: shared.slice(range) });
         self.closed.extend(sliced);
     }
@@ -68,14 +88,11 @@ mod tests {
     #[test]
     fn objects_come_out_as_they_went_in_across_buffers() {
         let objects: Vec<Object> = (0..5_000)
-            .map(|n| Object::new().with("n", n).with("text", "x".repeat((n * 37 % 1_000) as usize)))
+            .map(|n| Object::new().with("n", n).with("text", "x".repeat((n * 37 % 5_000) as usize)))
             .collect();
-        let mut new = NewObjects::default();
-        for (n, object) in (0..).zip(&objects) {
-            new.push((n % 3 == 0).then_some(Offset(n)), object).unwrap();
-        }
-        assert!(!new.closed.is_empty(), "more than one buffer");
-        let new = new.checked().unwrap();
+        let owned: Vec<_> =
+            (0..).zip(&objects).map(|(n, object)| ((n % 3 == 0).then_some(Offset(n)), object)).collect();
+        let new = encode(&owned).unwrap();
         assert_eq!(new.len(), objects.len());
         for ((n, object), new) in (0..).zip(&objects).zip(new) {
             assert_eq!(new.owner, (n % 3 == 0).then_some(Offset(n)));
@@ -85,12 +102,10 @@ mod tests {
 
     #[test]
     fn the_first_of_several_invalid_objects_is_named() {
-        let mut new = NewObjects::default();
-        for n in 0..3_000 {
-            let vector = if n == 1_234 || n == 2_345 { f32::NAN } else { 1.0 };
-            new.push(None, &Object::new().with("vector", vec![vector])).unwrap();
-        }
-        let (at, error) = new.checked().err().unwrap();
+        let vector = |n| if n == 1_234 || n == 2_345 { f32::NAN } else { 1.0 };
+        let objects: Vec<Object> = (0..3_000).map(|n| Object::new().with("vector", vec![vector(n)])).collect();
+        let owned: Vec<_> = objects.iter().map(|object| (None, object)).collect();
+        let (at, error) = encode(&owned).err().unwrap();
         assert_eq!(at, 1_234);
         assert!(matches!(error, ObjectError::NotFinite { .. }), "{error}");
     }

@@ -4,6 +4,7 @@
 //! meaning of objects; everything above it works the same on memory and on a directory.
 
 pub mod backup;
+mod behind;
 mod checkpoint;
 mod doubt;
 mod encoding;

@@ -19,7 +19,7 @@ use protobase_peers::{BareLog, PEERS, Peer, object};
 /// What an object takes, and what tables call it.
 const LENGTHS: [(usize, &str); 2] = [(200, "200 B"), (3_000, "3 KB")];
 /// Stores take turns this often; the median counts.
-const ROUNDS: usize = 3;
+const ROUNDS: usize = 5;
 /// How long commits are counted.
 const COMMITTING: Duration = Duration::from_secs(2);
 
@@ -115,22 +115,29 @@ fn load() {
         let count = 200_000_000 / length as u64;
         let objects: Vec<Object> = (0..count).map(|number| object(number, length)).collect();
         let numbers: Vec<u64> = (0..200_000).map(|n: u64| n.wrapping_mul(0x9E37_79B9_7F4A_7C15) % count).collect();
-        for peer in &PEERS {
-            let folder = tempfile::tempdir().expect("a folder");
-            let store = (peer.open)(folder.path());
-            let started = Instant::now();
-            store.load(0, &objects);
-            let loading = started.elapsed();
-            let (_, bytes) = store.scan();
-            store.read(&numbers);
-            let (reading, scanning) = (best(&mut || store.read(&numbers)), best(&mut || store.scan().1));
-            println!(
-                "  {called:>6}  {:<10} load {:>6.0} MB/s  read {:>6.0} ns  scan {:>6.0} MB/s",
-                peer.name,
-                bytes as f64 / 1e6 / loading.as_secs_f64(),
-                reading.as_nanos() as f64 / numbers.len() as f64,
-                bytes as f64 / 1e6 / scanning.as_secs_f64(),
-            );
+        let mut loads = vec![Vec::new(); PEERS.len()];
+        for round in 0..ROUNDS {
+            for (peer, loads) in PEERS.iter().zip(&mut loads) {
+                let folder = tempfile::tempdir().expect("a folder");
+                let store = (peer.open)(folder.path());
+                let started = Instant::now();
+                store.load(0, &objects);
+                let loading = started.elapsed();
+                let (_, bytes) = store.scan();
+                loads.push(bytes as f64 / 1e6 / loading.as_secs_f64());
+                if round + 1 < ROUNDS {
+                    continue;
+                }
+                store.read(&numbers);
+                let (reading, scanning) = (best(&mut || store.read(&numbers)), best(&mut || store.scan().1));
+                println!(
+                    "  {called:>6}  {:<10} load {:>6.0} MB/s  read {:>6.0} ns  scan {:>6.0} MB/s",
+                    peer.name,
+                    median(loads),
+                    reading.as_nanos() as f64 / numbers.len() as f64,
+                    bytes as f64 / 1e6 / scanning.as_secs_f64(),
+                );
+            }
         }
     }
 }

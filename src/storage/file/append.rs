@@ -1,6 +1,6 @@
 //! Appending a frame: lock, look past the head, write, sync, publish, unlock.
 
-use std::io;
+use std::{io, mem};
 
 use crate::{
     object::Sequence,
@@ -17,8 +17,8 @@ use super::{
 impl FileStorage {
     pub(super) fn append_frame(&self, after: Sequence, draft: &FrameDraft) -> Result<Sequence, AppendError> {
         self.check_append()?;
-        let frame = EncodedFrame::new(draft)?;
-        let _turn = self.turn.locked();
+        let mut turn = self.turn.locked();
+        let frame = EncodedFrame::into(mem::take(&mut turn.buffer), draft)?;
         let _lock = self.lock(LOCK, Sharing::Exclusive)?;
         let head = self.settled_head()?;
         if head.sequence != after {
@@ -30,6 +30,7 @@ impl FileStorage {
         // Everything before this frame was synced before it was published.
         let bytes = frame.placed(&slot, head.position);
         log.file.write_at(head.position, &bytes).map_err(|error| self.failed("writing", &log.name, error))?;
+        turn.keep(bytes);
         if let Err(error) = log.file.sync_data() {
             return Err(self.sync_failed(&head, &log.name, error));
         }

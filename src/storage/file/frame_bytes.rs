@@ -46,8 +46,14 @@ pub(super) struct EncodedFrame {
 
 impl EncodedFrame {
     pub(super) fn new(draft: &FrameDraft) -> Result<Self, StorageError> {
+        Self::into(Vec::new(), draft)
+    }
+
+    /// Encodes into a buffer that served another frame: fresh memory costs more than the bytes.
+    pub(super) fn into(mut bytes: Vec<u8>, draft: &FrameDraft) -> Result<Self, StorageError> {
         let operations = draft.transactions.iter().flatten().map(Operation::bytes).sum::<u64>();
-        let mut bytes = Vec::with_capacity((AROUND + operations) as usize);
+        bytes.clear();
+        bytes.reserve((AROUND + operations) as usize);
         bytes.resize(FRAME_HEADER, 0);
         encode_transactions(&mut bytes, &draft.transactions)
             .map_err(|error| StorageError::Refused(format!("a transaction cannot be written: {error}")))?;

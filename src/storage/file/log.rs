@@ -145,12 +145,11 @@ impl LogFile {
 
     /// Writes zeros from `start` to `end`.
     fn fill(file: &dyn StoredFile, start: u64, end: u64) -> io::Result<()> {
-        const PIECE: u64 = 1 << 20;
-        let zeros = vec![0; PIECE.min(end.saturating_sub(start)) as usize];
+        static ZEROS: [u8; 64 << 10] = [0; 64 << 10];
         let mut position = start;
         while position < end {
-            let length = PIECE.min(end - position);
-            file.write_at(position, &zeros[..length as usize])?;
+            let length = (ZEROS.len() as u64).min(end - position);
+            file.write_at(position, &ZEROS[..length as usize])?;
             position += length;
         }
         Ok(())

@@ -108,12 +108,30 @@ pub struct FileStorage {
     head: HeadFile,
     logs: Logs,
     /// Serializes the appends of this handle: the lock on the file excludes other handles only.
-    turn: Mutex<()>,
+    turn: Mutex<Turn>,
     poison: Arc<Poison>,
     head_sync: HeadSync,
     recovery: Recovery,
     /// What a read-only handle found past the head when it was opened: known to be durable, though the head does not say so.
     found_past_head: Option<Head>,
+}
+
+/// What an append of this handle leaves to the next.
+#[derive(Debug, Default)]
+struct Turn {
+    /// Memory for the bytes of a frame.
+    buffer: Vec<u8>,
+}
+
+impl Turn {
+    /// The longest buffer that is kept.
+    const KEPT: usize = 1 << 20;
+
+    fn keep(&mut self, buffer: Vec<u8>) {
+        if buffer.capacity() <= Self::KEPT {
+            self.buffer = buffer;
+        }
+    }
 }
 
 impl FileStorage {

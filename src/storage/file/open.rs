@@ -100,7 +100,7 @@ impl Opening<'_> {
             options: self.options.clone(),
             head_sync: HeadSync::new(head.clone(), poison.clone(), self.options.head_sync),
             head,
-            turn: Mutex::new(()),
+            turn: Mutex::default(),
             poison,
             recovery: Recovery::default(),
             found_past_head: None,
