@@ -168,6 +168,7 @@ fn a_nearest_search_depends_on_nothing_behind_its_last_hit_76() {
 /// What batches, pages, limits of the distance and groups have read.
 #[test]
 fn every_kind_of_nearest_search_says_what_it_depends_on_76() {
+    type Asked<'a> = &'a dyn Fn(&Transaction) -> usize;
     for (database, set, offsets) in worlds() {
         let query = |tx: &Transaction| tx.query(&set).expect("a query").filter(field("n").ge(2));
         // The hits are 2, 3 and 4, or fewer of them.
@@ -184,8 +185,7 @@ fn every_kind_of_nearest_search_says_what_it_depends_on_76() {
         let grouped = |tx: &Transaction| {
             query(tx).nearest("meaning", &[0.0, 1.0], 1).group_by("n", 3, 1).run().expect("answers").len()
         };
-        let asked: [(&dyn Fn(&Transaction) -> usize, bool); 4] =
-            [(&within, false), (&batch, false), (&paged, false), (&grouped, true)];
+        let asked: [(Asked<'_>, bool); 4] = [(&within, false), (&batch, false), (&paged, false), (&grouped, true)];
         for (asked, behind_counts) in asked {
             let refuses = |from: usize, to: f64| {
                 let object = n(from as i64).with("meaning", Vector::from(vec![to as f32, 1.0]));

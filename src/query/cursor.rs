@@ -17,11 +17,13 @@ use super::QueryError;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Cursor(Option<Place>);
 
+/// What a cursor stands behind.
 #[derive(Clone, Debug, PartialEq)]
-struct Place {
-    keys: Vec<Option<Value>>,
+pub(super) struct Place {
+    /// The value of each key; `None` where the object has none.
+    pub keys: Vec<Option<Value>>,
     /// The owner (0 where objects are not ordered by it) and the offset.
-    place: (u64, u64),
+    pub place: (u64, u64),
 }
 
 impl Cursor {
@@ -35,22 +37,31 @@ impl Cursor {
         Self(Some(Place { keys, place }))
     }
 
-    /// The values of the keys, `None` where there is none, and the object's place; nothing before the first page.
-    pub(super) fn place(&self) -> Option<(&[Option<Value>], (u64, u64))> {
-        self.0.as_ref().map(|Place { keys, place }| (&keys[..], *place))
+    /// What it stands behind; nothing before the first page.
+    pub(super) const fn place(&self) -> Option<&Place> {
+        self.0.as_ref()
     }
 
     /// The distance, and the place of the object at it, of a cursor into hits nearest first.
     pub(super) fn nearness(&self) -> Option<(f64, (u64, u64))> {
-        match self.place()? {
-            ([Some(Value::Float(distance))], place) => Some((*distance, place)),
+        let Place { keys, place } = self.place()?;
+        match keys[..] {
+            [Some(Value::Float(distance))] => Some((distance, *place)),
             _ => None,
         }
     }
 
+    /// What a plan says of it.
+    pub(super) fn told(after: Option<&Self>) -> String {
+        let Some(Place { keys, place }) = after.and_then(Self::place) else { return String::new() };
+        let key = |key: &Option<Value>| key.as_ref().map_or("null".to_owned(), ToString::to_string);
+        let keys: Vec<String> = keys.iter().map(key).collect();
+        format!(", after ({}, offset {})", keys.join(", "), place.1)
+    }
+
     /// Refuses a cursor into the hits of another order: one of so many keys, or nearest first.
     pub(super) fn check(&self, keys: usize, nearest: bool) -> Result<(), QueryError> {
-        let Some((own, _)) = self.place() else { return Ok(()) };
+        let Some(Place { keys: own, .. }) = self.place() else { return Ok(()) };
         if nearest && self.nearness().is_none() {
             return Err(QueryError::value("cursor", self, "a cursor of hits that came nearest first"));
         }

@@ -211,7 +211,7 @@ impl Printer<'_> {
             Node::List { .. } => ("List", String::new()),
             Node::Where { filter, .. } => ("Residual", filter.to_string()),
             Node::Nearest { nearest, .. } => ("Nearest", search(nearest)),
-            Node::OrderBy { keys, after, .. } => ("Sort", format!("{}{}", joined(keys), paged(after.as_ref()))),
+            Node::OrderBy { keys, after, .. } => ("Sort", format!("{}{}", joined(keys), Cursor::told(after.as_ref()))),
             Node::Group { by, .. } => ("Group", by.to_string()),
             Node::Diverse { k, by, .. } => ("Diverse", format!("{k} of {}, lambda {}", by.fetch, by.lambda)),
             Node::Limit { offset, count, .. } => ("Limit", limit(*offset, *count)),
@@ -221,7 +221,9 @@ impl Printer<'_> {
             Node::NearestScan { nearest, index, input } => {
                 ("NearestScan", format!("{} through {}", search(nearest), self.index(input.source(), *index)))
             }
-            Node::TopK { keys, k, after, .. } => ("TopK", format!("{k} by {}{}", joined(keys), paged(after.as_ref()))),
+            Node::TopK { keys, k, after, .. } => {
+                ("TopK", format!("{k} by {}{}", joined(keys), Cursor::told(after.as_ref())))
+            }
             Node::OrderedScan { input, order } => {
                 ("OrderedScan", format!("{} through {}", order.key, self.index(input.source(), order.index)))
             }
@@ -297,15 +299,7 @@ fn search(nearest: &Nearest) -> String {
     };
     let k = if nearest.k == usize::MAX { "all".to_owned() } else { nearest.k.to_string() };
     let within = if nearest.within < f64::INFINITY { format!(", within {}", nearest.within) } else { String::new() };
-    format!("{k} of {}{within}{effort}{missing}{}", nearest.target, paged(nearest.after.as_ref()))
-}
-
-/// Said of what goes on after a cursor.
-fn paged(after: Option<&Cursor>) -> String {
-    let Some((keys, (_, offset))) = after.and_then(Cursor::place) else { return String::new() };
-    let keys: Vec<String> =
-        keys.iter().map(|key| key.as_ref().map_or("null".to_owned(), |key| key.to_string())).collect();
-    format!(", after ({}, offset {offset})", keys.join(", "))
+    format!("{k} of {}{within}{effort}{missing}{}", nearest.target, Cursor::told(nearest.after.as_ref()))
 }
 
 fn limit(offset: u64, count: Option<u64>) -> String {

@@ -28,8 +28,8 @@ pub fn beyond(target: &Target, cursor: &Cursor) -> Option<Expr> {
 
 /// Of hits in an order: by its first field, it does not come before the last one.
 pub fn not_before(keys: &[OrderKey], cursor: &Cursor) -> Option<Expr> {
-    let (key, (values, _)) = (keys.first()?, cursor.place()?);
-    let (path, value) = (key.field()?, values.first()?.clone()?);
+    let (key, place) = (keys.first()?, cursor.place()?);
+    let (path, value) = (key.field()?, place.keys.first()?.clone()?);
     let (low, high) = match key.direction {
         Direction::Ascending => (Bound::Unbounded, Bound::Excluded(value)),
         Direction::Descending => (Bound::Excluded(value), Bound::Unbounded),

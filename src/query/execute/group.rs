@@ -73,14 +73,14 @@ struct Groups<'b, 'r> {
     by: &'b Grouping,
     /// The number of each group.
     numbers: BTreeMap<Name, usize>,
-    groups: Vec<Vec<Found<'r>>>,
+    members: Vec<Vec<Found<'r>>>,
     /// Groups that take no more.
     full: usize,
 }
 
 impl<'b, 'r> Groups<'b, 'r> {
     fn new(by: &'b Grouping) -> Self {
-        Self { by, numbers: BTreeMap::new(), groups: Vec::new(), full: 0 }
+        Self { by, numbers: BTreeMap::new(), members: Vec::new(), full: 0 }
     }
 
     /// Takes the next object, if its group has room for it; says whether no object can be taken any more.
@@ -94,14 +94,14 @@ impl<'b, 'r> Groups<'b, 'r> {
     fn add(&mut self, name: Name, found: Found<'r>) {
         let number = match self.numbers.get(&name) {
             Some(number) => *number,
-            None if self.groups.len() == self.by.groups => return,
+            None if self.members.len() == self.by.groups => return,
             None => {
-                self.numbers.insert(name, self.groups.len());
-                self.groups.push(Vec::new());
-                self.groups.len() - 1
+                self.numbers.insert(name, self.members.len());
+                self.members.push(Vec::new());
+                self.members.len() - 1
             }
         };
-        let group = &mut self.groups[number];
+        let group = &mut self.members[number];
         if group.len() < self.by.per_group {
             group.push(found);
             self.full += usize::from(group.len() == self.by.per_group);
@@ -109,7 +109,7 @@ impl<'b, 'r> Groups<'b, 'r> {
     }
 
     fn into_stream(self) -> Stream<'r> {
-        Box::new(self.groups.into_iter().flatten().map(Ok))
+        Box::new(self.members.into_iter().flatten().map(Ok))
     }
 }
 

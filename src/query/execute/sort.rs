@@ -23,8 +23,8 @@ pub struct Order<'k> {
 impl<'k> Order<'k> {
     /// What the cursor has passed comes at or before this.
     fn passed(self) -> Option<SortKey<'k>> {
-        let (values, place) = self.after?.place()?;
-        Some(SortKey { keys: self.keys, values: values.to_vec(), place })
+        let place = self.after?.place()?;
+        Some(SortKey { keys: self.keys, values: place.keys.clone(), place: place.place })
     }
 }
 
