@@ -6,6 +6,7 @@
 
 mod check;
 mod evaluate;
+mod examples;
 mod field;
 mod like;
 mod nesting;
@@ -21,6 +22,7 @@ mod tree;
 
 pub use check::ExprError;
 pub use evaluate::{euclidean, evaluate, vector, within};
+pub use examples::Examples;
 pub use field::{Field, field, in_ball, in_box};
 pub use like::like_prefix;
 pub use nesting::MAX_NESTING;
@@ -28,5 +30,5 @@ pub use normalize::normalize;
 pub use predicate::{Predicate, Test};
 pub use same::same;
 pub use target::Target;
-pub use targets::{Examples, Targets};
+pub use targets::Targets;
 pub use tree::Expr;

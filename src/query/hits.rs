@@ -12,8 +12,9 @@ use crate::{
 
 use super::{
     Cursor, Item, OrderKey, QueryError, Scalar, Source, SourceFields, SourceObject, SourceOrder,
-    execute::{Placed, comparable},
     found::{Element, Found},
+    order::comparable,
+    placed::Placed,
     typed,
 };
 

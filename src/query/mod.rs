@@ -24,6 +24,7 @@ mod nearest;
 pub mod optimize;
 mod order;
 mod page;
+mod placed;
 mod plan;
 mod reads;
 mod shape;

@@ -14,7 +14,7 @@ use super::{
     best::Best,
     fetch,
     loose::LooseMatches,
-    nearest::{Searched, Step},
+    searched::{Searched, Step},
     tested::Tested,
 };
 

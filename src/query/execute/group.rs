@@ -7,10 +7,10 @@ use std::{
 
 use crate::{
     object::{FieldPath, Fields, Value, order},
-    query::{Grouping, Nearest, Node, QueryError},
+    query::{Grouping, Nearest, Node, QueryError, order::comparable},
 };
 
-use super::{Found, Runner, Stats, Stream, ground::Ground, reader::Reader, sort::comparable};
+use super::{Found, Runner, Stats, Stream, ground::Ground, reader::Reader};
 
 /// The first few of each group of an input in order, read no further than needed.
 pub fn stream<'r>(

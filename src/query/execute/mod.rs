@@ -16,6 +16,7 @@ mod merge;
 mod nearest;
 mod ordered;
 mod reader;
+mod searched;
 mod segments;
 mod sort;
 mod stats;
@@ -25,8 +26,6 @@ mod top;
 use std::{cell::OnceCell, sync::Arc, time::Instant};
 
 pub use ground::Ground;
-pub use reader::Placed;
-pub use sort::comparable;
 pub use stats::{NodeStats, Stats};
 
 use crate::{

@@ -5,7 +5,7 @@ use crate::{
     expr::{Predicate, Test},
     index::{Exactness, IndexError, IndexPart, Slot, SlotSet, Work},
     object::Fields,
-    query::{Candidates, Direction, IndexOrder, Node, Nulls, QueryError, SourceId},
+    query::{Candidates, Direction, IndexOrder, Node, Nulls, QueryError, SourceId, order::comparable},
     set::SegmentView,
 };
 
@@ -16,7 +16,7 @@ use super::{
     loose::LooseMatches,
     merge::merge,
     reader::Reader,
-    sort::{self, SortKey, comparable},
+    sort::{self, SortKey},
     tested::Tested,
 };
 

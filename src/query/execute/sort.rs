@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use crate::{
     object::{Value, order},
-    query::{Cursor, Direction, Node, Nulls, OrderKey, QueryError, Scalar},
+    query::{Cursor, Direction, Node, Nulls, OrderKey, QueryError, Scalar, order::comparable},
 };
 
 use super::{
@@ -104,11 +104,6 @@ fn keyed<'k, 'r>(
         };
     }
     Ok(Keyed(SortKey { keys, values, place: found.key }, found))
-}
-
-/// A value to be ordered by; null is ordered as missing.
-pub fn comparable(value: Option<Value>) -> Option<Value> {
-    value.filter(|value| !matches!(value, Value::Null))
 }
 
 /// The values that one object is sorted by, and its place in the source's order, which breaks ties.
