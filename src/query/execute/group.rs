@@ -26,7 +26,8 @@ pub fn stream<'r>(
             let nearest = Nearest { k, ..nearest.clone() };
             Stats::timed(runner.stats, input, || Ok(ground.nearest(&nearest, Some(*index))?.into_found()))
         };
-        return widened(runner, node, input, by, nearest.k, asked);
+        let rounds = Rounds { most: nearest.k, all: usize::try_from(ground.len()).unwrap_or(usize::MAX) };
+        return widened(runner, node, input, by, rounds, asked);
     }
     let names = Names::new(runner, node, by);
     let mut groups = Groups::new(by);
@@ -45,11 +46,11 @@ fn widened<'r>(
     node: &'r Node,
     input: &'r Node,
     by: &'r Grouping,
-    most: usize,
+    rounds: Rounds,
     asked: impl Fn(usize) -> Result<Vec<Found<'static>>, QueryError>,
 ) -> Result<Stream<'r>, QueryError> {
     let mut names = Names::new(runner, node, by);
-    let mut k = by.most().saturating_mul(2).min(most);
+    let mut k = rounds.of_at_least(by.most().saturating_mul(2));
     loop {
         let found = asked(k)?;
         let (number, mut groups, mut full) = (found.len(), Groups::new(by), false);
@@ -59,12 +60,30 @@ fn widened<'r>(
                 break;
             }
         }
-        if full || number < k || k == most {
+        if full || number < k || k == rounds.most {
             runner.note(input, |stats| stats.output += number as u64);
             runner.note(node, |stats| stats.input += number as u64);
             return Ok(groups.into_stream());
         }
-        k = k.saturating_mul(4).min(most);
+        k = rounds.of_at_least(k.saturating_mul(4));
+    }
+}
+
+/// How many are asked for at a time.
+struct Rounds {
+    /// No more than these are wanted.
+    most: usize,
+    /// How many there are.
+    all: usize,
+}
+
+/// Fewer than these are asked for all at once.
+const FEW: usize = 256;
+
+impl Rounds {
+    /// So many, or all where that is not much more.
+    fn of_at_least(&self, k: usize) -> usize {
+        if self.all <= FEW || k >= self.all / 4 { self.most } else { k.min(self.most) }
     }
 }
 
