@@ -101,7 +101,7 @@ pub mod fuzzing;
 pub use database::{
     Change, Changes, Commit, Database, DatabaseInfo, DatabaseOptions, Error, Isolation, Retention, Transaction,
 };
-pub use expr::{Expr, field};
+pub use expr::{Expr, Targets, field};
 pub use geometry::{GeoBox, LonLat, Region};
 pub use index::{IndexKind, Options, SearchEffort};
 pub use metric::Metric;
@@ -109,7 +109,7 @@ pub use object::{
     FamilyId, FieldPath, Fields, Geometry, Nested, Object, Offset, Point, Reference, Resolve, Sequence, Timestamp,
     Value, Vector,
 };
-pub use query::{Ascending, Descending, Direction, Hit, Hits, Item, Query, QueryError, Source};
+pub use query::{Ascending, Cursor, Descending, Direction, Hit, Hits, Item, Query, QueryError, Source};
 pub use set::{Conflict, IndexableSet, Progress, ResultSet, SetSchema, SetView, Snapshot, Step, StoredObject, Watch};
 #[cfg(feature = "sql")]
 pub use sql::{Answer, Parameters, SqlError};

@@ -6,7 +6,7 @@ mod common;
 use common::{Index, State, World, ids, world};
 use proptest::{collection::vec, option, prelude::*, sample::select};
 use protobase::{
-    expr::{Expr, Target, field, in_ball, in_box},
+    expr::{Expr, Target, Targets, field, in_ball, in_box},
     geometry::{GeoBox, LonLat},
     index::SearchEffort,
     metric::Metric,
@@ -109,6 +109,7 @@ enum Near {
     Vector([f32; 2], Metric),
     Place(LonLat),
     Coordinates([f64; 2]),
+    Like { like: Vec<[f32; 2]>, unlike: Vec<[f32; 2]>, best: bool },
 }
 
 impl Near {
@@ -121,8 +122,33 @@ impl Near {
             Self::Coordinates(center) => {
                 Target::Coordinates { paths: vec!["x".into(), "y".into()], center: center[..].into() }
             }
+            Self::Like { like, unlike, best } => {
+                let targets = if *best { Targets::best(like) } else { Targets::average(like) };
+                targets.unlike(unlike).target("v", Metric::L2).expect("vectors to be like")
+            }
         }
     }
+
+    fn is_vector(&self) -> bool {
+        matches!(self, Self::Vector(..) | Self::Like { .. })
+    }
+}
+
+/// What is asked of the nearest beside their number.
+#[derive(Clone, Debug)]
+enum Shape {
+    Within(f64),
+    Diverse { more: usize, lambda: f64 },
+    Group { name: &'static str, groups: usize, per_group: usize },
+}
+
+fn shape() -> impl Strategy<Value = Shape> {
+    prop_oneof![
+        (0u8..8).prop_map(|far| Shape::Within(f64::from(far) / 2.0)),
+        (0usize..12, 0u8..=4).prop_map(|(more, lambda)| Shape::Diverse { more, lambda: f64::from(lambda) / 4.0 }),
+        (select(vec!["a", "b", "s", "tags", "nowhere"]), 1usize..5, 1usize..4)
+            .prop_map(|(name, groups, per_group)| Shape::Group { name, groups, per_group }),
+    ]
 }
 
 fn near() -> impl Strategy<Value = Near> {
@@ -130,6 +156,13 @@ fn near() -> impl Strategy<Value = Near> {
         (-2i8..3, -2i8..3, any::<bool>()).prop_map(|(v, w, l2)| {
             Near::Vector([f32::from(v) + 0.5, f32::from(w)], if l2 { Metric::L2 } else { Metric::Cosine })
         }),
+        (vec((-2i8..3, -2i8..3), 1..3), vec((-2i8..3, -2i8..3), 0..3), any::<bool>()).prop_map(
+            |(like, unlike, best)| {
+                let vectors =
+                    |some: Vec<(i8, i8)>| some.into_iter().map(|(v, w)| [f32::from(v), f32::from(w)]).collect();
+                Near::Like { like: vectors(like), unlike: vectors(unlike), best }
+            }
+        ),
         place().prop_map(Near::Place),
         (-3i32..4, -3i32..4).prop_map(|(x, y)| Near::Coordinates([f64::from(x), f64::from(y)])),
     ]
@@ -140,6 +173,7 @@ fn near() -> impl Strategy<Value = Near> {
 struct Question {
     filters: Vec<Expr>,
     nearest: Option<(Near, usize)>,
+    shape: Option<Shape>,
     order: Vec<(Key, Direction, Option<Nulls>)>,
     limit: Option<u64>,
     offset: u64,
@@ -161,15 +195,17 @@ fn question() -> impl Strategy<Value = Question> {
     let nulls = option::of(prop_oneof![Just(Nulls::First), Just(Nulls::Last)]);
     (
         vec(expr(), 0..3),
-        option::weighted(0.4, (near(), 0usize..9)),
+        option::weighted(0.5, (near(), 0usize..9)),
+        option::weighted(0.4, shape()),
         vec((key, direction, nulls), 0..3),
         option::weighted(0.6, 0u64..9),
         prop_oneof![4 => Just(0u64), 1 => 0u64..4],
         option::weighted(0.2, expr()),
     )
-        .prop_map(|(filters, nearest, order, limit, offset, afterwards)| Question {
+        .prop_map(|(filters, nearest, shape, order, limit, offset, afterwards)| Question {
             filters,
             nearest,
+            shape,
             order,
             limit,
             offset,
@@ -185,6 +221,18 @@ impl Question {
         }
         if let Some((near, k)) = &self.nearest {
             query = query.nearest_to(near.target(), *k);
+            query = match self.shape {
+                // Metres are many.
+                Some(Shape::Within(far)) if matches!(near, Near::Place(_)) => query.within(far * 1e6),
+                Some(Shape::Within(far)) => query.within(far),
+                Some(Shape::Diverse { more, lambda }) if near.is_vector() && *k > 0 => query.diverse(k + more, lambda),
+                _ => query,
+            };
+        }
+        if let Some(Shape::Group { name, groups, per_group }) = self.shape
+            && (self.nearest.is_some() || !self.order.is_empty())
+        {
+            query = query.group_by(name, groups, per_group);
         }
         for (key, direction, nulls) in &self.order {
             let scalar = match key {

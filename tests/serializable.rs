@@ -6,7 +6,7 @@ use protobase::{
     Vector,
     expr::Expr,
     field,
-    query::{Ascending, Members},
+    query::{Ascending, Cursor, Members},
 };
 
 type Set = IndexableSet<Object>;
@@ -161,6 +161,41 @@ fn a_nearest_search_depends_on_nothing_behind_its_last_hit_76() {
             assert!(!refuses(3, &moved(12, 5.5)), "behind the last hit");
             assert!(!refuses(3, &moved(1, 3.5)), "near, but the filter does not let it through");
             assert!(refuses(50, &moved(19, 100.0)), "with fewer hits than asked for, everything counts");
+        }
+    }
+}
+
+/// What batches, pages, limits of the distance and groups have read.
+#[test]
+fn every_kind_of_nearest_search_says_what_it_depends_on_76() {
+    type Asked<'a> = &'a dyn Fn(&Transaction) -> usize;
+    for (database, set, offsets) in worlds() {
+        let query = |tx: &Transaction| tx.query(&set).expect("a query").filter(field("n").ge(2));
+        // The hits are 2, 3 and 4, or fewer of them.
+        let within =
+            |tx: &Transaction| query(tx).nearest("meaning", [0.0, 1.0], 9).within(4.5).run().expect("answers").len();
+        let batch = |tx: &Transaction| {
+            query(tx).nearest_batch("meaning", &[[0.0, 1.0], [1.0, 1.0]], 3).expect("answers")[0].len()
+        };
+        let paged = |tx: &Transaction| {
+            let near = || query(tx).nearest("meaning", [0.0, 1.0], 1).after(Cursor::start());
+            let first = near().run().expect("answers").cursor().expect("a cursor").expect("a hit");
+            1 + query(tx).nearest("meaning", [0.0, 1.0], 2).after(first).run().expect("answers").len()
+        };
+        let grouped = |tx: &Transaction| {
+            query(tx).nearest("meaning", [0.0, 1.0], 1).group_by("n", 3, 1).run().expect("answers").len()
+        };
+        let asked: [(Asked<'_>, bool); 4] = [(&within, false), (&batch, false), (&paged, false), (&grouped, true)];
+        for (asked, behind_counts) in asked {
+            let refuses = |from: usize, to: f64| {
+                let object = n(from as i64).with("meaning", Vector::from(vec![to as f32, 1.0]));
+                let moved = |tx: &mut Transaction| tx.update(&set, offsets[from], &object);
+                refused(&database, &set, |tx| assert_eq!(asked(tx), 3), moved)
+            };
+            assert!(refuses(12, 3.5), "one comes nearer than the last hit");
+            assert!(refuses(4, 100.0), "a hit goes away");
+            assert_eq!(refuses(12, 5.5), behind_counts, "behind the last hit");
+            assert!(!refuses(1, 3.5), "near, but the filter does not let it through");
         }
     }
 }

@@ -98,7 +98,7 @@ impl Predicate {
     }
 }
 
-fn expect(
+pub(super) fn expect(
     paths: &[FieldPath],
     right: bool,
     value: impl FnOnce() -> String,
@@ -132,6 +132,30 @@ pub(super) fn finite_vector(path: &FieldPath, vector: &VectorBuf, metric: Metric
 fn first_not_bit(vector: &[f32]) -> String {
     let first = vector.iter().enumerate().find(|(_, component)| **component != 0.0 && **component != 1.0);
     first.map_or_else(String::new, |(at, component)| format!("component {at} is {component}"))
+}
+
+/// Refuses vectors to be like or unlike that cannot be measured against together; the error says which one.
+pub(super) fn example_vectors(
+    path: &FieldPath,
+    like: &[VectorBuf],
+    unlike: &[VectorBuf],
+    metric: Metric,
+) -> Result<(), ExprError> {
+    let paths = std::slice::from_ref(path);
+    let Some(first) = like.first().or(unlike.first()) else {
+        return expect(paths, false, || "no vectors".to_owned(), "at least one to be like or unlike");
+    };
+    for (which, vectors) in [("like", like), ("unlike", unlike)] {
+        for (at, vector) in vectors.iter().enumerate() {
+            let named =
+                |error: ExprError| ExprError { value: format!("vector {at} to be {which}: {}", error.value), ..error };
+            finite_vector(path, vector, metric).map_err(named)?;
+            let value = || format!("{} dimensions", vector.len());
+            let expected = format!("{} dimensions, as the first has", first.len());
+            expect(paths, vector.len() == first.len(), value, expected).map_err(named)?;
+        }
+    }
+    Ok(())
 }
 
 /// Refuses a centre that nothing can be measured against.

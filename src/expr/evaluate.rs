@@ -177,6 +177,16 @@ pub(super) fn vector_distance(value: ValueRef<'_>, target: &VectorBuf, metric: M
     (!distance.is_nan()).then_some(distance)
 }
 
+/// A vector; a list of numbers is a vector of f32 too.
+#[must_use]
+pub fn vector(value: ValueRef<'_>) -> Option<VectorBuf> {
+    match value {
+        ValueRef::Vector(vector) => Some(vector.into()),
+        ValueRef::List(list) => list.to_vector().map(Into::into),
+        _ => None,
+    }
+}
+
 /// A query vector as a metric takes it: as bits, when it is a metric of bits and the components are 0 and 1; else numbers as f32. What cannot be
 /// that stays what it is, and has no distance to anything.
 #[must_use]

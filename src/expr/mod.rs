@@ -6,6 +6,7 @@
 
 mod check;
 mod evaluate;
+mod examples;
 mod field;
 mod like;
 mod nesting;
@@ -13,13 +14,15 @@ mod normalize;
 mod predicate;
 mod same;
 mod target;
+mod targets;
 #[cfg(test)]
 pub(crate) mod tests;
 mod text;
 mod tree;
 
 pub use check::ExprError;
-pub use evaluate::{asked, euclidean, evaluate, within};
+pub use evaluate::{asked, euclidean, evaluate, vector, within};
+pub use examples::Examples;
 pub use field::{Field, field, in_ball, in_box};
 pub use like::like_prefix;
 pub use nesting::MAX_NESTING;
@@ -27,4 +30,5 @@ pub use normalize::normalize;
 pub use predicate::{Predicate, Test};
 pub use same::same;
 pub use target::Target;
+pub use targets::Targets;
 pub use tree::Expr;

@@ -1,6 +1,6 @@
 //! What the nearest objects are near to.
 
-use std::{fmt, sync::Arc};
+use std::{borrow::Cow, fmt, sync::Arc};
 
 use crate::{
     geometry::LonLat,
@@ -9,8 +9,8 @@ use crate::{
 };
 
 use super::{
-    ExprError,
-    check::{finite_coordinates, finite_vector},
+    Examples, ExprError, Predicate, Test,
+    check::{example_vectors, finite_coordinates, finite_vector},
     evaluate::{euclidean, place_distance, vector_distance, with_coordinates},
 };
 
@@ -40,6 +40,15 @@ pub enum Target {
         /// The centre.
         center: Arc<[f64]>,
     },
+    /// Several vectors to be like one of, or unlike all of: made, and defined, by [`Targets`](super::Targets).
+    Best {
+        /// The field.
+        path: FieldPath,
+        /// The vectors.
+        examples: Examples,
+        /// How to measure.
+        metric: Metric,
+    },
 }
 
 impl Target {
@@ -53,6 +62,7 @@ impl Target {
                 let measure = |at: &[f64]| (at.len() == center.len()).then(|| euclidean(at, center));
                 with_coordinates(paths, fields, measure)??
             }
+            Self::Best { path, examples, metric } => examples.distance(fields.field(path)?, *metric)?,
         };
         (!distance.is_nan()).then_some(distance)
     }
@@ -61,7 +71,9 @@ impl Target {
     #[must_use]
     pub fn paths(&self) -> &[FieldPath] {
         match self {
-            Self::Vector { path, .. } | Self::Place { path, .. } => std::slice::from_ref(path),
+            Self::Vector { path, .. } | Self::Place { path, .. } | Self::Best { path, .. } => {
+                std::slice::from_ref(path)
+            }
             Self::Coordinates { paths, .. } => paths,
         }
     }
@@ -73,6 +85,56 @@ impl Target {
             Self::Vector { path, vector, metric } => finite_vector(path, vector, *metric),
             Self::Place { .. } => Ok(()),
             Self::Coordinates { paths, center } => finite_coordinates(paths, center),
+            Self::Best { path, examples, metric } => example_vectors(path, &examples.like, &examples.unlike, *metric),
+        }
+    }
+
+    /// The condition of being at most so far away, or less than that; `None` for targets that no condition is about.
+    #[must_use]
+    pub fn within(&self, limit: f64, inclusive: bool) -> Option<Predicate> {
+        // On the reals `d < limit`; on f64 the same as `d <= the number before limit`.
+        let closed = if inclusive { limit } else { limit.next_down() };
+        Some(match self.clone() {
+            Self::Vector { path, vector, metric } => {
+                Predicate::new(path, Test::WithinDistance { target: vector, metric, distance: limit, inclusive })
+            }
+            Self::Place { path, place } => Predicate::new(path, Test::WithinRadius(place, closed)),
+            Self::Coordinates { paths, center } => {
+                Predicate { paths, test: Test::Ball { center: center.to_vec(), radius: closed } }
+            }
+            Self::Best { .. } => return None,
+        })
+    }
+
+    /// The targets that an index must know to find what is near to this one: itself, or each of the vectors to be like.
+    #[must_use]
+    pub fn probes(&self) -> Cow<'_, [Self]> {
+        match self {
+            Self::Best { path, examples, metric } => {
+                let probe =
+                    |vector: &VectorBuf| Self::Vector { path: path.clone(), vector: vector.clone(), metric: *metric };
+                examples.like.iter().map(probe).collect()
+            }
+            one => Cow::Borrowed(std::slice::from_ref(one)),
+        }
+    }
+
+    /// The field and the metric, of targets that are vectors.
+    #[must_use]
+    pub fn metric(&self) -> Option<(&FieldPath, Metric)> {
+        match self {
+            Self::Vector { path, metric, .. } | Self::Best { path, metric, .. } => Some((path, *metric)),
+            Self::Place { .. } | Self::Coordinates { .. } => None,
+        }
+    }
+
+    /// The lengths of its vectors.
+    #[must_use]
+    pub fn dimensions(&self) -> Vec<usize> {
+        match self {
+            Self::Vector { vector, .. } => vec![vector.len()],
+            Self::Best { examples, .. } => examples.iter().map(VectorBuf::len).collect(),
+            Self::Place { .. } | Self::Coordinates { .. } => Vec::new(),
         }
     }
 }
@@ -85,6 +147,11 @@ impl fmt::Display for Target {
             Self::Coordinates { paths, center } => {
                 let names: Vec<String> = paths.iter().map(ToString::to_string).collect();
                 write!(f, "({}) to {:?}", names.join(", "), &center[..])
+            }
+            Self::Best { path, examples: Examples { like, unlike }, metric } => {
+                let dimension = self.dimensions().first().copied().unwrap_or(0);
+                write!(f, "{path} to the best of {} like, {} unlike vector[{dimension}]", like.len(), unlike.len())?;
+                write!(f, " by {metric}")
             }
         }
     }

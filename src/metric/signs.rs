@@ -144,7 +144,7 @@ mod tests {
             for (byte, bits) in [(u8::MAX, u8::MAX), (u8::MAX, 0), (0, u8::MAX)] {
                 let mut sums = [7];
                 // SAFETY: only kernels of this processor are available.
-                unsafe { (kernels.signs)(&[byte; 65_536], &[&[bits; 8_192]], &mut sums) };
+                unsafe { (kernels.signs)(&vec![byte; 65_536], &[&vec![bits; 8_192]], &mut sums) };
                 assert_eq!(sums, [if bits == 0 { 0 } else { 65_536 * u32::from(byte) }], "{}", kernels.name);
             }
         }

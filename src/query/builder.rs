@@ -2,27 +2,17 @@
 
 use std::sync::Arc;
 
-use crate::{
-    expr::{Expr, Target},
-    geometry::LonLat,
-    index::SearchEffort,
-    metric::Metric,
-    object::{FieldPath, VectorBuf},
-};
+use crate::{expr::Expr, index::SearchEffort};
 
 use super::{
     Analysis, Direction, Explain, Facts, Goal, Hits, Item, Node, OrderKey, QueryError, Rule, Scalar, Source, SourceId,
-    check,
-    execute::Runner,
-    optimize,
-    source::Input,
-    stage::{Stage, Wanted},
+    check, execute::Runner, optimize, source::Input, stage::Stage,
 };
 
 /// A question over a source.
 ///
-/// Calls may come in any order: what is nearest is looked for among what the filters let through, then sorted, then limited. A limit
-/// closes a stage: a filter, nearest search or order that is added after a limit works on the limited objects.
+/// Calls may come in any order: what is nearest is looked for among what the filters let through, then chosen from or grouped, then sorted, then
+/// limited. A limit closes a stage: a filter, nearest search or order that is added after a limit works on the limited objects.
 ///
 /// ```
 /// use protobase::{expr::field, object::Object, query::{Ascending, Query}};
@@ -39,8 +29,8 @@ use super::{
 pub struct Query<'a> {
     pub(super) source: Arc<dyn Source + 'a>,
     pub(super) stages: Vec<Stage>,
-    items: Option<Vec<Item>>,
-    effort: SearchEffort,
+    pub(super) items: Option<Vec<Item>>,
+    pub(super) effort: SearchEffort,
     rules: Vec<Arc<dyn Rule>>,
 }
 
@@ -61,57 +51,6 @@ impl<'a> Query<'a> {
     #[must_use]
     pub fn filter(mut self, condition: impl Into<Expr>) -> Self {
         self.open_stage().filters.push(condition.into());
-        self
-    }
-
-    /// The `k` objects whose vector is nearest, by the metric that the field's index was declared with; by Euclidean distance,
-    /// or the number of differing bits, when it was declared with none. The vector may be a slice of f32 or a vector of any element type. Objects without the field are no hits.
-    #[must_use]
-    pub fn nearest(self, path: impl Into<FieldPath>, vector: impl Into<VectorBuf>, k: usize) -> Self {
-        self.nearest_wanted(Wanted::Vector { path: path.into(), vector: vector.into() }, k)
-    }
-
-    /// [`Query::nearest`] by a metric of the caller's choice. An index that was declared with another is not used.
-    #[must_use]
-    pub fn nearest_by(
-        self,
-        path: impl Into<FieldPath>,
-        vector: impl Into<VectorBuf>,
-        metric: Metric,
-        k: usize,
-    ) -> Self {
-        self.nearest_to(Target::Vector { path: path.into(), vector: vector.into(), metric }, k)
-    }
-
-    /// The `k` objects whose point, line or area is nearest to a place, in metres on the sphere; inside and on a boundary it is none.
-    #[must_use]
-    pub fn nearest_place(self, path: impl Into<FieldPath>, place: LonLat, k: usize) -> Self {
-        self.nearest_to(Target::Place { path: path.into(), place }, k)
-    }
-
-    /// The `k` objects whose numbers are nearest to the centre, one field a dimension, by Euclidean distance.
-    #[must_use]
-    pub fn nearest_coordinates<P: Into<FieldPath>>(
-        self,
-        paths: impl IntoIterator<Item = P>,
-        center: &[f64],
-        k: usize,
-    ) -> Self {
-        let paths = paths.into_iter().map(Into::into).collect();
-        self.nearest_to(Target::Coordinates { paths, center: center.into() }, k)
-    }
-
-    /// The `k` objects nearest to a target.
-    #[must_use]
-    pub fn nearest_to(self, target: Target, k: usize) -> Self {
-        self.nearest_wanted(Wanted::Target(target), k)
-    }
-
-    fn nearest_wanted(mut self, wanted: Wanted, k: usize) -> Self {
-        if self.stage().nearest.is_some() {
-            self.stages.push(Stage::default());
-        }
-        self.open_stage().nearest = Some((wanted, k));
         self
     }
 
@@ -170,11 +109,16 @@ impl<'a> Query<'a> {
     pub fn run(&self) -> Result<Hits, QueryError> {
         without_damage(|| {
             let inputs = self.inputs()?;
-            let plan = self.optimized(&inputs, Goal::Objects)?;
-            let hits = Runner::new(&inputs, None).hits(&plan, self.items.as_deref())?;
+            let hits = self.answered(&inputs)?;
             self.note_reads(&inputs, Some(&hits));
             Ok(hits)
         })
+    }
+
+    pub(super) fn answered(&self, inputs: &[Input<'_>]) -> Result<Hits, QueryError> {
+        let plan = self.optimized(inputs, Goal::Objects)?;
+        let hits = Runner::new(inputs, None).hits(&plan, self.items.as_deref())?;
+        Ok(hits.in_order(self.order(inputs)?))
     }
 
     /// The number of objects that [`Query::run`] would find.
@@ -225,7 +169,8 @@ impl<'a> Query<'a> {
         let inputs = self.inputs()?;
         let plan = self.written(&inputs, Goal::Objects)?;
         self.note_reads(&inputs, None);
-        Runner::new(&inputs, None).hits(&plan, self.items.as_deref())
+        let hits = Runner::new(&inputs, None).hits(&plan, self.items.as_deref())?;
+        Ok(hits.in_order(self.order(&inputs)?))
     }
 
     /// The trees that the rules make one after the other, each under the name of its rule; those that a rule leaves as they were are
@@ -246,13 +191,14 @@ impl<'a> Query<'a> {
 
     fn limited_to_one(mut self) -> Self {
         self.items = None;
-        if !self.stage().is_closed() {
-            self.stage().order.clear();
+        let stage = self.stage();
+        if !stage.is_closed() && stage.after.is_none() && stage.group.is_none() {
+            stage.order.clear();
         }
         self.limit(1)
     }
 
-    fn stage(&mut self) -> &mut Stage {
+    pub(super) fn stage(&mut self) -> &mut Stage {
         if self.stages.is_empty() {
             self.stages.push(Stage::default());
         }
@@ -260,24 +206,32 @@ impl<'a> Query<'a> {
         &mut self.stages[last]
     }
 
-    fn open_stage(&mut self) -> &mut Stage {
+    pub(super) fn open_stage(&mut self) -> &mut Stage {
         if self.stage().is_closed() {
             self.stages.push(Stage::default());
         }
         self.stage()
     }
 
-    fn inputs(&self) -> Result<Vec<Input<'_>>, QueryError> {
+    /// The order that hits come in: the last stage's.
+    pub(super) fn order(&self, inputs: &[Input<'_>]) -> Result<Option<Vec<OrderKey>>, QueryError> {
+        match (self.stages.last(), inputs.first()) {
+            (Some(stage), Some(input)) => stage.order(input),
+            _ => Ok(None),
+        }
+    }
+
+    pub(super) fn inputs(&self) -> Result<Vec<Input<'_>>, QueryError> {
         Ok(vec![Input::new(&*self.source)?])
     }
 
-    fn optimized(&self, inputs: &[Input<'_>], goal: Goal) -> Result<Node, QueryError> {
+    pub(super) fn optimized(&self, inputs: &[Input<'_>], goal: Goal) -> Result<Node, QueryError> {
         let plan = self.written(inputs, goal)?;
         optimize::optimize(plan, &Facts::new(inputs, self.effort), &self.rules)
     }
 
     /// The question as a tree.
-    fn written(&self, inputs: &[Input<'_>], goal: Goal) -> Result<Node, QueryError> {
+    pub(super) fn written(&self, inputs: &[Input<'_>], goal: Goal) -> Result<Node, QueryError> {
         let source = SourceId(0);
         let view = inputs[source.0].view();
         let mut plan = match view {
@@ -300,7 +254,7 @@ impl<'a> Query<'a> {
 
 /// A damaged part is left out of the answer where it is asked for slots; one that fails in the middle of its order is left out of the
 /// next answer, which is this one's second try.
-fn without_damage<R>(answer: impl Fn() -> Result<R, QueryError>) -> Result<R, QueryError> {
+pub(super) fn without_damage<R>(answer: impl Fn() -> Result<R, QueryError>) -> Result<R, QueryError> {
     match answer() {
         Err(QueryError::Index(error)) if error.is_damage() => answer(),
         answered => answered,

@@ -2,12 +2,13 @@
 
 use crate::{
     expr::{Expr, Predicate, Target, Test},
+    index::SearchEffort,
     metric::{Metric, VectorType},
     object::{FieldPath, VectorBuf},
     set::{IndexDeclaration, SetView},
 };
 
-use super::{Item, QueryError, Scalar, fitness::About};
+use super::{Diversity, Grouping, Item, QueryError, Scalar, fitness::About};
 
 /// The metric that a field's index was declared with.
 pub fn declared_metric(view: &SetView, path: &FieldPath) -> Option<Metric> {
@@ -40,8 +41,68 @@ pub fn target(target: &Target, view: Option<&SetView>) -> Result<(), QueryError>
     fits(About::target(target), target.paths(), view)?;
     match target {
         Target::Vector { path, vector, metric } => measurable(path, vector, *metric, view),
+        Target::Best { path, examples, metric } => {
+            examples.iter().try_for_each(|vector| measurable(path, vector, *metric, view))
+        }
         Target::Place { .. } | Target::Coordinates { .. } => Ok(()),
     }
+}
+
+/// Refuses efforts that no search can make.
+pub fn effort(effort: SearchEffort) -> Result<(), QueryError> {
+    match effort {
+        SearchEffort::EfSearch(0) => Err(QueryError::value("effort", "ef_search 0", "at least 1")),
+        SearchEffort::Recall(recall) if !(recall > 0.0 && recall <= 1.0) => {
+            Err(QueryError::value("effort", format!("recall {recall}"), "more than 0 and at most 1"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Refuses a limit of the distance that is none.
+pub fn within(target: &Target, distance: Option<f64>) -> Result<(), QueryError> {
+    let Some(distance) = distance else { return Ok(()) };
+    if distance.is_nan() {
+        return Err(QueryError::value(fields(target.paths()), "within NaN", "a distance"));
+    }
+    target.within(distance, true).map_or(Ok(()), |within| Ok(within.check()?))
+}
+
+/// Refuses groups that nothing could be in, and such of hits in no order.
+pub fn grouping(by: &Grouping, ordered: bool) -> Result<(), QueryError> {
+    let refused = |value: String, expected: &str| Err(QueryError::value(&by.path, value, expected));
+    if by.groups == 0 {
+        return refused("0 groups".to_owned(), "at least 1");
+    }
+    if by.per_group == 0 {
+        return refused("0 of each group".to_owned(), "at least 1");
+    }
+    if !ordered {
+        return refused(format!("groups of {}", by.per_group), "a nearest search or an order, which says what is best");
+    }
+    Ok(())
+}
+
+/// Refuses a choice among too few, by no number between 0 and 1, or of what has no distances between its objects.
+pub fn diversity(target: &Target, k: usize, by: Diversity) -> Result<(), QueryError> {
+    let refused = |value: String, expected: String| Err(QueryError::value(fields(target.paths()), value, expected));
+    if target.metric().is_none() {
+        return refused("diverse hits".to_owned(), "a search for the nearest vectors".to_owned());
+    }
+    if k == 0 {
+        return refused("k 0".to_owned(), "at least 1 hit to choose".to_owned());
+    }
+    if by.fetch < k {
+        return refused(format!("{k} hits among {}", by.fetch), format!("at least {k} to choose among"));
+    }
+    if !(0.0..=1.0).contains(&by.lambda) {
+        return refused(format!("lambda {}", by.lambda), "a number from 0 to 1".to_owned());
+    }
+    Ok(())
+}
+
+fn fields(paths: &[FieldPath]) -> String {
+    paths.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 
 /// Refuses a condition that cannot be meant.

@@ -12,7 +12,7 @@ use crate::{
 };
 
 use super::{
-    Candidates, Facts, Missing, Nearest, Node, SourceId,
+    Candidates, Cursor, Facts, Missing, Nearest, Node, SourceId,
     execute::{NodeStats, Stats},
     optimize::estimate,
 };
@@ -30,7 +30,7 @@ pub struct PlanLine {
     /// How deep it stands.
     pub depth: usize,
     /// The operator: `Scan`, `IndexScan`, `AndMerge`, `OrMerge`, `AndNot`, `Evaluate`, `Fetch`, `Residual`, `NearestScan`, `Nearest`,
-    /// `TopK`, `Sort`, `OrderedScan`, `Limit`, `Project`, `Count`, `List`.
+    /// `TopK`, `Sort`, `OrderedScan`, `Group`, `Diverse`, `Limit`, `Project`, `Count`, `List`.
     pub operator: &'static str,
     /// What it does it with.
     pub detail: String,
@@ -212,7 +212,9 @@ impl Printer<'_> {
             Node::List { .. } => ("List", String::new()),
             Node::Where { filter, .. } => ("Residual", filter.to_string()),
             Node::Nearest { nearest, .. } => ("Nearest", search(nearest)),
-            Node::OrderBy { keys, .. } => ("Sort", joined(keys)),
+            Node::OrderBy { keys, after, .. } => ("Sort", format!("{}{}", joined(keys), Cursor::told(after.as_ref()))),
+            Node::Group { by, .. } => ("Group", by.to_string()),
+            Node::Diverse { k, by, .. } => ("Diverse", format!("{k} of {}, lambda {}", by.fetch, by.lambda)),
             Node::Limit { offset, count, .. } => ("Limit", limit(*offset, *count)),
             Node::Select { items, .. } => ("Project", joined(items)),
             Node::Count { .. } => ("Count", String::new()),
@@ -220,7 +222,9 @@ impl Printer<'_> {
             Node::NearestScan { nearest, index, input } => {
                 ("NearestScan", format!("{} through {}", search(nearest), self.index(input.source(), *index)))
             }
-            Node::TopK { keys, k, .. } => ("TopK", format!("{k} by {}", joined(keys))),
+            Node::TopK { keys, k, after, .. } => {
+                ("TopK", format!("{k} by {}{}", joined(keys), Cursor::told(after.as_ref())))
+            }
             Node::OrderedScan { input, order } => {
                 ("OrderedScan", format!("{} through {}", order.key, self.index(input.source(), order.index)))
             }
@@ -294,7 +298,9 @@ fn search(nearest: &Nearest) -> String {
         Missing::Dropped => "",
         Missing::Last => ", those without last",
     };
-    format!("{} of {}{effort}{missing}", nearest.k, nearest.target)
+    let k = if nearest.k == usize::MAX { "all".to_owned() } else { nearest.k.to_string() };
+    let within = if nearest.within < f64::INFINITY { format!(", within {}", nearest.within) } else { String::new() };
+    format!("{k} of {}{within}{effort}{missing}{}", nearest.target, Cursor::told(nearest.after.as_ref()))
 }
 
 fn limit(offset: u64, count: Option<u64>) -> String {

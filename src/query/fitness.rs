@@ -34,6 +34,7 @@ impl About {
             Target::Vector { vector, metric, .. } => Some(Self::vectors(vector, *metric)),
             Target::Place { .. } => Some(Self::Places),
             Target::Coordinates { .. } => None,
+            Target::Best { examples, metric, .. } => examples.iter().next().map(|one| Self::vectors(one, *metric)),
         }
     }
 

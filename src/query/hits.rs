@@ -6,13 +6,15 @@ use serde::de::DeserializeOwned;
 
 use crate::{
     index::Cardinality,
-    object::{self, FamilyId, Fields, Object, ObjectError, Offset},
+    object::{self, FamilyId, Fields, Object, ObjectError, Offset, Value},
     set::{LooseObjects, ResultSet, SegmentView, SetView},
 };
 
 use super::{
-    Item, QueryError, Source, SourceFields, SourceObject, SourceOrder,
+    Cursor, Item, OrderKey, QueryError, Scalar, Source, SourceFields, SourceObject, SourceOrder,
     found::{Element, Found},
+    order::comparable,
+    placed::Placed,
     typed,
 };
 
@@ -21,6 +23,8 @@ use super::{
 pub struct Hits {
     found: Vec<Found<'static>>,
     origin: Arc<Origin>,
+    /// The order they come in, when there are pages of it.
+    order: Option<Arc<[OrderKey]>>,
 }
 
 /// What hits are read from.
@@ -37,7 +41,32 @@ impl Hits {
         loose: Option<Arc<LooseObjects>>,
         items: Option<&[Item]>,
     ) -> Self {
-        Self { found, origin: Arc::new(Origin { view, loose, items: items.map(<[Item]>::to_vec) }) }
+        Self { found, origin: Arc::new(Origin { view, loose, items: items.map(<[Item]>::to_vec) }), order: None }
+    }
+
+    /// The same hits, which come in this order.
+    pub(crate) fn in_order(self, order: Option<Vec<OrderKey>>) -> Self {
+        Self { order: order.map(Arc::from), ..self }
+    }
+
+    /// Where these hits end in their order: what [`Query::after`](super::Query::after) goes on from. `None` after the last page, when there are no hits,
+    /// and where hits come in no order that has pages: a nearest search's or one of [`Query::order_by`](super::Query::order_by).
+    pub fn cursor(&self) -> Result<Option<Cursor>, QueryError> {
+        let (Some(found), Some(order)) = (self.found.last(), &self.order) else { return Ok(None) };
+        let hit = Hit::new(found, &self.origin);
+        let mut keys = match (found.distance, order.first()) {
+            (Some(distance), Some(OrderKey { scalar: Scalar::Distance(_), .. })) => vec![Some(Value::Float(distance))],
+            _ => Vec::new(),
+        };
+        if keys.len() < order.len() {
+            let fields = hit.fields()?;
+            let placed = Placed { fields: &fields, place: found.key };
+            let rest = order[keys.len()..].iter();
+            keys.extend(rest.map(|key| comparable(key.scalar.evaluate(hit.offset, &placed))));
+        }
+        let cursor = Cursor::at(keys, found.key);
+        let unwritable = || QueryError::value("cursor", "a key that cannot be stored", "an order by storable values");
+        if cursor.is_writable() { Ok(Some(cursor)) } else { Err(unwritable()) }
     }
 
     /// The number of hits.

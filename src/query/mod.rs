@@ -5,20 +5,26 @@
 //! are [`Hits`], read when asked. `explain` prints the tree with estimates, `analyze` with what each node did.
 
 mod analysis;
+mod batch;
 mod builder;
 pub mod cardinality;
 mod check;
 pub mod cost;
+mod cursor;
 mod error;
 mod execute;
 mod explain;
 mod fitness;
 mod found;
+mod grouped;
 mod hits;
 mod item;
 mod members;
+mod nearest;
 pub mod optimize;
 mod order;
+mod page;
+mod placed;
 mod plan;
 mod reads;
 mod shape;
@@ -28,10 +34,13 @@ mod stage;
 mod typed;
 
 pub use analysis::Analysis;
+pub use batch::Neighbours;
 pub use builder::Query;
+pub use cursor::Cursor;
 pub use error::QueryError;
 pub use execute::NodeStats;
 pub use explain::{Explain, Misjudged, PlanLine};
+pub use grouped::Group;
 pub use hits::{Hit, Hits, HitsIter};
 pub use item::{Item, Scalar};
 pub use members::Members;
@@ -40,5 +49,5 @@ pub use order::{
     Direction::{self, Ascending, Descending},
     Nulls, OrderKey,
 };
-pub use plan::{Candidates, Goal, IndexOrder, Missing, Nearest, Node, SourceId};
+pub use plan::{Candidates, Diversity, Goal, Grouping, IndexOrder, Missing, Nearest, Node, SourceId};
 pub use source::{Source, SourceFields, SourceObject, SourceOrder};

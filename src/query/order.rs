@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::object::FieldPath;
+use crate::object::{FieldPath, Value};
 
 use super::Scalar;
 
@@ -74,4 +74,9 @@ impl fmt::Display for OrderKey {
             (Direction::Descending, Nulls::Last) => f.write_str(" desc nulls last"),
         }
     }
+}
+
+/// A value to be ordered by; null is ordered as missing.
+pub(super) fn comparable(value: Option<Value>) -> Option<Value> {
+    value.filter(|value| !matches!(value, Value::Null))
 }

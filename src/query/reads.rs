@@ -26,16 +26,21 @@ impl Query<'_> {
         reads.note(view.family(), Read::Matching(MatchingRead { owner: view.owner(), filter, nearest }));
     }
 
-    /// How far a nearest search had to look: up to its last hit, if the answer is all that it found, and it found as many as it should.
+    /// How far a nearest search had to look: up to its last hit, if the answer is all that it found, and it found as many as it should; else as
+    /// far as it was allowed to.
     fn searched(&self, input: &Input<'_>, hits: &Hits) -> Option<(Target, f64)> {
         let [stage] = &self.stages[..] else { return None };
         let (wanted, k) = stage.nearest.as_ref()?;
-        if !stage.order.is_empty() {
+        if !stage.order.is_empty() || stage.group.is_some() || stage.diverse.is_some() {
             return None;
         }
         let asked = stage.limit.map_or(u64::MAX, |limit| limit.saturating_add(stage.offset)).min(*k as u64);
         let found = (hits.len() as u64).saturating_add(stage.offset);
-        let last = hits.len().checked_sub(1).and_then(|last| hits.get(last))?;
-        (found >= asked).then_some((wanted.target(input), last.distance?))
+        let farthest = if found >= asked {
+            hits.len().checked_sub(1).and_then(|last| hits.get(last))?.distance?
+        } else {
+            stage.within?
+        };
+        Some((wanted.target(input).ok()?, farthest))
     }
 }

@@ -1,20 +1,27 @@
 //! What a query does between two limits.
 
 use crate::{
-    expr::{Expr, Target},
+    expr::{Expr, Target, Targets},
     index::SearchEffort,
     metric::Metric,
     object::{FieldPath, VectorBuf},
 };
 
-use super::{Missing, Nearest, Node, OrderKey, QueryError, check, source::Input};
+use super::{
+    Cursor, Direction, Diversity, Grouping, Missing, Nearest, Node, OrderKey, QueryError, Scalar, check, page,
+    source::Input,
+};
 
 /// What happens between two limits.
 #[derive(Clone, Default)]
 pub(super) struct Stage {
     pub filters: Vec<Expr>,
     pub nearest: Option<(Wanted, usize)>,
+    pub within: Option<f64>,
+    pub diverse: Option<Diversity>,
+    pub group: Option<Grouping>,
     pub order: Vec<OrderKey>,
+    pub after: Option<Cursor>,
     pub offset: u64,
     pub limit: Option<u64>,
 }
@@ -31,20 +38,110 @@ impl Stage {
             check::filter(filter, input.view())?;
             plan = Node::filtered(plan, filter.clone());
         }
+        self.check(effort)?;
         if let Some((wanted, k)) = &self.nearest {
-            let target = wanted.target(input);
-            check::target(&target, input.view())?;
-            let nearest = Nearest { target, k: *k, effort, missing: Missing::Dropped };
-            plan = Node::Nearest { input: Box::new(plan), nearest };
+            plan = self.searched(plan, wanted.target(input)?, *k, input, effort)?;
+            plan = self.grouped(plan);
         }
         if !self.order.is_empty() {
-            self.order.iter().try_for_each(|key| check::scalar(&key.scalar, input.view()))?;
-            plan = Node::OrderBy { input: Box::new(plan), keys: self.order.clone() };
+            plan = self.sorted(plan, input)?;
+        }
+        if self.nearest.is_none() {
+            plan = self.grouped(plan);
         }
         if self.is_closed() {
             plan = Node::Limit { input: Box::new(plan), offset: self.offset, count: self.limit };
         }
         Ok(plan)
+    }
+
+    /// The order that the stage's hits come in, by which there are pages of them; `None` where there is none.
+    pub fn order(&self, input: &Input<'_>) -> Result<Option<Vec<OrderKey>>, QueryError> {
+        if !self.order.is_empty() {
+            return Ok((self.group.is_none() || self.nearest.is_some()).then(|| self.order.clone()));
+        }
+        match &self.nearest {
+            Some((wanted, _)) if self.diverse.is_none() && self.group.is_none() => {
+                Ok(Some(vec![OrderKey::new(Scalar::Distance(wanted.target(input)?), Direction::Ascending)]))
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// Refuses numbers out of range, and what needs a nearest search or an order and has none.
+    fn check(&self, effort: SearchEffort) -> Result<(), QueryError> {
+        check::effort(effort)?;
+        let nearest = self.nearest.is_some();
+        if let (Some(distance), false) = (self.within, nearest) {
+            return Err(QueryError::value("*", format!("within {distance}"), "a nearest search that it is a limit of"));
+        }
+        if let (Some(by), false) = (self.diverse, nearest) {
+            let value = format!("diverse hits among {}", by.fetch);
+            return Err(QueryError::value("*", value, "a nearest search to choose from"));
+        }
+        if let Some(by) = &self.group {
+            check::grouping(by, nearest || !self.order.is_empty())?;
+        }
+        match &self.after {
+            Some(cursor) if self.order.is_empty() => {
+                let plain = nearest && self.diverse.is_none() && self.group.is_none();
+                cursor.check(1, plain)?;
+                page::check_order(cursor, plain)
+            }
+            Some(cursor) => {
+                cursor.check(self.order.len(), false)?;
+                page::check_order(cursor, nearest || self.group.is_none())
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// The nearest of the input, and the different ones of those.
+    fn searched(
+        &self,
+        input: Node,
+        target: Target,
+        k: usize,
+        from: &Input<'_>,
+        effort: SearchEffort,
+    ) -> Result<Node, QueryError> {
+        check::target(&target, from.view())?;
+        let within = self.within.unwrap_or(f64::INFINITY);
+        check::within(&target, self.within)?;
+        let after = self.after.clone().filter(|_| self.order.is_empty());
+        let input = match after.as_ref().and_then(|cursor| page::beyond(&target, cursor)) {
+            Some(beyond) => Node::filtered(input, beyond),
+            None => input,
+        };
+        let fetch = match (&self.diverse, &self.group) {
+            (Some(by), _) => by.fetch,
+            (None, Some(_)) => usize::MAX,
+            (None, None) => k,
+        };
+        // Pages are pieces of one order, which only an exact search is sure of.
+        let effort = if after.is_some() { SearchEffort::Exact } else { effort };
+        let nearest = Nearest { target: target.clone(), k: fetch, effort, missing: Missing::Dropped, within, after };
+        let found = Node::Nearest { input: Box::new(input), nearest };
+        let Some(by) = self.diverse else { return Ok(found) };
+        check::diversity(&target, k, by)?;
+        Ok(Node::Diverse { input: Box::new(found), target, k, by })
+    }
+
+    fn sorted(&self, input: Node, from: &Input<'_>) -> Result<Node, QueryError> {
+        self.order.iter().try_for_each(|key| check::scalar(&key.scalar, from.view()))?;
+        let after = self.after.clone();
+        let input = match after.as_ref().and_then(|cursor| page::not_before(&self.order, cursor)) {
+            Some(rest) => Node::filtered(input, rest),
+            None => input,
+        };
+        Ok(Node::OrderBy { input: Box::new(input), keys: self.order.clone(), after })
+    }
+
+    fn grouped(&self, input: Node) -> Node {
+        match &self.group {
+            Some(by) => Node::Group { input: Box::new(input), by: by.clone() },
+            None => input,
+        }
     }
 }
 
@@ -53,20 +150,21 @@ impl Stage {
 pub(super) enum Wanted {
     Target(Target),
     Vector { path: FieldPath, vector: VectorBuf },
+    Like { path: FieldPath, targets: Targets },
 }
 
 impl Wanted {
-    pub fn target(&self, input: &Input<'_>) -> Target {
-        match self {
+    pub fn target(&self, input: &Input<'_>) -> Result<Target, QueryError> {
+        let metric =
+            |path: &FieldPath| input.view().and_then(|view| check::declared_metric(view, path)).unwrap_or(Metric::L2);
+        Ok(match self {
             Self::Target(target) => target.clone(),
-            Self::Vector { path, vector } => Target::Vector {
-                path: path.clone(),
-                vector: vector.clone(),
-                metric: input
-                    .view()
-                    .and_then(|view| check::declared_metric(view, path))
-                    .unwrap_or(Metric::of(vector.element())[0]),
-            },
-        }
+            Self::Vector { path, vector } => {
+                let of = || Metric::of(vector.element())[0];
+                let metric = input.view().and_then(|view| check::declared_metric(view, path)).unwrap_or_else(of);
+                Target::Vector { path: path.clone(), vector: vector.clone(), metric }
+            }
+            Self::Like { path, targets } => targets.target(path.clone(), metric(path))?,
+        })
     }
 }

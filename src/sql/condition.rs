@@ -265,9 +265,14 @@ fn field_test(path: FieldPath, comparison: Comparison, value: Value) -> Expr {
 fn distance_test(target: Target, comparison: Comparison, value: &Value, op: &BinaryOperator) -> Result<Expr, SqlError> {
     let limit = operand::number(value).filter(|limit| !limit.is_nan());
     let limit = limit.ok_or_else(|| SqlError::operand(op, value, "a distance"))?;
+    let within = |limit: f64, inclusive: bool| {
+        target
+            .within(limit, inclusive)
+            .ok_or_else(|| SqlError::operand(op, value, "a distance from one vector or place"))
+    };
     if is_never_nearer(&target, limit, comparison) {
         // Nothing is nearer, and all that has a distance is beyond. The field is named either way, for checks of names and kinds.
-        let at_it = within(target, 0.0, true);
+        let at_it = within(0.0, true)?;
         let beyond = test(at_it.clone(), Wanted::False);
         return Ok(match comparison {
             Comparison::Greater | Comparison::GreaterOrEqual => beyond.or(at_it.into()),
@@ -275,10 +280,10 @@ fn distance_test(target: Target, comparison: Comparison, value: &Value, op: &Bin
         });
     }
     match comparison {
-        Comparison::LessOrEqual => Ok(within(target, limit, true).into()),
-        Comparison::Less => Ok(within(target, limit, false).into()),
-        Comparison::Greater => Ok(test(within(target, limit, true), Wanted::False)),
-        Comparison::GreaterOrEqual => Ok(test(within(target, limit, false), Wanted::False)),
+        Comparison::LessOrEqual => Ok(within(limit, true)?.into()),
+        Comparison::Less => Ok(within(limit, false)?.into()),
+        Comparison::Greater => Ok(test(within(limit, true)?, Wanted::False)),
+        Comparison::GreaterOrEqual => Ok(test(within(limit, false)?, Wanted::False)),
         Comparison::Equal | Comparison::Different => {
             Err(SqlError::operand(op, value, "< <= > or >= beside a distance"))
         }
@@ -289,20 +294,6 @@ fn distance_test(target: Target, comparison: Comparison, value: &Value, op: &Bin
 fn is_never_nearer(target: &Target, limit: f64, comparison: Comparison) -> bool {
     let is_limit_out = matches!(comparison, Comparison::Less | Comparison::GreaterOrEqual);
     !matches!(target, Target::Vector { .. }) && (limit < 0.0 || limit == 0.0 && is_limit_out)
-}
-
-fn within(target: Target, limit: f64, inclusive: bool) -> Predicate {
-    // On the reals `d < limit`; on f64 the same as `d <= the number before limit`.
-    let closed = if inclusive { limit } else { limit.next_down() };
-    match target {
-        Target::Vector { path, vector, metric } => {
-            Predicate::new(path, Test::WithinDistance { target: vector, metric, distance: limit, inclusive })
-        }
-        Target::Place { path, place } => Predicate::new(path, Test::WithinRadius(place, closed)),
-        Target::Coordinates { paths, center } => {
-            Predicate { paths, test: Test::Ball { center: center.to_vec(), radius: closed } }
-        }
-    }
 }
 
 fn between(expr: &Ast, low: &Ast, high: &Ast, wanted: Wanted, scope: Scope<'_>) -> Result<Expr, SqlError> {

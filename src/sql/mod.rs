@@ -7,6 +7,10 @@
 //! The conventions are pgvector's (`<->` L2, `<=>` cosine, `<#>` negative inner product) and PostGIS's (`ST_Point(lon, lat)`, `ST_DWithin(field,
 //! point, metres)`); `location <-> ST_Point(..)` on a geo field is metres on the sphere, `POINT(x, y) <-> POINT(1, 2)` is Euclidean over numeric
 //! fields. `IS NULL` is true for null and missing, `IS MISSING` for missing only.
+//!
+//! Pages are `LIMIT n OFFSET m`, each a search of its own for the first `m + n`: those by an order of fields never repeat or skip over one snapshot,
+//! and neither do those by a distance that no approximate index answers. What walks to the end by distance asks from Rust, with
+//! [`Query::after`](crate::query::Query::after). `WHERE embedding <=> $q <= 0.4` is complete by any effort.
 
 mod answer;
 mod cast;

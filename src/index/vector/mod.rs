@@ -38,6 +38,7 @@ mod midpoint;
 mod nearest;
 mod nodes;
 mod part;
+mod range;
 mod repair;
 mod rotation;
 mod scan;

@@ -193,6 +193,10 @@ impl IndexPart for VectorPart {
         let opened = self.opened()?;
         let search = Search { opened, column: &*self.column, metric: self.settings.metric, vector, request };
         let situation = self.situation(opened, request.accept.len(), request.k, request.effort);
+        if let Some(hits) = search.all_within(&situation, work)? {
+            opened.sound()?;
+            return Ok(Some((hits, SearchPath::Graph)));
+        }
         let answer = search.run(situation.choose(), work);
         opened.sound()?;
         answer.map(Some)

@@ -82,10 +82,10 @@ impl Block {
     fn sift(&mut self, sieve: &Sieve<'_>, limit: f32) {
         let least = sieve.least(&self.nodes[..self.count]);
         let mut kept = 0;
-        for at in 0..self.count {
+        for (at, least) in least.iter().enumerate().take(self.count) {
             (self.nodes[kept], self.slots[kept]) = (self.nodes[at], self.slots[at]);
             // A bound that is no number says nothing.
-            kept += usize::from(!(least[at] > limit));
+            kept += usize::from(least.is_nan() || *least <= limit);
         }
         self.count = kept;
     }

@@ -7,7 +7,7 @@ use crate::{
     index::{Slot, SlotSet, Work},
     object::{Fields, Offset},
     query::{Candidates, Node, QueryError, SourceId, cost},
-    set::SegmentView,
+    set::{LooseObjects, SegmentView},
 };
 
 use super::{
@@ -222,10 +222,10 @@ pub fn stream<'r>(
         streams.push(of_segment(runner, source, node, accepted));
     }
     if !runner.loose(source).is_empty() {
-        let by_owner = is_family(runner, source);
+        let (objects, by_owner) = (runner.loose(source), is_family(runner, source));
         let tested = Tested { fetch: node, residual: None };
         let matches = LooseMatches::new(runner, source, tested, candidates);
-        streams.push(Box::new(matches.map(move |at| Ok(loose(runner, source, at, by_owner)))));
+        streams.push(Box::new(matches.map(move |at| Ok(loose(objects, at, by_owner)))));
     }
     if streams.is_empty() {
         return Ok(Box::new(std::iter::empty()));
@@ -268,8 +268,8 @@ pub fn in_slot(segment: &SegmentView, at: usize, slot: Slot, by_owner: bool) -> 
 }
 
 /// A loose object.
-pub fn loose(runner: &Runner<'_>, source: SourceId, at: u32, by_owner: bool) -> Found<'static> {
-    let (owner, offset) = runner.loose(source).place(at);
+pub fn loose(objects: &LooseObjects, at: u32, by_owner: bool) -> Found<'static> {
+    let (owner, offset) = objects.place(at);
     let owner = if by_owner { owner.0 } else { 0 };
     Found { key: (owner, offset.0), distance: None, element: Element::Loose(at) }
 }

@@ -5,13 +5,18 @@
 //! nodes that look into them. Dead slots are taken away where slots become objects; loose objects (in no segment) are
 //! always evaluated.
 
+mod best;
 mod cursor;
+mod diverse;
 mod fetch;
+mod ground;
+mod group;
 mod loose;
 mod merge;
 mod nearest;
 mod ordered;
 mod reader;
+mod searched;
 mod segments;
 mod sort;
 mod stats;
@@ -20,6 +25,7 @@ mod top;
 
 use std::{cell::OnceCell, sync::Arc, time::Instant};
 
+pub use ground::Ground;
 pub use stats::{NodeStats, Stats};
 
 use crate::{
@@ -54,10 +60,15 @@ impl<'e> Runner<'e> {
     /// The hits of a plan; not yet read.
     pub fn hits(&self, plan: &Node, items: Option<&[Item]>) -> Result<Hits, QueryError> {
         let found = self.stream(plan)?.map(|found| Ok(found?.into_owned())).collect::<Result<Vec<_>, QueryError>>()?;
+        Ok(self.given(plan, found, items))
+    }
+
+    /// What was found for a plan, as its hits.
+    pub fn given(&self, plan: &Node, found: Vec<Found<'static>>, items: Option<&[Item]>) -> Hits {
         let source = plan.source();
         let view = self.view(source).cloned();
         let loose = self.loose[source.0].get().cloned();
-        Ok(Hits::new(found, view, loose, items))
+        Hits::new(found, view, loose, items)
     }
 
     /// The number of hits of a plan; what a counting plan counts.
@@ -103,10 +114,17 @@ impl<'e> Runner<'e> {
             Node::List { source } => self.listed(*source),
             Node::Where { input, filter, .. } => self.filtered(node, self.pulled(node, input)?, filter),
             Node::Nearest { input, nearest } => nearest::by_measuring(self, node, self.pulled(node, input)?, nearest)?,
-            Node::OrderBy { input, keys } => sort::sorted(self, node, self.pulled(node, input)?, keys)?,
-            Node::TopK { input, keys, k } => {
+            Node::OrderBy { input, keys, after } => {
+                sort::sorted(self, node, self.pulled(node, input)?, sort::Order { keys, after: after.as_ref() })?
+            }
+            Node::TopK { input, keys, k, after } => {
                 let in_order = matches!(&**input, Node::OrderedScan { .. });
-                sort::first(self, node, self.pulled(node, input)?, keys, *k, in_order)?
+                let order = sort::Order { keys, after: after.as_ref() };
+                sort::first(self, node, self.pulled(node, input)?, order, *k, in_order)?
+            }
+            Node::Group { input, by } => group::stream(self, node, input, by)?,
+            Node::Diverse { input, target, k, by } => {
+                diverse::chosen(self, node, self.pulled(node, input)?, target, *k, by.lambda)?
             }
             Node::Limit { count: Some(0), .. } => Box::new(std::iter::empty()),
             Node::Limit { input, offset, count } => limited(self.pulled(node, input)?, *offset, *count),

@@ -5,7 +5,7 @@ use crate::{
     expr::{Predicate, Test},
     index::{Exactness, IndexError, IndexPart, Slot, SlotSet, Work},
     object::Fields,
-    query::{Candidates, Direction, IndexOrder, Node, Nulls, QueryError, SourceId},
+    query::{Candidates, Direction, IndexOrder, Node, Nulls, QueryError, SourceId, order::comparable},
     set::SegmentView,
 };
 
@@ -16,7 +16,7 @@ use super::{
     loose::LooseMatches,
     merge::merge,
     reader::Reader,
-    sort::{self, SortKey, comparable},
+    sort::{self, SortKey},
     tested::Tested,
 };
 
@@ -28,7 +28,8 @@ pub fn stream<'r>(
     order: &'r IndexOrder,
 ) -> Result<Stream<'r>, QueryError> {
     let Some((candidates, filter)) = input.slot_space() else {
-        return sort::sorted(runner, node, runner.pulled(node, input)?, std::slice::from_ref(&order.key));
+        let order = sort::Order { keys: std::slice::from_ref(&order.key), after: None };
+        return sort::sorted(runner, node, runner.pulled(node, input)?, order);
     };
     let source = node.source();
     let tested = Tested::new(input, filter);
@@ -163,7 +164,7 @@ impl<'r> Scan<'r, '_> {
         self.runner.note(self.node, |stats| stats.input += matches.len() as u64);
         let loose = self.runner.loose(self.source).reading([&self.order.path]);
         for at in matches {
-            let found = fetch::loose(self.runner, self.source, at, self.by_owner);
+            let found = fetch::loose(self.runner.loose(self.source), at, self.by_owner);
             let key = self.key_of(&found, &loose.fields(at));
             if key.values.iter().any(Option::is_some) {
                 valued.push((key, found));

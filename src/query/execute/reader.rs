@@ -1,10 +1,11 @@
 //! How are fields of objects read that a plan has found?
 
 use crate::{
-    object::{FieldPath, Fields, Object, Offset, ValueRef},
+    object::{FieldPath, Fields},
     query::{
-        Node, QueryError, SourceFields, SourceId,
+        Node, QueryError, SourceId,
         found::{Element, Found},
+        placed::Placed,
     },
     set::LooseReader,
 };
@@ -36,24 +37,5 @@ impl<'r, 'e> Reader<'r, 'e> {
             Element::Loose(at) => read(&self.loose.fields(*at)),
             Element::Given(fields) => read(&Placed { fields, place: found.key }),
         })
-    }
-}
-
-/// An object of a list: its position is its offset, when it has no other.
-struct Placed<'a> {
-    fields: &'a SourceFields<'a>,
-    place: (u64, u64),
-}
-
-impl Fields for Placed<'_> {
-    fn field(&self, path: &FieldPath) -> Option<ValueRef<'_>> {
-        match (path.standing(), self.fields) {
-            (None, fields) | (_, fields @ SourceFields::Stored(_)) => fields.field(path),
-            (Some(standing), _) => standing.value(Offset(self.place.1), None),
-        }
-    }
-
-    fn to_object(&self) -> Object {
-        self.fields.to_object()
     }
 }

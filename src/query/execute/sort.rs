@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use crate::{
     object::{Value, order},
-    query::{Direction, Node, Nulls, OrderKey, QueryError, Scalar},
+    query::{Cursor, Direction, Node, Nulls, OrderKey, QueryError, Scalar, order::comparable},
 };
 
 use super::{
@@ -13,17 +13,36 @@ use super::{
     top::{Keyed, Smallest},
 };
 
+/// An order, or what of it comes after a cursor.
+#[derive(Clone, Copy)]
+pub struct Order<'k> {
+    pub keys: &'k [OrderKey],
+    pub after: Option<&'k Cursor>,
+}
+
+impl<'k> Order<'k> {
+    /// What the cursor has passed comes at or before this.
+    fn passed(self) -> Option<SortKey<'k>> {
+        let place = self.after?.place()?;
+        Some(SortKey { keys: self.keys, values: place.keys.clone(), place: place.place })
+    }
+}
+
 /// The whole input, sorted.
 pub fn sorted<'r>(
     runner: &'r Runner<'_>,
     node: &Node,
     input: Stream<'r>,
-    keys: &[OrderKey],
+    order: Order<'_>,
 ) -> Result<Stream<'r>, QueryError> {
-    let reader = reader(runner, node, keys);
+    let reader = reader(runner, node, order.keys);
+    let passed = order.passed();
     let mut objects = Vec::new();
     for found in input {
-        objects.push(keyed(&reader, keys, found?)?);
+        let next = keyed(&reader, order.keys, found?)?;
+        if passed.as_ref().is_none_or(|passed| next.0 > *passed) {
+            objects.push(next);
+        }
     }
     objects.sort_unstable();
     Ok(given(objects))
@@ -35,10 +54,12 @@ pub fn first<'r>(
     runner: &'r Runner<'_>,
     node: &Node,
     input: Stream<'r>,
-    keys: &[OrderKey],
+    order: Order<'_>,
     k: u64,
     in_order: bool,
 ) -> Result<Stream<'r>, QueryError> {
+    let Order { keys, .. } = order;
+    let passed = order.passed();
     let is_after =
         |found: &SortKey<'_>, last: &SortKey<'_>| match (keys.first(), found.values.first(), last.values.first()) {
             (Some(key), Some(found), Some(last)) => compare(key, found.as_ref(), last.as_ref()).is_gt(),
@@ -51,7 +72,9 @@ pub fn first<'r>(
         if in_order && smallest.bound().is_some_and(|last: &Keyed<SortKey<'_>, Found<'_>>| is_after(&next.0, &last.0)) {
             break;
         }
-        smallest.push(next);
+        if passed.as_ref().is_none_or(|passed| next.0 > *passed) {
+            smallest.push(next);
+        }
     }
     Ok(given(smallest.into_sorted()))
 }
@@ -81,11 +104,6 @@ fn keyed<'k, 'r>(
         };
     }
     Ok(Keyed(SortKey { keys, values, place: found.key }, found))
-}
-
-/// A value to be ordered by; null is ordered as missing.
-pub fn comparable(value: Option<Value>) -> Option<Value> {
-    value.filter(|value| !matches!(value, Value::Null))
 }
 
 /// The values that one object is sorted by, and its place in the source's order, which breaks ties.

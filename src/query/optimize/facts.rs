@@ -130,8 +130,13 @@ impl<'a> Facts<'a> {
     #[must_use]
     pub fn nearest_index(&self, source: SourceId, target: &Target) -> Option<IndexId> {
         let view = self.view(source)?;
+        let probes = target.probes();
+        if probes.is_empty() {
+            return None;
+        }
         let searches = |id: IndexId| {
-            view.segments().iter().filter_map(|segment| segment.part(id)).any(|part| part.can_nearest(target))
+            let mut parts = view.segments().iter().filter_map(|segment| segment.part(id));
+            parts.any(|part| probes.iter().all(|probe| part.can_nearest(probe)))
         };
         let mut indexes = view.declaration().indexes.iter().filter(|index| covers(index, target.paths()));
         indexes.find(|index| searches(index.id)).map(|index| index.id)

@@ -68,6 +68,8 @@ fn at_most(plan: &Node) -> Option<u64> {
             smaller(u64::try_from(nearest.k).ok().and_then(said), at_most(input))
         }
         Node::TopK { input, k, .. } => smaller(said(*k), at_most(input)),
+        Node::Group { input, by } => smaller(u64::try_from(by.most()).ok().and_then(said), at_most(input)),
+        Node::Diverse { input, k, .. } => smaller(u64::try_from(*k).ok().and_then(said), at_most(input)),
         Node::Where { input, .. }
         | Node::OrderBy { input, .. }
         | Node::Select { input, .. }
@@ -88,6 +90,8 @@ fn ordered(plan: &Node) -> bool {
                     | Node::OrderedScan { .. }
                     | Node::Nearest { .. }
                     | Node::NearestScan { .. }
+                    | Node::Group { .. }
+                    | Node::Diverse { .. }
             )
         }),
     }

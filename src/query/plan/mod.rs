@@ -6,6 +6,8 @@
 
 mod candidates;
 mod node;
+mod shaped;
 
 pub use candidates::Candidates;
 pub use node::{Goal, IndexOrder, Missing, Nearest, Node, SourceId};
+pub use shaped::{Diversity, Grouping};

@@ -6,11 +6,11 @@ use crate::{
     expr::{Expr, Target},
     index::SearchEffort,
     object::FieldPath,
-    query::{Item, OrderKey, cost},
+    query::{Cursor, Item, OrderKey, cost},
     set::IndexId,
 };
 
-use super::Candidates;
+use super::{Candidates, Diversity, Grouping};
 
 /// The number of a source in its plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -64,6 +64,29 @@ pub enum Node {
         input: Box<Node>,
         /// By what.
         keys: Vec<OrderKey>,
+        /// Only what comes after this place in the order.
+        after: Option<Cursor>,
+    },
+    /// Of the input, which comes in an order, the first few of each group: groups in the order of their first, each one's objects
+    /// together. Objects without a value in the field are in no group.
+    Group {
+        /// The input.
+        input: Box<Node>,
+        /// The groups.
+        by: Grouping,
+    },
+    /// Of the input, which comes nearest first, a choice by maximal marginal relevance (Carbonell and Goldstein 1998): first the nearest, then
+    /// again and again the object of the least `lambda * distance - (1 - lambda) * d`, where `d` is how far it is from the nearest
+    /// one that is chosen. Ties go to the one that came first.
+    Diverse {
+        /// The input.
+        input: Box<Node>,
+        /// What was searched for: the field and the metric between objects.
+        target: Target,
+        /// How many to choose.
+        k: usize,
+        /// Among how many, and for what.
+        by: Diversity,
     },
     /// A part of the input.
     Limit {
@@ -111,6 +134,8 @@ pub enum Node {
         keys: Vec<OrderKey>,
         /// How many.
         k: u64,
+        /// Only what comes after this place in the order.
+        after: Option<Cursor>,
     },
     /// The input in the order that an index keeps: nothing is sorted, and whoever stops early stops the scan.
     OrderedScan {
@@ -139,6 +164,10 @@ pub struct Nearest {
     pub effort: SearchEffort,
     /// What becomes of objects without the field.
     pub missing: Missing,
+    /// Nothing farther away than this is a hit.
+    pub within: f64,
+    /// Only what comes after this place, in the order of distance and offset.
+    pub after: Option<Cursor>,
 }
 
 /// What a nearest search does with objects that have no distance.
@@ -176,6 +205,8 @@ impl Node {
             Self::Where { input, .. }
             | Self::Nearest { input, .. }
             | Self::OrderBy { input, .. }
+            | Self::Group { input, .. }
+            | Self::Diverse { input, .. }
             | Self::Limit { input, .. }
             | Self::Select { input, .. }
             | Self::Count { input }
@@ -191,6 +222,8 @@ impl Node {
             Self::Where { input, .. }
             | Self::Nearest { input, .. }
             | Self::OrderBy { input, .. }
+            | Self::Group { input, .. }
+            | Self::Diverse { input, .. }
             | Self::Limit { input, .. }
             | Self::Select { input, .. }
             | Self::Count { input }

@@ -23,6 +23,9 @@ const POSITION: usize = 16;
 pub(super) fn of(read: &MatchingRead) -> usize {
     let nearest = match &read.nearest {
         Some((Target::Vector { vector, .. }, _)) => NODE + vector.as_ref().of().bytes(),
+        Some((Target::Best { examples, .. }, _)) => {
+            NODE + examples.iter().map(|vector| NODE + size_of_val(vector)).sum::<usize>()
+        }
         Some(_) => 2 * NODE,
         None => 0,
     };

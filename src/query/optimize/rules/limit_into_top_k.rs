@@ -23,7 +23,7 @@ impl Rule for LimitIntoTopK {
 
 fn bounded(node: Node, k: u64) -> Node {
     match node {
-        Node::OrderBy { input, keys } => Node::TopK { input, keys, k },
+        Node::OrderBy { input, keys, after } => Node::TopK { input, keys, k, after },
         Node::Nearest { input, mut nearest } => {
             nearest.k = nearest.k.min(usize::try_from(k).unwrap_or(usize::MAX));
             Node::Nearest { input, nearest }

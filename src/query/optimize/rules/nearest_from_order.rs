@@ -28,14 +28,15 @@ impl Rule for NearestFromOrder {
 
 fn nearest(node: Node, offset: u64, count: u64, facts: &Facts<'_>) -> Node {
     match node {
-        Node::OrderBy { input, mut keys } if keys.len() == 1 && is_nearest_first(&keys[0]) => {
+        Node::OrderBy { input, mut keys, after: None } if keys.len() == 1 && is_nearest_first(&keys[0]) => {
             match keys.remove(0).scalar {
                 Scalar::Distance(target) => {
                     let k = usize::try_from(offset.saturating_add(count)).unwrap_or(usize::MAX);
-                    let nearest = Nearest { target, k, effort: facts.effort(), missing: Missing::Last };
+                    let (effort, missing) = (facts.effort(), Missing::Last);
+                    let nearest = Nearest { target, k, effort, missing, within: f64::INFINITY, after: None };
                     Node::Nearest { input, nearest }
                 }
-                scalar => Node::OrderBy { input, keys: vec![OrderKey::new(scalar, Direction::Ascending)] },
+                scalar => Node::OrderBy { input, keys: vec![OrderKey::new(scalar, Direction::Ascending)], after: None },
             }
         }
         other => other,

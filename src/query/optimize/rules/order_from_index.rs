@@ -15,21 +15,24 @@ impl Rule for OrderFromIndex {
 
     fn apply(&self, node: Node, facts: &Facts<'_>) -> Node {
         match node {
-            Node::OrderBy { input, keys } => match index_order(&input, &keys, None, facts) {
+            Node::OrderBy { input, keys, after: None } => match index_order(&input, &keys, None, facts) {
                 Some(order) => Node::OrderedScan { input, order },
-                None => Node::OrderBy { input, keys },
+                None => Node::OrderBy { input, keys, after: None },
             },
-            // The first key's order is the index's; only ties are sorted, and behind the last tie of the k-th object nothing is read.
-            Node::TopK { input, keys, k } if keys.len() > 1 => match index_order(&input, &keys[..1], Some(k), facts) {
-                Some(order) => Node::TopK { input: Box::new(Node::OrderedScan { input, order }), keys, k },
-                None => Node::TopK { input, keys, k },
-            },
-            Node::TopK { input, keys, k } => match index_order(&input, &keys, Some(k), facts) {
+            // The first key's order is the index's; only ties are sorted, and behind the last tie of the k-th object nothing is read. Of
+            // what a cursor has passed, only ties are left in the input: see `page::not_before`.
+            Node::TopK { input, keys, k, after } if keys.len() > 1 || after.is_some() => {
+                match keys.get(..1).and_then(|first| index_order(&input, first, Some(k), facts)) {
+                    Some(order) => Node::TopK { input: Box::new(Node::OrderedScan { input, order }), keys, k, after },
+                    None => Node::TopK { input, keys, k, after },
+                }
+            }
+            Node::TopK { input, keys, k, after } => match index_order(&input, &keys, Some(k), facts) {
                 Some(order) => {
                     let scan = Node::OrderedScan { input, order };
                     Node::Limit { input: Box::new(scan), offset: 0, count: Some(k) }
                 }
-                None => Node::TopK { input, keys, k },
+                None => Node::TopK { input, keys, k, after },
             },
             other => other,
         }

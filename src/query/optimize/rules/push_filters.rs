@@ -26,7 +26,9 @@ fn push(input: Node, filter: Expr, selectivity: f64) -> Node {
     match input {
         Node::From { source, filter: known } if known.is_all() => Node::From { source, filter },
         Node::From { source, filter: known } => Node::From { source, filter: expr::normalize(known.and(filter)) },
-        Node::OrderBy { input, keys } => Node::OrderBy { input: Box::new(push(*input, filter, selectivity)), keys },
+        Node::OrderBy { input, keys, after } => {
+            Node::OrderBy { input: Box::new(push(*input, filter, selectivity)), keys, after }
+        }
         Node::Select { input, items } => Node::Select { input: Box::new(push(*input, filter, selectivity)), items },
         input => Node::Where { input: Box::new(input), filter, selectivity },
     }
