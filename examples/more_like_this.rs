@@ -94,5 +94,5 @@ fn text(object: &Object, field: &str) -> String {
 }
 
 fn vector(object: &Object, field: &str) -> Option<Vec<f32>> {
-    Some(protobase::expr::vector(object.get(field)?.as_ref())?.into_owned())
+    Some(protobase::expr::vector(object.get(field)?.as_ref())?.components().into_owned())
 }

@@ -78,9 +78,9 @@ const SIGN_ALONE: f64 = 3.0;
 const SIGNS_START: f64 = 5_000.0;
 /// Codes that signs leave a chance: some, and a share.
 const SIGN_PASSED: (f64, f64) = (100.0, 0.04);
-/// How many standard deviations an estimate may be too high, by the recall that a scan reaches so. On mnist and glosses, under filters of
-/// half to a thousandth, of near and of far labels, none loses at most 0.9 % of the hits, a half 0.5 %, one 0.1 %.
-const SCAN_DOUBTS: [(f32, f32); 4] = [(0.9, 0.0), (0.95, 0.5), (0.99, 1.0), (0.999, 2.0)];
+/// How many standard deviations an estimate may be too high, by the recall that a scan reaches so: quantiles of the normal distribution,
+/// for hits that all are as far as the limit. That is so where a filter accepts nothing near the query; else hardly any is lost.
+const SCAN_DOUBTS: [(f32, f32); 4] = [(0.9, 1.3), (0.95, 1.7), (0.99, 2.4), (0.999, 3.2)];
 /// What a search over codes costs before the first code.
 const CODES_START: f64 = 2_000.0;
 /// Originals that a search over codes re-scores: three times k and some.
@@ -114,9 +114,10 @@ impl Situation<'_> {
     fn doubt(&self) -> Option<f32> {
         let recall = match self.effort {
             SearchEffort::Exact => return None,
-            SearchEffort::EfSearch(_) => SCAN_DOUBTS[SCAN_DOUBTS.len() - 1].0,
+            SearchEffort::EfSearch(_) => 0.999,
             SearchEffort::Recall(recall) => recall,
-            SearchEffort::Default => DEFAULT_RECALL,
+            // As the least beam does: better than the recall that is meant, at little cost.
+            SearchEffort::Default => 0.99,
         };
         SCAN_DOUBTS.iter().find(|(reached, _)| *reached >= recall).map(|(_, doubt)| *doubt)
     }
