@@ -25,7 +25,7 @@ mod steps;
 
 use std::{
     path::{Path, PathBuf},
-    process::ExitCode,
+    process::{Command, ExitCode},
     thread,
     time::{Duration, Instant},
 };
@@ -97,12 +97,36 @@ fn main() -> ExitCode {
             kill::writer(folder, *first_lane).inspect_err(|error| eprintln!("writer of lane {first_lane}: {error}"))
         }
         Some(Child::Full { folder, seconds }) => fill(folder, *seconds),
+        None if has_a_heap_a_thread() => return in_one_heap(),
         None => all(&arguments),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             println!("torture: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// What tells glibc how many heaps a process has.
+const HEAPS: &str = "MALLOC_ARENA_MAX";
+
+/// Whether what one thread has freed may be kept from the others. Then the memory of a process grows, whatever the program does: in seven
+/// minutes of a crowd from 14 to 20 MB, and in one heap it stayed between 5 and 9 MB.
+fn has_a_heap_a_thread() -> bool {
+    cfg!(all(target_os = "linux", target_env = "gnu")) && std::env::var_os(HEAPS).is_none()
+}
+
+/// Runs this program anew, so that memory which grows is the program's.
+fn in_one_heap() -> ExitCode {
+    let program = std::env::current_exe().map(Command::new);
+    let again = |mut program: Command| program.args(std::env::args_os().skip(1)).env(HEAPS, "1").status();
+    match program.and_then(again) {
+        Ok(status) if status.success() => ExitCode::SUCCESS,
+        Ok(_) => ExitCode::FAILURE,
+        Err(error) => {
+            println!("torture: starting anew: {error}");
             ExitCode::FAILURE
         }
     }

@@ -11,6 +11,7 @@ use super::{
     layout::{Opened, Reading},
     nodes::Nodes,
     repair::reachable,
+    signs::{SignEncoding, Signs},
 };
 
 /// Checks slots, codes and graph of a part against each other and against the originals.
@@ -19,6 +20,9 @@ pub(super) fn verify(opened: &Opened, column: &dyn VectorColumn) -> Result<(), I
     slots(opened, &nodes, column)?;
     if let Some((rows, encoding)) = opened.codes(Reading::Whole)? {
         codes(&rows, encoding, &nodes, column)?;
+    }
+    if let Some((rows, encoding)) = opened.signs(Reading::Whole)? {
+        signs(&rows, encoding, &nodes, column)?;
     }
     match opened.graph(Reading::Whole)? {
         Some(view) => graph(&view, nodes.count),
@@ -79,6 +83,24 @@ fn bits(row: &[i8], node: u32, nodes: &Nodes<'_>, column: &dyn VectorColumn) -> 
         bits == original.memory() && rest.iter().all(|byte| *byte == 0)
     });
     hold(same, || format!("the bits of node {node} are not those of its vector"))
+}
+
+/// Every row of signs is the one that its original gives.
+fn signs(
+    signs: &Signs<'_>,
+    encoding: &SignEncoding,
+    nodes: &Nodes<'_>,
+    column: &dyn VectorColumn,
+) -> Result<(), IndexError> {
+    let mut expected = vec![0; signs.stride];
+    for node in 0..nodes.count {
+        let original = nodes.slots(node).next().map_or(Ok(None), |slot| column.vector(slot))?;
+        let Some(original) = original else { continue };
+        expected.fill(0);
+        let usable = encoding.write(original, &mut expected);
+        hold(usable && signs.row(node) == expected, || format!("node {node} has wrong signs"))?;
+    }
+    Ok(())
 }
 
 /// Lists are well formed, layers stand on each other, every node can be reached.

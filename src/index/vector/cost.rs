@@ -71,9 +71,9 @@ const NODE_BYTE: f64 = 0.08;
 const ORIGINAL_CALL: f64 = 20.0;
 const ORIGINAL_COMPONENT: f64 = 0.15;
 /// A row of signs: the call, the component, and what it costs more when its neighbours are not read.
-const SIGN_CALL: f64 = 5.0;
-const SIGN_COMPONENT: f64 = 0.01;
-const SIGN_ALONE: f64 = 3.0;
+const SIGN_CALL: f64 = 7.0;
+const SIGN_COMPONENT: f64 = 0.02;
+const SIGN_ALONE: f64 = 5.0;
 /// What a search by signs costs before the first row: a rotation of the query.
 const SIGNS_START: f64 = 5_000.0;
 /// Codes that signs leave a chance: some, and a share.

@@ -4,9 +4,9 @@
 //! the segment's object file. One search goes:
 //!
 //! 1. `cost` chooses a path by the size of the accept set, k, the effort and what the graph is known to reach;
-//! 2. few accepted slots: every original is measured (`scan`); more: every code is, and the best are re-scored, until the
-//!    bounds of `encoding` prove that nothing better was left out; many: the `graph` is traversed by a `beam` that
-//!    may visit any node and yields accepted ones;
+//! 2. few accepted slots: every original is measured (`scan`); more: the `signs` of every slot, one bit a component, say which codes are
+//!    worth being measured (`sift`), or every code is, and the best are re-scored, until the bounds of `encoding` prove that nothing
+//!    better was left out; many: the `graph` is traversed by a `beam` that may visit any node and yields accepted ones;
 //! 3. hits are re-scored by [`Metric::distance`](crate::metric::Metric::distance) over the originals, whatever path found
 //!    them: equal filters give equal hits with equal numbers.
 //!

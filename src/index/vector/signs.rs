@@ -160,7 +160,7 @@ impl SignEncoding {
 impl<'a> Signs<'a> {
     /// The row of a node; empty where there is none.
     #[inline(always)]
-    fn row(&self, node: u32) -> &'a [u8] {
+    pub(super) fn row(&self, node: u32) -> &'a [u8] {
         let start = node as usize * self.stride;
         self.rows.get(start..start + self.stride).unwrap_or(&[])
     }
