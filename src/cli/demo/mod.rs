@@ -80,7 +80,7 @@ fn summary(outcomes: &[Outcome], out: &mut dyn Write) -> io::Result<()> {
                 .with("full scan", milliseconds(outcome.scan_time))
                 .with("times faster", format!("{faster:.0}"))
                 .with("same answer", if outcome.same { "yes" } else { "no" })
-                .with("recall", if outcome.traversed { format!("{:.2}", outcome.recall) } else { "exact".into() })
+                .with("recall", if outcome.approximate { format!("{:.2}", outcome.recall) } else { "exact".into() })
         })
         .collect();
     writeln!(
@@ -88,11 +88,11 @@ fn summary(outcomes: &[Outcome], out: &mut dyn Write) -> io::Result<()> {
         "\nEach answer beside a full scan of the same objects, the best time of {TRIES} of each:\n\n{}",
         output::table(&columns, &lines)
     )?;
-    let wrong = outcomes.iter().filter(|outcome| !outcome.same && !outcome.traversed).count();
-    let traversed = outcomes.iter().filter(|outcome| outcome.traversed).count();
+    let wrong = outcomes.iter().filter(|outcome| !outcome.same && !outcome.approximate).count();
+    let approximate = outcomes.iter().filter(|outcome| outcome.approximate).count();
     writeln!(
         out,
-        "{} questions, {traversed} by graph traversal, {wrong} exact answers that differ from the scan",
+        "{} questions, {approximate} approximate by graph or signs, {wrong} exact answers that differ from the scan",
         outcomes.len()
     )
 }

@@ -29,8 +29,8 @@ pub struct Outcome {
     pub same: bool,
     /// The share of the scan's hits that the database found.
     pub recall: f64,
-    /// Whether a graph was traversed: then the answer is approximate.
-    pub traversed: bool,
+    /// Whether a graph was traversed, or signs were trusted: then the answer is approximate.
+    pub approximate: bool,
 }
 
 /// Answers a question, prints it, and compares it with the full scan.
@@ -52,7 +52,8 @@ pub fn answer(
     let scan = FullScan(view);
     let (scan_time, expected) = best_of(TRIES, || prepared.run(&scan))?;
     let (same, recall) = compare(&found, &expected);
-    Ok(Outcome { time, scan_time, same, recall, traversed: plan.contains("graph") })
+    let approximate = ["graph", "signs"].iter().any(|path| plan.contains(path));
+    Ok(Outcome { time, scan_time, same, recall, approximate })
 }
 
 fn parameters(question: &Question, database: &Database, atlas: &Atlas) -> Result<Parameters, CliError> {
