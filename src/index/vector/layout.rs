@@ -240,16 +240,7 @@ impl Opened {
             }),
             false => None,
         };
-        let signs = match (container.find(SIGNS), &encoding) {
-            (Some(_), Some(encoding)) => {
-                let means = take(MEANS, dimension * 4)?;
-                let numbers = means.whole_array::<f32>()?.to_vec();
-                let signs = SignEncoding::of(metric, encoding.scale, numbers);
-                let signs = signs.ok_or_else(|| means.damaged(0, "no means that signs can be made with"))?;
-                Some((take(SIGNS, nodes * SignEncoding::stride(dimension))?, signs))
-            }
-            _ => None,
-        };
+        let signs = encoding.as_ref().map_or(Ok(None), |encoding| signs(container, encoding, nodes))?;
         let steps = match graph {
             Some(_) => container.section("calibration")?.whole_array::<Step>()?.to_vec(),
             None => Vec::new(),
@@ -328,6 +319,22 @@ impl Opened {
     pub(super) fn has_graph(&self) -> bool {
         self.graph.is_some()
     }
+}
+
+/// The signs of so many nodes, with how they were made, if the part has any.
+fn signs(
+    container: &Container,
+    encoding: &Encoding,
+    nodes: usize,
+) -> Result<Option<(Section, SignEncoding)>, IndexError> {
+    if container.find(SIGNS).is_none() {
+        return Ok(None);
+    }
+    let dimension = encoding.centers.len();
+    let means = sized(container, MEANS, dimension * 4)?;
+    let signs = SignEncoding::of(encoding.metric, encoding.scale, means.whole_array::<f32>()?.to_vec());
+    let signs = signs.ok_or_else(|| means.damaged(0, "no means that signs can be made with"))?;
+    Ok(Some((sized(container, SIGNS, nodes * SignEncoding::stride(dimension))?, signs)))
 }
 
 /// A section that must have this length.
