@@ -1,7 +1,5 @@
 //! Near to several vectors, and far from others.
 
-use std::sync::Arc;
-
 use crate::{
     metric::Metric,
     object::{FieldPath, VectorBuf},
@@ -37,8 +35,8 @@ use super::{
 #[derive(Clone, Debug, PartialEq)]
 pub struct Targets {
     way: Way,
-    like: Vec<Arc<[f32]>>,
-    unlike: Vec<Arc<[f32]>>,
+    like: Vec<VectorBuf>,
+    unlike: Vec<VectorBuf>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,8 +73,7 @@ impl Targets {
     /// vectors of different dimensions or that are not finite, and under cosine those without a direction.
     pub fn target(&self, path: impl Into<FieldPath>, metric: Metric) -> Result<Target, ExprError> {
         let path = path.into();
-        let (like, unlike) = (asked(&self.like), asked(&self.unlike));
-        example_vectors(&path, &like, &unlike, metric)?;
+        example_vectors(&path, &self.like, &self.unlike, metric)?;
         let target = match self.way {
             Way::Average => {
                 let some = !self.like.is_empty();
@@ -84,7 +81,11 @@ impl Targets {
                 expect(std::slice::from_ref(&path), some, none, "at least one, to have a mean")?;
                 Target::Vector { path, vector: self.mean(metric).into(), metric }
             }
-            Way::Best => Target::Best { path, examples: Examples { like, unlike }, metric },
+            Way::Best => Target::Best {
+                path,
+                examples: Examples { like: self.like[..].into(), unlike: self.unlike[..].into() },
+                metric,
+            },
         };
         target.check()?;
         Ok(target)
@@ -100,24 +101,19 @@ impl Targets {
     }
 }
 
-/// Examples as a target has them.
-fn asked(vectors: &[Arc<[f32]>]) -> Arc<[VectorBuf]> {
-    vectors.iter().map(|vector| vector.clone().into()).collect()
-}
-
-fn shared(vector: impl AsRef<[f32]>) -> Arc<[f32]> {
+fn shared(vector: impl AsRef<[f32]>) -> VectorBuf {
     vector.as_ref().into()
 }
 
 /// The mean of some vectors of one dimension, in f64, whose range no sum of f32 leaves.
-fn mean(vectors: &[Arc<[f32]>], metric: Metric) -> Vec<f64> {
+fn mean(vectors: &[VectorBuf], metric: Metric) -> Vec<f64> {
     let mut sum = vec![0.0; vectors.first().map_or(0, |first| first.len())];
-    for vector in vectors {
+    for vector in vectors.iter().map(VectorBuf::components) {
         let length = match metric {
             Metric::Cosine => vector.iter().map(|x| f64::from(*x).powi(2)).sum::<f64>().sqrt(),
             _ => 1.0,
         };
-        sum.iter_mut().zip(&**vector).for_each(|(sum, x)| *sum += f64::from(*x) / length);
+        sum.iter_mut().zip(&*vector).for_each(|(sum, x)| *sum += f64::from(*x) / length);
     }
     let count = vectors.len() as f64;
     sum.iter_mut().for_each(|sum| *sum /= count);

@@ -3,10 +3,10 @@
 use super::{Metric, dispatch::kernels};
 
 /// A kernel between rows of bits, looked up once and called many times.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub struct BitKernel(Counts);
 
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 enum Counts {
     Hamming(unsafe fn(&[u8], &[u8]) -> u64),
     Jaccard(unsafe fn(&[u8], &[u8]) -> [u64; 2]),
@@ -50,12 +50,6 @@ impl BitKernel {
             Metric::Jaccard => f64::from(distance) / ONE as f64,
             _ => f64::from(distance),
         }
-    }
-}
-
-impl std::fmt::Debug for BitKernel {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("BitKernel")
     }
 }
 

@@ -7,7 +7,7 @@
 use super::dispatch::kernels;
 
 /// The byte kernel of this processor, looked up once and called many times.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub struct CodeKernel(unsafe fn(&[u8], &[i8]) -> i32);
 
 impl CodeKernel {
@@ -32,12 +32,6 @@ impl CodeKernel {
 impl Default for CodeKernel {
     fn default() -> Self {
         Self::new()
-    }
-}
-
-impl std::fmt::Debug for CodeKernel {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("CodeKernel")
     }
 }
 

@@ -6,7 +6,7 @@
 use super::dispatch::kernels;
 
 /// The sign kernel of this processor, looked up once and called many times.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub struct SignKernel(unsafe fn(&[u8], &[&[u8]], &mut [u32]));
 
 impl SignKernel {
@@ -31,12 +31,6 @@ impl SignKernel {
 impl Default for SignKernel {
     fn default() -> Self {
         Self::new()
-    }
-}
-
-impl std::fmt::Debug for SignKernel {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("SignKernel")
     }
 }
 

@@ -11,7 +11,8 @@ use crate::{
 
 use super::{
     Engine, Overlay, Read, Reads, SetDeclaration, SetError, SetView, Snapshot, Staged, StoredObject,
-    elements::in_declared_elements, key_text, snapshot::resolved, stored::Presence, validate::validate,
+    elements::in_declared_elements, key_text, segment::vector_columns, snapshot::resolved, stored::Presence,
+    validate::validate,
 };
 
 /// What one transaction wants to change, on top of the snapshot it reads. Autocommit and transactions both stage here, so both
@@ -238,10 +239,12 @@ impl WriteBatch {
             },
         };
         self.check_owner(&declaration, owner)?;
-        let converted = match in_declared_elements(&declaration, engine.registry(), &object, &name)? {
-            Cow::Borrowed(_) => object.clone(),
-            Cow::Owned(converted) => converted.into(),
-        };
+        let converted =
+            match in_declared_elements(&declaration, &vector_columns(&declaration, engine.registry()), &object, &name)?
+            {
+                Cow::Borrowed(_) => object.clone(),
+                Cow::Owned(converted) => converted.into(),
+            };
         let packed = PackedObject::new(&converted);
         validate(&declaration, &self.snapshot.nested_fields(family), engine.registry(), &packed, &name)?;
         let Some(path) = &declaration.unique else { return Ok((declaration, converted)) };

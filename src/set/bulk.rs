@@ -19,7 +19,7 @@ use super::{
     batch::taken,
     elements::in_declared_elements,
     new_objects::NewObject,
-    segment::{ObjectSource, SegmentBuilder},
+    segment::{ObjectSource, SegmentBuilder, vector_columns},
     unlimited,
     validate::validate,
 };
@@ -76,9 +76,13 @@ impl<'a> Load<'a> {
 
     /// Makes the objects' vectors what the set stores.
     fn convert(&mut self, batch: &WriteBatch) -> Result<(), SetError> {
-        let (declaration, registry) = (batch.snapshot().declaration(self.family)?, self.engine.registry());
+        let declaration = batch.snapshot().declaration(self.family)?;
+        let columns = vector_columns(declaration, self.engine.registry());
+        if columns.is_empty() {
+            return Ok(());
+        }
         let convert =
-            |(at, new): (usize, &mut NewObject)| match in_declared_elements(declaration, registry, &new.object, &|| {
+            |(at, new): (usize, &mut NewObject)| match in_declared_elements(declaration, &columns, &new.object, &|| {
                 at.to_string()
             }) {
                 Ok(Cow::Borrowed(_)) => None,

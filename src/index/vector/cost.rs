@@ -100,14 +100,11 @@ impl Situation<'_> {
 
     /// The cheapest scan, with its cost.
     fn scan(&self) -> (Choice, f64) {
-        let mut scans = vec![(Choice::Flat, self.flat_cost())];
-        if self.coded {
-            scans.push((Choice::Codes, self.codes_cost()));
-        }
-        if let (true, Some(doubt)) = (self.signed, self.doubt()) {
-            scans.push((Choice::Signs { doubt }, self.signs_cost()));
-        }
-        scans.into_iter().min_by(|a, b| a.1.total_cmp(&b.1)).unwrap_or((Choice::Flat, 0.0))
+        let codes = self.coded.then(|| (Choice::Codes, self.codes_cost()));
+        let doubt = self.doubt().filter(|_| self.signed);
+        let signs = doubt.map(|doubt| (Choice::Signs { doubt }, self.signs_cost()));
+        let cheaper = |a: (Choice, f64), b: (Choice, f64)| if b.1 < a.1 { b } else { a };
+        codes.into_iter().chain(signs).fold((Choice::Flat, self.flat_cost()), cheaper)
     }
 
     /// How far a scan may trust the signs.

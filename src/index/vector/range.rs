@@ -35,11 +35,11 @@ impl Search<'_> {
     ) -> Result<Option<Vec<(Slot, f64)>>, IndexError> {
         let NearestRequest { k, accept, bound, effort, .. } = *self.request;
         let wants_all = bound.is_finite() && k as u64 >= accept.len() && effort != SearchEffort::Exact;
-        let start = Situation { k: k.min(START), ..*situation };
-        let Choice::Graph { ef, budget } = start.choose() else { return Ok(None) };
         if !wants_all {
             return Ok(None);
         }
+        let start = Situation { k: k.min(START), ..*situation };
+        let Choice::Graph { ef, budget } = start.choose() else { return Ok(None) };
         let (Some(graph), Some((codes, encoding))) =
             (self.opened.graph(Reading::Touched)?, self.opened.codes(Reading::Touched)?)
         else {
