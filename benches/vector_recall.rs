@@ -5,35 +5,24 @@
 //! `cargo bench --bench vector_recall [-- NAME...] [-- --no-peer]` with data in `PROTOBASE_DATA` or `datasets/extra`; names are
 //! `mnist`, `glosses`, `factbook` (real questions over all passages) and `heldout` (passages over the others). What is missing is skipped and named.
 
+#[path = "common/asked.rs"]
+mod asked;
 #[path = "common/vectors.rs"]
 mod vectors;
 
 use std::{collections::BTreeMap, error::Error, time::Instant};
 
+use asked::{Data, load, timed, truths};
 use instant_distance::{Builder, Point, Search};
-use ndarray::{Array2, Axis};
 use protobase::{
     expr::Target,
     index::{IndexError, Options, SearchEffort, Slot, SlotSet, Work},
     metric::{Metric, instruction_set},
 };
-use rayon::prelude::*;
-use vectors::{Segment, matrix};
+use vectors::Segment;
 
 /// Hits a query.
 const K: usize = 10;
-/// All queries are asked at least so many times, and for at least so many seconds.
-const ROUNDS: usize = 3;
-const SECONDS: f64 = 0.3;
-
-/// A data set that was found.
-struct Data {
-    name: &'static str,
-    metric: Metric,
-    base: Array2<f32>,
-    queries: Array2<f32>,
-    labels: Option<(Array2<f32>, Array2<f32>)>,
-}
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
@@ -54,24 +43,6 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Reads a data set. The questions over factbook are few and unlike its passages; passages that are held out are a set of
-/// their own, so that they do not hide what questions get.
-fn load(name: &'static str) -> Option<Data> {
-    if name == "factbook" || name == "heldout" {
-        let passages = matrix("factbook/passages.embeddings.npy")?;
-        let (held, kept): (Vec<usize>, Vec<usize>) = (0..passages.nrows()).partition(|line| line % 50 == 7);
-        let (base, queries) = match name {
-            "factbook" => (passages, matrix("factbook/queries.embeddings.npy")?),
-            _ => (passages.select(Axis(0), &kept), passages.select(Axis(0), &held)),
-        };
-        return Some(Data { name, metric: Metric::Cosine, base, queries, labels: None });
-    }
-    let metric = if name == "mnist" { Metric::L2 } else { Metric::Cosine };
-    let labels = || Some((matrix(&format!("{name}/base.labels.npy"))?, matrix(&format!("{name}/queries.labels.npy"))?));
-    let (base, queries) = (matrix(&format!("{name}/base.npy"))?, matrix(&format!("{name}/queries.npy"))?);
-    Some(Data { name, metric, base, queries, labels: labels() })
-}
-
 fn measure(data: &Data, peer: bool) -> Result<(), Box<dyn Error>> {
     let start = Instant::now();
     let segment = Segment::build(data.base.clone(), data.metric, &Options::new().with("flat_threshold", 0))?;
@@ -87,14 +58,14 @@ fn measure(data: &Data, peer: bool) -> Result<(), Box<dyn Error>> {
     );
     println!("facts: {:?}", segment.part.facts());
     let all = vec![SlotSet::all(segment.len()); data.queries.nrows()];
-    let truth = truths(&segment, data, &all);
+    let truth = truths(&segment, data, &all, K);
     let efforts = [SearchEffort::Default, SearchEffort::Recall(0.99)];
     let beams = [16, 32, 64, 128, 256].map(SearchEffort::EfSearch);
     for effort in efforts.into_iter().chain(beams).chain([SearchEffort::Exact]) {
         line("no filter", &segment, data, &all, &truth, effort)?;
     }
     for (filter, accepts) in filters(data) {
-        let truth = truths(&segment, data, &accepts);
+        let truth = truths(&segment, data, &accepts, K);
         line(&filter, &segment, data, &accepts, &truth, SearchEffort::Default)?;
     }
     if peer {
@@ -128,42 +99,6 @@ fn filters(data: &Data) -> Vec<(String, Vec<SlotSet>)> {
         filters.push(("other label".into(), labels.iter().map(|label| of(next(*label))).collect()));
     }
     filters
-}
-
-/// The exact answers, by measuring everything.
-fn truths(segment: &Segment, data: &Data, accepts: &[SlotSet]) -> Vec<Vec<Slot>> {
-    let one = |(line, accept): (usize, &SlotSet)| {
-        let query = data.queries.row(line).to_vec();
-        let distance = |slot: Slot| data.metric.distance(&query, segment.vector(slot).as_slice().unwrap_or(&[]));
-        let mut all: Vec<(f64, Slot)> = accept.iter().map(|slot| (distance(slot), slot)).collect();
-        all.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
-        all.into_iter().take(K).map(|(_, slot)| slot).collect()
-    };
-    accepts.par_iter().enumerate().map(one).collect()
-}
-
-/// Seconds that this thread has run, from an arbitrary start.
-fn clock(start: Instant) -> f64 {
-    let nanoseconds =
-        || std::fs::read_to_string("/proc/thread-self/schedstat").ok()?.split(' ').next()?.parse::<f64>().ok();
-    nanoseconds().map_or_else(|| start.elapsed().as_secs_f64(), |nanoseconds| nanoseconds / 1e9)
-}
-
-/// Asks all queries again and again; the answers of the first round, the rounds, and the queries a second over all.
-fn timed<A>(
-    count: usize,
-    mut ask: impl FnMut(usize) -> Result<A, IndexError>,
-) -> Result<(Vec<A>, u64, f64), IndexError> {
-    let (origin, mut first, mut rounds) = (Instant::now(), Vec::new(), 0);
-    let start = clock(origin);
-    while rounds < ROUNDS as u64 || clock(origin) - start < SECONDS {
-        let answers = (0..count).map(&mut ask).collect::<Result<Vec<A>, IndexError>>()?;
-        if rounds == 0 {
-            first = answers;
-        }
-        rounds += 1;
-    }
-    Ok((first, rounds, (rounds * count as u64) as f64 / (clock(origin) - start)))
 }
 
 /// Runs all queries and prints one line.

@@ -17,7 +17,7 @@ use protobase::{
     import::{Import, NpyMatrix},
     index::{
         Access, BuildEffort, Columns, Exactness, IndexBuilder, IndexError, IndexKind, IndexPart, NearestRequest,
-        SearchPath, Slot, SlotSet, Work, conformance,
+        SearchPath, Slot, SlotSet, Traversal, Work, conformance,
     },
     metric::Metric,
     object::{Kind, ValueRef},
@@ -194,7 +194,8 @@ impl IndexPart for Part {
             work.distances += 1;
             take(*item.value, item.distance);
         }
-        let mut path = SearchPath::Graph;
+        // What its beam is and reaches the library does not say.
+        let mut path = SearchPath::Graph(Traversal::default());
         if hits.len() < request.k {
             // Too few under this filter, or k is larger than the library's beam: measure all.
             hits.clear();

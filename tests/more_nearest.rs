@@ -15,7 +15,7 @@ use protobase::{
     database::Database,
     expr::{Expr, Target, Targets, field},
     geometry::LonLat,
-    index::{Options, SearchEffort, SearchPath},
+    index::{Options, SearchEffort},
     metric::Metric,
     object::{FieldPath, Fields, Object, Value, ValueRef, order},
     query::{Ascending, Cursor, Descending, Neighbours, Nulls, OrderKey, Query, Scalar},
@@ -492,7 +492,7 @@ fn all_within_a_distance_are_found_59() {
                     (found, right) = (found + default.len(), right + truth.len());
                     let analysis = query().within(limit).analyze().expect("analyzed");
                     let line = analysis.plan.find("NearestScan").and_then(|line| line.actual.clone());
-                    walks += line.map_or(0, |of| of.paths.iter().filter(|path| **path == SearchPath::Graph).count());
+                    walks += line.map_or(0, |of| of.paths.iter().filter(|path| path.is_graph()).count());
                 }
             }
         }

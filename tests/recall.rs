@@ -17,7 +17,7 @@ use ndarray::{Array1, Array2, Axis};
 use protobase::{
     Database, IndexableSet, Object, Options, SetSchema,
     import::NpyMatrix,
-    index::{SearchEffort, SearchPath},
+    index::SearchEffort,
     metric::Metric,
 };
 
@@ -84,7 +84,7 @@ fn recall(set: &IndexableSet<Object>, data: &Data, distances: &Array2<f64>, effo
         let query = set.query().nearest("v", question.to_vec(), K).effort(effort);
         let analysis = query.analyze().expect("analyzed");
         let scan = analysis.plan.find("NearestScan").and_then(|line| line.actual.clone()).expect("a nearest scan");
-        let by_graph = scan.paths.iter().all(|path| *path == SearchPath::Graph);
+        let by_graph = scan.paths.iter().all(|path| path.is_graph());
         assert_eq!(by_graph, graph, "{effort:?}\n{}", analysis.plan);
         let hits = analysis.hits.expect("hits");
         assert_eq!(hits.len(), K);

@@ -48,14 +48,15 @@ pub struct Access {
 /// How hard a nearest search tries.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub enum SearchEffort {
-    /// The kind's default, for graphs meant for recall@10 of 0.95.
+    /// The kind's default, for graphs the beam that is meant for recall of 0.95, of unlike queries, too.
     #[default]
     Default,
     /// Exact: complete and certain.
     Exact,
     /// A beam width of this many nodes, as HNSW's `ef_search`.
     EfSearch(usize),
-    /// Expected recall@k over held-out queries like the segment's vectors.
+    /// Expected recall@k over held-out queries like the segment's vectors, or like the recorded ones where the index names some. Each
+    /// segment's graph is calibrated when it is built; the beam is the narrowest whose recall is this with 95 % confidence.
     Recall(f32),
 }
 
@@ -77,11 +78,31 @@ pub enum SearchPath {
     /// One bit a component of all accepted slots was scanned, the codes of what it left a chance measured, the best re-scored.
     Signs,
     /// The graph was traversed with the accept set inside.
-    Graph,
+    Graph(Traversal),
     /// A tree was traversed, nearest first, exactly.
     Tree,
     /// The slabs around the target were widened until their box held the nearest, exactly.
     Slabs,
     /// Nothing was accepted, or k was zero.
     Empty,
+}
+
+/// How a graph was traversed. Recalls are in ten-thousandths.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Traversal {
+    /// The beam width, HNSW's `ef_search`.
+    pub beam: usize,
+    /// The recall that was asked for; `None` when a beam width was.
+    pub wanted: Option<u16>,
+    /// The recall that the beam is known to reach, with 95 % confidence, for queries like those that the graph was calibrated with; zero
+    /// where nothing is known.
+    pub promised: u16,
+}
+
+impl SearchPath {
+    /// Whether a graph was traversed.
+    #[must_use]
+    pub const fn is_graph(self) -> bool {
+        matches!(self, Self::Graph(_))
+    }
 }

@@ -5,7 +5,7 @@ use std::fmt;
 use crate::{
     codec::{Container, ContainerWriter},
     expr::{Predicate, Target},
-    object::{FieldPath, Kind, ValueRef, VectorType},
+    object::{FieldPath, Kind, Value, ValueRef, VectorType},
 };
 
 use super::{Access, Columns, Exactness, IndexError, Options, SearchEffort, SearchPath, Slot, SlotSet, Work};
@@ -55,6 +55,12 @@ pub trait IndexKind: Send + Sync {
         None
     }
 
+    /// The set, if the options name one, whose objects are examples of what will be asked: the values that they have in the first declared
+    /// field are given to builders of settled parts ([`IndexBuilder::examples`]).
+    fn examples<'o>(&self, _options: &'o Options) -> Option<&'o str> {
+        None
+    }
+
     /// Whether a part finds the slot of one value at once, so that a unique key is indexed by this kind: of several such kinds by the one
     /// that was registered first.
     fn finds_keys(&self) -> bool {
@@ -87,6 +93,9 @@ pub trait IndexKind: Send + Sync {
 
 /// A part under construction.
 pub trait IndexBuilder: Send {
+    /// Takes examples of what will be asked, before all else. What is no value that the index could be asked for is to be ignored.
+    fn examples(&mut self, _values: Vec<Value>) {}
+
     /// Takes the values of the declared fields of one slot. Slots come in ascending order, each once; `None` is missing.
     fn add(&mut self, slot: Slot, values: &[Option<ValueRef<'_>>]) -> Result<(), IndexError>;
 

@@ -22,7 +22,7 @@ mod sorted;
 pub mod vector;
 mod work;
 
-pub use access::{Access, Cardinality, Exactness, SearchEffort, SearchPath};
+pub use access::{Access, Cardinality, Exactness, SearchEffort, SearchPath, Traversal};
 pub use columns::{Columns, VectorColumn};
 pub use error::IndexError;
 pub use kind::{BuildEffort, IndexBuilder, IndexKind, IndexPart, NearestAnswer, NearestRequest};

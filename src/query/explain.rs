@@ -6,7 +6,7 @@ use std::{
 };
 
 use crate::{
-    index::{Cardinality, SearchEffort, SearchPath},
+    index::{Cardinality, SearchEffort, SearchPath, Traversal},
     object::FieldPath,
     set::{IndexId, SetView},
 };
@@ -145,6 +145,7 @@ impl fmt::Display for Actual<'_> {
         if !named.is_empty() {
             write!(f, ", path {}", named.join(" + "))?;
         }
+        traversals(f, paths)?;
         if *elapsed > Duration::ZERO { write!(f, ", {} µs", Grouped(elapsed.as_micros() as u64)) } else { Ok(()) }
     }
 }
@@ -165,12 +166,32 @@ impl fmt::Display for Grouped {
     }
 }
 
+/// How wide graphs were traversed, for which recall, and what the narrowest promise was.
+fn traversals(f: &mut fmt::Formatter<'_>, paths: &[SearchPath]) -> fmt::Result {
+    let told = paths.iter().filter_map(|path| if let SearchPath::Graph(told) = path { Some(*told) } else { None });
+    let told: Vec<Traversal> = told.filter(|told| told.beam > 0).collect();
+    let beams = || told.iter().map(|told| told.beam);
+    let (Some(narrowest), Some(widest)) = (beams().min(), beams().max()) else { return Ok(()) };
+    write!(f, ", beam {}", Grouped(narrowest as u64))?;
+    if widest > narrowest {
+        write!(f, " to {}", Grouped(widest as u64))?;
+    }
+    let recall = |parts: u16| f64::from(parts) / 10_000.0;
+    if let Some(wanted) = told.iter().filter_map(|told| told.wanted).max() {
+        write!(f, " for recall {}", recall(wanted))?;
+    }
+    match told.iter().map(|told| told.promised).min() {
+        None | Some(0) => Ok(()),
+        Some(promised) => write!(f, " ({} calibrated)", recall(promised)),
+    }
+}
+
 fn path_name(path: SearchPath) -> &'static str {
     match path {
         SearchPath::Flat => "flat",
         SearchPath::Codes => "codes",
         SearchPath::Signs => "signs",
-        SearchPath::Graph => "graph",
+        SearchPath::Graph(_) => "graph",
         SearchPath::Tree => "tree",
         SearchPath::Slabs => "slabs",
         SearchPath::Empty => "empty",

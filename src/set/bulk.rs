@@ -18,6 +18,7 @@ use super::{
     BulkSegment, Engine, SetDeclaration, SetError, Step, Steps, StoredObject, Watch, WriteBatch,
     batch::taken,
     elements::in_declared_elements,
+    examples::examples,
     new_objects::NewObject,
     segment::{ObjectSource, SegmentBuilder, vector_columns},
     unlimited,
@@ -148,6 +149,7 @@ impl<'a> Load<'a> {
             declaration: snapshot.declaration(self.family)?,
             registry: self.engine.registry(),
             effort: BuildEffort::Settled,
+            examples: &|index, kind| examples(snapshot, index, kind),
             watch: self.watch,
             spend: &unlimited,
         };

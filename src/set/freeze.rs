@@ -14,7 +14,7 @@ use super::{
     SetError, StoredObject,
     delta::{Tail, Version},
     progress::{unlimited, unwatched},
-    segment::{Dead, ObjectSource, Segment, SegmentBuilder},
+    segment::{Dead, Examples, ObjectSource, Segment, SegmentBuilder},
     state::{FamilyState, Gone, LiveSegment},
 };
 
@@ -31,7 +31,9 @@ pub(super) fn frozen(
     versions.sort_unstable_by_key(|version| (version.owner, version.offset));
     let born = versions.iter().map(|version| version.sequence).collect();
     let (family, declaration) = (state.family, &state.declaration);
-    let builder = SegmentBuilder { family, declaration, registry, effort, watch: &unwatched, spend: &unlimited };
+    // What is merged into another soon is not worth examples.
+    let examples: &Examples<'_> = &|_, _| Ok(Vec::new());
+    let builder = SegmentBuilder { family, declaration, registry, effort, examples, watch: &unwatched, spend: &unlimited };
     builder.build_in_memory(&Versions(versions), id, at, born)
 }
 

@@ -3,15 +3,16 @@
 use std::{fmt, ops::Range, sync::Arc};
 
 use crate::{
-    index::{BuildEffort, Registry},
-    object::{FamilyId, FieldPath},
+    index::{BuildEffort, IndexKind, Registry},
+    object::{FamilyId, FieldPath, Value},
     storage::{SegmentEntry, SegmentId, Storage},
 };
 
 use super::{
-    Decision, IndexId, LooseObjects, SegmentView, SetError, Snapshot, Spend, StoredObject, Watch,
+    Decision, IndexDeclaration, IndexId, LooseObjects, SegmentView, SetError, Snapshot, Spend, StoredObject, Watch,
+    examples::examples,
     merge::Merge,
-    segment::{ObjectSource, SegmentBuilder, vector_columns},
+    segment::{Examples, ObjectSource, SegmentBuilder, vector_columns},
     state::FamilyState,
 };
 
@@ -113,7 +114,8 @@ impl Maintenance<'_> {
             // A vector index was declared after the segment was written: its column comes with a new object file.
             return self.compact(family, &[segment], id);
         }
-        let builder = self.builder(state, BuildEffort::Settled);
+        let examples = self.examples(BuildEffort::Settled);
+        let builder = self.builder(state, BuildEffort::Settled, &examples);
         let built = builder.build_parts(&live.segment.objects, &wanted, segment, id, self.storage.as_ref())?;
         if built.is_empty() {
             return Ok(None);
@@ -132,12 +134,27 @@ impl Maintenance<'_> {
         id: SegmentId,
         effort: BuildEffort,
     ) -> Result<Option<SegmentEntry>, SetError> {
-        self.builder(state, effort).build(source, id, self.snapshot.sequence(), self.storage.as_ref())
+        let examples = self.examples(effort);
+        let builder = self.builder(state, effort, &examples);
+        builder.build(source, id, self.snapshot.sequence(), self.storage.as_ref())
     }
 
-    fn builder<'a>(&'a self, state: &'a FamilyState, effort: BuildEffort) -> SegmentBuilder<'a> {
+    fn builder<'a>(
+        &'a self,
+        state: &'a FamilyState,
+        effort: BuildEffort,
+        examples: &'a Examples<'a>,
+    ) -> SegmentBuilder<'a> {
         let (family, declaration, watch) = (state.family, &state.declaration, self.watch);
-        SegmentBuilder { family, declaration, registry: &self.registry, effort, watch, spend: self.spend }
+        SegmentBuilder { family, declaration, registry: &self.registry, effort, examples, watch, spend: self.spend }
+    }
+
+    /// What gives examples to indexes that are here to stay.
+    fn examples(&self, effort: BuildEffort) -> impl Fn(&IndexDeclaration, &dyn IndexKind) -> Result<Vec<Value>, SetError> {
+        move |index, kind| match effort {
+            BuildEffort::Fresh => Ok(Vec::new()),
+            BuildEffort::Settled => examples(&self.snapshot, index, kind),
+        }
     }
 }
 

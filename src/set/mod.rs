@@ -16,6 +16,7 @@ mod delta;
 mod elements;
 mod engine;
 mod error;
+mod examples;
 mod families;
 mod freeze;
 mod holds;

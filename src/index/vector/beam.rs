@@ -88,6 +88,23 @@ impl Beam {
         width: Width,
         accept: impl Fn(u32) -> bool,
     ) -> bool {
+        let cheap = |beam: &Self| beam.work.distances <= width.budget;
+        self.explore::<EXPANDED>(layer, codes, query, starts, width, accept, cheap)
+    }
+
+    /// Searches one layer, expanding so many places at once, as long as `go_on` allows it; it is asked before each expansion. False
+    /// when it did not.
+    #[expect(clippy::too_many_arguments, reason = "a search and who looks on")]
+    pub(super) fn explore<const EXPANDED: usize>(
+        &mut self,
+        layer: &Layer<'_>,
+        codes: &Codes<'_>,
+        query: &CodeQuery,
+        starts: &[u32],
+        width: Width,
+        accept: impl Fn(u32) -> bool,
+        mut go_on: impl FnMut(&Self) -> bool,
+    ) -> bool {
         self.pool.clear();
         (self.accepted, self.cursor) = (0, 0);
         self.visited.begin(layer.len());
@@ -95,7 +112,7 @@ impl Beam {
         self.fresh.extend(starts.iter().filter(|place| self.visited.insert(**place)));
         self.measure(layer, codes, query, width, &accept);
         while self.cursor < self.pool.len() {
-            if self.work.distances > width.budget {
+            if !go_on(self) {
                 return false;
             }
             self.fresh.clear();
@@ -134,6 +151,17 @@ impl Beam {
     /// What the last search found, nearest first, ties by place.
     pub(super) fn pool(&self) -> &[Found] {
         &self.pool
+    }
+
+    /// How many before the nearest in the pool that is not expanded.
+    pub(super) fn frontier(&self) -> usize {
+        let rest = self.pool.get(self.cursor..).unwrap_or_default();
+        self.cursor + rest.iter().take_while(|found| found.expanded).count()
+    }
+
+    /// Distances computed since [`Beam::take_work`].
+    pub(super) fn distances(&self) -> u64 {
+        self.work.distances
     }
 
     /// Distances computed and nodes expanded since this was last asked.

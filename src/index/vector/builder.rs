@@ -2,22 +2,26 @@
 
 use crate::{
     codec::ContainerWriter,
-    index::{BuildEffort, Columns, IndexBuilder, IndexError, Slot, VectorColumn},
+    expr::asked,
+    index::{BuildEffort, Columns, IndexBuilder, IndexError, SearchEffort, Slot, VectorColumn},
     metric::{BitKernel, CodeKernel, Metric},
-    object::{FieldPath, ValueRef, VectorRef, VectorType},
+    object::{FieldPath, Value, ValueRef, VectorBuf, VectorRef, VectorType},
 };
 
 use super::{
     array::Array,
-    calibration::{self, Step},
+    calibration,
     codes::{Codes, squared_norm},
     construct::{BuiltGraph, Construction},
-    encoding::{EncodedRows, Encoding},
+    cost::Situation,
+    encoding::{EncodedRows, Encoding, code_length},
     layout::Draft,
     nodes::{Nodes, OwnedNodes},
     scan::Scan,
     settings::Settings,
     signs::SignEncoding,
+    table::{Entry, Table},
+    value::check_query,
 };
 
 /// Fewer distinct vectors than this are searched by their originals alone.
@@ -32,11 +36,13 @@ pub(super) struct VectorBuilder {
     field: FieldPath,
     settings: Settings,
     effort: BuildEffort,
+    /// Recorded queries that a graph is to be measured with.
+    queries: Vec<VectorBuf>,
 }
 
 impl VectorBuilder {
     pub(super) fn new(field: FieldPath, settings: Settings, effort: BuildEffort) -> Self {
-        Self { field, settings, effort }
+        Self { field, settings, effort, queries: Vec::new() }
     }
 
     /// The graph with its calibration.
@@ -45,7 +51,7 @@ impl VectorBuilder {
         column: &dyn VectorColumn,
         compact: &Compact,
         tell: &dyn Fn(f64),
-    ) -> Result<(BuiltGraph, Vec<Step>), IndexError> {
+    ) -> Result<(BuiltGraph, Vec<Entry>), IndexError> {
         let Compact { encoding, encoded, .. } = compact;
         let codes = codes(self.settings.metric, self.settings.dimension, encoded);
         let lifts = if encoding.squared() { Vec::new() } else { lifts(&codes) };
@@ -53,12 +59,39 @@ impl VectorBuilder {
         let graph = Construction { m, ef, seed: SEED }.build_told(&Codes { lifts: &lifts, ..codes }, tell);
         let nodes = Nodes { count: codes.len() as u32, shared: None };
         let scan = Scan { codes, encoding, nodes, column };
-        let steps = calibration::measure(&graph.view(), &scan, self.settings.metric)?;
-        Ok((graph, steps))
+        let entries = calibration::measure(&graph.view(), &scan, &self.queries, |share| self.budget(compact, nodes.count, share))?;
+        Ok((graph, entries))
+    }
+
+    /// How many distances a traversal may compute that accepts a share of the nodes.
+    fn budget(&self, compact: &Compact, nodes: u32, share: f64) -> u64 {
+        let situation = Situation {
+            accepted: (share * f64::from(nodes)) as u64,
+            present: u64::from(nodes),
+            k: 10,
+            effort: SearchEffort::Default,
+            dimension: code_length(self.settings.metric, self.settings.dimension),
+            coded: true,
+            signed: compact.signs.is_some(),
+            table: &Table::default(),
+            ef_search: None,
+        };
+        situation.budget()
     }
 }
 
 impl IndexBuilder for VectorBuilder {
+    fn examples(&mut self, values: Vec<Value>) {
+        let usable = |value: Value| match value {
+            Value::Vector(vector) => {
+                let vector = asked(&vector, self.settings.metric).into_owned();
+                check_query(&self.field, &self.settings, vector.as_ref()).is_ok().then_some(vector)
+            }
+            _ => None,
+        };
+        self.queries = values.into_iter().filter_map(usable).collect();
+    }
+
     fn add(&mut self, _slot: Slot, _values: &[Option<ValueRef<'_>>]) -> Result<(), IndexError> {
         Ok(())
     }
@@ -96,7 +129,7 @@ impl IndexBuilder for VectorBuilder {
                 .as_ref()
                 .and_then(|compact| compact.signs.as_ref())
                 .map(|(encoding, rows)| (encoding, &rows[..])),
-            graph: graph.as_ref().map(|(graph, steps)| (graph, steps.as_slice())),
+            graph: graph.as_ref().map(|(graph, entries)| (graph, entries.as_slice())),
         };
         draft.write(out)
     }

@@ -3,9 +3,9 @@
 //! A pure function of the accept set's size, k, the effort and the part. All measured costs are here; they are for one core
 //! of the reference machine, in nanoseconds.
 
-use crate::index::SearchEffort;
+use crate::index::{SearchEffort, Traversal};
 
-use super::calibration::Step;
+use super::table::{Queries, Table};
 
 /// What a choice depends on.
 #[derive(Clone, Copy, Debug)]
@@ -25,7 +25,7 @@ pub(super) struct Situation<'a> {
     /// Whether there are signs.
     pub(super) signed: bool,
     /// What the graph is known to reach; empty without a graph.
-    pub(super) steps: &'a [Step],
+    pub(super) table: &'a Table,
     /// The beam width that the index was declared with.
     pub(super) ef_search: Option<usize>,
 }
@@ -48,6 +48,8 @@ pub(super) enum Choice {
         ef: usize,
         /// Distances after which a scan of the codes would have been cheaper.
         budget: u64,
+        /// What is known of it.
+        told: Traversal,
     },
 }
 
@@ -58,6 +60,9 @@ pub(super) const DEFAULT_RECALL: f32 = 0.95;
 /// nothing at all for one from elsewhere: of 40 questions over 11,742 passages a beam of 24 finds 0.93, of 32 0.94, of 64
 /// 0.985. Seeds from wider beams in the layers above did not change that and cost more distances.
 const DEFAULT_LEAST: usize = 64;
+
+/// The least recall@10 that the default effort is content with where no beam reaches more.
+const LEAST_RECALL: f32 = 0.9;
 
 /// A code that is read in order: the call and the byte.
 const CODE_CALL: f64 = 5.0;
@@ -93,7 +98,7 @@ impl Situation<'_> {
         let Some(ef) = self.ef() else { return scan };
         // A forced beam is taken at its word unless the answer would be the whole accept set anyway.
         if self.graph_cost(ef) < cost {
-            return Choice::Graph { ef, budget: (2.0 * cost / self.node_cost()) as u64 };
+            return Choice::Graph { ef, budget: self.distances_for(cost), told: self.told(ef) };
         }
         scan
     }
@@ -121,20 +126,39 @@ impl Situation<'_> {
 
     /// The beam width that the effort needs; `None` when only a scan keeps the promise.
     fn ef(&self) -> Option<usize> {
-        let last = self.steps.last()?;
-        let measured = |recall: f32| {
-            let step = self.steps.iter().find(|step| step.recall >= recall)?;
-            Some(widened(step.ef as usize, self.k))
-        };
-        match self.effort {
-            SearchEffort::Exact => None,
-            SearchEffort::EfSearch(ef) => Some(ef.max(self.k)),
-            SearchEffort::Recall(recall) => measured(recall),
-            SearchEffort::Default => match self.ef_search {
-                Some(ef) => Some(ef.max(self.k)),
-                None => measured(DEFAULT_RECALL.min(last.recall.max(0.9))).map(|ef| ef.max(DEFAULT_LEAST)),
-            },
+        if self.table.is_empty() {
+            return None;
         }
+        let (least, share) = (least_width(self.k, self.share()), self.share());
+        let ef = match (self.effort, self.ef_search) {
+            (SearchEffort::Exact, _) => return None,
+            (SearchEffort::EfSearch(ef), _) | (SearchEffort::Default, Some(ef)) => ef,
+            (SearchEffort::Recall(recall), _) => self.table.beam(recall, Queries::Alike, self.k, share)?,
+            (SearchEffort::Default, None) => {
+                // Where no beam reaches it, the best there is.
+                let most = self.table.most(Queries::Any, self.k, share).max(LEAST_RECALL);
+                let recall = DEFAULT_RECALL.min(most);
+                self.table.beam(recall, Queries::Any, self.k, share)?.max(DEFAULT_LEAST)
+            }
+        };
+        Some(ef.max(least))
+    }
+
+    /// What is wanted and known of a beam.
+    fn told(&self, ef: usize) -> Traversal {
+        let wanted = match (self.effort, self.ef_search) {
+            (SearchEffort::Recall(recall), _) => Some(recall),
+            (SearchEffort::Default, None) => Some(DEFAULT_RECALL),
+            _ => None,
+        };
+        let promised = self.table.promised(ef, self.k, self.share());
+        let wanted = wanted.map(|recall| (recall * 10_000.0).round() as u16);
+        Traversal { beam: ef, wanted, promised: (promised * 10_000.0) as u16 }
+    }
+
+    /// The share of the vectors that are accepted.
+    pub(super) fn share(&self) -> f64 {
+        (self.accepted as f64 / self.present.max(1) as f64).min(1.0)
     }
 
     /// All accepted originals.
@@ -159,10 +183,18 @@ impl Situation<'_> {
         SIGNS_START + accepted * row + codes * self.node_cost() + 20.0_f64.min(accepted) * self.original_cost()
     }
 
-    /// A traversal: the distances measured without a filter, and more the fewer nodes are accepted.
+    /// A traversal.
     fn graph_cost(&self, ef: usize) -> f64 {
-        let selectivity = (self.accepted as f64 / self.present.max(1) as f64).min(1.0);
-        CODES_START + super::calibration::distances(self.steps, ef) / selectivity * self.node_cost()
+        CODES_START + self.table.distances(ef, self.share()) * self.node_cost()
+    }
+
+    /// Distances of a traversal that cost as much as twice the cheapest scan: more are never worth while.
+    pub(super) fn budget(&self) -> u64 {
+        self.distances_for(self.scan().1)
+    }
+
+    fn distances_for(&self, scan: f64) -> u64 {
+        (2.0 * scan / self.node_cost()) as u64
     }
 
     fn node_cost(&self) -> f64 {
@@ -179,7 +211,14 @@ pub(super) fn rescored(k: usize) -> usize {
     k.saturating_mul(RESCORED.0 as usize).saturating_add(RESCORED.1 as usize)
 }
 
-/// Beam widths are measured for ten hits; more hits need a wider one.
-fn widened(ef: usize, k: usize) -> usize {
-    ef + k.saturating_sub(10).saturating_mul(3) / 2
+/// How many accepted nodes a search gathers beside the `ef` nodes of any kind: all `ef` without a filter, half of them where next to none is
+/// accepted. So one beam reaches about the same recall whatever the share is, and where a filter accepts nearly everything around the
+/// query, or nearly nothing, the search is no narrower than without it.
+pub(super) fn accepted_width(ef: usize, share: f64) -> usize {
+    (ef as f64 * f64::midpoint(1.0, share)).ceil() as usize
+}
+
+/// The narrowest beam that holds k accepted nodes.
+pub(super) fn least_width(k: usize, share: f64) -> usize {
+    (k as f64 / f64::midpoint(1.0, share)).ceil() as usize
 }

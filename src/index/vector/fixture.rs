@@ -10,7 +10,7 @@ use crate::{
         Slot, SlotSet, VectorColumn, Work,
     },
     metric::Metric,
-    object::{FieldPath, ValueRef, VectorBuf, VectorRef, VectorType},
+    object::{FieldPath, Value, ValueRef, VectorBuf, VectorRef, VectorType},
 };
 
 use super::VectorKind;
@@ -84,6 +84,16 @@ pub(super) struct Segment {
 impl Segment {
     /// Builds and opens a part over vectors, stored in the element type that the options say.
     pub(super) fn new(vectors: Vec<Option<Vec<f32>>>, options: &Options, effort: BuildEffort) -> Self {
+        Self::with_examples(vectors, options, effort, &[])
+    }
+
+    /// The same, given examples of what will be asked.
+    pub(super) fn with_examples(
+        vectors: Vec<Option<Vec<f32>>>,
+        options: &Options,
+        effort: BuildEffort,
+        examples: &[Vec<f32>],
+    ) -> Self {
         let fields = [FieldPath::parse("v")];
         let of = VectorKind.vector_column(options).unwrap();
         let stored = |vector: Vec<f32>| VectorBuf::from(vector).to_element(of.element).unwrap();
@@ -92,6 +102,7 @@ impl Segment {
         let columns = Columns::new().with(fields[0].clone(), column.clone());
         let slots = column.len() as u32;
         let mut builder = VectorKind.builder(&fields, options, effort).unwrap();
+        builder.examples(examples.iter().map(|query| Value::Vector(query.clone().into())).collect());
         for slot in 0..slots {
             let value = column.vectors[slot as usize].as_ref().map(|vector| ValueRef::Vector(vector.as_ref()));
             VectorKind.check_values(&fields, options, &[value]).unwrap();

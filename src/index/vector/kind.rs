@@ -10,7 +10,7 @@ use crate::{
 use super::{
     builder::VectorBuilder,
     part::VectorPart,
-    settings::{NAME, Settings},
+    settings::{NAME, QUERIES, Settings},
     value::{check_vector, refuse},
 };
 
@@ -19,8 +19,8 @@ use super::{
 /// Options: `dimension` (required, 1 to 4096, of bits to 65536), `element` (`f32`, `f16`, `bf16`, `i8`, `binary`; default `f32`), `metric` (`l2`,
 /// `cosine`, `ip`, of bits `hamming`, `jaccard`; default the first), `m` (16), `ef_construction`
 /// (200), `flat_threshold` (segments of at most so many slots get no graph; 4096), `ef_search` (the beam width of the
-/// default effort; by default what was measured to reach recall@10 of 0.95 when the graph was built, and at
-/// least 64).
+/// default effort; by default what was measured to reach recall of 0.95 when the graph was built), `queries` (a set whose objects hold
+/// recorded queries in a field of the same name: recalls are then measured with them when a graph is built, else with its own vectors).
 #[derive(Clone, Copy, Debug, Default)]
 pub struct VectorKind;
 
@@ -30,7 +30,7 @@ impl IndexKind for VectorKind {
     }
 
     fn summary(&self) -> &'static str {
-        "nearest vectors and vectors within a distance (options dimension, element, metric, m, ef_construction, flat_threshold, ef_search)"
+        "nearest vectors and vectors within a distance (options dimension, element, metric, m, ef_construction, flat_threshold, ef_search, queries)"
     }
 
     fn check(&self, fields: &[FieldPath], options: &Options) -> Result<(), IndexError> {
@@ -83,6 +83,10 @@ impl IndexKind for VectorKind {
             }
             _ => options.clone(),
         }
+    }
+
+    fn examples<'o>(&self, options: &'o Options) -> Option<&'o str> {
+        options.get(QUERIES)
     }
 
     fn vector_column(&self, options: &Options) -> Option<VectorType> {

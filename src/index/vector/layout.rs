@@ -10,7 +10,8 @@
 //! | `means` | f32, one a component | with signs |
 //! | `signs` | bytes, one row of [`SignEncoding::stride`] a node | with signs |
 //! | `graph-base`, `graph-upper` | u32, see [`Graph`] | with a graph |
-//! | `calibration` | [`Step`]s | with a graph |
+//! | `calibration` | [`Step`]s: widths for 10 hits of queries from anywhere, all nodes accepted; versions read it that know no `cells` | with a graph |
+//! | `cells` | [`Entry`]s: widths by k and accepted share; parts of early versions lack it | with a graph |
 //!
 //! Originals are never here: they are a column of the object file.
 
@@ -26,7 +27,6 @@ use crate::{
 
 use super::{
     array::{Array, Fault},
-    calibration::Step,
     codes::Codes,
     construct::BuiltGraph,
     encoding::{EncodedRows, Encoding},
@@ -34,6 +34,7 @@ use super::{
     levels::MAX_LAYERS,
     nodes::{Nodes, OwnedNodes, Shared},
     signs::{SignEncoding, Signs},
+    table::{Entry, Step, Table},
 };
 
 /// The version of this layout.
@@ -42,6 +43,7 @@ const FORMAT: u32 = 1;
 /// Sections that parts need not have.
 const MEANS: &str = "means";
 const SIGNS: &str = "signs";
+const CELLS: &str = "cells";
 
 /// The fixed facts of a part.
 #[derive(Clone, Copy, Debug, Default, FromBytes, IntoBytes, Immutable, KnownLayout)]
@@ -83,7 +85,7 @@ pub(super) struct Draft<'b> {
     pub(super) nodes: &'b OwnedNodes,
     pub(super) codes: Option<(&'b Encoding, &'b EncodedRows)>,
     pub(super) signs: Option<(&'b SignEncoding, &'b [u8])>,
-    pub(super) graph: Option<(&'b BuiltGraph, &'b [Step])>,
+    pub(super) graph: Option<(&'b BuiltGraph, &'b [Entry])>,
 }
 
 /// A part whose header has been read and found sound.
@@ -93,7 +95,7 @@ pub(super) struct Opened {
     /// How its codes were made; `None` without codes.
     pub(super) encoding: Option<Encoding>,
     /// What searches of its graph are known to reach; empty without a graph.
-    pub(super) steps: Vec<Step>,
+    pub(super) table: Table,
     shared: Option<[Section; 3]>,
     codes: Option<[Section; 2]>,
     /// Signs, with how they were made; `None` in parts that are too small for them, or whose numbers are too large.
@@ -131,10 +133,11 @@ impl Draft<'_> {
             out.put(MEANS, encoding.means.as_bytes())?;
             out.put(SIGNS, rows)?;
         }
-        if let Some((graph, steps)) = self.graph {
+        if let Some((graph, entries)) = self.graph {
             out.put("graph-base", graph.base.as_bytes())?;
             out.put("graph-upper", graph.upper.as_bytes())?;
-            out.put("calibration", steps.as_bytes())?;
+            out.put("calibration", Step::of(entries).as_bytes())?;
+            out.put(CELLS, entries.as_bytes())?;
         }
         out.flush()?;
         Ok(())
@@ -241,12 +244,12 @@ impl Opened {
             false => None,
         };
         let signs = encoding.as_ref().map_or(Ok(None), |encoding| signs(container, encoding, nodes))?;
-        let steps = match graph {
-            Some(_) => container.section("calibration")?.whole_array::<Step>()?.to_vec(),
-            None => Vec::new(),
+        let table = match graph {
+            Some(_) => table(container)?,
+            None => Table::default(),
         };
         let (kernel, bits, fault) = (CodeKernel::new(), BitKernel::new(metric), Fault::default());
-        Ok(Self { header, encoding, steps, shared, codes, signs, graph, kernel, bits, fault })
+        Ok(Self { header, encoding, table, shared, codes, signs, graph, kernel, bits, fault })
     }
 
     /// Slots and nodes.
@@ -335,6 +338,16 @@ fn signs(
     let signs = SignEncoding::of(encoding.metric, encoding.scale, means.whole_array::<f32>()?.to_vec());
     let signs = signs.ok_or_else(|| means.damaged(0, "no means that signs can be made with"))?;
     Ok(Some((sized(container, SIGNS, nodes * SignEncoding::stride(dimension))?, signs)))
+}
+
+/// What the graph is known to reach.
+fn table(container: &Container) -> Result<Table, IndexError> {
+    if container.find(CELLS).is_some() {
+        return Ok(Table::of(container.section(CELLS)?.whole_array::<Entry>()?));
+    }
+    let steps = container.section("calibration")?;
+    let entries: Vec<Entry> = steps.whole_array::<Step>()?.iter().map(Step::entry).collect();
+    Ok(Table::of(&entries))
 }
 
 /// A section that must have this length.

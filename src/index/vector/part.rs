@@ -27,6 +27,7 @@ use super::{
     nearest::Search,
     scan::Scan,
     settings::Settings,
+    table::Queries,
     value::check_query,
 };
 
@@ -112,7 +113,7 @@ impl VectorPart {
             dimension: code_length(self.settings.metric, self.settings.dimension),
             coded: opened.encoding.is_some(),
             signed: opened.has_signs(),
-            steps: &opened.steps,
+            table: &opened.table,
             ef_search: self.settings.ef_search,
         }
     }
@@ -193,9 +194,9 @@ impl IndexPart for VectorPart {
         let opened = self.opened()?;
         let search = Search { opened, column: &*self.column, metric: self.settings.metric, vector, request };
         let situation = self.situation(opened, request.accept.len(), request.k, request.effort);
-        if let Some(hits) = search.all_within(&situation, work)? {
+        if let Some(answer) = search.all_within(&situation, work)? {
             opened.sound()?;
-            return Ok(Some((hits, SearchPath::Graph)));
+            return Ok(Some(answer));
         }
         let answer = search.run(situation.choose(), work);
         opened.sound()?;
@@ -231,8 +232,13 @@ impl IndexPart for VectorPart {
         if opened.has_graph() {
             facts.push(("layers", (header.height + 1).to_string()));
             facts.push(("m", header.m.to_string()));
-            let default = opened.steps.iter().find(|step| step.recall >= cost::DEFAULT_RECALL);
-            facts.push(("ef for recall@10 0.95", default.map_or("none".to_owned(), |step| step.ef.to_string())));
+            let beam = opened.table.beam(cost::DEFAULT_RECALL, Queries::Alike, 10, 1.0);
+            facts.push(("ef for recall@10 0.95", beam.map_or("none".to_owned(), |ef| ef.to_string())));
+            let asked = match opened.table.recorded() {
+                0 => "its own vectors".to_owned(),
+                recorded => format!("{recorded} recorded queries"),
+            };
+            facts.push(("calibrated with", asked));
         }
         facts
     }

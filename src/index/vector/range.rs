@@ -5,7 +5,7 @@
 //! near leads to is missed, so this is for searches that need not be exact; where the walk gets longer than a scan of the codes,
 //! it is given up for one.
 
-use crate::index::{IndexError, NearestRequest, SearchEffort, Slot, Work};
+use crate::index::{IndexError, NearestAnswer, NearestRequest, SearchEffort, SearchPath, Slot, Work};
 
 use super::{
     beam::Width,
@@ -32,14 +32,14 @@ impl Search<'_> {
         &self,
         situation: &Situation<'_>,
         work: &mut Work,
-    ) -> Result<Option<Vec<(Slot, f64)>>, IndexError> {
+    ) -> Result<Option<NearestAnswer>, IndexError> {
         let NearestRequest { k, accept, bound, effort, .. } = *self.request;
         let wants_all = bound.is_finite() && k as u64 >= accept.len() && effort != SearchEffort::Exact;
         if !wants_all {
             return Ok(None);
         }
         let start = Situation { k: k.min(START), ..*situation };
-        let Choice::Graph { ef, budget } = start.choose() else { return Ok(None) };
+        let Choice::Graph { ef, budget, told } = start.choose() else { return Ok(None) };
         let (Some(graph), Some((codes, encoding))) =
             (self.opened.graph(Reading::Touched)?, self.opened.codes(Reading::Touched)?)
         else {
@@ -60,7 +60,8 @@ impl Search<'_> {
         let walk = Walk { layer, codes, query: code, limit: beyond, budget };
         let Some(met) = nearest.and_then(|nearest| walk.from(nearest, work)) else { return Ok(None) };
         let limit = encoding.farthest_within(&query, bound);
-        self.measured(met.into_iter().filter(|(distance, _)| *distance <= limit), work).map(Some)
+        let hits = self.measured(met.into_iter().filter(|(distance, _)| *distance <= limit), work)?;
+        Ok(Some((hits, SearchPath::Graph(told))))
     }
 
     /// The accepted slots of some nodes that are within the bound, nearest first.
@@ -175,7 +176,7 @@ mod tests {
                         assert!(hits.windows(2).all(ascends), "{metric}: not nearest first");
                         let share = recall(&hits, right);
                         (found, least, asked) = (found + share, least.min(share), asked + 1);
-                        walks += usize::from(path == SearchPath::Graph);
+                        walks += usize::from(path.is_graph());
                         let (exact, _, _) = within(&segment, query, accept, bound, SearchEffort::Exact);
                         assert_eq!(exact, right, "{metric}: exact is complete");
                     }
@@ -194,10 +195,10 @@ mod tests {
         let all = segment.all();
         let ranked = segment.brute(&vectors[7], 6_000, &all);
         let (_, path, work) = within(&segment, &vectors[7], &all, ranked[20].1, SearchEffort::Default);
-        assert_eq!(path, SearchPath::Graph);
+        assert!(path.is_graph());
         assert!(work.distances < 3_000, "{work:?}");
         let (hits, path, _) = within(&segment, &vectors[7], &all, ranked[5_900].1, SearchEffort::Default);
         assert_eq!(hits.len(), 5_901, "nearly all is scanned, and complete");
-        assert_ne!(path, SearchPath::Graph);
+        assert!(!path.is_graph());
     }
 }

@@ -5,6 +5,9 @@ use crate::{
     metric::{Element, Metric, VectorType},
 };
 
+/// The option that names the set of recorded queries.
+pub(super) const QUERIES: &str = "queries";
+
 /// The kind's name.
 pub(super) const NAME: &str = "vector";
 
@@ -28,7 +31,7 @@ pub(super) struct Settings {
 }
 
 /// What may stand in the options, for errors.
-const KNOWN: &str = "one of dimension, element, metric, m, ef_construction, flat_threshold, ef_search";
+const KNOWN: &str = "one of dimension, element, metric, m, ef_construction, flat_threshold, ef_search, queries";
 
 impl Settings {
     /// Reads options; refuses what is unknown or out of range.
@@ -50,6 +53,9 @@ impl Settings {
                 "ef_construction" => settings.ef_construction = number(option, value, 8, 2000)?,
                 "flat_threshold" => settings.flat_threshold = number(option, value, 0, u32::MAX as usize)?,
                 "ef_search" => settings.ef_search = Some(number(option, value, 1, 100_000)?),
+                // Who builds looks for the set: it may come later, and go.
+                QUERIES if !value.is_empty() => {}
+                QUERIES => return Err(refuse(option, value, "the name of the set that holds recorded queries")),
                 _ => return Err(refuse(option, value, KNOWN)),
             }
         }

@@ -12,7 +12,7 @@ use rayon::prelude::*;
 use crate::{
     codec::{AlignedBuffer, Container, ContainerWriter},
     index::{BuildEffort, IndexKind, Options, Registry, Slot},
-    object::{FamilyId, FieldPath, Fields, Sequence, VectorType},
+    object::{FamilyId, FieldPath, Fields, Sequence, Value, VectorType},
     storage::{PartEntry, SegmentEntry, SegmentId, Storage},
 };
 
@@ -25,6 +25,10 @@ use super::{
 };
 use crate::set::{IndexDeclaration, SetDeclaration, SetError, Spend, Step, Steps, Watch};
 
+/// Examples of what an index is asked.
+pub(in crate::set) type Examples<'a> =
+    dyn Fn(&IndexDeclaration, &dyn IndexKind) -> Result<Vec<Value>, SetError> + Sync + 'a;
+
 /// What a part file says it is.
 pub(in crate::set) const PART_FILE: [u8; 8] = *b"PBINDEX\0";
 
@@ -35,6 +39,8 @@ pub(in crate::set) struct SegmentBuilder<'a> {
     pub declaration: &'a Arc<SetDeclaration>,
     pub registry: &'a Registry,
     pub effort: BuildEffort,
+    /// Gives the examples of what is asked that an index names.
+    pub examples: &'a Examples<'a>,
     /// Told how far it is.
     pub watch: &'a Watch<'a>,
     /// Told of bytes before they are written.
@@ -151,6 +157,7 @@ impl SegmentBuilder<'_> {
     ) -> Result<(), WriteError> {
         let failed = |source| WriteError::Set(SetError::index(self.declaration, index, source));
         let mut builder = kind.builder(&index.fields, &index.options, self.effort).map_err(failed)?;
+        builder.examples((self.examples)(index, kind)?);
         for slot in 0..objects.slots() {
             let add = |object: &dyn Fields| {
                 let values: Vec<_> = index.fields.iter().map(|path| object.field(path)).collect();
