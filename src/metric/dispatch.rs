@@ -22,8 +22,8 @@ pub(super) struct Kernels {
     pub(super) bf16: Between<Bf16>,
     /// Between f32 and whole numbers.
     pub(super) i8: Between<i8>,
-    /// The inner product of unsigned and signed bytes.
-    pub(super) codes: unsafe fn(&[u8], &[i8]) -> i32,
+    /// The inner products of unsigned bytes and rows of signed ones.
+    pub(super) codes: unsafe fn(&[u8], &[&[i8]], &mut [i32]),
     /// The number of bits that differ.
     pub(super) hamming: unsafe fn(&[u8], &[u8]) -> u64,
     /// The bits set in both, and in either.

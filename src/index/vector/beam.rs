@@ -8,7 +8,7 @@ use crate::{index::Work, metric::prefetch};
 
 use super::{
     codes::{CodeQuery, Codes},
-    graph::{Graph, Layer, NONE},
+    graph::{Graph, Layer},
     visited::Visited,
 };
 
@@ -19,13 +19,31 @@ const EXPANDED: usize = 2;
 /// A measured place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Found {
-    /// The distance in code units.
-    pub(super) distance: i32,
-    /// The place in the layer; in the base layer, the node.
-    pub(super) place: u32,
+    /// Distance, then place, in one number that is compared at once: where an entry belongs in the pool can't be foretold, and each
+    /// comparison that a processor guesses wrong costs as much as a kilobyte of product.
+    key: u64,
     /// Whether it may be a hit.
     pub(super) accepted: bool,
     expanded: bool,
+}
+
+impl Found {
+    fn new(distance: i32, place: u32) -> Self {
+        let ascending = distance.cast_unsigned() ^ (1 << 31);
+        Self { key: u64::from(ascending) << 32 | u64::from(place), accepted: false, expanded: false }
+    }
+
+    /// The distance in code units.
+    #[inline(always)]
+    pub(super) fn distance(&self) -> i32 {
+        ((self.key >> 32) as u32 ^ (1 << 31)).cast_signed()
+    }
+
+    /// The place in the layer; in the base layer, the node.
+    #[inline(always)]
+    pub(super) fn place(&self) -> u32 {
+        self.key as u32
+    }
 }
 
 /// How wide a search is.
@@ -47,7 +65,10 @@ pub(super) struct Beam {
     /// No unexpanded entry lies before this one.
     cursor: usize,
     visited: Visited,
+    /// Places to be measured next, their nodes, and how far these are.
     fresh: Vec<u32>,
+    nodes: Vec<u32>,
+    distances: Vec<i32>,
     /// Since [`Beam::take_work`].
     work: Work,
 }
@@ -109,7 +130,7 @@ impl Beam {
         (self.accepted, self.cursor) = (0, 0);
         self.visited.begin(layer.len());
         self.fresh.clear();
-        self.fresh.extend(starts.iter().filter(|place| self.visited.insert(**place)));
+        self.visited.unseen(starts, &mut self.fresh);
         self.measure(layer, codes, query, width, &accept);
         while self.cursor < self.pool.len() {
             if !go_on(self) {
@@ -118,29 +139,15 @@ impl Beam {
             self.fresh.clear();
             for _ in 0..EXPANDED {
                 if let Some(place) = self.next_unexpanded() {
-                    self.expand(layer, codes, place);
+                    self.work.visited += 1;
+                    self.visited.unseen(layer.list(place), &mut self.fresh);
                 }
             }
             self.measure(layer, codes, query, width, &accept);
             let next = self.pool.get(self.cursor..).unwrap_or_default().iter().filter(|found| !found.expanded);
-            next.take(EXPANDED).for_each(|found| prefetch(layer.list(found.place)));
+            next.take(EXPANDED).for_each(|found| prefetch(layer.list(found.place())));
         }
         true
-    }
-
-    /// Takes the neighbours of a place that have not been seen.
-    #[inline(always)]
-    fn expand(&mut self, layer: &Layer<'_>, codes: &Codes<'_>, place: u32) {
-        self.work.visited += 1;
-        for place in layer.list(place) {
-            if *place == NONE {
-                break;
-            }
-            if self.visited.insert(*place) {
-                codes.prefetch(layer.node(*place));
-                self.fresh.push(*place);
-            }
-        }
     }
 
     /// Treats a place as seen: it will be neither measured nor expanded. Holds for the next search only.
@@ -179,19 +186,37 @@ impl Beam {
         accept: &impl Fn(u32) -> bool,
     ) {
         self.work.distances += self.fresh.len() as u64;
+        self.nodes.clear();
+        for place in &self.fresh {
+            let node = layer.node(*place);
+            codes.prefetch(node);
+            self.nodes.push(node);
+        }
+        self.distances.resize(self.fresh.len(), 0);
+        codes.distances(query, &self.nodes, &mut self.distances);
+        let mut beyond = self.beyond(width);
         for i in 0..self.fresh.len() {
-            let place = self.fresh[i];
-            let distance = codes.distance(query, layer.node(place));
-            if !self.full(width) || self.pool.last().is_none_or(|last| (distance, place) < (last.distance, last.place))
-            {
-                self.insert(Found { distance, place, accepted: accept(place), expanded: false }, width);
+            let (distance, place) = (self.distances[i], self.fresh[i]);
+            let found = Found::new(distance, place);
+            if found.key < beyond {
+                self.insert(Found { accepted: accept(place), ..found }, width);
+                beyond = self.beyond(width);
             }
+        }
+    }
+
+    /// No entry from this key on is of use.
+    #[inline(always)]
+    fn beyond(&self, width: Width) -> u64 {
+        match self.pool.last() {
+            Some(last) if self.pool.len() >= width.all && self.accepted >= width.accepted => last.key,
+            _ => u64::MAX,
         }
     }
 
     /// Puts an entry in its place and drops what the pool no longer needs.
     fn insert(&mut self, found: Found, width: Width) {
-        let at = self.pool.partition_point(|other| (other.distance, other.place) < (found.distance, found.place));
+        let at = self.pool.partition_point(|other| other.key < found.key);
         self.pool.insert(at, found);
         self.accepted += usize::from(found.accepted);
         self.cursor = self.cursor.min(at);
@@ -205,17 +230,13 @@ impl Beam {
         }
     }
 
-    fn full(&self, width: Width) -> bool {
-        self.pool.len() >= width.all && self.accepted >= width.accepted
-    }
-
     /// Marks the nearest unexpanded entry as expanded and returns its place.
     fn next_unexpanded(&mut self) -> Option<u32> {
         while let Some(found) = self.pool.get_mut(self.cursor) {
             self.cursor += 1;
             if !found.expanded {
                 found.expanded = true;
-                return Some(found.place);
+                return Some(found.place());
             }
         }
         None

@@ -59,7 +59,9 @@ impl VectorBuilder {
         let graph = Construction { m, ef, seed: SEED }.build_told(&Codes { lifts: &lifts, ..codes }, tell);
         let nodes = Nodes { count: codes.len() as u32, shared: None };
         let scan = Scan { codes, encoding, nodes, column };
-        let entries = calibration::measure(&graph.view(), &scan, &self.queries, |share| self.budget(compact, nodes.count, share))?;
+        let entries = calibration::measure(&graph.view(), &scan, &self.queries, |share| {
+            self.budget(compact, nodes.count, share)
+        })?;
         Ok((graph, entries))
     }
 

@@ -124,7 +124,8 @@ fn cell(inside: &[Asked], outside: &[Asked], k: usize, share: f64) -> Vec<Entry>
         let costs = inside.iter().chain(outside).filter_map(|probe| probe.rungs.get(width));
         let costs: Vec<f64> = costs.map(|rung| rung.distances as f64).collect();
         let distances = costs.iter().sum::<f64>() / costs.len() as f64;
-        let gain = entries.last().is_none_or(|last| f64::from(last.recall) < members || f64::from(last.anywhere) < anywhere);
+        let gain =
+            entries.last().is_none_or(|last| f64::from(last.recall) < members || f64::from(last.anywhere) < anywhere);
         if !costs.is_empty() && gain {
             let (recall, anywhere) = (members as f32, anywhere as f32);
             let (k, share, distances) = (KS[k] as u32, share as f32, distances as f32);

@@ -41,6 +41,9 @@ pub(super) struct CodeQuery {
     lift: i32,
 }
 
+/// Rows whose products are asked for at once.
+const TOGETHER: usize = 16;
+
 /// Unsigned query bytes stand this much above their signed codes.
 const SHIFT: i32 = 128;
 
@@ -69,8 +72,31 @@ impl<'a> Codes<'a> {
         if let Some(bits) = self.bits {
             return bits.distance(&query.bytes, self.row(node).as_bytes()).unwrap_or(i32::MAX);
         }
+        self.finished(query, node, self.kernel.product(&query.bytes, self.row(node)))
+    }
+
+    /// The distances from a query to some nodes, one each, as [`Codes::distance`] gives them.
+    #[inline(always)]
+    pub(super) fn distances(&self, query: &CodeQuery, nodes: &[u32], distances: &mut [i32]) {
+        if self.bits.is_some() {
+            return nodes.iter().zip(distances).for_each(|(node, distance)| *distance = self.distance(query, *node));
+        }
+        for (nodes, distances) in nodes.chunks(TOGETHER).zip(distances.chunks_mut(TOGETHER)) {
+            let mut rows: [&[i8]; TOGETHER] = [&[]; TOGETHER];
+            for (row, node) in rows.iter_mut().zip(nodes) {
+                *row = self.row(*node);
+            }
+            self.kernel.products(&query.bytes, &rows[..nodes.len()], distances);
+            for (node, distance) in nodes.iter().zip(distances) {
+                *distance = self.finished(query, *node, *distance);
+            }
+        }
+    }
+
+    /// The distance whose product is known.
+    #[inline(always)]
+    fn finished(&self, query: &CodeQuery, node: u32, mut product: i32) -> i32 {
         let Some(bias) = self.biases.at(node as usize) else { return i32::MAX };
-        let mut product = self.kernel.product(&query.bytes, self.row(node));
         if !self.lifts.is_empty() {
             product += query.lift * self.lifts[node as usize];
         }
@@ -139,6 +165,10 @@ mod tests {
                     };
                     assert_eq!(codes.distance(&query, b), expected);
                 }
+                let nodes: Vec<u32> = (0..37).map(|i| i * 7 % 11).collect();
+                let mut distances = vec![0; nodes.len()];
+                codes.distances(&query, &nodes, &mut distances);
+                assert!(nodes.iter().zip(distances).all(|(node, found)| found == codes.distance(&query, *node)));
             }
         }
     }

@@ -79,7 +79,7 @@ impl Construction {
                 let width = Width { all: self.ef, accepted: 0, budget: u64::MAX };
                 scratch.beam.search(&layer, codes, &query, &starts, width, |_| true);
                 let candidates: Vec<(i32, u32)> =
-                    scratch.beam.pool().iter().map(|found| (found.distance, found.place)).collect();
+                    scratch.beam.pool().iter().map(|found| (found.distance(), found.place())).collect();
                 chosen[height] = scratch.selection.choose(codes, &layer, &candidates, self.m);
                 if height > 0 {
                     starts = candidates.iter().map(|(_, place)| layer.below(*place)).collect();

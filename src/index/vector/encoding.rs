@@ -15,6 +15,9 @@ const SAMPLE: usize = 8_192;
 /// The share of components that the scale may cut off when a few are far outside the rest.
 const CUT: f64 = 0.0005;
 
+/// Standard deviations that rounding hardly exceeds along the direction to a query: one in a thousand does.
+const DOUBT: f64 = 3.0;
+
 /// How vectors of one part are encoded.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Encoding {
@@ -125,14 +128,33 @@ impl Encoding {
         if self.metric.is_of_bits() {
             return BitKernel::least(self.metric, code_distance);
         }
-        let (scale, error) = (f64::from(self.scale), f64::from(self.error));
+        let gap = || self.between(code_distance) - query.error - f64::from(self.error);
+        let product = || query.length * f64::from(self.error) + query.error * f64::from(self.longest);
+        self.bound(query, code_distance, gap, product)
+    }
+
+    /// The true distance that a stored vector at this code distance hardly falls below. What rounding took from a vector points anywhere, not
+    /// towards the query: along any direction it has a share that falls with the root of the dimension, and the rest of it is across.
+    pub(super) fn likely_bound(&self, query: &EncodedQuery, code_distance: i32) -> f64 {
+        if self.metric.is_of_bits() {
+            return BitKernel::least(self.metric, code_distance);
+        }
+        let (stored, along) = (f64::from(self.error), DOUBT / (self.dimension as f64).sqrt());
+        let gap = || {
+            let (between, error) = (self.between(code_distance), query.error.hypot(stored));
+            (between * (between - 2.0 * along.min(1.0) * error) - error * error).max(0.0).sqrt()
+        };
+        let product = || along.min(1.0) * (query.length * stored).hypot(query.error * f64::from(self.longest));
+        self.bound(query, code_distance, gap, product)
+    }
+
+    /// A bound of the true distance from one of the gap between the vectors, or from what rounding may add to their product.
+    fn bound(&self, query: &EncodedQuery, code_distance: i32, gap: impl Fn() -> f64, product: impl Fn() -> f64) -> f64 {
         let bound = match self.metric {
-            Metric::L2 => self.gap(query, code_distance),
-            Metric::Cosine => self.gap(query, code_distance).powi(2) / 2.0,
+            Metric::L2 => gap().max(0.0),
+            Metric::Cosine => gap().max(0.0).powi(2) / 2.0,
             Metric::InnerProduct | Metric::Hamming | Metric::Jaccard => {
-                f64::from(code_distance) / 2.0 * scale * scale
-                    - query.length * error
-                    - query.error * f64::from(self.longest)
+                f64::from(code_distance) / 2.0 * f64::from(self.scale).powi(2) - product()
             }
         };
         // The pairwise function rounds in f32; a bound must not be above what it gives.
@@ -154,10 +176,9 @@ impl Encoding {
         within as i32
     }
 
-    /// A lower bound of the Euclidean distance between (normalized) query and stored vector.
-    fn gap(&self, query: &EncodedQuery, code_distance: i32) -> f64 {
-        let between_codes = f64::from(code_distance.max(0)).sqrt() * f64::from(self.scale);
-        (between_codes - query.error - f64::from(self.error)).max(0.0)
+    /// The Euclidean distance between what two codes stand for.
+    fn between(&self, code_distance: i32) -> f64 {
+        f64::from(code_distance.max(0)).sqrt() * f64::from(self.scale)
     }
 
     /// The size of the numbers that the pairwise function adds up.
@@ -298,7 +319,7 @@ mod tests {
                 kernel: CodeKernel::new(),
                 bits: None,
             };
-            let mut slack = 0.0;
+            let (mut slack, mut unlikely) = (0.0, 0);
             for query in vectors.iter().step_by(50) {
                 let coded = encoding.query(query);
                 for (i, vector) in vectors.iter().enumerate() {
@@ -306,11 +327,15 @@ mod tests {
                     let code_distance = codes.distance(&coded.code, i as u32);
                     let bound = encoding.lower_bound(&coded, code_distance);
                     assert!(bound <= distance, "{metric} {bound} {distance}");
+                    let likely = encoding.likely_bound(&coded, code_distance);
+                    assert!(likely >= bound - 1e-6 * bound.abs(), "{metric} {likely} {bound}");
+                    unlikely += usize::from(likely > distance);
                     assert!(encoding.farthest_within(&coded, distance) >= code_distance);
                     slack += (distance - bound) / (10.0 * vectors.len() as f64);
                 }
             }
             assert!(slack < 0.6, "{metric}: {slack}");
+            assert!(unlikely <= 10 * vectors.len() / 500, "{metric}: {unlikely} distances are less than is likely");
         }
     }
 

@@ -11,8 +11,8 @@ pub(super) const KS: [usize; 3] = [1, 10, 100];
 
 /// The widths that are measured.
 pub(super) const WIDTHS: [u32; 49] = [
-    2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 14, 16, 18, 20, 22, 24, 28, 32, 36, 40, 44, 48, 56, 64, 72, 80, 88, 96, 112, 128, 144,
-    160, 176, 192, 224, 256, 288, 320, 352, 384, 448, 512, 576, 640, 704, 768, 896, 1024,
+    2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 14, 16, 18, 20, 22, 24, 28, 32, 36, 40, 44, 48, 56, 64, 72, 80, 88, 96, 112,
+    128, 144, 160, 176, 192, 224, 256, 288, 320, 352, 384, 448, 512, 576, 640, 704, 768, 896, 1024,
 ];
 
 /// What one width found of the nearest, for each of [`KS`], and what it cost.
@@ -89,8 +89,8 @@ impl<'t> Ladder<'t> {
         let truth = self.truth;
         let is_missing = |at: &usize| {
             let (distance, node) = truth[*at];
-            let place = held.partition_point(|found| (found.distance, found.place) < (distance, node));
-            *at >= within || held.get(place).is_none_or(|found| found.place != node)
+            let place = held.partition_point(|found| (found.distance(), found.place()) < (distance, node));
+            *at >= within || held.get(place).is_none_or(|found| found.place() != node)
         };
         self.missing.retain(is_missing);
         let found = KS.map(|k| (k.min(truth.len()) - self.missing.partition_point(|at| *at < k)) as u8);

@@ -3,6 +3,8 @@
 //! Paths differ in work, not in numbers: every hit's distance comes from the one pairwise function over the originals. A
 //! traversal that gives up, or finds too few, is followed by a scan, so min(k, accepted) hits always come back.
 
+use std::collections::VecDeque;
+
 use crate::{
     index::{IndexError, NearestRequest, SearchPath, Slot, VectorColumn, Work},
     metric::{Metric, VectorRef, prefetch},
@@ -36,6 +38,9 @@ type Answer = (Vec<(Slot, f64)>, SearchPath);
 
 /// A scan of one slot in so many reads nearly every block of the codes.
 const DENSE: u64 = 16;
+
+/// Originals that are on their way from memory while one is measured.
+const AHEAD: usize = 8;
 
 /// What a traversal reads.
 struct Traversal<'a> {
@@ -118,39 +123,38 @@ impl Search<'_> {
             if !done {
                 return Ok(None);
             }
-            let found: Vec<&Found> = beam.pool().iter().filter(|found| found.accepted).collect();
-            let bound = |found: &Found| encoding.lower_bound(&query, found.distance);
-            self.rescore(nodes, &found, bound, work)
+            let found = beam.pool().iter().filter(|found| found.accepted);
+            let bound = |found: &Found| encoding.likely_bound(&query, found.distance());
+            self.rescore(nodes, found, bound, work)
         })
     }
 
     /// Measures originals of what a traversal found, in ascending order of their bounds; `None` when there are too few.
-    fn rescore(
+    fn rescore<'f>(
         &self,
         nodes: &Nodes<'_>,
-        found: &[&Found],
+        mut found: impl Iterator<Item = &'f Found>,
         bound: impl Fn(&Found) -> f64,
         work: &mut Work,
     ) -> Result<Option<Hits>, IndexError> {
         let NearestRequest { k, accept, .. } = self.request;
         let (mut hits, mut offered) = (self.hits(), 0);
-        let mut ahead = None;
-        for (i, one) in found.iter().enumerate() {
+        let mut ahead = VecDeque::with_capacity(AHEAD);
+        loop {
+            while ahead.len() < AHEAD
+                && let Some(next) = found.next()
+            {
+                let original = self.original(nodes, next)?;
+                prefetch(original.memory());
+                ahead.push_back((next, original));
+            }
+            let Some((one, original)) = ahead.pop_front() else { break };
             if bound(one) > hits.limit() {
                 return Ok(Some(hits));
             }
-            let original = match ahead.take() {
-                Some(original) => original,
-                None => self.original(nodes, one)?,
-            };
-            if let Some(next) = found.get(i + 1) {
-                let next = self.original(nodes, next)?;
-                prefetch(next.1.memory());
-                ahead = Some(next);
-            }
-            let distance = self.metric.distance(self.vector, original.1);
+            let distance = self.metric.distance(self.vector, original);
             work.distances += 1;
-            for slot in nodes.slots(one.place).filter(|slot| accept.contains(*slot)).take(*k) {
+            for slot in nodes.slots(one.place()).filter(|slot| accept.contains(*slot)).take(*k) {
                 hits.offer(distance, slot);
                 offered += 1;
             }
@@ -158,10 +162,10 @@ impl Search<'_> {
         Ok((offered >= accept.len().min(*k as u64)).then_some(hits))
     }
 
-    /// The first slot of a node, and the vector that all its slots hold.
-    fn original(&self, nodes: &Nodes<'_>, found: &Found) -> Result<(Slot, VectorRef<'_>), IndexError> {
-        let damaged = || IndexError::Invariant(format!("node {} has no vector", found.place));
-        let slot = nodes.slots(found.place).next().ok_or_else(damaged)?;
-        Ok((slot, self.column.vector(slot)?.ok_or_else(damaged)?))
+    /// The vector that all slots of a node hold.
+    fn original(&self, nodes: &Nodes<'_>, found: &Found) -> Result<VectorRef<'_>, IndexError> {
+        let damaged = || IndexError::Invariant(format!("node {} has no vector", found.place()));
+        let slot = nodes.slots(found.place()).next().ok_or_else(damaged)?;
+        self.column.vector(slot)?.ok_or_else(damaged)
     }
 }

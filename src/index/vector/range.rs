@@ -54,7 +54,7 @@ impl Search<'_> {
             let width = Width { all: ef, accepted: 0, budget };
             let done = beam.search(&layer, &codes, code, &[entry], width, |_| true);
             *work += beam.take_work();
-            done.then(|| beam.pool().iter().map(|found| (found.distance, found.place)).collect::<Vec<_>>())
+            done.then(|| beam.pool().iter().map(|found| (found.distance(), found.place())).collect::<Vec<_>>())
         });
         let beyond = encoding.farthest_within(&query, bound + bound.abs() * MARGIN);
         let walk = Walk { layer, codes, query: code, limit: beyond, budget };

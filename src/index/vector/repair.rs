@@ -1,7 +1,7 @@
 //! Every node must be reachable from the entry point along the base layer: here that is made so.
 
 use super::{
-    beam::Width,
+    beam::{Found, Width},
     codes::Codes,
     construct::BuiltGraph,
     graph::{Graph, NONE},
@@ -61,8 +61,8 @@ fn host(graph: &BuiltGraph, codes: &Codes<'_>, node: u32) -> u32 {
         // From the entry along the base layer, so that whatever is found is reachable.
         scratch.beam.search(&layer, codes, &scratch.query, &[entry_node(&view)], width, |_| true);
         let pool = scratch.beam.pool();
-        let roomy = pool.iter().find(|found| layer.list(found.place).contains(&NONE));
-        roomy.or(pool.first()).map_or(entry_node(&view), |found| found.place)
+        let roomy = pool.iter().find(|found| layer.list(found.place()).contains(&NONE));
+        roomy.or(pool.first()).map_or(entry_node(&view), Found::place)
     })
 }
 

@@ -251,7 +251,10 @@ mod tests {
     fn the_narrowest_that_reaches_it_is_found() {
         let table = three();
         let beam = |recall, k| table.beam(recall, Queries::Alike, k, 1.0);
-        assert_eq!([beam(0.5, 10), beam(0.9, 10), beam(0.91, 10), beam(0.98, 10)], [Some(12), Some(12), Some(34), None]);
+        assert_eq!(
+            [beam(0.5, 10), beam(0.9, 10), beam(0.91, 10), beam(0.98, 10)],
+            [Some(12), Some(12), Some(34), None]
+        );
         assert_eq!(table.beam(0.9, Queries::Any, 10, 1.0), Some(34), "its recall for any queries is less");
         assert_eq!([table.most(Queries::Alike, 10, 1.0), table.most(Queries::Any, 10, 1.0)], [0.97, 0.95]);
         assert!(Table::default().is_empty() && Table::default().beam(0.5, Queries::Any, 1, 1.0).is_none());
@@ -269,7 +272,10 @@ mod tests {
     fn between_shares_the_wider_beam_is_taken() {
         let table = three();
         let beam = |recall, share| table.beam(recall, Queries::Alike, 10, share).unwrap();
-        assert_eq!([beam(0.9, 1.0), beam(0.9, 0.7), beam(0.9, 0.5), beam(0.9, 0.3), beam(0.9, 0.25)], [12, 14, 14, 14, 10]);
+        assert_eq!(
+            [beam(0.9, 1.0), beam(0.9, 0.7), beam(0.9, 0.5), beam(0.9, 0.3), beam(0.9, 0.25)],
+            [12, 14, 14, 14, 10]
+        );
         assert_eq!(beam(0.9, 0.01), 10, "below the least share as at it");
     }
 
@@ -296,8 +302,10 @@ mod tests {
 
     #[test]
     fn what_makes_no_sense_is_left_out_and_recalls_ascend() {
-        let sound = |k, share, ef, recall| Entry { k, share, ef, recall, anywhere: recall, distances: 1.0, recorded: 0 };
-        let entries = [sound(0, 1.0, 9, 1.0), sound(10, f32::NAN, 9, 1.0), sound(10, 2.0, 9, 1.0), sound(10, 1.0, 0, 1.0)];
+        let sound =
+            |k, share, ef, recall| Entry { k, share, ef, recall, anywhere: recall, distances: 1.0, recorded: 0 };
+        let entries =
+            [sound(0, 1.0, 9, 1.0), sound(10, f32::NAN, 9, 1.0), sound(10, 2.0, 9, 1.0), sound(10, 1.0, 0, 1.0)];
         assert!(Table::of(&entries).is_empty());
         let table = table(&[(10, 1.0, &[(10, 0.9), (12, 0.85), (14, 0.95)])]);
         assert_eq!(table.beam(0.9, Queries::Alike, 10, 1.0), Some(10));
