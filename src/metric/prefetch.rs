@@ -8,10 +8,12 @@ const LINE: usize = 64;
 #[inline(always)]
 pub fn prefetch<T>(slice: &[T]) {
     let start = slice.as_ptr().cast::<i8>();
-    let mut at = 0;
-    while at < size_of_val(slice) {
-        line(start.wrapping_add(at));
-        at += LINE;
+    // From where the first line starts, so that the last one is reached wherever the slice lies.
+    let before = start.addr() % LINE;
+    let (mut at, end) = (start.wrapping_sub(before), before + size_of_val(slice));
+    for _ in 0..end.div_ceil(LINE) {
+        line(at);
+        at = at.wrapping_add(LINE);
     }
 }
 

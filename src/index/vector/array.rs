@@ -75,7 +75,10 @@ impl<'a, T: FromBytes + Immutable + KnownLayout + Copy> Array<'a, T> {
     /// One element; `None` past the end, and where it is damaged.
     #[inline(always)]
     pub(super) fn at(&self, at: usize) -> Option<T> {
-        self.get(at..at.checked_add(1)?)?.first().copied()
+        match self {
+            Self::Plain(all) => all.get(at).copied(),
+            Self::Stored { .. } => self.get(at..at.checked_add(1)?)?.first().copied(),
+        }
     }
 
     /// A run of the array, as far as there are elements; reads nothing.

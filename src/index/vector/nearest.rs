@@ -139,19 +139,22 @@ impl Search<'_> {
     ) -> Result<Option<Hits>, IndexError> {
         let NearestRequest { k, accept, .. } = self.request;
         let (mut hits, mut offered) = (self.hits(), 0);
-        let mut ahead = VecDeque::with_capacity(AHEAD);
+        let (mut ahead, mut complete) = (VecDeque::with_capacity(AHEAD), false);
         loop {
-            while ahead.len() < AHEAD
+            while !complete
+                && ahead.len() < AHEAD
                 && let Some(next) = found.next()
             {
+                // Bounds ascend and the limit falls: nothing behind can be a hit.
+                complete = bound(next) > hits.limit();
+                if complete {
+                    break;
+                }
                 let original = self.original(nodes, next)?;
                 prefetch(original.memory());
                 ahead.push_back((next, original));
             }
             let Some((one, original)) = ahead.pop_front() else { break };
-            if bound(one) > hits.limit() {
-                return Ok(Some(hits));
-            }
             let distance = self.metric.distance(self.vector, original);
             work.distances += 1;
             for slot in nodes.slots(one.place()).filter(|slot| accept.contains(*slot)).take(*k) {
@@ -159,7 +162,7 @@ impl Search<'_> {
                 offered += 1;
             }
         }
-        Ok((offered >= accept.len().min(*k as u64)).then_some(hits))
+        Ok((complete || offered >= accept.len().min(*k as u64)).then_some(hits))
     }
 
     /// The vector that all slots of a node hold.
