@@ -10,13 +10,15 @@ use crate::{
 
 use super::{
     array::Array,
-    calibration,
+    calibration::Calibration,
     codes::{Codes, squared_norm},
-    construct::{BuiltGraph, Construction},
+    construct::{BuiltGraph, Construction, Rehearsal},
     cost::Situation,
     encoding::{EncodedRows, Encoding, code_length},
+    graph::Graph,
     layout::Draft,
     nodes::{Nodes, OwnedNodes},
+    probe::SHARES,
     scan::Scan,
     settings::Settings,
     signs::SignEncoding,
@@ -56,10 +58,19 @@ impl VectorBuilder {
         let codes = codes(self.settings.metric, self.settings.dimension, encoded);
         let lifts = if encoding.squared() { Vec::new() } else { lifts(&codes) };
         let Settings { m, ef_construction: ef, .. } = self.settings;
-        let graph = Construction { m, ef, seed: SEED }.build_told(&Codes { lifts: &lifts, ..codes }, tell);
         let nodes = Nodes { count: codes.len() as u32, shared: None };
-        let scan = Scan { codes, encoding, nodes, column };
-        let entries = calibration::measure(&graph.view(), &scan, &self.queries, |share| self.budget(compact, nodes.count, share))?;
+        let calibration = Calibration {
+            scan: Scan { codes, encoding, nodes, column },
+            queries: &self.queries,
+            budgets: SHARES.map(|share| self.budget(compact, nodes.count, share)),
+        };
+        let mut entries = Ok(Vec::new());
+        let mut measure = |graph: &Graph<'_>, held: &[u32]| { let t = std::time::Instant::now(); entries = calibration.measure(graph, held); if std::env::var_os("CAL").is_some() { eprintln!("calibrated in {:?}", t.elapsed()); } };
+        let rehearsal = Rehearsal { held: Calibration::held(codes.len()), run: &mut measure };
+        let lifted = Codes { lifts: &lifts, ..codes };
+        let graph = Construction { m, ef, seed: SEED }.build_told(&lifted, rehearsal, tell);
+        let entries = entries?;
+        if std::env::var_os("CAL").is_some() { for e in &entries { eprintln!("{} {} {} {:.4} {:.4} {:.0}", e.k, e.share, e.ef, e.recall, e.anywhere, e.distances); } }
         Ok((graph, entries))
     }
 

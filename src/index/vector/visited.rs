@@ -6,8 +6,6 @@ pub(super) struct Visited {
     words: Vec<u64>,
     touched: Vec<u32>,
     bound: usize,
-    /// A place that counts as seen in the next search.
-    pub(super) left_out: Option<u32>,
 }
 
 impl Visited {
@@ -20,9 +18,6 @@ impl Visited {
             self.words.resize(bound.div_ceil(64), 0);
         }
         self.bound = bound;
-        if let Some(place) = self.left_out.take() {
-            self.insert(place);
-        }
     }
 
     /// Whether the place is new. One past the bound never is: it is read from disk and leads nowhere.
@@ -50,12 +45,10 @@ mod tests {
 
     #[test]
     fn remembers_within_one_search_only() {
-        let mut visited = Visited { left_out: Some(3), ..Visited::default() };
+        let mut visited = Visited::default();
         visited.begin(100);
-        assert!(
-            !visited.insert(3) && visited.insert(4) && !visited.insert(4) && visited.insert(99) && !visited.insert(100)
-        );
+        assert!(visited.insert(4) && !visited.insert(4) && visited.insert(99) && !visited.insert(100));
         visited.begin(200);
-        assert!(visited.insert(3) && visited.insert(4) && visited.insert(100));
+        assert!(visited.insert(4) && visited.insert(100));
     }
 }
