@@ -23,8 +23,8 @@ const WANTED: [f32; 3] = [0.9, 0.95, 0.99];
 const SHARES: [f64; 5] = [1.0, 0.75, 0.5, 0.2, 0.1];
 /// Fixed beams that are tried.
 const BEAMS: [usize; 36] = [
-    1, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 28, 32, 36, 40, 44, 48, 56, 64, 72, 80, 96, 112, 128, 144, 160, 192, 224, 256, 320, 384,
-    448, 512, 640,
+    1, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 28, 32, 36, 40, 44, 48, 56, 64, 72, 80, 96, 112, 128, 144, 160, 192,
+    224, 256, 320, 384, 448, 512, 640,
 ];
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -62,14 +62,19 @@ fn measure(data: &Data, k: usize, beams: bool) -> Result<(), Box<dyn Error>> {
         let targets = data.queries.rows().into_iter().map(|query| segment.target(query)).collect();
         let truth = truths(&segment, data, &vec![accept.clone(); data.queries.nrows()], k);
         let asked = Asked { segment: &segment, targets, accept, truth, k };
-        let fixed: Vec<(usize, f64)> =
-            BEAMS.iter().map(|ef| Ok((*ef, asked.once(SearchEffort::EfSearch(*ef))?.0))).collect::<Result<_, IndexError>>()?;
+        let fixed: Vec<(usize, f64)> = BEAMS
+            .iter()
+            .map(|ef| Ok((*ef, asked.once(SearchEffort::EfSearch(*ef))?.0)))
+            .collect::<Result<_, IndexError>>()?;
         for wanted in WANTED {
             asked.line(share, &wanted.to_string(), wanted, SearchEffort::Recall(wanted), &fixed)?;
         }
         asked.line(share, "default", 0.95, SearchEffort::Default, &fixed)?;
         if beams {
-            println!("        by beam: {}", fixed.iter().map(|(ef, recall)| format!("{ef} {recall:.4}")).collect::<Vec<_>>().join(", "));
+            println!(
+                "        by beam: {}",
+                fixed.iter().map(|(ef, recall)| format!("{ef} {recall:.4}")).collect::<Vec<_>>().join(", ")
+            );
         }
     }
     Ok(())
@@ -78,7 +83,11 @@ fn measure(data: &Data, k: usize, beams: bool) -> Result<(), Box<dyn Error>> {
 /// A share of the slots, by another hash than the index draws by.
 fn accepted(slots: u32, share: f64) -> SlotSet {
     let hash = |slot: &u32| f64::from(slot.wrapping_mul(2_654_435_761).rotate_left(13) ^ slot) / 4_294_967_296.0;
-    if share >= 1.0 { SlotSet::all(slots) } else { SlotSet::from_sorted((0..slots).filter(|slot| hash(slot) < share).collect()).for_probing() }
+    if share >= 1.0 {
+        SlotSet::all(slots)
+    } else {
+        SlotSet::from_sorted((0..slots).filter(|slot| hash(slot) < share).collect()).for_probing()
+    }
 }
 
 impl Asked<'_> {

@@ -15,10 +15,7 @@ use std::{
 use common::twin::Noise;
 use ndarray::{Array1, Array2, Axis};
 use protobase::{
-    Database, IndexableSet, Object, Options, SetSchema,
-    import::NpyMatrix,
-    index::SearchEffort,
-    metric::Metric,
+    Database, IndexableSet, Object, Options, SetSchema, import::NpyMatrix, index::SearchEffort, metric::Metric,
 };
 
 const K: usize = 10;

@@ -10,9 +10,7 @@ use std::{
 };
 
 use common::twin::Noise;
-use protobase::{
-    Database, IndexableSet, Object, Options, SearchEffort, SetSchema, codec::bytes_verified,
-};
+use protobase::{Database, IndexableSet, Object, Options, SearchEffort, SetSchema, codec::bytes_verified};
 
 const DIMENSION: usize = 16;
 const EFFORT: SearchEffort = SearchEffort::EfSearch(24);

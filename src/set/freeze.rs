@@ -33,7 +33,8 @@ pub(super) fn frozen(
     let (family, declaration) = (state.family, &state.declaration);
     // What is merged into another soon is not worth examples.
     let examples: &Examples<'_> = &|_, _| Ok(Vec::new());
-    let builder = SegmentBuilder { family, declaration, registry, effort, examples, watch: &unwatched, spend: &unlimited };
+    let builder =
+        SegmentBuilder { family, declaration, registry, effort, examples, watch: &unwatched, spend: &unlimited };
     builder.build_in_memory(&Versions(versions), id, at, born)
 }
 

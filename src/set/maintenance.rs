@@ -150,7 +150,10 @@ impl Maintenance<'_> {
     }
 
     /// What gives examples to indexes that are here to stay.
-    fn examples(&self, effort: BuildEffort) -> impl Fn(&IndexDeclaration, &dyn IndexKind) -> Result<Vec<Value>, SetError> {
+    fn examples(
+        &self,
+        effort: BuildEffort,
+    ) -> impl Fn(&IndexDeclaration, &dyn IndexKind) -> Result<Vec<Value>, SetError> {
         move |index, kind| match effort {
             BuildEffort::Fresh => Ok(Vec::new()),
             BuildEffort::Settled => examples(&self.snapshot, index, kind),

@@ -65,13 +65,11 @@ impl VectorBuilder {
             budgets: SHARES.map(|share| self.budget(compact, nodes.count, share)),
         };
         let mut entries = Ok(Vec::new());
-        let mut measure = |graph: &Graph<'_>, held: &[u32]| { let t = std::time::Instant::now(); entries = calibration.measure(graph, held); if std::env::var_os("CAL").is_some() { eprintln!("calibrated in {:?}", t.elapsed()); } };
+        let mut measure = |graph: &Graph<'_>, held: &[u32]| entries = calibration.measure(graph, held);
         let rehearsal = Rehearsal { held: Calibration::held(codes.len()), run: &mut measure };
         let lifted = Codes { lifts: &lifts, ..codes };
         let graph = Construction { m, ef, seed: SEED }.build_told(&lifted, rehearsal, tell);
-        let entries = entries?;
-        if std::env::var_os("CAL").is_some() { for e in &entries { eprintln!("{} {} {} {:.4} {:.4} {:.0}", e.k, e.share, e.ef, e.recall, e.anywhere, e.distances); } }
-        Ok((graph, entries))
+        Ok((graph, entries?))
     }
 
     /// How many distances a traversal may compute that accepts a share of the nodes.

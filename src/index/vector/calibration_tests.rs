@@ -46,8 +46,7 @@ fn a_wanted_recall_is_reached_for_every_k_and_share() {
     for (seed, metric) in [(21, Metric::L2), (22, Metric::Cosine)] {
         let mut vectors = clustered(seed, 12_200, 32, 40);
         let queries = vectors.split_off(12_000);
-        let segment =
-            Segment::new(vectors.into_iter().map(Some).collect(), &options(32, metric), BuildEffort::Settled);
+        let segment = Segment::new(vectors.into_iter().map(Some).collect(), &options(32, metric), BuildEffort::Settled);
         let mut walked = 0;
         for share in [1.0, 0.8, 0.5, 0.35, 0.2, 0.1] {
             let accept = share_of(seed, 12_000, share);

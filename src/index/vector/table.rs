@@ -266,7 +266,10 @@ mod tests {
     fn the_narrowest_that_reaches_it_is_found() {
         let table = three();
         let beam = |recall, k| table.beam(recall, Queries::Alike, k, 1.0);
-        assert_eq!([beam(0.5, 10), beam(0.9, 10), beam(0.91, 10), beam(0.98, 10)], [Some(12), Some(12), Some(34), None]);
+        assert_eq!(
+            [beam(0.5, 10), beam(0.9, 10), beam(0.91, 10), beam(0.98, 10)],
+            [Some(12), Some(12), Some(34), None]
+        );
         assert_eq!(table.beam(0.9, Queries::Any, 10, 1.0), Some(34), "its recall for any queries is less");
         assert_eq!([table.most(Queries::Alike, 10, 1.0), table.most(Queries::Any, 10, 1.0)], [0.97, 0.95]);
         assert!(Table::default().is_empty() && Table::default().beam(0.5, Queries::Any, 1, 1.0).is_none());
@@ -284,7 +287,10 @@ mod tests {
     fn between_shares_beams_go_evenly() {
         let three = three();
         let beam = |share| three.beam(0.95, Queries::Alike, 10, share).unwrap();
-        assert_eq!([beam(1.0), beam(0.5_f64.sqrt()), beam(0.5), beam(0.5_f64.powf(1.5)), beam(0.25)], [34, 37, 40, 42, 44]);
+        assert_eq!(
+            [beam(1.0), beam(0.5_f64.sqrt()), beam(0.5), beam(0.5_f64.powf(1.5)), beam(0.25)],
+            [34, 37, 40, 42, 44]
+        );
         assert_eq!(beam(0.01), 44, "below the least share as at it");
         let one_sided = table(&[(10, 1.0, &[(12, 0.9)][..]), (10, 0.5, &[(14, 0.9), (40, 0.97)])]);
         assert_eq!(one_sided.beam(0.95, Queries::Alike, 10, 0.7), Some(40), "no beam without a filter reaches it");
@@ -306,14 +312,23 @@ mod tests {
         let promised = |ef, k| table.promised(ef, k, 1.0);
         assert_eq!([promised(11, 10), promised(12, 10), promised(33, 10), promised(34, 10)], [0.0, 0.9, 0.9, 0.97]);
         assert_eq!([promised(34, 4), promised(214, 55), promised(213, 55)], [0.97, 0.97, 0.9], "as for more hits");
-        assert_eq!([promised(428, 200), promised(427, 200)], [0.97, 0.9], "and in proportion for more than were measured");
-        assert_eq!([table.promised(34, 10, 0.7), table.promised(43, 10, 0.2), table.promised(44, 10, 0.2)], [0.97, 0.9, 0.97]);
+        assert_eq!(
+            [promised(428, 200), promised(427, 200)],
+            [0.97, 0.9],
+            "and in proportion for more than were measured"
+        );
+        assert_eq!(
+            [table.promised(34, 10, 0.7), table.promised(43, 10, 0.2), table.promised(44, 10, 0.2)],
+            [0.97, 0.9, 0.97]
+        );
     }
 
     #[test]
     fn what_makes_no_sense_is_left_out_and_recalls_ascend() {
-        let sound = |k, share, ef, recall| Entry { k, share, ef, recall, anywhere: recall, distances: 1.0, recorded: 0 };
-        let entries = [sound(0, 1.0, 9, 1.0), sound(10, f32::NAN, 9, 1.0), sound(10, 2.0, 9, 1.0), sound(10, 1.0, 0, 1.0)];
+        let sound =
+            |k, share, ef, recall| Entry { k, share, ef, recall, anywhere: recall, distances: 1.0, recorded: 0 };
+        let entries =
+            [sound(0, 1.0, 9, 1.0), sound(10, f32::NAN, 9, 1.0), sound(10, 2.0, 9, 1.0), sound(10, 1.0, 0, 1.0)];
         assert!(Table::of(&entries).is_empty());
         let table = table(&[(10, 1.0, &[(10, 0.9), (12, 0.85), (14, 0.95)])]);
         assert_eq!(table.beam(0.9, Queries::Alike, 10, 1.0), Some(10));
