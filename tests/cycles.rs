@@ -25,11 +25,6 @@ const KNOTS: &[(&str, &[&str], &str)] = &[
         &["predicate", "tree"],
         "a tree has predicates as leaves, and a predicate on list elements has a tree inside",
     ),
-    (
-        "index/vector",
-        &["calibration", "cost", "scan"],
-        "costs are those of scans, which keep as many codes as the costs say, and widths are measured by scans",
-    ),
     ("index/vector", &["construct", "repair"], "a graph is built and then made reachable, on the same lists"),
     (
         "metric",

@@ -150,11 +150,6 @@ impl Beam {
         true
     }
 
-    /// Treats a place as seen: it will be neither measured nor expanded. Holds for the next search only.
-    pub(super) fn leave_out(&mut self, place: Option<u32>) {
-        self.visited.left_out = place;
-    }
-
     /// What the last search found, nearest first, ties by place.
     pub(super) fn pool(&self) -> &[Found] {
         &self.pool

@@ -10,13 +10,15 @@ use crate::{
 
 use super::{
     array::Array,
-    calibration,
+    calibration::Calibration,
     codes::{Codes, squared_norm},
-    construct::{BuiltGraph, Construction},
+    construct::{BuiltGraph, Construction, Rehearsal},
     cost::Situation,
     encoding::{EncodedRows, Encoding, code_length},
+    graph::Graph,
     layout::Draft,
     nodes::{Nodes, OwnedNodes},
+    probe::SHARES,
     scan::Scan,
     settings::Settings,
     signs::SignEncoding,
@@ -56,13 +58,18 @@ impl VectorBuilder {
         let codes = codes(self.settings.metric, self.settings.dimension, encoded);
         let lifts = if encoding.squared() { Vec::new() } else { lifts(&codes) };
         let Settings { m, ef_construction: ef, .. } = self.settings;
-        let graph = Construction { m, ef, seed: SEED }.build_told(&Codes { lifts: &lifts, ..codes }, tell);
         let nodes = Nodes { count: codes.len() as u32, shared: None };
-        let scan = Scan { codes, encoding, nodes, column };
-        let entries = calibration::measure(&graph.view(), &scan, &self.queries, |share| {
-            self.budget(compact, nodes.count, share)
-        })?;
-        Ok((graph, entries))
+        let calibration = Calibration {
+            scan: Scan { codes, encoding, nodes, column },
+            queries: &self.queries,
+            budgets: SHARES.map(|share| self.budget(compact, nodes.count, share)),
+        };
+        let mut entries = Ok(Vec::new());
+        let mut measure = |graph: &Graph<'_>, held: &[u32]| entries = calibration.measure(graph, held);
+        let rehearsal = Rehearsal { held: Calibration::held(codes.len()), run: &mut measure };
+        let lifted = Codes { lifts: &lifts, ..codes };
+        let graph = Construction { m, ef, seed: SEED }.build_told(&lifted, rehearsal, tell);
+        Ok((graph, entries?))
     }
 
     /// How many distances a traversal may compute that accepts a share of the nodes.

@@ -1,6 +1,8 @@
 //! Is what the table promises kept? Searches of held-out queries against brute force, for every k, accepted share and recall, between
 //! and beyond those that were measured.
 
+use std::collections::HashSet;
+
 use crate::{
     codec::Container,
     index::{BuildEffort, Options, SearchEffort, SearchPath, SlotSet},
@@ -86,7 +88,7 @@ fn one_wide_search_tells_of_all_narrower_ones() {
     let (codes, encoding) = opened.codes(Reading::Whole).unwrap().unwrap();
     let scan = Scan { codes, encoding, nodes: opened.nodes(Reading::Whole).unwrap(), column: &*segment.column };
     for query in clustered(24, 20, 16, 12) {
-        let probe = Probe::new(&scan, VectorBuf::from(query.clone()), None).unwrap();
+        let probe = Probe::new(&scan, VectorBuf::from(query.clone()), &HashSet::new()).unwrap();
         let query = encoding.query(&VectorBuf::from(query)).code;
         for share in SHARES {
             let (rungs, truth) = probe.search(&graph, &scan, share, u64::MAX);
@@ -156,8 +158,9 @@ fn an_early_table_is_read() {
         .flat_map(|(ef, recall, distances)| [ef.to_le_bytes(), recall.to_le_bytes(), distances.to_le_bytes()].concat())
         .collect();
     let steps: Vec<Step> = bytes.chunks(12).map(|bytes| Step::read_from_bytes(bytes).unwrap()).collect();
-    let table = Table::of(&steps.iter().map(Step::entry).collect::<Vec<_>>());
-    let beam = |recall, k, share| table.beam(recall, Queries::Any, k, share);
+    let table = Table::of(&Step::entries(&steps));
+    assert_eq!(table.beam(0.95, Queries::Any, 10, 1.0), Some(64), "at least as wide as by default then");
+    let beam = |recall, k, share| table.beam(recall, Queries::Alike, k, share);
     assert_eq!([beam(0.95, 10, 1.0), beam(0.95, 1, 1.0), beam(0.995, 10, 1.0)], [Some(32), Some(32), None]);
     assert_eq!([beam(0.95, 100, 1.0), beam(0.95, 10, 0.3)], [Some(320), Some(32)]);
     assert_eq!([table.distances(32, 1.0), table.distances(48, 1.0), table.distances(32, 0.25)], [180.0, 240.0, 720.0]);

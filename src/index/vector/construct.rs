@@ -35,6 +35,14 @@ pub(super) struct BuiltGraph {
     pub(super) entry: u32,
 }
 
+/// What is done when all but a few nodes are linked: those are then queries that the graph has not seen.
+pub(super) struct Rehearsal<'r> {
+    /// How many are linked last.
+    pub(super) held: usize,
+    /// Is given the graph without them, and which they are.
+    pub(super) run: &'r mut dyn FnMut(&Graph<'_>, &[u32]),
+}
+
 /// The share of the graph that one batch may add, and the most nodes in it: members of one batch do not see each other.
 const BATCH_SHARE: usize = 24;
 const LARGEST_BATCH: usize = 4_096;
@@ -44,12 +52,17 @@ type Chosen = Vec<Vec<u32>>;
 
 impl Construction {
     /// Builds the graph over all nodes of `codes`, and tells which share of them is linked.
-    pub(super) fn build_told(self, codes: &Codes<'_>, tell: &dyn Fn(f64)) -> BuiltGraph {
+    pub(super) fn build_told(self, codes: &Codes<'_>, rehearsal: Rehearsal<'_>, tell: &dyn Fn(f64)) -> BuiltGraph {
         let levels = Levels::draw(codes.len() as u32, self.m, self.seed);
         let mut graph = BuiltGraph::empty(self.m, &levels);
         let mut inserted = usize::from(!levels.order.is_empty());
+        let held = levels.order.len() - rehearsal.held.min(levels.order.len());
         while inserted < levels.order.len() {
-            let size = (inserted / BATCH_SHARE).clamp(1, LARGEST_BATCH).min(levels.order.len() - inserted);
+            if inserted == held {
+                (rehearsal.run)(&graph.view(), &levels.order[held..]);
+            }
+            let left = if inserted < held { held } else { levels.order.len() } - inserted;
+            let size = (inserted / BATCH_SHARE).clamp(1, LARGEST_BATCH).min(left);
             let batch = &levels.order[inserted..inserted + size];
             let chosen: Vec<Chosen> = {
                 let frozen = graph.view();

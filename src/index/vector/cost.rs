@@ -5,7 +5,10 @@
 
 use crate::index::{SearchEffort, Traversal};
 
-use super::table::{Queries, Table};
+use super::{
+    beam::Width,
+    table::{Queries, Table},
+};
 
 /// What a choice depends on.
 #[derive(Clone, Copy, Debug)]
@@ -44,8 +47,8 @@ pub(super) enum Choice {
     },
     /// Traverse the graph with this beam; give up after so many distances.
     Graph {
-        /// The beam width.
-        ef: usize,
+        /// How wide.
+        beam: Beam,
         /// Distances after which a scan of the codes would have been cheaper.
         budget: u64,
         /// What is known of it.
@@ -53,15 +56,26 @@ pub(super) enum Choice {
     },
 }
 
-/// The recall@10 that the default effort is meant for.
+/// How wide a traversal is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Beam {
+    /// The width that the accepted share needs.
+    pub(super) ef: usize,
+    /// Nodes of any kind that are held in any case.
+    pub(super) all: usize,
+}
+
+impl Beam {
+    /// Nodes of any kind and accepted ones that a search for k holds.
+    pub(super) fn width(self, k: usize, share: f64, budget: u64) -> Width {
+        Width { all: self.all, accepted: accepted_width(self.ef, share).max(k), budget }
+    }
+}
+
+/// The recall that the default effort is meant for.
 pub(super) const DEFAULT_RECALL: f32 = 0.95;
 
-/// The narrowest beam of the default effort. Narrower ones reach the recall for queries like the vectors, but may find
-/// nothing at all for one from elsewhere: of 40 questions over 11,742 passages a beam of 24 finds 0.93, of 32 0.94, of 64
-/// 0.985. Seeds from wider beams in the layers above did not change that and cost more distances.
-const DEFAULT_LEAST: usize = 64;
-
-/// The least recall@10 that the default effort is content with where no beam reaches more.
+/// The least recall that the default effort is content with where no beam reaches more.
 const LEAST_RECALL: f32 = 0.9;
 
 /// A code that is read in order: the call and the byte.
@@ -95,10 +109,10 @@ impl Situation<'_> {
     /// The cheapest path that keeps what the effort promises.
     pub(super) fn choose(&self) -> Choice {
         let (scan, cost) = self.scan();
-        let Some(ef) = self.ef() else { return scan };
+        let Some(beam) = self.beam() else { return scan };
         // A forced beam is taken at its word unless the answer would be the whole accept set anyway.
-        if self.graph_cost(ef) < cost {
-            return Choice::Graph { ef, budget: self.distances_for(cost), told: self.told(ef) };
+        if self.graph_cost(beam) < cost {
+            return Choice::Graph { beam, budget: self.distances_for(cost), told: self.told(beam) };
         }
         scan
     }
@@ -118,42 +132,48 @@ impl Situation<'_> {
             SearchEffort::Exact => return None,
             SearchEffort::EfSearch(_) => 0.999,
             SearchEffort::Recall(recall) => recall,
-            // As the least beam does: better than the recall that is meant, at little cost.
+            // Better than the recall that is meant, at little cost.
             SearchEffort::Default => 0.99,
         };
         SCAN_DOUBTS.iter().find(|(reached, _)| *reached >= recall).map(|(_, doubt)| *doubt)
     }
 
-    /// The beam width that the effort needs; `None` when only a scan keeps the promise.
-    fn ef(&self) -> Option<usize> {
+    /// The beam that the effort needs; `None` when only a scan keeps the promise.
+    fn beam(&self) -> Option<Beam> {
         if self.table.is_empty() {
             return None;
         }
         let (least, share) = (least_width(self.k, self.share()), self.share());
-        let ef = match (self.effort, self.ef_search) {
+        let (recall, queries) = match (self.effort, self.ef_search) {
             (SearchEffort::Exact, _) => return None,
-            (SearchEffort::EfSearch(ef), _) | (SearchEffort::Default, Some(ef)) => ef,
-            (SearchEffort::Recall(recall), _) => self.table.beam(recall, Queries::Alike, self.k, share)?,
+            (SearchEffort::EfSearch(ef), _) | (SearchEffort::Default, Some(ef)) => {
+                return Some(Beam { ef: ef.max(least), all: ef.max(least) });
+            }
+            (SearchEffort::Recall(recall), _) => (recall, Queries::Alike),
             (SearchEffort::Default, None) => {
                 // Where no beam reaches it, the best there is.
                 let most = self.table.most(Queries::Any, self.k, share).max(LEAST_RECALL);
-                let recall = DEFAULT_RECALL.min(most);
-                self.table.beam(recall, Queries::Any, self.k, share)?.max(DEFAULT_LEAST)
+                (DEFAULT_RECALL.min(most), Queries::Any)
             }
         };
-        Some(ef.max(least))
+        let ef = self.table.beam(recall, queries, self.k, share)?.max(least);
+        // A filter may accept everything around the query: what that takes without a filter is searched in any case.
+        let all = self.table.beam(recall, queries, self.k, 1.0).unwrap_or(ef);
+        Some(Beam { ef, all: all.max(ef) })
     }
 
     /// What is wanted and known of a beam.
-    fn told(&self, ef: usize) -> Traversal {
+    fn told(&self, beam: Beam) -> Traversal {
         let wanted = match (self.effort, self.ef_search) {
             (SearchEffort::Recall(recall), _) => Some(recall),
             (SearchEffort::Default, None) => Some(DEFAULT_RECALL),
             _ => None,
         };
-        let promised = self.table.promised(ef, self.k, self.share());
-        let wanted = wanted.map(|recall| (recall * 10_000.0).round() as u16);
-        Traversal { beam: ef, wanted, promised: (promised * 10_000.0) as u16 }
+        // A beam that the table gave for a recall between its cells reaches that at least.
+        let given = if let SearchEffort::Recall(recall) = self.effort { recall } else { 0.0 };
+        let promised = self.table.promised(beam.ef, self.k, self.share()).max(given);
+        let parts = |recall: f32| (recall * 10_000.0).round() as u16;
+        Traversal { beam: beam.all, wanted: wanted.map(parts), promised: parts(promised) }
     }
 
     /// The share of the vectors that are accepted.
@@ -184,8 +204,11 @@ impl Situation<'_> {
     }
 
     /// A traversal.
-    fn graph_cost(&self, ef: usize) -> f64 {
-        CODES_START + self.table.distances(ef, self.share()) * self.node_cost()
+    fn graph_cost(&self, beam: Beam) -> f64 {
+        // The beam that holds as many nodes of any kind, as measured.
+        let share = self.share();
+        let as_wide = (beam.all as f64 * share / f64::midpoint(1.0, share)) as usize;
+        CODES_START + self.table.distances(beam.ef.max(as_wide), share) * self.node_cost()
     }
 
     /// Distances of a traversal that cost as much as twice the cheapest scan: more are never worth while.

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     expr::{Predicate, Test},
-    index::{BuildEffort, Exactness, IndexKind, Options, SearchEffort, SearchPath, Slot, SlotSet, Work},
+    index::{BuildEffort, Exactness, IndexKind, Options, SearchEffort, Slot, SlotSet, Work},
     metric::{Element, Metric},
     object::{FieldPath, ValueRef, VectorBuf},
 };

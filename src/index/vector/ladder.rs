@@ -30,17 +30,15 @@ pub(super) struct Ladder<'t> {
     missing: Vec<usize>,
     /// The share of nodes that are accepted.
     share: f64,
-    /// Nodes in the pool that narrow beams do not hold: the query itself.
-    beside: usize,
     /// Accepted nodes that were expanded.
     expanded: usize,
     rungs: Vec<Rung>,
 }
 
 impl<'t> Ladder<'t> {
-    pub(super) fn new(truth: &'t [(i32, u32)], share: f64, beside: usize) -> Self {
+    pub(super) fn new(truth: &'t [(i32, u32)], share: f64) -> Self {
         let (missing, rungs) = ((0..truth.len()).collect(), Vec::with_capacity(WIDTHS.len()));
-        Self { truth, missing, share, beside, expanded: 0, rungs }
+        Self { truth, missing, share, expanded: 0, rungs }
     }
 
     /// Looks at a search that is about to expand the nearest that is not expanded; false when nothing more is to be learnt.
@@ -75,7 +73,7 @@ impl<'t> Ladder<'t> {
     fn is_done(&self, beam: &Beam, frontier: usize, ef: usize) -> bool {
         let wanted = accepted_width(ef, self.share);
         let expanded = || beam.pool()[..frontier].iter().filter(|found| found.accepted).count();
-        frontier >= ef + self.beside && self.expanded >= wanted && expanded() >= wanted
+        frontier >= ef && self.expanded >= wanted && expanded() >= wanted
     }
 
     /// Notes what a width found. What was found once stays in the beam, as it is nearer than what is dropped.
@@ -83,7 +81,7 @@ impl<'t> Ladder<'t> {
         let (pool, wanted) = (beam.pool(), accepted_width(ef, self.share));
         let mut accepted = pool.iter().enumerate().filter(|(_, found)| found.accepted);
         let last = wanted.checked_sub(1).and_then(|last| accepted.nth(last)).map_or(0, |(at, _)| at + 1);
-        let held = &pool[..(ef + self.beside).max(last).min(pool.len())];
+        let held = &pool[..ef.max(last).min(pool.len())];
         // Farther ones are looked for where a beam holds as many.
         let within = KS.iter().rfind(|k| **k <= wanted.max(1)).map_or(0, |k| *k);
         let truth = self.truth;

@@ -346,8 +346,7 @@ fn table(container: &Container) -> Result<Table, IndexError> {
         return Ok(Table::of(container.section(CELLS)?.whole_array::<Entry>()?));
     }
     let steps = container.section("calibration")?;
-    let entries: Vec<Entry> = steps.whole_array::<Step>()?.iter().map(Step::entry).collect();
-    Ok(Table::of(&entries))
+    Ok(Table::of(&Step::entries(steps.whole_array()?)))
 }
 
 /// A section that must have this length.

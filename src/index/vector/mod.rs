@@ -11,9 +11,9 @@
 //!    them: equal filters give equal hits with equal numbers.
 //!
 //! Building (`construct`) is parallel and deterministic; equal vectors share one node (`nodes`); every node can be
-//! reached (`repair`); the beam width for a wanted recall is measured when the graph is built (`calibration`), by
-//! queries like the vectors and by queries unlike them; the default effort means recall@10 of 0.95 for either, by a beam of
-//! at least 64.
+//! reached (`repair`); the beam width for a wanted recall is measured while the graph is built (`calibration`, `probe`, `ladder`), by
+//! queries like the vectors and by queries unlike them, or by recorded ones, and looked up by k and accepted share (`table`); the
+//! default effort means recall of 0.95 for any of them.
 
 mod array;
 mod beam;

@@ -13,7 +13,7 @@ use crate::{
 use super::{
     beam::{Found, Width},
     codes::Codes,
-    cost::{Choice, accepted_width},
+    cost::{Beam as Wide, Choice},
     encoding::Encoding,
     graph::Graph,
     hits::Hits,
@@ -53,13 +53,13 @@ struct Traversal<'a> {
 impl Search<'_> {
     /// Searches along the chosen path.
     pub(super) fn run(&self, choice: Choice, work: &mut Work) -> Result<Answer, IndexError> {
-        if let Choice::Graph { ef, budget, told } = choice
+        if let Choice::Graph { beam, budget, told } = choice
             && let (Some(graph), Some((codes, encoding))) =
                 (self.opened.graph(Reading::Touched)?, self.opened.codes(Reading::Touched)?)
         {
             let nodes = self.opened.nodes(Reading::Touched)?;
             let traversal = Traversal { graph, codes, encoding, nodes };
-            if let Some(hits) = self.traverse(&traversal, ef, budget, work)? {
+            if let Some(hits) = self.traverse(&traversal, beam, budget, work)? {
                 return Ok((hits.into_pairs(), SearchPath::Graph(told)));
             }
         }
@@ -98,7 +98,7 @@ impl Search<'_> {
     fn traverse(
         &self,
         traversal: &Traversal<'_>,
-        ef: usize,
+        wide: Wide,
         budget: u64,
         work: &mut Work,
     ) -> Result<Option<Hits>, IndexError> {
@@ -106,6 +106,7 @@ impl Search<'_> {
         let all = self.request.accept.is_all(self.opened.header.slots);
         let accept = if all { self.request.accept.clone() } else { self.request.accept.for_probing() };
         let share = self.request.accept.len() as f64 / f64::from(self.opened.header.present.max(1));
+        let share = share.min(1.0);
         let query = encoding.query(self.vector);
         scratch::with(|scratch| {
             let beam = &mut scratch.beam;
@@ -113,10 +114,10 @@ impl Search<'_> {
             let start = beam.descend(graph, codes, &query.code, 0);
             let layer = graph.layer(0);
             let done = if all {
-                let width = Width { all: ef, accepted: 0, budget };
+                let width = Width { all: wide.all, accepted: 0, budget };
                 beam.search(&layer, codes, &query.code, &[start], width, |_| true)
             } else {
-                let width = Width { all: ef, accepted: accepted_width(ef, share).max(self.request.k), budget };
+                let width = wide.width(self.request.k, share, budget);
                 beam.search(&layer, codes, &query.code, &[start], width, |node| nodes.accepted(node, &accept))
             };
             *work += beam.take_work();

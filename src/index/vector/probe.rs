@@ -1,5 +1,7 @@
 //! Queries that a graph is measured with, and what they should find.
 
+use std::collections::HashSet;
+
 use crate::{
     codec::scrambled,
     index::{IndexError, Slot, SlotSet, Work},
@@ -26,8 +28,6 @@ const NEAREST: usize = 700;
 /// A query that the graph is measured with.
 pub(super) struct Probe {
     vector: VectorBuf,
-    /// The node that is the query itself and no answer to it.
-    member: Option<u32>,
     /// The exact nearest nodes.
     nearest: Vec<u32>,
 }
@@ -38,21 +38,22 @@ pub(super) fn accepts(share: f64, node: u32) -> bool {
 }
 
 impl Probe {
-    /// A member, left out of its own answer.
-    pub(super) fn member(scan: &Scan<'_>, node: u32) -> Result<Self, IndexError> {
-        Self::new(scan, vector(scan, node)?.into(), Some(node))
-    }
-
-    /// Halfway between two members.
-    pub(super) fn midpoint(scan: &Scan<'_>, a: u32, b: u32) -> Result<Self, IndexError> {
-        Self::new(scan, midpoint(vector(scan, a)?, vector(scan, b)?), None)
-    }
-
-    pub(super) fn new(scan: &Scan<'_>, vector: VectorBuf, member: Option<u32>) -> Result<Self, IndexError> {
+    /// A query, and its exact nearest nodes but for those that are held back from the graph.
+    pub(super) fn new(scan: &Scan<'_>, vector: VectorBuf, held: &HashSet<u32>) -> Result<Self, IndexError> {
         let all = SlotSet::all(scan.nodes.count);
         let hits = scan.nearest(vector.as_ref(), &all, Hits::new(NEAREST, f64::INFINITY), &mut Work::default())?;
-        let others = hits.into_pairs().into_iter().map(|(slot, _)| slot.0).filter(|node| Some(*node) != member);
-        Ok(Self { nearest: others.collect(), vector, member })
+        let others = hits.into_pairs().into_iter().map(|(slot, _)| slot.0).filter(|node| !held.contains(node));
+        Ok(Self { nearest: others.collect(), vector })
+    }
+
+    /// A node that is held back.
+    pub(super) fn member(scan: &Scan<'_>, node: u32, held: &HashSet<u32>) -> Result<Self, IndexError> {
+        Self::new(scan, vector(scan, node)?.into(), held)
+    }
+
+    /// Halfway between two such nodes.
+    pub(super) fn midpoint(scan: &Scan<'_>, a: u32, b: u32, held: &HashSet<u32>) -> Result<Self, IndexError> {
+        Self::new(scan, midpoint(vector(scan, a)?, vector(scan, b)?), held)
     }
 
     /// The exact nearest nodes, nearest first.
@@ -73,11 +74,8 @@ impl Probe {
             let beam = &mut scratch.beam;
             beam.take_work();
             let start = beam.descend(graph, &scan.codes, &query, 0);
-            // A search that starts at the member itself must see it.
-            let beside = usize::from(self.member == Some(start));
-            beam.leave_out(self.member.filter(|member| *member != start));
-            let width = Width { all: widest + beside, accepted: accepted_width(widest, share) + beside, budget };
-            let mut ladder = Ladder::new(&truth, share, beside);
+            let width = Width { all: widest, accepted: accepted_width(widest, share), budget };
+            let mut ladder = Ladder::new(&truth, share);
             let go_on = |beam: &Beam| ladder.step(beam) && beam.distances() <= budget;
             let accept = |node| accepts(share, node);
             let ended = beam.explore::<1>(&graph.layer(0), &scan.codes, &query, &[start], width, accept, go_on);

@@ -39,7 +39,7 @@ impl Search<'_> {
             return Ok(None);
         }
         let start = Situation { k: k.min(START), ..*situation };
-        let Choice::Graph { ef, budget, told } = start.choose() else { return Ok(None) };
+        let Choice::Graph { beam: wide, budget, told } = start.choose() else { return Ok(None) };
         let (Some(graph), Some((codes, encoding))) =
             (self.opened.graph(Reading::Touched)?, self.opened.codes(Reading::Touched)?)
         else {
@@ -51,7 +51,7 @@ impl Search<'_> {
             let beam = &mut scratch.beam;
             beam.take_work();
             let entry = beam.descend(&graph, &codes, code, 0);
-            let width = Width { all: ef, accepted: 0, budget };
+            let width = Width { all: wide.all, accepted: 0, budget };
             let done = beam.search(&layer, &codes, code, &[entry], width, |_| true);
             *work += beam.take_work();
             done.then(|| beam.pool().iter().map(|found| (found.distance(), found.place())).collect::<Vec<_>>())

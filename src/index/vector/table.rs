@@ -3,9 +3,9 @@
 //! A cell of the table is what was measured for one k and one share. Between and beyond cells:
 //!
 //! - between two k the beam grows evenly from one cell's to the other's; above the greatest, as k does;
-//! - between two shares it is the wider of both cells'; below the least, the least's: a traversal goes on until it has enough
-//!   accepted nodes, so the same beam sees more around them the fewer are accepted;
-//! - distances go evenly, on a logarithmic scale, from share to share, and below the least are as many more as accepted nodes are rarer.
+//! - between two shares it goes evenly, on a logarithmic scale of shares, from one cell's to the other's; below the least it is the
+//!   least's: a traversal goes on until it has enough accepted nodes, so the same beam sees more around them the fewer are accepted;
+//! - distances do so, too, on a logarithmic scale of their own; below the least share they are as many more as accepted nodes are rarer.
 
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
@@ -45,11 +45,20 @@ impl Step {
         those.map(|entry| Self { ef: entry.ef, recall: entry.anywhere, distances: entry.distances }).collect()
     }
 
-    pub(super) fn entry(&self) -> Entry {
-        let Self { ef, recall, distances } = *self;
-        Entry { k: 10, share: 1.0, ef, recall, anywhere: recall, distances, recorded: 0 }
+    /// What is known of other k and shares by them. Those versions searched with a beam of [`EARLY_LEAST`] at least where nothing was
+    /// asked for: narrower ones were not known to do for queries from anywhere.
+    pub(super) fn entries(steps: &[Self]) -> Vec<Entry> {
+        let entry = |(at, step): (usize, &Self)| {
+            let Self { ef, recall, distances } = *step;
+            let anywhere = if ef >= EARLY_LEAST || at + 1 == steps.len() { recall } else { 0.0 };
+            Entry { k: 10, share: 1.0, ef, recall, anywhere, distances, recorded: 0 }
+        };
+        steps.iter().enumerate().map(entry).collect()
     }
 }
+
+/// The narrowest beam that versions took by default which measured nothing but [`Step`]s.
+const EARLY_LEAST: u32 = 64;
 
 /// All cells.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -100,12 +109,15 @@ impl Table {
         self.shares.is_empty()
     }
 
-    /// The narrowest beam that is known to reach a recall.
+    /// The narrowest beam that is known to reach a recall. Where one of two shares has no beam that does, the other's counts.
     pub(super) fn beam(&self, recall: f32, queries: Queries, k: usize, share: f64) -> Option<usize> {
         let (above, below) = self.around(share)?;
-        let widths = [Some(above), below].map(|share| share?.beam(recall, queries, k as f64));
-        let widest = widths.into_iter().flatten().reduce(f64::max)?;
-        Some((widest.ceil() as usize).max(k))
+        let ef = |of: &Share| of.beam(recall, queries, k as f64);
+        let width = match (ef(above), below) {
+            (Some(wide), Some(below)) => ef(below).map_or(wide, |ef| wide + (ef - wide) * above.along(below, share)),
+            (wide, below) => wide.or(below.and_then(ef))?,
+        };
+        Some((width.ceil() as usize).max(k))
     }
 
     /// How many recorded queries were asked.
@@ -120,12 +132,13 @@ impl Table {
         steps.last().map_or(0.0, |step| step.recall_of(queries))
     }
 
-    /// The recall that a beam is known to reach for queries such as the vectors are; zero where nothing is known.
+    /// The recall that a beam is known to reach for queries such as the vectors are, at the next greater k and share that were measured;
+    /// zero where nothing is known.
     pub(super) fn promised(&self, ef: usize, k: usize, share: f64) -> f32 {
-        let steps = self.corner(k, share).map_or(&[][..], |cell| &cell.steps);
-        let reaches = |step: &Entry| self.beam(step.recall, Queries::Alike, k, share).is_some_and(|least| least <= ef);
-        let reached = steps.partition_point(reaches);
-        reached.checked_sub(1).map_or(0.0, |last| steps[last].recall)
+        let Some(cell) = self.corner(k, share) else { return 0.0 };
+        let ef = ef as f64 * (cell.k / k as f64).min(1.0);
+        let reached = cell.steps.partition_point(|step| f64::from(step.ef) <= ef);
+        reached.checked_sub(1).map_or(0.0, |last| cell.steps[last].recall)
     }
 
     /// The distances that a search with this beam computes.
@@ -134,15 +147,12 @@ impl Table {
         let ef = ef as f64;
         let dear = above.distances(ef);
         match below {
-            Some(below) if below.share < above.share => {
-                let along = (above.share / share).ln() / (above.share / below.share).ln();
-                dear * (below.distances(ef).max(1.0) / dear.max(1.0)).powf(along)
-            }
-            _ => dear * (above.share / share).max(1.0),
+            Some(below) => dear * (below.distances(ef).max(1.0) / dear.max(1.0)).powf(above.along(below, share)),
+            None => dear * (above.share / share).max(1.0),
         }
     }
 
-    /// The measured share that is next above and, unless it is that one, the next below.
+    /// The measured share that is next above and the next below; what is below all has the least alone.
     fn around(&self, share: f64) -> Option<(&Share, Option<&Share>)> {
         let after = self.shares.partition_point(|known| known.share >= share);
         match after.checked_sub(1) {
@@ -171,16 +181,21 @@ impl Share {
         Self { share: f64::from(entries[0].share), cells, costs }
     }
 
+    /// Where a share lies between this one, at 0, and a lesser one, at 1, on a logarithmic scale.
+    fn along(&self, below: &Self, share: f64) -> f64 {
+        ((self.share / share).ln() / (self.share / below.share).ln()).clamp(0.0, 1.0)
+    }
+
     fn beam(&self, recall: f32, queries: Queries, k: f64) -> Option<f64> {
         let after = self.cells.partition_point(|cell| cell.k < k);
         let ef = |cell: &Cell| cell.beam(recall, queries);
         match (after.checked_sub(1).and_then(|before| self.cells.get(before)), self.cells.get(after)) {
-            (Some(less), Some(more)) => {
+            (Some(less), Some(more)) if more.k > k => {
                 let (from, to) = (ef(less)?, ef(more)?);
                 Some(from + (to - from) * (k - less.k) / (more.k - less.k))
             }
             (Some(greatest), None) => Some(ef(greatest)? * k / greatest.k),
-            (None, Some(least)) => ef(least),
+            (_, Some(this)) => ef(this),
             (None, None) => None,
         }
     }
@@ -269,14 +284,16 @@ mod tests {
     }
 
     #[test]
-    fn between_shares_the_wider_beam_is_taken() {
-        let table = three();
-        let beam = |recall, share| table.beam(recall, Queries::Alike, 10, share).unwrap();
+    fn between_shares_beams_go_evenly() {
+        let three = three();
+        let beam = |share| three.beam(0.95, Queries::Alike, 10, share).unwrap();
         assert_eq!(
-            [beam(0.9, 1.0), beam(0.9, 0.7), beam(0.9, 0.5), beam(0.9, 0.3), beam(0.9, 0.25)],
-            [12, 14, 14, 14, 10]
+            [beam(1.0), beam(0.5_f64.sqrt()), beam(0.5), beam(0.5_f64.powf(1.5)), beam(0.25)],
+            [34, 37, 40, 42, 44]
         );
-        assert_eq!(beam(0.9, 0.01), 10, "below the least share as at it");
+        assert_eq!(beam(0.01), 44, "below the least share as at it");
+        let one_sided = table(&[(10, 1.0, &[(12, 0.9)][..]), (10, 0.5, &[(14, 0.9), (40, 0.97)])]);
+        assert_eq!(one_sided.beam(0.95, Queries::Alike, 10, 0.7), Some(40), "no beam without a filter reaches it");
     }
 
     #[test]
@@ -294,10 +311,16 @@ mod tests {
         let table = three();
         let promised = |ef, k| table.promised(ef, k, 1.0);
         assert_eq!([promised(11, 10), promised(12, 10), promised(33, 10), promised(34, 10)], [0.0, 0.9, 0.9, 0.97]);
-        for (k, share) in [(4, 1.0), (55, 1.0), (10, 0.7), (10, 0.1)] {
-            let beam = table.beam(0.97, Queries::Alike, k, share).unwrap();
-            assert_eq!((table.promised(beam, k, share), table.promised(beam - 1, k, share)), (0.97, 0.9));
-        }
+        assert_eq!([promised(34, 4), promised(214, 55), promised(213, 55)], [0.97, 0.97, 0.9], "as for more hits");
+        assert_eq!(
+            [promised(428, 200), promised(427, 200)],
+            [0.97, 0.9],
+            "and in proportion for more than were measured"
+        );
+        assert_eq!(
+            [table.promised(34, 10, 0.7), table.promised(43, 10, 0.2), table.promised(44, 10, 0.2)],
+            [0.97, 0.9, 0.97]
+        );
     }
 
     #[test]

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     codec::Container,
     expr::{Predicate, Test},
-    index::{BuildEffort, Exactness, IndexError, IndexKind, Options, SearchEffort, SearchPath, Slot, SlotSet, Work},
+    index::{BuildEffort, Exactness, IndexError, IndexKind, Options, SearchEffort, Slot, SlotSet, Work},
     metric::{Element, Metric},
     object::{FieldPath, Value},
 };

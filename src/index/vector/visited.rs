@@ -11,8 +11,6 @@ pub(super) struct Visited {
     used: usize,
     /// Places whose words are not zero, so that emptying the set costs what was put in.
     touched: Vec<u32>,
-    /// A place that counts as seen in the next search.
-    pub(super) left_out: Option<u32>,
 }
 
 /// Places in a word.
@@ -31,9 +29,6 @@ impl Visited {
         if !bound.is_multiple_of(WORD) {
             self.words[bound / WORD] = u64::MAX << (bound % WORD);
             self.touched.push(bound as u32);
-        }
-        if let Some(place) = self.left_out.take() {
-            self.insert(place);
         }
     }
 
@@ -81,13 +76,9 @@ mod tests {
 
     #[test]
     fn remembers_within_one_search_only() {
-        let mut visited = Visited { left_out: Some(3), ..Visited::default() };
+        let mut visited = Visited::default();
         visited.begin(100);
-        assert!(
-            !visited.insert(3) && visited.insert(4) && !visited.insert(4) && visited.insert(99) && !visited.insert(100)
-        );
-        visited.begin(200);
-        assert!(visited.insert(3) && visited.insert(4) && visited.insert(100));
+        assert!(visited.insert(4) && !visited.insert(4) && visited.insert(99) && !visited.insert(100));
         visited.begin(70);
         let mut fresh = vec![9];
         visited.unseen(&[3, 4, 3, 69, 70, 127, 128, 199, 5_000, 1, NONE, 2], &mut fresh);
