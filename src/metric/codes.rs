@@ -190,6 +190,7 @@ pub(super) fn neon(query: &[u8], rows: &[&[i8]], products: &mut [i32]) {
 #[cfg(target_arch = "aarch64")]
 #[target_feature(enable = "neon")]
 fn neon_row(query: &[u8], codes: &[i8]) -> i32 {
+    #[allow(clippy::wildcard_imports, reason = "the instructions have names of their own")]
     use std::arch::aarch64::*;
     let length = query.len().min(codes.len());
     let mut sum = vdupq_n_s32(0);

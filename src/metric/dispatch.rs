@@ -121,30 +121,29 @@ static NEON: Kernels = table!("neon", neon, codes::neon, neon);
 
 /// The kernels of all instruction sets that this processor has, best first, [`PORTABLE`] last.
 pub(super) fn available() -> Vec<&'static Kernels> {
-    let mut found = Vec::new();
-    #[cfg(target_arch = "x86_64")]
-    {
-        let avx2 =
-            is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") && is_x86_feature_detected!("f16c");
-        let avx512 = avx2 && is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512bw");
-        let vnni = avx512 && is_x86_feature_detected!("avx512vnni");
-        if vnni && is_x86_feature_detected!("avx512vpopcntdq") {
-            found.push(&AVX512_VNNI_POPCNT);
-        }
-        if vnni {
-            found.push(&AVX512_VNNI);
-        }
-        if avx512 {
-            found.push(&AVX512);
-        }
-        if avx2 {
-            found.push(&AVX2);
-        }
-    }
-    #[cfg(target_arch = "aarch64")]
-    found.push(&NEON);
+    let mut found = native();
     found.push(&PORTABLE);
     found
+}
+
+#[cfg(target_arch = "x86_64")]
+fn native() -> Vec<&'static Kernels> {
+    let avx2 = is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") && is_x86_feature_detected!("f16c");
+    let avx512 = avx2 && is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512bw");
+    let vnni = avx512 && is_x86_feature_detected!("avx512vnni");
+    let popcnt = vnni && is_x86_feature_detected!("avx512vpopcntdq");
+    let sets = [(popcnt, &AVX512_VNNI_POPCNT), (vnni, &AVX512_VNNI), (avx512, &AVX512), (avx2, &AVX2)];
+    sets.into_iter().filter(|(is_there, _)| *is_there).map(|(_, kernels)| kernels).collect()
+}
+
+#[cfg(target_arch = "aarch64")]
+fn native() -> Vec<&'static Kernels> {
+    vec![&NEON]
+}
+
+#[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+fn native() -> Vec<&'static Kernels> {
+    Vec::new()
 }
 
 /// The best kernels for this processor.

@@ -94,6 +94,7 @@ pub(super) fn avx2(query: &[u8], rows: &[&[u8]], sums: &mut [u32]) {
 #[cfg(target_arch = "aarch64")]
 #[target_feature(enable = "neon")]
 pub(super) fn neon(query: &[u8], rows: &[&[u8]], sums: &mut [u32]) {
+    #[allow(clippy::wildcard_imports, reason = "the instructions have names of their own")]
     use std::arch::aarch64::*;
     let one_each = vcombine_u8(vcreate_u8(0x8040_2010_0804_0201), vcreate_u8(0x8040_2010_0804_0201));
     for (row, sum) in rows.iter().zip(sums) {

@@ -201,6 +201,7 @@ mod x86 {
 
 #[cfg(target_arch = "aarch64")]
 mod arm {
+    #[allow(clippy::wildcard_imports, reason = "the instructions have names of their own")]
     use std::arch::aarch64::*;
 
     use super::Words;

@@ -1,10 +1,10 @@
 //! Is a store that was found on a disk whole? Opened by itself, with one of the contents that may be there, and with indexes that
 //! answer as a scan does.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use protobase::{
-    Database, IndexableSet, Object, Query, SearchEffort, field,
+    Database, Hits, IndexableSet, Object, Offset, Query, SearchEffort, field,
     storage::simulate::{Keep, SimulatedFileSystem},
 };
 
@@ -74,48 +74,102 @@ fn go_on(disk: &SimulatedFileSystem, database: Database, settings: Settings, mut
 
 /// Asks the indexes, and compares with the content and with evaluation.
 pub fn answers(database: &Database, model: &Model) -> Result<(), String> {
-    if model.level == 0 {
-        return Ok(());
-    }
-    let set: IndexableSet<Object> = database.set(THINGS).map_err(text)?;
-    let parts: IndexableSet<Object> = set.nested_family(PARTS).map_err(text)?;
-    counted("things", set.len().map_err(text)?, model.things.len())?;
-    for value in 0..VALUES {
-        let things = model.things.values().filter(|(_, known)| *known == value).count();
-        let equal = field("value").eq(value);
-        counted("things by value", set.query().filter(equal.clone()).count().map_err(text)?, things)?;
-        let nested = model.parts.values().filter(|(_, known)| *known == value).count();
-        counted("parts by value", parts.query().filter(equal).count().map_err(text)?, nested)?;
-    }
-    for (offset, (key, _)) in model.things.iter().take(12) {
-        let found = set.find_unique(*key).map_err(text)?;
-        if found.is_none_or(|found| found.0 != *offset) {
-            return Err(format!("the thing with key {key} is at {found:?}, not at {offset}"));
+    Answers::of(database, model)?.check(database)
+}
+
+/// What indexes should answer: taken from the content and from evaluation, and then compared with as often as wanted.
+#[derive(Debug, Default)]
+pub struct Answers {
+    /// How many things there are; `None` where no set is declared.
+    things: Option<u64>,
+    /// How many things have each value.
+    things_by_value: Vec<(i64, u64)>,
+    /// And how many parts.
+    parts_by_value: Vec<(i64, u64)>,
+    /// Where the things with these keys are.
+    keys: Vec<(i64, Option<u64>)>,
+    /// The thing that the indexes of the second level are asked about, and what they should find.
+    second_level: Option<((i64, i64), [BTreeSet<Offset>; 3])>,
+}
+
+impl Answers {
+    /// Evaluates on a database that holds this content.
+    pub fn of(database: &Database, model: &Model) -> Result<Self, String> {
+        if model.level == 0 {
+            return Ok(Self::default());
         }
+        let keys = model.things.iter().take(12).map(|(offset, (key, _))| (*key, Some(*offset)));
+        let mut answers = Self {
+            things: Some(model.things.len() as u64),
+            things_by_value: by_value(model.things.values().map(|(_, value)| *value)),
+            parts_by_value: by_value(model.parts.values().map(|(_, value)| *value)),
+            // A key that never was.
+            keys: keys.chain([(-1, None)]).collect(),
+            second_level: None,
+        };
+        if let (2.., Some(about)) = (model.level, model.things.values().next()) {
+            let set: IndexableSet<Object> = database.set(THINGS).map_err(text)?;
+            let evaluated =
+                |(_, query): (_, Query<'_>)| query.run_unoptimized().map(|hits| offsets(&hits)).map_err(text);
+            let [near, same, like] = second_level(&set, *about).map(evaluated);
+            answers.second_level = Some((*about, [near?, same?, like?]));
+        }
+        Ok(answers)
     }
-    if set.find_unique(-1).map_err(text)?.is_some() {
-        return Err("a key is found that never was".to_owned());
+
+    /// Asks the indexes of a database that should hold the same.
+    pub fn check(&self, database: &Database) -> Result<(), String> {
+        let Some(things) = self.things else { return Ok(()) };
+        let set: IndexableSet<Object> = database.set(THINGS).map_err(text)?;
+        let parts: IndexableSet<Object> = set.nested_family(PARTS).map_err(text)?;
+        counted("things", set.len().map_err(text)?, things)?;
+        for (value, known) in &self.things_by_value {
+            counted("things by value", set.query().filter(field("value").eq(*value)).count().map_err(text)?, *known)?;
+        }
+        for (value, known) in &self.parts_by_value {
+            counted("parts by value", parts.query().filter(field("value").eq(*value)).count().map_err(text)?, *known)?;
+        }
+        for (key, offset) in &self.keys {
+            let found = set.find_unique(*key).map_err(text)?.map(|found| found.0);
+            if found != *offset {
+                return Err(format!("the thing with key {key} is at {found:?}, not at {offset:?}"));
+            }
+        }
+        let Some((about, evaluated)) = &self.second_level else { return Ok(()) };
+        for ((what, query), evaluated) in second_level(&set, *about).into_iter().zip(evaluated) {
+            let answered = offsets(&query.run().map_err(text)?);
+            if answered != *evaluated {
+                return Err(format!("{what}: {answered:?} instead of {evaluated:?}"));
+            }
+        }
+        Ok(())
     }
-    if model.level > 1 { all_kinds(&set, model) } else { Ok(()) }
 }
 
-fn counted(what: &str, answered: u64, known: usize) -> Result<(), String> {
-    if answered == known as u64 { Ok(()) } else { Err(format!("{what}: {answered} are counted and {known} are there")) }
+/// How many there are of each value that occurs, and none of the first that does not.
+fn by_value(values: impl Iterator<Item = i64>) -> Vec<(i64, u64)> {
+    let mut counts = BTreeMap::new();
+    values.for_each(|value| *counts.entry(value).or_default() += 1);
+    let absent = (0..=VALUES).find(|value| !counts.contains_key(value));
+    counts.into_iter().chain(absent.map(|absent| (absent, 0))).collect()
 }
 
-/// The indexes of the second level against evaluation.
-fn all_kinds(set: &IndexableSet<Object>, model: &Model) -> Result<(), String> {
-    let Some((key, value)) = model.things.values().next() else { return Ok(()) };
-    let near = field("place").within_radius(place(*key), 3_000_000.0);
-    let same = field("text").eq(thing(*key, *value).get("text").cloned().unwrap_or(().into()));
-    equal("things near one", &set.query().filter(near))?;
-    equal("things with one text", &set.query().filter(same))?;
-    equal("things like one", &set.query().nearest(MEANING, meaning(*key, *value), 3).effort(SearchEffort::Exact))
+fn counted(what: &str, answered: u64, known: u64) -> Result<(), String> {
+    if answered == known { Ok(()) } else { Err(format!("{what}: {answered} are counted and {known} are there")) }
 }
 
-fn equal(what: &str, query: &Query<'_>) -> Result<(), String> {
-    let offsets = |hits: protobase::Hits| hits.offsets().into_iter().collect::<BTreeSet<_>>();
-    let answered = offsets(query.run().map_err(text)?);
-    let evaluated = offsets(query.run_unoptimized().map_err(text)?);
-    if answered == evaluated { Ok(()) } else { Err(format!("{what}: {answered:?} instead of {evaluated:?}")) }
+/// What the indexes of the second level are asked.
+fn second_level(set: &IndexableSet<Object>, (key, value): (i64, i64)) -> [(&'static str, Query<'_>); 3] {
+    let near = field("place").within_radius(place(key), 3_000_000.0);
+    let same = field("text").eq(thing(key, value).get("text").cloned().unwrap_or(().into()));
+    let like = set.query().nearest(MEANING, meaning(key, value), 3).effort(SearchEffort::Exact);
+    [
+        ("things near one", set.query().filter(near)),
+        ("things with one text", set.query().filter(same)),
+        ("things like one", like),
+    ]
+}
+
+fn offsets(hits: &Hits) -> BTreeSet<Offset> {
+    hits.offsets().into_iter().collect()
 }

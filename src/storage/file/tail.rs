@@ -58,7 +58,7 @@ impl Tail {
             }
         }
         let rest = &bytes[(tail.end - head.position) as usize..];
-        tail.torn = rest.iter().rposition(|byte| *byte != 0).map_or(0, |last| last as u64 + 1);
+        tail.torn = without_zeros(rest).len() as u64;
         let mut damage = None;
         for later in frames_in(log, tail.end, &rest[..tail.torn as usize]) {
             durable = durable.max(later.durable_upto);
@@ -72,8 +72,34 @@ impl Tail {
     }
 }
 
+/// Bytes up to the last that is not zero. Most often there is none in a file's whole reserve, so many are looked at at once.
+fn without_zeros(bytes: &[u8]) -> &[u8] {
+    let is_zero = |chunk: &&[u8]| chunk.iter().fold(0, |all, byte| all | byte) == 0;
+    let zeros: usize = bytes.rchunks(64).take_while(is_zero).map(<[u8]>::len).sum();
+    let rest = &bytes[..bytes.len() - zeros];
+    &rest[..rest.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1)]
+}
+
 /// All valid frame headers in some bytes, wherever they start.
 fn frames_in<'a>(log: &'a LogFile, position: u64, bytes: &'a [u8]) -> impl Iterator<Item = FrameHeader> + 'a {
     let starts = bytes.windows(FRAME_MAGIC.len()).enumerate().filter(|(_, window)| *window == FRAME_MAGIC);
     starts.filter_map(move |(start, _)| FrameHeader::read(log, position + start as u64, &bytes[start..]).ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn zeros_at_the_end_are_left_out_whatever_their_number() {
+        for length in 0..300 {
+            assert_eq!(without_zeros(&vec![0; length]), [0; 0]);
+            for last in 0..length {
+                let mut bytes = vec![0; length];
+                (bytes[last / 2], bytes[last]) = (7, 1);
+                let plain = bytes.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
+                assert_eq!(without_zeros(&bytes), &bytes[..plain], "{length} {last}");
+            }
+        }
+    }
 }

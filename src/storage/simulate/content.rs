@@ -2,7 +2,14 @@
 //!
 //! Bytes are shared between copies of a disk until one of them writes, so that a disk can be copied at every operation.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, OnceLock},
+};
+
+use bytes::Bytes;
+
+use crate::codec::AlignedBuffer;
 
 use super::power::Survival;
 
@@ -18,6 +25,8 @@ pub(super) struct FileContent {
     unsynced: Vec<(u64, usize, Arc<[u8]>)>,
     /// A failed sync has left bytes that count as synced and are not on the disk.
     lost: bool,
+    /// The bytes as they are mapped, once they were; shared like them.
+    mapped: OnceLock<Bytes>,
 }
 
 impl FileContent {
@@ -30,6 +39,7 @@ impl FileContent {
     pub(super) fn write(&mut self, position: u64, written: &[u8], time: &mut u64) {
         let start = usize::try_from(position).unwrap_or(usize::MAX);
         let end = start + written.len();
+        self.mapped.take();
         let bytes = Arc::make_mut(&mut self.bytes);
         if bytes.len() < end {
             bytes.resize(end, 0);
@@ -40,6 +50,11 @@ impl FileContent {
             *time += 1;
             self.unsynced.push((*time, sector, bytes[sector * SECTOR..stop].into()));
         }
+    }
+
+    /// The bytes in memory of their own, as in a map: what is written later is not seen there.
+    pub(super) fn mapped(&self) -> Bytes {
+        self.mapped.get_or_init(|| AlignedBuffer::copy_of(&self.bytes).into_bytes()).clone()
     }
 
     /// Makes what was written durable; sectors that `reaches_disk` denies count as synced and are not.
@@ -64,10 +79,11 @@ impl FileContent {
 
     /// Forgets what is only in memory: the next reading comes from the disk.
     pub(super) fn evict(&mut self) {
-        let durable = self.durable.clone();
-        let bytes = Arc::make_mut(&mut self.bytes);
-        bytes.clone_from(&durable);
-        self.unsynced.iter().for_each(|(_, sector, written)| place(bytes, *sector, written));
+        self.mapped.take();
+        self.bytes = self.durable.clone();
+        for (_, sector, written) in &self.unsynced {
+            place(Arc::make_mut(&mut self.bytes), *sector, written);
+        }
         self.lost = false;
     }
 

@@ -4,13 +4,10 @@ use std::{io, sync::Arc};
 
 use bytes::Bytes;
 
-use crate::{
-    codec::AlignedBuffer,
-    storage::{
-        LockWait,
-        files::{FileAccess, FileLock, FileSystem, Listed, Sharing, StoredFile},
-        locked::Lockable,
-    },
+use crate::storage::{
+    LockWait,
+    files::{FileAccess, FileLock, FileSystem, Listed, Sharing, StoredFile},
+    locked::Lockable,
 };
 
 use super::{FileOperation, SimulatedFileSystem, faults::Call, file::OpenFile, names::NameChange};
@@ -40,9 +37,8 @@ impl FileSystem for SimulatedFileSystem {
     fn map(&self, name: &str) -> io::Result<Bytes> {
         let mut disk = self.machine.disk.locked();
         disk.call(Call::Map)?;
-        let content = disk.content(name)?;
-        drop(disk);
-        Ok(AlignedBuffer::copy_of(&content).into_bytes())
+        let id = disk.find(name)?;
+        Ok(disk.file(id).mapped())
     }
 
     fn rename(&self, from: &str, to: &str) -> io::Result<()> {
