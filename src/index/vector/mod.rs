@@ -34,6 +34,8 @@ mod hits;
 mod kind;
 mod layout;
 mod levels;
+#[cfg(test)]
+mod life_tests;
 mod midpoint;
 mod nearest;
 mod nodes;
@@ -47,6 +49,7 @@ mod select;
 mod settings;
 mod sift;
 mod signs;
+mod sizes;
 #[cfg(test)]
 mod tests;
 mod value;

@@ -27,6 +27,7 @@ use super::{
     nearest::Search,
     scan::Scan,
     settings::Settings,
+    sizes::Sizes,
     value::check_query,
 };
 
@@ -234,6 +235,7 @@ impl IndexPart for VectorPart {
             let default = opened.steps.iter().find(|step| step.recall >= cost::DEFAULT_RECALL);
             facts.push(("ef for recall@10 0.95", default.map_or("none".to_owned(), |step| step.ef.to_string())));
         }
+        facts.extend(Sizes::of(&self.container).facts(header.present, self.settings.of()));
         facts
     }
 }
