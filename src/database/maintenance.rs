@@ -6,6 +6,7 @@
 
 use std::{
     collections::HashSet,
+    ops::ControlFlow,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
@@ -53,7 +54,8 @@ impl Database {
         self.compact_with(&unwatched)
     }
 
-    /// [`Database::compact`] that says how far it is: for each set, objects written and indexes built.
+    /// [`Database::compact`] that says how far it is: for each set, objects written and indexes built. Whoever is told can end it: then the
+    /// sets that it was through with are rewritten, and no other.
     pub fn compact_with(&self, watch: &Watch<'_>) -> Result<(), Error> {
         let maintaining = self.core.maintain()?.watched(watch);
         maintaining.each_family(|family| maintaining.settle(family))?;
@@ -63,7 +65,13 @@ impl Database {
 
     /// Builds the parts of declared indexes that segments lack, and waits for them.
     pub fn build_indexes(&self) -> Result<(), Error> {
-        let maintaining = self.core.maintain()?;
+        self.build_indexes_with(&unwatched)
+    }
+
+    /// [`Database::build_indexes`] that says how far it is. Whoever is told can end it: what was built until then stays, the rest is built the
+    /// next time, or by the maintenance thread.
+    pub fn build_indexes_with(&self, watch: &Watch<'_>) -> Result<(), Error> {
+        let maintaining = self.core.maintain()?.watched(watch);
         maintaining.each_family(|family| maintaining.build(family, |segment| segment.missing.clone()))
     }
 
@@ -101,7 +109,11 @@ impl Core {
             && let Some(storage) = self.storage.try_maintain()?
         {
             self.refresh()?;
-            let watch = |progress: Progress<'_>| *lock(&self.work) = Some(MaintenanceInfo::of(progress));
+            let watch = |progress: Progress<'_>| {
+                *lock(&self.work) = Some(MaintenanceInfo::of(progress));
+                // Closing waits for no build: the next maintenance starts it anew.
+                if self.pressure.stopping() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            };
             // Whoever waits for maintenance makes it hurry.
             let urgent = || self.pressure.is_behind() || self.pressure.stopping();
             let spend = |bytes: usize| self.budget.spend(bytes as u64, &urgent);
@@ -109,7 +121,10 @@ impl Core {
                 Maintaining { core: self, watch: &watch, spend: &spend, _process: process, _storage: storage };
             let done = maintaining.keep_all_up();
             *lock(&self.work) = None;
-            done?;
+            match done {
+                Err(Error::Cancelled(_)) => return Ok(()),
+                done => done?,
+            }
         }
         self.measure()
     }

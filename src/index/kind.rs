@@ -1,6 +1,6 @@
 //! The traits that every kind of index implements.
 
-use std::fmt;
+use std::{fmt, ops::ControlFlow};
 
 use crate::{
     codec::{Container, ContainerWriter},
@@ -85,6 +85,9 @@ pub trait IndexKind: Send + Sync {
     ) -> Result<Box<dyn IndexPart>, IndexError>;
 }
 
+/// Who is told which share of a build is done, and says whether it shall go on.
+pub type Tell<'a> = dyn Fn(f64) -> ControlFlow<()> + 'a;
+
 /// A part under construction.
 pub trait IndexBuilder: Send {
     /// Takes the values of the declared fields of one slot. Slots come in ascending order, each once; `None` is missing.
@@ -93,13 +96,14 @@ pub trait IndexBuilder: Send {
     /// Writes the part's sections (not the container's end). `columns` are those of the finished object file.
     fn finish(self: Box<Self>, columns: &Columns, slots: u32, out: &mut ContainerWriter<'_>) -> Result<(), IndexError>;
 
-    /// [`IndexBuilder::finish`] for kinds that take long over it: says now and then which share is done, ascending from 0 to 1.
+    /// [`IndexBuilder::finish`] for kinds that take long over it: says now and then which share is done, ascending from 0 to 1, and fails with
+    /// [`IndexError::Cancelled`] when it is told to break off.
     fn finish_told(
         self: Box<Self>,
         columns: &Columns,
         slots: u32,
         out: &mut ContainerWriter<'_>,
-        _tell: &dyn Fn(f64),
+        _tell: &Tell<'_>,
     ) -> Result<(), IndexError> {
         self.finish(columns, slots, out)
     }

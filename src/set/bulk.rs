@@ -19,7 +19,7 @@ use super::{
     batch::taken,
     elements::in_declared_elements,
     new_objects::NewObject,
-    segment::{ObjectSource, SegmentBuilder, vector_columns},
+    segment::{ObjectSource, SegmentBuilder, discard, vector_columns},
     unlimited,
     validate::validate,
 };
@@ -55,7 +55,10 @@ impl<'a> Load<'a> {
         // Until the commit nothing refers to the files that are about to be written: they look like garbage to whoever maintains.
         let _load = self.engine.storage().begin_load()?;
         let first = self.engine.lease(self.objects.len() as u64)?.0;
-        let segments = self.build(&batch, first, &keys)?;
+        let mut segments = Vec::new();
+        if let Err(error) = self.build(&batch, first, &keys, &mut segments) {
+            return self.give_up(&segments, error);
+        }
         let mut tries = 0;
         loop {
             batch.add_segments(segments.iter().cloned());
@@ -105,8 +108,8 @@ impl<'a> Load<'a> {
         let registry = self.engine.registry();
         let nested = batch.snapshot().nested_fields(self.family);
         let refused = |(at, new): (usize, &NewObject)| {
-            steps.advance(1);
-            validate(declaration, &nested, registry, &PackedObject::new(&new.object), &|| at.to_string()).err()
+            let fits = || validate(declaration, &nested, registry, &PackedObject::new(&new.object), &|| at.to_string());
+            steps.advance(1).map_err(SetError::from).and_then(|()| fits()).err()
         };
         if let Some(error) = self.objects.par_iter().enumerate().find_map_first(refused) {
             return Err(error);
@@ -141,7 +144,13 @@ impl<'a> Load<'a> {
     }
 
     /// Writes the segments. Object n of the load gets offset `first + n`; a nested family's segments are ordered by owner, then offset.
-    fn build(&self, batch: &WriteBatch, first: u64, keys: &[Option<Box<[u8]>>]) -> Result<Vec<BulkSegment>, SetError> {
+    fn build(
+        &self,
+        batch: &WriteBatch,
+        first: u64,
+        keys: &[Option<Box<[u8]>>],
+        segments: &mut Vec<BulkSegment>,
+    ) -> Result<(), SetError> {
         let snapshot = batch.snapshot();
         let builder = SegmentBuilder {
             family: self.family,
@@ -153,7 +162,6 @@ impl<'a> Load<'a> {
         };
         let mut order: Vec<usize> = (0..self.objects.len()).collect();
         order.sort_by_key(|at| self.objects[*at].owner);
-        let mut segments = Vec::new();
         for order in order.chunks(SEGMENT_OBJECTS) {
             let source = Fresh { first, objects: &self.objects, order };
             let id = SegmentId(self.engine.lease(1)?.0);
@@ -164,18 +172,14 @@ impl<'a> Load<'a> {
             owners.dedup();
             segments.extend(entry.map(|entry| BulkSegment { entry, owners, keys }));
         }
-        Ok(segments)
+        Ok(())
     }
 
-    /// Removes what was written for nothing. What can't be removed now is garbage, and collected later.
+    /// Removes what was written for nothing.
     fn give_up<R>(&self, segments: &[BulkSegment], error: SetError) -> Result<R, SetError> {
         for BulkSegment { entry, .. } in segments {
             let files = entry.parts.iter().map(|part| &part.file).chain([&entry.objects]);
-            for file in files {
-                if let Err(error) = self.engine.storage().remove(file) {
-                    tracing::debug!("{file} of a load that failed is left for later: {error}");
-                }
-            }
+            discard(files.map(String::as_str), self.engine.storage().as_ref());
         }
         Err(error)
     }

@@ -62,7 +62,7 @@ pub use key_text::key_text;
 pub use loose::{LooseFields, LooseObjects, LooseReader};
 pub use maintenance::{Maintenance, SegmentChange};
 pub use overlay::{Overlay, Staged};
-pub use progress::{Progress, Spend, Step, Watch, unlimited, unwatched};
+pub use progress::{Cancelled, Progress, Spend, Step, Watch, unlimited, unwatched};
 pub use reads::{MatchingRead, Read, Reads};
 pub use result_set::ResultSet;
 pub use salvage::{Loss, Salvaged, SalvagedFamily};

@@ -1,8 +1,10 @@
 //! Building a part: group, encode, link, calibrate, write.
 
+use std::ops::ControlFlow;
+
 use crate::{
     codec::ContainerWriter,
-    index::{BuildEffort, Columns, IndexBuilder, IndexError, Slot, VectorColumn},
+    index::{BuildEffort, Columns, IndexBuilder, IndexError, Slot, Tell, VectorColumn},
     metric::{BitKernel, CodeKernel, Metric},
     object::{FieldPath, ValueRef, VectorRef, VectorType},
 };
@@ -44,13 +46,13 @@ impl VectorBuilder {
         &self,
         column: &dyn VectorColumn,
         compact: &Compact,
-        tell: &dyn Fn(f64),
+        tell: &Tell<'_>,
     ) -> Result<(BuiltGraph, Vec<Step>), IndexError> {
         let Compact { encoding, encoded, .. } = compact;
         let codes = codes(self.settings.metric, self.settings.dimension, encoded);
         let lifts = if encoding.squared() { Vec::new() } else { lifts(&codes) };
         let Settings { m, ef_construction: ef, .. } = self.settings;
-        let graph = Construction { m, ef, seed: SEED }.build_told(&Codes { lifts: &lifts, ..codes }, tell);
+        let graph = Construction { m, ef, seed: SEED }.build_told(&Codes { lifts: &lifts, ..codes }, tell)?;
         let nodes = Nodes { count: codes.len() as u32, shared: None };
         let scan = Scan { codes, encoding, nodes, column };
         let steps = calibration::measure(&graph.view(), &scan, self.settings.metric)?;
@@ -64,7 +66,7 @@ impl IndexBuilder for VectorBuilder {
     }
 
     fn finish(self: Box<Self>, columns: &Columns, slots: u32, out: &mut ContainerWriter<'_>) -> Result<(), IndexError> {
-        self.finish_told(columns, slots, out, &|_| {})
+        self.finish_told(columns, slots, out, &|_| ControlFlow::Continue(()))
     }
 
     fn finish_told(
@@ -72,7 +74,7 @@ impl IndexBuilder for VectorBuilder {
         columns: &Columns,
         slots: u32,
         out: &mut ContainerWriter<'_>,
-        tell: &dyn Fn(f64),
+        tell: &Tell<'_>,
     ) -> Result<(), IndexError> {
         let Settings { metric, dimension, flat_threshold, .. } = self.settings;
         let column = column_of(columns, &self.field, self.settings.of(), slots)?;

@@ -5,6 +5,8 @@
 
 use rayon::prelude::*;
 
+use crate::index::{IndexError, Tell};
+
 use super::{
     array::Array,
     beam::Width,
@@ -44,7 +46,7 @@ type Chosen = Vec<Vec<u32>>;
 
 impl Construction {
     /// Builds the graph over all nodes of `codes`, and tells which share of them is linked.
-    pub(super) fn build_told(self, codes: &Codes<'_>, tell: &dyn Fn(f64)) -> BuiltGraph {
+    pub(super) fn build_told(self, codes: &Codes<'_>, tell: &Tell<'_>) -> Result<BuiltGraph, IndexError> {
         let levels = Levels::draw(codes.len() as u32, self.m, self.seed);
         let mut graph = BuiltGraph::empty(self.m, &levels);
         let mut inserted = usize::from(!levels.order.is_empty());
@@ -60,10 +62,12 @@ impl Construction {
                 graph.apply(codes, &levels, batch, &chosen, height);
             }
             inserted += size;
-            tell(inserted as f64 / levels.order.len() as f64);
+            if tell(inserted as f64 / levels.order.len() as f64).is_break() {
+                return Err(IndexError::Cancelled);
+            }
         }
         repair::link_unreachable(&mut graph, codes);
-        graph
+        Ok(graph)
     }
 
     /// The neighbours that a new node takes, from the frozen graph.

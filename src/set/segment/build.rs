@@ -3,6 +3,7 @@
 use std::{
     cell::Cell,
     io::{self, Write},
+    ops::ControlFlow,
     sync::{Arc, atomic::AtomicBool},
 };
 
@@ -61,13 +62,21 @@ impl SegmentBuilder<'_> {
             storage.remove(&name)?;
             return Ok(None);
         }
-        let objects = Arc::new(SegmentObjects::open(&name, storage.open(&name)?, slots)?);
-        let indexes: Vec<_> = self.declaration.indexes.iter().collect();
-        let parts = self.build_parts(&objects, &indexes, id, id, storage)?;
-        Ok(Some(SegmentEntry { id, family: self.family, sequence, slots, objects: name, parts }))
+        let built = || {
+            let objects = Arc::new(SegmentObjects::open(&name, storage.open(&name)?, slots)?);
+            let indexes: Vec<_> = self.declaration.indexes.iter().collect();
+            self.build_parts(&objects, &indexes, id, id, storage)
+        };
+        match built() {
+            Ok(parts) => Ok(Some(SegmentEntry { id, family: self.family, sequence, slots, objects: name, parts })),
+            Err(error) => {
+                discard([name.as_str()], storage);
+                Err(error)
+            }
+        }
     }
 
-    /// Builds parts of a segment from its object file. `unique` is a number that no other build has used.
+    /// Builds parts of a segment from its object file, all or none. `unique` is a number that no other build has used.
     pub fn build_parts(
         &self,
         objects: &Arc<SegmentObjects>,
@@ -86,7 +95,11 @@ impl SegmentBuilder<'_> {
             let settled = self.effort == BuildEffort::Settled || !deserves_settling(kind.as_ref(), &index.options);
             Ok(PartEntry { index: index.id.0, file, settled })
         };
-        known.par_iter().map(build).collect()
+        let built: Result<Vec<_>, _> = known.par_iter().map(build).collect();
+        built.inspect_err(|_| {
+            let files: Vec<String> = known.iter().map(|(index, _)| part_file(segment, index.id, unique)).collect();
+            discard(files.iter().map(String::as_str), storage);
+        })
     }
 
     /// Builds a segment into memory. `born` says when each slot's version was committed, in slot order.
@@ -157,20 +170,23 @@ impl SegmentBuilder<'_> {
                 builder.add(Slot(slot), &values)
             };
             objects.read(slot, add).map_err(SetError::from)?.map_err(failed)?;
-            steps.advance(1);
+            steps.advance(1)?;
         }
         let mut out = ContainerWriter::new(out, PART_FILE)?;
         let slots = u64::from(objects.slots());
         let told = Cell::new(0);
         let tell = |share: f64| {
             let now = ((share * slots as f64) as u64).clamp(told.get(), slots);
-            steps.advance(now - told.replace(now));
+            let outcome = match now - told.replace(now) {
+                0 => steps.ask(),
+                more => steps.advance(more),
+            };
+            outcome.map_or(ControlFlow::Break(()), ControlFlow::Continue)
         };
         builder.finish_told(&objects.columns(), objects.slots(), &mut out, &tell).map_err(failed)?;
         file.map_or(Ok(()), |file| mark(&mut out, file))?;
         out.finish()?;
-        tell(1.0);
-        Ok(())
+        Ok(steps.advance(slots - told.get())?)
     }
 
     fn steps(&self, step: Step, total: u64) -> Steps<'_> {
@@ -233,6 +249,15 @@ fn put(
     match failed {
         Some(error) => Err(error),
         None => Ok(outcome.map(drop)?),
+    }
+}
+
+/// Removes files that were written for nothing. What can't be removed now is garbage, and collected later.
+pub(in crate::set) fn discard<'f>(files: impl IntoIterator<Item = &'f str>, storage: &dyn Storage) {
+    for file in files {
+        if let Err(error) = storage.remove(file) {
+            tracing::debug!("{file}, which is not needed, is left for later: {error}");
+        }
     }
 }
 

@@ -34,7 +34,7 @@ use crate::{
 use super::{IndexDeclaration, IndexId, SetDeclaration, SetError};
 
 pub(in crate::set) use about::About;
-pub(in crate::set) use build::{PART_FILE, SegmentBuilder, deserves_settling, vector_columns};
+pub(in crate::set) use build::{PART_FILE, SegmentBuilder, deserves_settling, discard, vector_columns};
 pub(in crate::set) use dead::Dead;
 pub use names::is_segment_file;
 pub(in crate::set) use objects::SegmentObjects;

@@ -9,7 +9,7 @@ use std::{
 use crate::{
     codec::ContainerWriter,
     object::{FieldPath, Fields, Offset, ValueRef, VectorType, inline_columns, split_columns},
-    set::{SetDeclaration, SetError, Steps, StoredObject},
+    set::{Cancelled, SetDeclaration, SetError, Steps, StoredObject},
 };
 
 use super::{
@@ -48,6 +48,12 @@ pub(in crate::set) enum WriteError {
 impl From<io::Error> for WriteError {
     fn from(error: io::Error) -> Self {
         Self::Io(error)
+    }
+}
+
+impl From<Cancelled> for WriteError {
+    fn from(cancelled: Cancelled) -> Self {
+        Self::Set(cancelled.into())
     }
 }
 
@@ -105,7 +111,7 @@ fn write_bodies(
         end += bytes.len() as u64;
         positions.push(end);
         places.push(place);
-        steps.advance(1);
+        steps.advance(1)?;
     }
     bodies.finish(out)?;
     out.section("positions")?;
