@@ -66,6 +66,12 @@ pub trait IndexKind: Send + Sync {
         vec![(vec!["v".into()], Options::new())]
     }
 
+    /// Bytes that a build holds for each slot, at most, beside the segment's files: so that builds stay within what memory they are given.
+    /// By default, what the value of an attribute takes with its slot.
+    fn build_bytes(&self, _options: &Options, _effort: BuildEffort) -> u64 {
+        64
+    }
+
     /// Starts one part.
     fn builder(
         &self,
@@ -93,6 +99,10 @@ pub trait IndexBuilder: Send {
     /// Takes the values of the declared fields of one slot. Slots come in ascending order, each once; `None` is missing.
     fn add(&mut self, slot: Slot, values: &[Option<ValueRef<'_>>]) -> Result<(), IndexError>;
 
+    /// The parts, of the same index, of segments that are merged into this one: called once, before [`IndexBuilder::finish`], for whoever can
+    /// make use of what was built before. What is made of it must depend on nothing else.
+    fn inherit(&mut self, _predecessors: &[Predecessor<'_>]) {}
+
     /// Writes the part's sections (not the container's end). `columns` are those of the finished object file.
     fn finish(self: Box<Self>, columns: &Columns, slots: u32, out: &mut ContainerWriter<'_>) -> Result<(), IndexError>;
 
@@ -106,6 +116,40 @@ pub trait IndexBuilder: Send {
         _tell: &Tell<'_>,
     ) -> Result<(), IndexError> {
         self.finish(columns, slots, out)
+    }
+}
+
+/// A part over a segment that is being merged into another, and where its slots go.
+pub struct Predecessor<'a> {
+    /// The part's sections, as its kind has written them.
+    pub part: Container,
+    /// The slots of its segment.
+    pub slots: u32,
+    /// Those of them that are in the new segment, too.
+    pub living: u32,
+    moved: &'a dyn Fn() -> Option<Vec<Option<Slot>>>,
+}
+
+impl<'a> Predecessor<'a> {
+    /// A part with so many slots, so many of them living; `moved` finds out where they go.
+    pub fn new(part: Container, slots: u32, living: u32, moved: &'a dyn Fn() -> Option<Vec<Option<Slot>>>) -> Self {
+        Self { part, slots, living, moved }
+    }
+
+    /// The new slot of each of its slots, `None` where it is gone; `None` when that can't be told. Found out anew with every call.
+    #[must_use]
+    pub fn moved(&self) -> Option<Vec<Option<Slot>>> {
+        (self.moved)()
+    }
+}
+
+impl fmt::Debug for Predecessor<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Predecessor")
+            .field("part", &self.part.file())
+            .field("slots", &self.slots)
+            .field("living", &self.living)
+            .finish_non_exhaustive()
     }
 }
 

@@ -27,7 +27,7 @@ use super::{
 /// From so many objects on, `insert_many` loads in bulk.
 pub(super) const BULK: usize = 1_024;
 
-/// A load is cut into segments of so many objects.
+/// A load is cut into segments of so many objects at most.
 const SEGMENT_OBJECTS: usize = 4 << 20;
 
 /// Tries to commit before giving up; the segments are built once.
@@ -159,10 +159,12 @@ impl<'a> Load<'a> {
             effort: BuildEffort::Settled,
             watch: self.watch,
             spend: &unlimited,
+            memory: self.engine.build_memory(),
         };
+        let most = SEGMENT_OBJECTS.min(builder.most_slots() as usize);
         let mut order: Vec<usize> = (0..self.objects.len()).collect();
         order.sort_by_key(|at| self.objects[*at].owner);
-        for order in order.chunks(SEGMENT_OBJECTS) {
+        for order in order.chunks(most) {
             let source = Fresh { first, objects: &self.objects, order };
             let id = SegmentId(self.engine.lease(1)?.0);
             let storage: &Arc<_> = self.engine.storage();
@@ -178,8 +180,7 @@ impl<'a> Load<'a> {
     /// Removes what was written for nothing.
     fn give_up<R>(&self, segments: &[BulkSegment], error: SetError) -> Result<R, SetError> {
         for BulkSegment { entry, .. } in segments {
-            let files = entry.parts.iter().map(|part| &part.file).chain([&entry.objects]);
-            discard(files.map(String::as_str), self.engine.storage().as_ref());
+            discard(entry.files(), self.engine.storage().as_ref());
         }
         Err(error)
     }

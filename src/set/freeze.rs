@@ -11,7 +11,7 @@ use crate::{
 };
 
 use super::{
-    SetError, StoredObject,
+    BuildMemory, SetError, StoredObject,
     delta::{Tail, Version},
     progress::{unlimited, unwatched},
     segment::{Dead, ObjectSource, Segment, SegmentBuilder},
@@ -31,7 +31,8 @@ pub(super) fn frozen(
     versions.sort_unstable_by_key(|version| (version.owner, version.offset));
     let born = versions.iter().map(|version| version.sequence).collect();
     let (family, declaration) = (state.family, &state.declaration);
-    let builder = SegmentBuilder { family, declaration, registry, effort, watch: &unwatched, spend: &unlimited };
+    let (watch, spend, memory) = (&unwatched, &unlimited, &BuildMemory::unlimited());
+    let builder = SegmentBuilder { family, declaration, registry, effort, watch, spend, memory };
     builder.build_in_memory(&Versions(versions), id, at, born)
 }
 

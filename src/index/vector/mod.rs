@@ -36,6 +36,7 @@ mod layout;
 mod levels;
 #[cfg(test)]
 mod life_tests;
+mod memory;
 mod midpoint;
 mod nearest;
 mod nodes;

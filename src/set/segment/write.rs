@@ -17,6 +17,7 @@ use super::{
     bodies::BodiesWriter,
     column::section_names,
     objects::OBJECT_FILE,
+    origin::Origin,
 };
 
 /// Objects in the order of a segment: by offset, in a nested family by (owner, offset). Can be walked several times.
@@ -26,6 +27,11 @@ pub(in crate::set) trait ObjectSource: Sync {
 
     /// How many there are, at most.
     fn len(&self) -> u64;
+
+    /// The segments on disk that they come from.
+    fn origins(&self) -> Vec<Origin> {
+        Vec::new()
+    }
 }
 
 /// How an object file is laid out.
