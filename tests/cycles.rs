@@ -30,7 +30,6 @@ const KNOTS: &[(&str, &[&str], &str)] = &[
         &["calibration", "cost", "scan"],
         "costs are those of scans, which keep as many codes as the costs say, and widths are measured by scans",
     ),
-    ("index/vector", &["construct", "repair"], "a graph is built and then made reachable, on the same lists"),
     (
         "metric",
         &["codes", "cosine", "dispatch", "hamming", "inner_product", "jaccard", "l2", "signs"],

@@ -4,17 +4,19 @@ use std::ops::ControlFlow;
 
 use crate::{
     codec::ContainerWriter,
-    index::{BuildEffort, Columns, IndexBuilder, IndexError, Slot, Tell, VectorColumn},
+    index::{BuildEffort, Columns, IndexBuilder, IndexError, Predecessor, Slot, Tell, VectorColumn},
     metric::{BitKernel, CodeKernel, Metric},
     object::{FieldPath, ValueRef, VectorRef, VectorType},
 };
 
 use super::{
     array::Array,
+    built::BuiltGraph,
     calibration::{self, Step},
     codes::{Codes, squared_norm},
-    construct::{BuiltGraph, Construction},
+    construct::Construction,
     encoding::{EncodedRows, Encoding},
+    inherit::Heritage,
     layout::Draft,
     nodes::{Nodes, OwnedNodes},
     scan::Scan,
@@ -34,17 +36,19 @@ pub(super) struct VectorBuilder {
     field: FieldPath,
     settings: Settings,
     effort: BuildEffort,
+    heritage: Option<Heritage>,
 }
 
 impl VectorBuilder {
     pub(super) fn new(field: FieldPath, settings: Settings, effort: BuildEffort) -> Self {
-        Self { field, settings, effort }
+        Self { field, settings, effort, heritage: None }
     }
 
     /// The graph with its calibration.
     fn graph(
         &self,
         column: &dyn VectorColumn,
+        nodes: &OwnedNodes,
         compact: &Compact,
         tell: &Tell<'_>,
     ) -> Result<(BuiltGraph, Vec<Step>), IndexError> {
@@ -52,7 +56,12 @@ impl VectorBuilder {
         let codes = codes(self.settings.metric, self.settings.dimension, encoded);
         let lifts = if encoding.squared() { Vec::new() } else { lifts(&codes) };
         let Settings { m, ef_construction: ef, .. } = self.settings;
-        let graph = Construction { m, ef, seed: SEED }.build_told(&Codes { lifts: &lifts, ..codes }, tell)?;
+        let (construction, lifted) = (Construction { m, ef, seed: SEED }, Codes { lifts: &lifts, ..codes });
+        let older = self.heritage.as_ref().and_then(|heritage| Some((heritage, heritage.open(&self.settings)?)));
+        let graph = match older.as_ref().and_then(|(heritage, opened)| heritage.kept(opened, nodes)) {
+            Some(kept) => construction.go_on_told(&kept, &lifted, tell)?,
+            None => construction.build_told(&lifted, tell)?,
+        };
         let nodes = Nodes { count: codes.len() as u32, shared: None };
         let scan = Scan { codes, encoding, nodes, column };
         let steps = calibration::measure(&graph.view(), &scan, self.settings.metric)?;
@@ -63,6 +72,12 @@ impl VectorBuilder {
 impl IndexBuilder for VectorBuilder {
     fn add(&mut self, _slot: Slot, _values: &[Option<ValueRef<'_>>]) -> Result<(), IndexError> {
         Ok(())
+    }
+
+    fn inherit(&mut self, predecessors: &[Predecessor<'_>]) {
+        if self.effort == BuildEffort::Settled {
+            self.heritage = Heritage::choose(predecessors, &self.settings);
+        }
     }
 
     fn finish(self: Box<Self>, columns: &Columns, slots: u32, out: &mut ContainerWriter<'_>) -> Result<(), IndexError> {
@@ -86,7 +101,7 @@ impl IndexBuilder for VectorBuilder {
             false => None,
         };
         let graph = match &compact {
-            Some(compact) if wants_graph => Some(self.graph(&distinct, compact, tell)?),
+            Some(compact) if wants_graph => Some(self.graph(&distinct, &nodes, compact, tell)?),
             _ => None,
         };
         let draft = Draft {

@@ -8,11 +8,13 @@ use rayon::prelude::*;
 use crate::index::{IndexError, Tell};
 
 use super::{
-    array::Array,
     beam::Width,
+    built::{BuiltGraph, fill, place},
     codes::Codes,
-    graph::{Graph, NONE},
+    graph::Graph,
+    inherit::Kept,
     levels::Levels,
+    relink::relinked,
     repair, scratch,
 };
 
@@ -27,16 +29,6 @@ pub(super) struct Construction {
     pub(super) seed: u64,
 }
 
-/// A finished graph that owns its lists.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct BuiltGraph {
-    pub(super) m: usize,
-    pub(super) base: Vec<u32>,
-    pub(super) upper: Vec<u32>,
-    pub(super) members: Vec<u32>,
-    pub(super) entry: u32,
-}
-
 /// The share of the graph that one batch may add, and the most nodes in it: members of one batch do not see each other.
 const BATCH_SHARE: usize = 24;
 const LARGEST_BATCH: usize = 4_096;
@@ -49,7 +41,34 @@ impl Construction {
     pub(super) fn build_told(self, codes: &Codes<'_>, tell: &Tell<'_>) -> Result<BuiltGraph, IndexError> {
         let levels = Levels::draw(codes.len() as u32, self.m, self.seed);
         let mut graph = BuiltGraph::empty(self.m, &levels);
-        let mut inserted = usize::from(!levels.order.is_empty());
+        self.insert(&mut graph, codes, &levels, usize::from(!levels.order.is_empty()), tell)?;
+        Ok(graph)
+    }
+
+    /// Builds it from an older graph over some of the nodes.
+    pub(super) fn go_on_told(
+        self,
+        kept: &Kept<'_>,
+        codes: &Codes<'_>,
+        tell: &Tell<'_>,
+    ) -> Result<BuiltGraph, IndexError> {
+        let levels = Levels::draw_others(codes.len() as u32, |node| kept.level(node), self.m, self.seed);
+        let mut graph = relinked(kept, &levels, codes, self.m);
+        self.insert(&mut graph, codes, &levels, 0, tell)?;
+        Ok(graph)
+    }
+
+    /// Inserts what is to be inserted, but for the first so many, and makes everything reachable. The first batch is small even where the
+    /// graph is large: what comes may be unlike all that is there, and members of one batch do not see each other.
+    fn insert(
+        self,
+        graph: &mut BuiltGraph,
+        codes: &Codes<'_>,
+        levels: &Levels,
+        mut inserted: usize,
+        tell: &Tell<'_>,
+    ) -> Result<(), IndexError> {
+        let there = codes.len() - levels.order.len();
         while inserted < levels.order.len() {
             let size = (inserted / BATCH_SHARE).clamp(1, LARGEST_BATCH).min(levels.order.len() - inserted);
             let batch = &levels.order[inserted..inserted + size];
@@ -59,15 +78,15 @@ impl Construction {
                 batch.par_iter().with_min_len(8).map(choose).collect()
             };
             for height in 0..=graph.members.len() {
-                graph.apply(codes, &levels, batch, &chosen, height);
+                graph.apply(codes, levels, batch, &chosen, height);
             }
             inserted += size;
-            if tell(inserted as f64 / levels.order.len() as f64).is_break() {
+            if tell((there + inserted) as f64 / codes.len() as f64).is_break() {
                 return Err(IndexError::Cancelled);
             }
         }
-        repair::link_unreachable(&mut graph, codes);
-        Ok(graph)
+        repair::link_unreachable(graph, codes);
+        Ok(())
     }
 
     /// The neighbours that a new node takes, from the frozen graph.
@@ -96,39 +115,6 @@ impl Construction {
 }
 
 impl BuiltGraph {
-    /// All places of all layers, without edges.
-    fn empty(m: usize, levels: &Levels) -> Self {
-        let members: Vec<u32> = levels.members.iter().map(|layer| layer.len() as u32).collect();
-        let mut upper = Vec::with_capacity(Graph::upper_len(m, &members));
-        for (above, layer) in levels.members.iter().enumerate() {
-            upper.extend(layer);
-            match above.checked_sub(1) {
-                None => upper.extend(layer),
-                Some(below) => upper.extend(layer.iter().map(|node| place(&levels.members[below], *node))),
-            }
-            upper.extend(std::iter::repeat_n(NONE, layer.len() * m));
-        }
-        let first = levels.order.first().copied().unwrap_or(0);
-        let entry = levels.members.last().map_or(first, |top| place(top, first));
-        Self { m, base: vec![NONE; levels.of.len() * 2 * m], upper, members, entry }
-    }
-
-    /// The graph, borrowed.
-    pub(super) fn view(&self) -> Graph<'_> {
-        let (base, upper) = (Array::Plain(&self.base[..]), Array::Plain(&self.upper[..]));
-        Graph { m: self.m, base, upper, members: &self.members, entry: self.entry }
-    }
-
-    /// The list of a place, to be written.
-    pub(super) fn list_mut(&mut self, height: usize, place: u32) -> &mut [u32] {
-        let Some(above) = height.checked_sub(1) else {
-            let degree = 2 * self.m;
-            return &mut self.base[place as usize * degree..][..degree];
-        };
-        let start = Graph::upper_len(self.m, &self.members[..above]) + 2 * self.members[above] as usize;
-        &mut self.upper[start + place as usize * self.m..][..self.m]
-    }
-
     /// Writes the chosen lists of one layer, and the edges back.
     fn apply(&mut self, codes: &Codes<'_>, levels: &Levels, batch: &[u32], chosen: &[Chosen], height: usize) {
         let place_of = |node: u32| match height.checked_sub(1) {
@@ -170,15 +156,4 @@ fn merged(codes: &Codes<'_>, layer: &super::graph::Layer<'_>, edges: &[(u32, u32
         candidates.sort_unstable();
         scratch.selection.choose(codes, layer, &candidates, layer.degree)
     })
-}
-
-/// Where a node stands among the members of a layer.
-fn place(members: &[u32], node: u32) -> u32 {
-    members.partition_point(|member| *member < node) as u32
-}
-
-/// Writes a list and fills the rest.
-pub(super) fn fill(list: &mut [u32], neighbours: &[u32]) {
-    list.fill(NONE);
-    list[..neighbours.len()].copy_from_slice(neighbours);
 }

@@ -26,9 +26,9 @@ use crate::{
 
 use super::{
     array::{Array, Fault},
+    built::BuiltGraph,
     calibration::Step,
     codes::Codes,
-    construct::BuiltGraph,
     encoding::{EncodedRows, Encoding},
     graph::Graph,
     levels::MAX_LAYERS,

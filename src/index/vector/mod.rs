@@ -10,8 +10,8 @@
 //! 3. hits are re-scored by [`Metric::distance`](crate::metric::Metric::distance) over the originals, whatever path found
 //!    them: equal filters give equal hits with equal numbers.
 //!
-//! Building (`construct`) is parallel and deterministic; equal vectors share one node (`nodes`); every node can be
-//! reached (`repair`); the beam width for a wanted recall is measured when the graph is built (`calibration`), by
+//! Building (`construct`) is parallel and deterministic, and goes on with the largest graph of the segments that are merged (`inherit`);
+//! equal vectors share one node (`nodes`); every node can be reached (`repair`); the beam width for a wanted recall is measured when the graph is built (`calibration`), by
 //! queries like the vectors and by queries unlike them; the default effort means recall@10 of 0.95 for either, by a beam of
 //! at least 64.
 
@@ -19,6 +19,7 @@ mod array;
 mod beam;
 mod bits;
 mod builder;
+mod built;
 mod calibration;
 mod check;
 mod codes;
@@ -31,6 +32,7 @@ mod encoding;
 mod fixture;
 mod graph;
 mod hits;
+mod inherit;
 mod kind;
 mod layout;
 mod levels;
@@ -42,6 +44,7 @@ mod nearest;
 mod nodes;
 mod part;
 mod range;
+mod relink;
 mod repair;
 mod rotation;
 mod scan;
