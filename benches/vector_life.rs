@@ -34,11 +34,11 @@ use vectors::{Segment, clustered, matrix};
 const K: usize = 10;
 
 type Outcome = Result<(), Box<dyn Error>>;
+type Part = (&'static str, fn() -> Outcome);
 
 fn main() -> Outcome {
     let names: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with("--")).collect();
-    let parts: [(&str, fn() -> Outcome); 5] =
-        [("churn", churn), ("copies", copies), ("merge", merge), ("burst", burst), ("open", open)];
+    let parts: [Part; 5] = [("churn", churn), ("copies", copies), ("merge", merge), ("burst", burst), ("open", open)];
     for (name, part) in parts {
         let wanted = names.iter().any(|known| known == name) || names.is_empty() && name != "open";
         if wanted {
@@ -159,7 +159,7 @@ fn churn() -> Outcome {
 fn copies() -> Outcome {
     let Some((base, queries)) = mnist() else { return Ok(()) };
     let plain: Vec<usize> = (0..base.nrows()).collect();
-    let copied = concatenate(Axis(0), &[base.view(), base.select(Axis(0), &[17; 10_000]).view()])?;
+    let copied = concatenate(Axis(0), &[base.view(), base.select(Axis(0), &vec![17; 10_000]).view()])?;
     let all: Vec<usize> = (0..copied.nrows()).collect();
     for (note, lines) in [("without copies", plain), ("with 10,000 copies", all)] {
         let folder = tempfile::tempdir()?;
@@ -340,9 +340,9 @@ fn settle(
         thread::sleep(Duration::from_millis(200));
         let info = database.info()?;
         quiet = if info.maintenance.is_some() { 0 } else { quiet + 1 };
-        history.push((start.elapsed() - took, latency()?));
+        history.push((start.elapsed().saturating_sub(took), latency()?));
     }
-    let rested = start.elapsed() - Duration::from_secs(2);
+    let rested = start.elapsed().saturating_sub(Duration::from_secs(2));
     let segments = database.info()?.sets[0].segments.len();
     let resting = latency()?;
     println!(

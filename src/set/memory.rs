@@ -141,7 +141,7 @@ mod tests {
     #[test]
     fn builds_that_fit_are_made_at_once_and_the_others_alone() {
         assert!(rounds(&[], 10).is_empty());
-        assert_eq!(rounds(&[3, 3, 3], 10), [0..3]);
+        assert_eq!(rounds(&[3, 3, 3, 2], 10), [0..3, 3..4]);
         assert_eq!(rounds(&[6, 5, 5, 20, 1], 10), [0..1, 1..3, 3..4, 4..5]);
         assert_eq!(rounds(&[11, u64::MAX, 1], 10), [0..1, 1..2, 2..3]);
     }

@@ -93,7 +93,7 @@ impl Segment {
         let mut moves: Vec<Vec<Option<Slot>>> = Vec::new();
         for (segment, kept) in old {
             let mut moved = vec![None; segment.column.len()];
-            for slot in kept.iter() {
+            for slot in kept {
                 moved[slot.0 as usize] = Some(Slot(vectors.len() as u32));
                 vectors.push(segment.components(slot));
             }
