@@ -25,7 +25,6 @@ const KNOTS: &[(&str, &[&str], &str)] = &[
         &["predicate", "tree"],
         "a tree has predicates as leaves, and a predicate on list elements has a tree inside",
     ),
-    ("index/vector", &["construct", "repair"], "a graph is built and then made reachable, on the same lists"),
     (
         "metric",
         &["codes", "cosine", "dispatch", "hamming", "inner_product", "jaccard", "l2", "signs"],

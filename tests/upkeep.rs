@@ -3,6 +3,7 @@
 use std::{
     collections::BTreeSet,
     io,
+    ops::ControlFlow,
     path::{Path, PathBuf},
     sync::{
         Arc, Condvar, Mutex,
@@ -359,6 +360,7 @@ fn files_of_a_load_under_way_are_not_swept() {
             most.fetch_max(blobs(&files).len(), Ordering::Relaxed);
             other.checkpoint().expect("writes a checkpoint and sweeps");
         }
+        ControlFlow::Continue(())
     };
     set.insert_many_with(&(0..1_100).map(object).collect::<Vec<_>>(), &sweep).expect("inserts");
     assert!(most.into_inner() > 0, "never was a file there when it was swept");

@@ -11,8 +11,8 @@ use protobase::{
     codec::{Container, ContainerWriter},
     expr::Target,
     index::{
-        BuildEffort, Columns, IndexError, IndexKind, IndexPart, NearestRequest, Options, SearchEffort, SearchPath,
-        Slot, SlotSet, VectorColumn, Work, vector::VectorKind,
+        BuildEffort, Columns, IndexBuilder, IndexError, IndexKind, IndexPart, NearestRequest, Options, Predecessor,
+        SearchEffort, SearchPath, Slot, SlotSet, VectorColumn, Work, vector::VectorKind,
     },
     metric::{Element, Metric, VectorRef, VectorType},
     object::FieldPath,
@@ -91,11 +91,35 @@ pub struct Segment {
     pub metric: Metric,
     /// The length of the part in bytes.
     pub bytes: usize,
+    container: Container,
 }
 
 impl Segment {
     /// Builds a settled part.
     pub fn build(vectors: Array2<f32>, metric: Metric, options: &Options) -> Result<Self, IndexError> {
+        Self::build_with(vectors, metric, options, |_| {})
+    }
+
+    /// Builds a settled part over what is kept of an older segment, `moved` says where, and over new vectors.
+    pub fn merge(
+        old: &Self,
+        moved: &[Option<Slot>],
+        vectors: Array2<f32>,
+        options: &Options,
+    ) -> Result<Self, IndexError> {
+        let living = moved.iter().flatten().count() as u32;
+        Self::build_with(vectors, old.metric, options, |builder| {
+            let moved = || Some(moved.to_vec());
+            builder.inherit(&[Predecessor::new(old.container.clone(), old.len(), living, &moved)]);
+        })
+    }
+
+    fn build_with(
+        vectors: Array2<f32>,
+        metric: Metric,
+        options: &Options,
+        prepare: impl FnOnce(&mut dyn IndexBuilder),
+    ) -> Result<Self, IndexError> {
         let fields = [FieldPath::parse("v")];
         let options = options.clone().with("dimension", vectors.ncols()).with("metric", metric);
         let column = Arc::new(MatrixColumn(vectors));
@@ -103,11 +127,13 @@ impl Segment {
         let slots = column.len() as u32;
         let mut bytes = Vec::new();
         let mut out = ContainerWriter::new(&mut bytes, *b"PBBENCH1")?;
-        VectorKind.builder(&fields, &options, BuildEffort::Settled)?.finish(&columns, slots, &mut out)?;
+        let mut builder = VectorKind.builder(&fields, &options, BuildEffort::Settled)?;
+        prepare(builder.as_mut());
+        builder.finish(&columns, slots, &mut out)?;
         let length = out.finish()? as usize;
         let container = Container::open("bench", *b"PBBENCH1", bytes.into())?;
-        let part = VectorKind.open(&fields, &options, container, columns, slots)?;
-        Ok(Self { column, part, metric, bytes: length })
+        let part = VectorKind.open(&fields, &options, container.clone(), columns, slots)?;
+        Ok(Self { column, part, metric, bytes: length, container })
     }
 
     /// The number of vectors.

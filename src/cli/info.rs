@@ -68,6 +68,9 @@ fn write_index(index: &IndexInfo, out: &mut dyn Write) -> io::Result<()> {
     if index.missing > 0 {
         write!(out, " (not built yet in {} of {} segments)", index.missing, index.missing + index.parts)?;
     }
+    if index.unaffordable > 0 {
+        write!(out, " (in {} segments not as good as it gets: building it takes too much memory)", index.unaffordable)?;
+    }
     writeln!(out)?;
     for (segment, facts) in &index.facts {
         let facts: Vec<String> = facts.iter().map(|(name, value)| format!("{name} {value}")).collect();

@@ -3,6 +3,7 @@
 use std::{
     borrow::Cow,
     io::IsTerminal,
+    ops::ControlFlow,
     sync::{Mutex, PoisonError},
     time::Duration,
 };
@@ -76,8 +77,8 @@ impl Bar {
         move || bar.inc(1)
     }
 
-    /// Shows how far the database is.
-    pub fn watch(&self, progress: Progress<'_>) {
+    /// Shows how far the database is, which shall always go on.
+    pub fn watch(&self, progress: Progress<'_>) -> ControlFlow<()> {
         let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
         if !shown.as_ref().is_some_and(|(set, step)| set == progress.set && *step == progress.step) {
             *shown = Some((progress.set.to_owned(), progress.step));
@@ -85,6 +86,7 @@ impl Bar {
         }
         self.bar.set_length(progress.total);
         self.bar.set_position(progress.done);
+        ControlFlow::Continue(())
     }
 
     fn begin(&self, what: Cow<'static, str>, unit: Unit) {
@@ -144,7 +146,7 @@ mod tests {
         let bar =
             Bar { bar: ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden()), shown: Mutex::default() };
         let told = |step, done, total| {
-            bar.watch(Progress { set: "cities", step, done, total });
+            assert!(bar.watch(Progress { set: "cities", step, done, total }).is_continue());
             (bar.bar.position(), bar.bar.length(), bar.bar.message())
         };
         assert_eq!(told(Step::WriteObjects, 3, 7), (3, Some(7), "cities: writing objects".into()));

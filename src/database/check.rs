@@ -47,10 +47,10 @@ fn check_family(core: &Core, snapshot: &Snapshot, family: FamilyId, watch: &Watc
     let steps = Steps::new(watch, &declaration.name, Step::VerifyFiles, view.segments().iter().map(files).sum());
     for segment in view.segments() {
         check_object_file(core, &declaration, family, segment)?;
-        steps.advance(1);
+        steps.advance(1)?;
         for part in segment.listed_parts() {
             check_part(core, &declaration, family, segment, part)?;
-            steps.advance(1);
+            steps.advance(1)?;
         }
         for (index, part) in segment.indexes() {
             if let Err(error) = part.verify() {
@@ -58,7 +58,7 @@ fn check_family(core: &Core, snapshot: &Snapshot, family: FamilyId, watch: &Watc
                 return Err(index_fault(&declaration, segment, index, error));
             }
             check_answers(&declaration, segment, index)?;
-            steps.advance(1);
+            steps.advance(1)?;
         }
     }
     check_objects(&declaration, &view, owners.as_ref(), watch)
@@ -147,7 +147,7 @@ fn check_objects(
         }
         last = Some(place);
         count += 1;
-        steps.advance(1);
+        steps.advance(1)?;
     }
     match view.len()? {
         len if len == count => Ok(()),

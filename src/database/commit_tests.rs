@@ -198,8 +198,9 @@ fn a_nested_set_and_plain_data_at_its_field_do_not_both_come_through() {
 fn flush_around(core: &Core, more: Vec<Operation>) {
     let snapshot = core.snapshot();
     let (registry, storage) = (core.registry.clone(), core.storage.clone());
-    let work = Maintenance { snapshot: snapshot.clone(), registry, storage, watch: &unwatched, spend: &unlimited };
-    let change = work.perform(FAMILY, &Decision::Flush, core.segment_id().expect("leases")).expect("flushes");
+    let (watch, spend, memory) = (&unwatched, &unlimited, &core.build_memory);
+    let work = Maintenance { snapshot: snapshot.clone(), registry, storage, watch, spend, memory };
+    let change = work.perform(FAMILY, &Decision::Flush, &|| Ok(core.segment_id()?)).expect("flushes");
     core.commit(draft(core, more)).expect("commits");
     core.commit_segments(&snapshot, change.expect("there is something to flush")).expect("commits");
 }

@@ -13,7 +13,7 @@ use crate::{
     codec::sync::{ArcSwap, Mutex, MutexGuard},
     index::Registry,
     object::Offset,
-    set::{Families, Snapshot},
+    set::{BuildMemory, Families, Snapshot},
     storage::{Frame, Lease, Operation, Storage, StorageError},
 };
 
@@ -45,6 +45,8 @@ pub(super) struct Core {
     pub maintaining: Mutex<()>,
     /// What background maintenance may write.
     pub budget: Budget,
+    /// What building indexes holds.
+    pub build_memory: BuildMemory,
     /// What background maintenance is at.
     pub work: Mutex<Option<MaintenanceInfo>>,
     /// Damage to objects that the scrub has found.
@@ -81,6 +83,7 @@ impl Core {
             pressure: Arc::new(Pressure::new(&options, checkpoint)),
             maintaining: Mutex::default(),
             budget: Budget::new(options.maintenance_speed),
+            build_memory: BuildMemory::new(options.thresholds.build_bytes),
             work: Mutex::default(),
             damaged: Mutex::default(),
             freshness: Freshness::default(),

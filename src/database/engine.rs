@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::{
     index::Registry,
     object::{Offset, Sequence},
-    set::{Conflict, Engine, SetError, Snapshot, WriteBatch},
+    set::{BuildMemory, Conflict, Engine, SetError, Snapshot, WriteBatch},
     storage::{Operation, SegmentId, Storage},
 };
 
@@ -37,6 +37,10 @@ impl Engine for Core {
 
     fn storage(&self) -> &Arc<dyn Storage> {
         &self.storage
+    }
+
+    fn build_memory(&self) -> &BuildMemory {
+        &self.build_memory
     }
 
     fn lease(&self, count: u64) -> Result<Offset, SetError> {

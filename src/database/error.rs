@@ -5,7 +5,7 @@ use std::{error, sync::Arc, time::Duration};
 use crate::{
     object::{ObjectError, Sequence},
     query::QueryError,
-    set::{Conflict, SetError},
+    set::{Cancelled, Conflict, SetError},
     storage::{Doubt, StorageError},
 };
 
@@ -59,6 +59,9 @@ pub enum Error {
     /// Another process is maintaining the same database.
     #[error("another process is maintaining the database; try again when it is done")]
     Maintained,
+    /// Whoever watched the work ended it; nothing of it is left.
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
     /// The transactions that were to be written together could not be; nothing of them was.
     #[error("the commit failed: {0}")]
     Commit(Arc<Error>),
@@ -117,6 +120,7 @@ impl From<SetError> for Error {
             SetError::Conflict(why) => Self::Conflict(why),
             SetError::Unknown(why) => Self::Unknown(why),
             SetError::Storage(error) => Self::Storage(error),
+            SetError::Cancelled(what) => Self::Cancelled(what),
             error => Self::Set(error),
         }
     }
@@ -130,6 +134,7 @@ impl From<Error> for SetError {
             Error::Unknown(why) => Self::Unknown(why),
             Error::Set(error) => error,
             Error::Storage(error) => Self::Storage(error),
+            Error::Cancelled(what) => Self::Cancelled(what),
             error => Self::Refused(error.to_string()),
         }
     }

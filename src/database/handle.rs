@@ -143,7 +143,8 @@ impl DatabaseOptions {
     }
 
     /// Opens the database in any storage.
-    pub fn with_storage(self, storage: Arc<dyn Storage>) -> Result<Database, Error> {
+    pub fn with_storage(mut self, storage: Arc<dyn Storage>) -> Result<Database, Error> {
+        self.thresholds.build_bytes = self.build_memory.unwrap_or(self.thresholds.build_bytes);
         let mut registry = Registry::builtin();
         self.kinds.iter().for_each(|kind| registry.register(kind.clone()));
         let background = self.background && !storage.read_only();

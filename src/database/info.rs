@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::{
     object::FamilyId,
-    set::{FamilySizes, IndexDeclaration, SegmentView, SetDeclaration, Snapshot},
+    set::{FamilySizes, IndexDeclaration, SegmentSizes, SegmentView, SetDeclaration, Snapshot},
 };
 
 use super::{Database, Error, MaintenanceInfo, ScrubInfo, locked::lock};
@@ -70,6 +70,9 @@ pub struct IndexInfo {
     pub parts: usize,
     /// Segments that lack one: there, evaluation answers until maintenance has built it.
     pub missing: usize,
+    /// Segments on disk whose part is not as good as it gets, because building that takes more memory than builds may hold
+    /// ([`super::DatabaseOptions::build_memory`]): vectors without a graph.
+    pub unaffordable: usize,
     /// What its parts tell of themselves, by segment.
     pub facts: Vec<(String, Vec<(String, String)>)>,
 }
@@ -115,7 +118,7 @@ impl Database {
         let declaration: &SetDeclaration = snapshot.declaration(family)?;
         let sizes = snapshot.sizes(family)?;
         let view = snapshot.view(family, None)?;
-        let indexes = declaration.indexes.iter().map(|index| self.index_info(index, view.segments())).collect();
+        let indexes = declaration.indexes.iter().map(|index| self.index_info(index, view.segments(), &sizes)).collect();
         Ok(SetInfo {
             name: declaration.name.clone(),
             unique: declaration.unique.as_ref().map(ToString::to_string),
@@ -129,7 +132,11 @@ impl Database {
         })
     }
 
-    fn index_info(&self, index: &IndexDeclaration, segments: &[SegmentView]) -> IndexInfo {
+    fn index_info(&self, index: &IndexDeclaration, segments: &[SegmentView], sizes: &FamilySizes) -> IndexInfo {
+        let limit = self.core.build_memory.limit();
+        let unaffordable = |segment: &&SegmentSizes| {
+            segment.unsettled.contains(&index.id) && !sizes.to_settle(segment, limit).contains(&index.id)
+        };
         let parts: Vec<_> = segments.iter().filter_map(|s| s.part(index.id).map(|part| (s.name(), part))).collect();
         let owned =
             |facts: Vec<(&str, String)>| facts.into_iter().map(|(name, fact)| (name.to_owned(), fact)).collect();
@@ -140,6 +147,7 @@ impl Database {
             options: index.options.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
             parts: parts.len(),
             missing: segments.len() - parts.len(),
+            unaffordable: sizes.segments.iter().filter(unaffordable).count(),
             facts: parts.into_iter().map(|(name, part)| (name, owned(part.facts()))).collect(),
         }
     }

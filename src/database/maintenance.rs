@@ -6,13 +6,17 @@
 
 use std::{
     collections::HashSet,
+    ops::ControlFlow,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 use crate::{
     codec::sync::MutexGuard,
     object::FamilyId,
-    set::{Decision, Maintenance, Progress, SegmentSizes, Spend, Watch, choose, is_segment_file, unlimited, unwatched},
+    set::{
+        Decision, FamilySizes, IndexId, Maintenance, Progress, SegmentSizes, Spend, Watch, choose, is_segment_file,
+        unlimited, unwatched,
+    },
     storage::{Checkpoint, LockWait},
 };
 
@@ -53,7 +57,8 @@ impl Database {
         self.compact_with(&unwatched)
     }
 
-    /// [`Database::compact`] that says how far it is: for each set, objects written and indexes built.
+    /// [`Database::compact`] that says how far it is: for each set, objects written and indexes built. Whoever is told can end it: then the
+    /// sets that it was through with are rewritten, and no other.
     pub fn compact_with(&self, watch: &Watch<'_>) -> Result<(), Error> {
         let maintaining = self.core.maintain()?.watched(watch);
         maintaining.each_family(|family| maintaining.settle(family))?;
@@ -63,8 +68,14 @@ impl Database {
 
     /// Builds the parts of declared indexes that segments lack, and waits for them.
     pub fn build_indexes(&self) -> Result<(), Error> {
-        let maintaining = self.core.maintain()?;
-        maintaining.each_family(|family| maintaining.build(family, |segment| segment.missing.clone()))
+        self.build_indexes_with(&unwatched)
+    }
+
+    /// [`Database::build_indexes`] that says how far it is. Whoever is told can end it: what was built until then stays, the rest is built the
+    /// next time, or by the maintenance thread.
+    pub fn build_indexes_with(&self, watch: &Watch<'_>) -> Result<(), Error> {
+        let maintaining = self.core.maintain()?.watched(watch);
+        maintaining.each_family(|family| maintaining.build(family, |_, segment| segment.missing.clone()))
     }
 
     /// Writes down which segments are live, lets go of the log before, and removes files that nothing refers to.
@@ -101,7 +112,11 @@ impl Core {
             && let Some(storage) = self.storage.try_maintain()?
         {
             self.refresh()?;
-            let watch = |progress: Progress<'_>| *lock(&self.work) = Some(MaintenanceInfo::of(progress));
+            let watch = |progress: Progress<'_>| {
+                *lock(&self.work) = Some(MaintenanceInfo::of(progress));
+                // Closing waits for no build: the next maintenance starts it anew.
+                if self.pressure.stopping() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            };
             // Whoever waits for maintenance makes it hurry.
             let urgent = || self.pressure.is_behind() || self.pressure.stopping();
             let spend = |bytes: usize| self.budget.spend(bytes as u64, &urgent);
@@ -109,7 +124,10 @@ impl Core {
                 Maintaining { core: self, watch: &watch, spend: &spend, _process: process, _storage: storage };
             let done = maintaining.keep_all_up();
             *lock(&self.work) = None;
-            done?;
+            match done {
+                Err(Error::Cancelled(_)) => return Ok(()),
+                done => done?,
+            }
         }
         self.measure()
     }
@@ -202,8 +220,10 @@ impl<'a> Maintaining<'a> {
     fn perform(&self, family: FamilyId, decision: &Decision) -> Result<bool, Error> {
         let snapshot = self.core.snapshot();
         let (registry, storage) = (self.core.registry.clone(), self.core.storage.clone());
-        let work = Maintenance { snapshot: snapshot.clone(), registry, storage, watch: self.watch, spend: self.spend };
-        let Some(change) = work.perform(family, decision, self.core.segment_id()?)? else { return Ok(false) };
+        let (watch, spend, memory) = (self.watch, self.spend, &self.core.build_memory);
+        let work = Maintenance { snapshot: snapshot.clone(), registry, storage, watch, spend, memory };
+        let next = || Ok(self.core.segment_id()?);
+        let Some(change) = work.perform(family, decision, &next)? else { return Ok(false) };
         match self.core.commit_segments(&snapshot, change) {
             Ok(_) => Ok(true),
             Err(error) if error.is_conflict() => Ok(false),
@@ -232,21 +252,29 @@ impl<'a> Maintaining<'a> {
         Ok(())
     }
 
-    /// One segment for a family, with every part as good as it gets.
+    /// One segment for a family, or as few as memory allows, with every part as good as it gets.
     fn settle(&self, family: FamilyId) -> Result<(), Error> {
         self.flush(family)?;
         let sizes = self.core.snapshot().sizes(family)?;
-        if sizes.segments.len() > 1 || sizes.segments.iter().any(|segment| segment.dead > 0) {
+        let live: u64 = sizes.segments.iter().map(|segment| u64::from(segment.live())).sum();
+        let (limit, segments) = (self.core.build_memory.limit(), sizes.segments.len() as u64);
+        let fewest = live.div_ceil(u64::from(sizes.most_slots(limit))).max(1);
+        if segments > fewest || sizes.segments.iter().any(|segment| segment.dead > 0) {
             let ids = sizes.segments.iter().map(|segment| segment.id).collect();
             self.perform(family, &Decision::Compact(ids))?;
         }
-        self.build(family, |segment| segment.missing.iter().chain(&segment.unsettled).copied().collect())
+        self.build(family, |sizes, segment| [&segment.missing[..], &sizes.to_settle(segment, limit)].concat())
     }
 
     /// Builds the parts of each segment that `wanted` names.
-    fn build(&self, family: FamilyId, wanted: impl Fn(&SegmentSizes) -> Vec<crate::set::IndexId>) -> Result<(), Error> {
-        for segment in self.core.snapshot().sizes(family)?.segments {
-            let indexes = wanted(&segment);
+    fn build(
+        &self,
+        family: FamilyId,
+        wanted: impl Fn(&FamilySizes, &SegmentSizes) -> Vec<IndexId>,
+    ) -> Result<(), Error> {
+        let sizes = self.core.snapshot().sizes(family)?;
+        for segment in &sizes.segments {
+            let indexes = wanted(&sizes, segment);
             if !indexes.is_empty() {
                 self.perform(family, &Decision::Build(segment.id, indexes))?;
             }

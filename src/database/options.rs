@@ -20,6 +20,7 @@ pub struct DatabaseOptions {
     pub(super) retention: Retention,
     pub(super) staleness: Duration,
     pub(super) thresholds: Thresholds,
+    pub(super) build_memory: Option<u64>,
     pub(super) maintenance_speed: Option<u64>,
     pub(super) scrub_speed: u64,
     pub(super) lock_wait: LockWait,
@@ -39,6 +40,7 @@ impl Default for DatabaseOptions {
             retention: Retention::none(),
             staleness: Duration::ZERO,
             thresholds: Thresholds::default(),
+            build_memory: None,
             maintenance_speed: None,
             scrub_speed: 2 << 20,
             lock_wait: LockWait::default(),
@@ -98,6 +100,15 @@ impl DatabaseOptions {
         self
     }
 
+    /// How many bytes building indexes holds in memory, all builds together, beside the files that they read and write: they wait for each
+    /// other, segments are made no larger than can be built within, and a part that does not fit even so is built with less (for vectors:
+    /// without a graph), as [`super::IndexInfo::unaffordable`] tells. Default: 2 GiB, enough for five million vectors of 128 dimensions in one
+    /// segment. The same as [`Thresholds::build_bytes`], over which it goes.
+    pub fn build_memory(mut self, bytes: u64) -> Self {
+        self.build_memory = Some(bytes);
+        self
+    }
+
     /// How many bytes a second are verified in the background while nothing else is to be done; 0 for none. Default: 2 MiB.
     pub fn scrub_speed(mut self, bytes_per_second: u64) -> Self {
         self.scrub_speed = bytes_per_second;
@@ -136,6 +147,7 @@ impl fmt::Debug for DatabaseOptions {
             .field("retention", &self.retention)
             .field("staleness", &self.staleness)
             .field("thresholds", &self.thresholds)
+            .field("build_memory", &self.build_memory)
             .field("maintenance_speed", &self.maintenance_speed)
             .field("scrub_speed", &self.scrub_speed)
             .field("lock_wait", &self.lock_wait)

@@ -113,7 +113,7 @@ impl Core {
                     Operation::Segments { added, .. } => Some(added),
                     _ => None,
                 });
-                let files = published.flatten().flat_map(files_of);
+                let files = published.flatten().flat_map(SegmentEntry::files);
                 followed.files.extend(files.map(|file| (file.to_owned(), frame.sequence)));
             }
         }
@@ -132,9 +132,5 @@ impl Core {
 
 /// The files that a checkpoint refers to.
 pub(super) fn files_of_checkpoint(checkpoint: &Checkpoint) -> impl Iterator<Item = &str> {
-    checkpoint.segments.iter().flat_map(|(entry, _)| files_of(entry))
-}
-
-fn files_of(entry: &SegmentEntry) -> impl Iterator<Item = &str> {
-    [entry.objects.as_str()].into_iter().chain(entry.parts.iter().map(|part| part.file.as_str()))
+    checkpoint.segments.iter().flat_map(|(entry, _)| entry.files())
 }

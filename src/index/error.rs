@@ -47,6 +47,9 @@ pub enum IndexError {
     /// Damaged bytes.
     #[error(transparent)]
     Codec(#[from] CodecError),
+    /// Whoever was told how far a build is has ended it.
+    #[error("cancelled")]
+    Cancelled,
     /// Writing a part failed.
     #[error("writing an index part: {0}")]
     Io(#[from] std::io::Error),

@@ -1,6 +1,6 @@
 //! The traits that every kind of index implements.
 
-use std::fmt;
+use std::{fmt, ops::ControlFlow};
 
 use crate::{
     codec::{Container, ContainerWriter},
@@ -72,6 +72,12 @@ pub trait IndexKind: Send + Sync {
         vec![(vec!["v".into()], Options::new())]
     }
 
+    /// Bytes that a build holds for each slot, at most, beside the segment's files: so that builds stay within what memory they are given.
+    /// By default, what the value of an attribute takes with its slot.
+    fn build_bytes(&self, _options: &Options, _effort: BuildEffort) -> u64 {
+        64
+    }
+
     /// Starts one part.
     fn builder(
         &self,
@@ -91,6 +97,9 @@ pub trait IndexKind: Send + Sync {
     ) -> Result<Box<dyn IndexPart>, IndexError>;
 }
 
+/// Who is told which share of a build is done, and says whether it shall go on.
+pub type Tell<'a> = dyn Fn(f64) -> ControlFlow<()> + 'a;
+
 /// A part under construction.
 pub trait IndexBuilder: Send {
     /// Takes examples of what will be asked, before all else. What is no value that the index could be asked for is to be ignored.
@@ -99,18 +108,57 @@ pub trait IndexBuilder: Send {
     /// Takes the values of the declared fields of one slot. Slots come in ascending order, each once; `None` is missing.
     fn add(&mut self, slot: Slot, values: &[Option<ValueRef<'_>>]) -> Result<(), IndexError>;
 
+    /// The parts, of the same index, of segments that are merged into this one: called once, before [`IndexBuilder::finish`], for whoever can
+    /// make use of what was built before. What is made of it must depend on nothing else.
+    fn inherit(&mut self, _predecessors: &[Predecessor<'_>]) {}
+
     /// Writes the part's sections (not the container's end). `columns` are those of the finished object file.
     fn finish(self: Box<Self>, columns: &Columns, slots: u32, out: &mut ContainerWriter<'_>) -> Result<(), IndexError>;
 
-    /// [`IndexBuilder::finish`] for kinds that take long over it: says now and then which share is done, ascending from 0 to 1.
+    /// [`IndexBuilder::finish`] for kinds that take long over it: says now and then which share is done, ascending from 0 to 1, and fails with
+    /// [`IndexError::Cancelled`] when it is told to break off.
     fn finish_told(
         self: Box<Self>,
         columns: &Columns,
         slots: u32,
         out: &mut ContainerWriter<'_>,
-        _tell: &dyn Fn(f64),
+        _tell: &Tell<'_>,
     ) -> Result<(), IndexError> {
         self.finish(columns, slots, out)
+    }
+}
+
+/// A part over a segment that is being merged into another, and where its slots go.
+pub struct Predecessor<'a> {
+    /// The part's sections, as its kind has written them.
+    pub part: Container,
+    /// The slots of its segment.
+    pub slots: u32,
+    /// Those of them that are in the new segment, too.
+    pub living: u32,
+    moved: &'a dyn Fn() -> Option<Vec<Option<Slot>>>,
+}
+
+impl<'a> Predecessor<'a> {
+    /// A part with so many slots, so many of them living; `moved` finds out where they go.
+    pub fn new(part: Container, slots: u32, living: u32, moved: &'a dyn Fn() -> Option<Vec<Option<Slot>>>) -> Self {
+        Self { part, slots, living, moved }
+    }
+
+    /// The new slot of each of its slots, `None` where it is gone; `None` when that can't be told. Found out anew with every call.
+    #[must_use]
+    pub fn moved(&self) -> Option<Vec<Option<Slot>>> {
+        (self.moved)()
+    }
+}
+
+impl fmt::Debug for Predecessor<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Predecessor")
+            .field("part", &self.part.file())
+            .field("slots", &self.slots)
+            .field("living", &self.living)
+            .finish_non_exhaustive()
     }
 }
 

@@ -25,7 +25,7 @@ mod work;
 pub use access::{Access, Cardinality, Exactness, SearchEffort, SearchPath, Traversal};
 pub use columns::{Columns, VectorColumn};
 pub use error::IndexError;
-pub use kind::{BuildEffort, IndexBuilder, IndexKind, IndexPart, NearestAnswer, NearestRequest};
+pub use kind::{BuildEffort, IndexBuilder, IndexKind, IndexPart, NearestAnswer, NearestRequest, Predecessor, Tell};
 pub use options::Options;
 pub use registry::Registry;
 pub use slots::{Slot, SlotIter, SlotSet};

@@ -20,7 +20,7 @@ use super::{
     elements::in_declared_elements,
     examples::examples,
     new_objects::NewObject,
-    segment::{ObjectSource, SegmentBuilder, vector_columns},
+    segment::{ObjectSource, SegmentBuilder, discard, vector_columns},
     unlimited,
     validate::validate,
 };
@@ -28,7 +28,7 @@ use super::{
 /// From so many objects on, `insert_many` loads in bulk.
 pub(super) const BULK: usize = 1_024;
 
-/// A load is cut into segments of so many objects.
+/// A load is cut into segments of so many objects at most.
 const SEGMENT_OBJECTS: usize = 4 << 20;
 
 /// Tries to commit before giving up; the segments are built once.
@@ -56,7 +56,10 @@ impl<'a> Load<'a> {
         // Until the commit nothing refers to the files that are about to be written: they look like garbage to whoever maintains.
         let _load = self.engine.storage().begin_load()?;
         let first = self.engine.lease(self.objects.len() as u64)?.0;
-        let segments = self.build(&batch, first, &keys)?;
+        let mut segments = Vec::new();
+        if let Err(error) = self.build(&batch, first, &keys, &mut segments) {
+            return self.give_up(&segments, error);
+        }
         let mut tries = 0;
         loop {
             batch.add_segments(segments.iter().cloned());
@@ -106,8 +109,8 @@ impl<'a> Load<'a> {
         let registry = self.engine.registry();
         let nested = batch.snapshot().nested_fields(self.family);
         let refused = |(at, new): (usize, &NewObject)| {
-            steps.advance(1);
-            validate(declaration, &nested, registry, &PackedObject::new(&new.object), &|| at.to_string()).err()
+            let fits = || validate(declaration, &nested, registry, &PackedObject::new(&new.object), &|| at.to_string());
+            steps.advance(1).map_err(SetError::from).and_then(|()| fits()).err()
         };
         if let Some(error) = self.objects.par_iter().enumerate().find_map_first(refused) {
             return Err(error);
@@ -142,7 +145,13 @@ impl<'a> Load<'a> {
     }
 
     /// Writes the segments. Object n of the load gets offset `first + n`; a nested family's segments are ordered by owner, then offset.
-    fn build(&self, batch: &WriteBatch, first: u64, keys: &[Option<Box<[u8]>>]) -> Result<Vec<BulkSegment>, SetError> {
+    fn build(
+        &self,
+        batch: &WriteBatch,
+        first: u64,
+        keys: &[Option<Box<[u8]>>],
+        segments: &mut Vec<BulkSegment>,
+    ) -> Result<(), SetError> {
         let snapshot = batch.snapshot();
         let builder = SegmentBuilder {
             family: self.family,
@@ -152,11 +161,12 @@ impl<'a> Load<'a> {
             examples: &|index, kind| examples(snapshot, index, kind),
             watch: self.watch,
             spend: &unlimited,
+            memory: self.engine.build_memory(),
         };
+        let most = SEGMENT_OBJECTS.min(builder.most_slots() as usize);
         let mut order: Vec<usize> = (0..self.objects.len()).collect();
         order.sort_by_key(|at| self.objects[*at].owner);
-        let mut segments = Vec::new();
-        for order in order.chunks(SEGMENT_OBJECTS) {
+        for order in order.chunks(most) {
             let source = Fresh { first, objects: &self.objects, order };
             let id = SegmentId(self.engine.lease(1)?.0);
             let storage: &Arc<_> = self.engine.storage();
@@ -166,18 +176,13 @@ impl<'a> Load<'a> {
             owners.dedup();
             segments.extend(entry.map(|entry| BulkSegment { entry, owners, keys }));
         }
-        Ok(segments)
+        Ok(())
     }
 
-    /// Removes what was written for nothing. What can't be removed now is garbage, and collected later.
+    /// Removes what was written for nothing.
     fn give_up<R>(&self, segments: &[BulkSegment], error: SetError) -> Result<R, SetError> {
         for BulkSegment { entry, .. } in segments {
-            let files = entry.parts.iter().map(|part| &part.file).chain([&entry.objects]);
-            for file in files {
-                if let Err(error) = self.engine.storage().remove(file) {
-                    tracing::debug!("{file} of a load that failed is left for later: {error}");
-                }
-            }
+            discard(entry.files(), self.engine.storage().as_ref());
         }
         Err(error)
     }

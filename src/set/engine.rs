@@ -8,7 +8,7 @@ use crate::{
     storage::Storage,
 };
 
-use super::{SetError, Snapshot, WriteBatch};
+use super::{BuildMemory, SetError, Snapshot, WriteBatch};
 
 /// The database, as a set's handle sees it: snapshots, commits, leases.
 pub trait Engine: Send + Sync {
@@ -29,6 +29,9 @@ pub trait Engine: Send + Sync {
 
     /// Where blobs go.
     fn storage(&self) -> &Arc<dyn Storage>;
+
+    /// What building indexes may hold in memory.
+    fn build_memory(&self) -> &BuildMemory;
 
     /// Takes `count` offsets that follow each other, ascending within this handle, and returns the first. Segments get their numbers here, too.
     fn lease(&self, count: u64) -> Result<Offset, SetError>;

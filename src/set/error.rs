@@ -9,7 +9,7 @@ use crate::{
     storage::{Doubt, StorageError},
 };
 
-use super::{Conflict, IndexDeclaration, SetDeclaration};
+use super::{Cancelled, Conflict, IndexDeclaration, SetDeclaration, Step};
 
 /// A failed set operation.
 #[derive(Debug, thiserror::Error)]
@@ -67,6 +67,9 @@ pub enum SetError {
     /// The outcome of a commit cannot be known; never reported as failure.
     #[error(transparent)]
     Unknown(Doubt),
+    /// Whoever watched the work ended it; nothing of it is left.
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
     /// No object at this offset in the set.
     #[error("set '{set}' has no object at offset {offset}")]
     NotFound {
@@ -136,9 +139,12 @@ impl SetError {
 
     /// An index's error, with the set and the fields.
     pub(crate) fn index(declaration: &SetDeclaration, index: &IndexDeclaration, source: IndexError) -> Self {
+        let set = declaration.name.as_str().into();
+        if matches!(source, IndexError::Cancelled) {
+            return Cancelled { set, step: Step::BuildIndexes }.into();
+        }
         let fields: Vec<_> = index.fields.iter().map(ToString::to_string).collect();
-        let field = fields.join(", ").into();
-        Self::Index { set: declaration.name.as_str().into(), field, source: source.into() }
+        Self::Index { set, field: fields.join(", ").into(), source: source.into() }
     }
 
     /// An object that does not fit.

@@ -11,7 +11,7 @@ use crate::{
 };
 
 use super::{
-    SetError, StoredObject,
+    BuildMemory, SetError, StoredObject,
     delta::{Tail, Version},
     progress::{unlimited, unwatched},
     segment::{Dead, Examples, ObjectSource, Segment, SegmentBuilder},
@@ -33,8 +33,8 @@ pub(super) fn frozen(
     let (family, declaration) = (state.family, &state.declaration);
     // What is merged into another soon is not worth examples.
     let examples: &Examples<'_> = &|_, _| Ok(Vec::new());
-    let builder =
-        SegmentBuilder { family, declaration, registry, effort, examples, watch: &unwatched, spend: &unlimited };
+    let (watch, spend, memory) = (&unwatched, &unlimited, &BuildMemory::unlimited());
+    let builder = SegmentBuilder { family, declaration, registry, effort, examples, watch, spend, memory };
     builder.build_in_memory(&Versions(versions), id, at, born)
 }
 

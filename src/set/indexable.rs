@@ -166,14 +166,19 @@ impl<T: Serialize> IndexableSet<T> {
         self.insert_many_with(objects, &unwatched)
     }
 
-    /// [`IndexableSet::insert_many`] that says how far it is: objects checked, objects written, indexes built.
+    /// [`IndexableSet::insert_many`] that says how far it is: objects checked, objects written, indexes built. Whoever is told can end it:
+    /// then nothing was inserted.
     ///
     /// ```
+    /// # use std::ops::ControlFlow;
     /// # use protobase::{Database, Object, SetSchema};
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// let set = Database::in_memory().declare::<Object>(SetSchema::new("numbers").index("n", "ordered"))?;
     /// let numbers: Vec<Object> = (0..5_000).map(|n| Object::new().with("n", n)).collect();
-    /// set.insert_many_with(&numbers, &|progress| eprintln!("{}: {} of {}", progress.step, progress.done, progress.total))?;
+    /// set.insert_many_with(&numbers, &|progress| {
+    ///     eprintln!("{}: {} of {}", progress.step, progress.done, progress.total);
+    ///     ControlFlow::Continue(())
+    /// })?;
     /// # Ok(())
     /// # }
     /// ```
@@ -225,7 +230,7 @@ impl<T: Serialize> IndexableSet<T> {
         self.transact(|batch| {
             let steps = Steps::new(watch, &name, Step::WriteObjects, objects.len() as u64);
             let insert = |(at, new): (usize, &NewObject)| {
-                steps.advance(1);
+                steps.advance(1)?;
                 let inserted = batch.insert(self.engine.as_ref(), self.family, new.owner, new.object.clone());
                 inserted.map_err(|error| error.naming(|| at.to_string()))
             };

@@ -9,10 +9,12 @@ use crate::{
 };
 
 use super::{
-    Decision, IndexDeclaration, IndexId, LooseObjects, SegmentView, SetError, Snapshot, Spend, StoredObject, Watch,
+    BuildMemory, Decision, IndexDeclaration, IndexId, LooseObjects, SegmentView, SetError, Snapshot, Spend,
+    StoredObject, Watch,
     examples::examples,
     merge::Merge,
-    segment::{Examples, ObjectSource, SegmentBuilder, vector_columns},
+    pieces::pieces,
+    segment::{Examples, ObjectSource, Origin, SegmentBuilder, discard, vector_columns},
     state::FamilyState,
 };
 
@@ -31,7 +33,12 @@ pub struct Maintenance<'a> {
     pub watch: &'a Watch<'a>,
     /// Told of bytes before they are written.
     pub spend: &'a Spend<'a>,
+    /// What building indexes may hold.
+    pub memory: &'a BuildMemory,
 }
+
+/// Gives out numbers that no segment has had, for the segments that come out of some work, or their new parts.
+pub type NextId<'a> = dyn Fn() -> Result<SegmentId, SetError> + 'a;
 
 impl fmt::Debug for Maintenance<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -49,18 +56,18 @@ pub struct SegmentChange {
 }
 
 impl Maintenance<'_> {
-    /// Does what was decided. `id` is a number that no segment has had; the segment that may come out of it, or its new parts, get it.
+    /// Does what was decided.
     pub fn perform(
         &self,
         family: FamilyId,
         decision: &Decision,
-        id: SegmentId,
+        next: &NextId<'_>,
     ) -> Result<Option<SegmentChange>, SetError> {
         match decision {
             Decision::Rest => Ok(None),
-            Decision::Flush => self.flush(family, id),
-            Decision::Compact(segments) => self.compact(family, segments, id),
-            Decision::Build(segment, indexes) => self.build(family, *segment, indexes, id),
+            Decision::Flush => self.flush(family, next()?),
+            Decision::Compact(segments) => self.compact(family, segments, next),
+            Decision::Build(segment, indexes) => self.build(family, *segment, indexes, next),
         }
     }
 
@@ -70,10 +77,13 @@ impl Maintenance<'_> {
         let state = self.snapshot.state(family)?;
         let at = self.snapshot.sequence();
         let frozen = state.segments.iter().filter(|live| live.segment.in_memory());
-        let segments = frozen.map(|live| state.segment_view(live, at, None)).collect();
+        let whole = |view: SegmentView| -> (SegmentView, Range<u32>) { (view.clone(), 0..view.slots()) };
+        let segments = frozen.map(|live| whole(state.segment_view(live, at, None))).collect();
         let loose = self.snapshot.view(family, None)?.loose();
         let source = Visible { segments, loose };
-        let added = match self.write(state, &source, id, BuildEffort::Fresh)? {
+        let examples = self.examples(BuildEffort::Fresh);
+        let builder = self.builder(state, BuildEffort::Fresh, &examples);
+        let added = match builder.build(&source, id, at, self.storage.as_ref())? {
             Some(entry) => entry,
             None if state.oldest_in_delta().is_none() => return Ok(None),
             None => SegmentEntry { id, family, sequence: at, slots: 0, objects: String::new(), parts: Vec::new() },
@@ -81,21 +91,33 @@ impl Maintenance<'_> {
         Ok(Some(SegmentChange { added: vec![added], removed: Vec::new() }))
     }
 
-    /// Rewrites segments into one, without what is dead, with parts that are here to stay.
+    /// Rewrites segments into one, or into as few as indexes can be built over within the memory that there is, without what is dead, with
+    /// parts that are here to stay.
     pub fn compact(
         &self,
         family: FamilyId,
         segments: &[SegmentId],
-        id: SegmentId,
+        next: &NextId<'_>,
     ) -> Result<Option<SegmentChange>, SetError> {
         let state = self.snapshot.state(family)?;
         let at = self.snapshot.sequence();
         let chosen: Option<Vec<_>> = segments.iter().map(|id| state.segment(*id)).collect();
         let Some(chosen) = chosen.filter(|chosen| !chosen.is_empty()) else { return Ok(None) };
-        let segments_at = chosen.iter().map(|live| state.segment_view(live, at, None)).collect();
-        let source = Visible { segments: segments_at, loose: Arc::default() };
-        let added = self.write(state, &source, id, BuildEffort::Settled)?;
-        Ok(Some(SegmentChange { added: added.into_iter().collect(), removed: segments.to_vec() }))
+        let views: Vec<SegmentView> = chosen.iter().map(|live| state.segment_view(live, at, None)).collect();
+        let examples = self.examples(BuildEffort::Settled);
+        let builder = self.builder(state, BuildEffort::Settled, &examples);
+        let mut added = Vec::new();
+        for runs in pieces(&views, builder.most_slots())? {
+            let source = Visible { segments: views.iter().cloned().zip(runs).collect(), loose: Arc::default() };
+            match next().and_then(|id| builder.build(&source, id, at, self.storage.as_ref())) {
+                Ok(entry) => added.extend(entry),
+                Err(error) => {
+                    added.iter().for_each(|entry: &SegmentEntry| discard(entry.files(), self.storage.as_ref()));
+                    return Err(error);
+                }
+            }
+        }
+        Ok(Some(SegmentChange { added, removed: segments.to_vec() }))
     }
 
     /// Builds settled parts of one segment from its object file. An index of a kind that this binary lacks keeps what it has.
@@ -104,7 +126,7 @@ impl Maintenance<'_> {
         family: FamilyId,
         segment: SegmentId,
         indexes: &[IndexId],
-        id: SegmentId,
+        next: &NextId<'_>,
     ) -> Result<Option<SegmentChange>, SetError> {
         let state = self.snapshot.state(family)?;
         let Some(live) = state.segment(segment) else { return Ok(None) };
@@ -112,11 +134,13 @@ impl Maintenance<'_> {
         let stored = |path: &FieldPath| live.segment.objects.column_paths().any(|(known, _)| known == path);
         if vector_columns(&state.declaration, &self.registry).iter().any(|(path, _)| !stored(path)) {
             // A vector index was declared after the segment was written: its column comes with a new object file.
-            return self.compact(family, &[segment], id);
+            return self.compact(family, &[segment], next);
         }
         let examples = self.examples(BuildEffort::Settled);
         let builder = self.builder(state, BuildEffort::Settled, &examples);
-        let built = builder.build_parts(&live.segment.objects, &wanted, segment, id, self.storage.as_ref())?;
+        let unique = next()?;
+        let built =
+            builder.build_parts(&live.segment.objects, &wanted, &[], (segment, unique), self.storage.as_ref())?;
         if built.is_empty() {
             return Ok(None);
         }
@@ -127,26 +151,15 @@ impl Maintenance<'_> {
         Ok(Some(SegmentChange { added: vec![entry], removed: Vec::new() }))
     }
 
-    fn write(
-        &self,
-        state: &FamilyState,
-        source: &dyn ObjectSource,
-        id: SegmentId,
-        effort: BuildEffort,
-    ) -> Result<Option<SegmentEntry>, SetError> {
-        let examples = self.examples(effort);
-        let builder = self.builder(state, effort, &examples);
-        builder.build(source, id, self.snapshot.sequence(), self.storage.as_ref())
-    }
-
     fn builder<'a>(
         &'a self,
         state: &'a FamilyState,
         effort: BuildEffort,
         examples: &'a Examples<'a>,
     ) -> SegmentBuilder<'a> {
-        let (family, declaration, watch) = (state.family, &state.declaration, self.watch);
-        SegmentBuilder { family, declaration, registry: &self.registry, effort, examples, watch, spend: self.spend }
+        let Self { registry, watch, spend, memory, .. } = self;
+        let (family, declaration) = (state.family, &state.declaration);
+        SegmentBuilder { family, declaration, registry, effort, examples, watch, spend, memory }
     }
 
     /// What gives examples to indexes that are here to stay.
@@ -161,19 +174,23 @@ impl Maintenance<'_> {
     }
 }
 
-/// What a snapshot sees of some segments and of loose objects, in the family's order.
+/// What a snapshot sees of some runs of segments and of loose objects, in the family's order.
 struct Visible {
-    segments: Vec<SegmentView>,
+    segments: Vec<(SegmentView, Range<u32>)>,
     loose: Arc<LooseObjects>,
 }
 
 impl ObjectSource for Visible {
     fn iter(&self) -> Box<dyn Iterator<Item = Result<StoredObject, SetError>> + '_> {
-        let all = |segment: &SegmentView| -> (SegmentView, Range<u32>) { (segment.clone(), 0..segment.slots()) };
-        Box::new(Merge::new(self.segments.iter().map(all).collect(), self.loose.clone()))
+        Box::new(Merge::new(self.segments.clone(), self.loose.clone()))
     }
 
     fn len(&self) -> u64 {
-        self.segments.iter().map(|segment| u64::from(segment.slots())).sum::<u64>() + self.loose.len() as u64
+        self.segments.iter().map(|(_, run)| run.len() as u64).sum::<u64>() + self.loose.len() as u64
+    }
+
+    fn origins(&self) -> Vec<Origin> {
+        let on_disk = self.segments.iter().filter(|(segment, _)| !segment.in_memory());
+        on_disk.map(|(segment, run)| segment.origin(run.clone())).collect()
     }
 }

@@ -2,7 +2,8 @@
 
 use std::{
     fmt,
-    sync::atomic::{AtomicU64, Ordering},
+    ops::ControlFlow,
+    sync::atomic::{AtomicBool, AtomicU64, Ordering},
 };
 
 /// Told about this many times over one step, at most.
@@ -37,18 +38,31 @@ pub enum Step {
     VerifyObjects,
 }
 
-/// Who is told how far a long piece of work is: a thousand times a step at most, from several threads at once. A closure over a progress
-/// bar, or over atomics; the work waits for it.
-pub type Watch<'a> = dyn Fn(Progress<'_>) + Sync + 'a;
+/// Who is told how far a long piece of work is, and says whether it shall go on: a thousand times a step at most, from several threads at
+/// once. A closure over a progress bar, or over atomics; the work waits for it. After [`ControlFlow::Break`] the work ends soon with
+/// [`SetError::Cancelled`](super::SetError::Cancelled), as if it had never begun.
+pub type Watch<'a> = dyn Fn(Progress<'_>) -> ControlFlow<()> + Sync + 'a;
 
 /// The [`Watch`] of those who don't wait.
-pub fn unwatched(_: Progress<'_>) {}
+pub fn unwatched(_: Progress<'_>) -> ControlFlow<()> {
+    ControlFlow::Continue(())
+}
 
 /// Who is told of bytes before they are written, and may make the writer wait.
 pub type Spend<'a> = dyn Fn(usize) + Sync + 'a;
 
 /// The [`Spend`] of those who need not hold back.
 pub fn unlimited(_: usize) {}
+
+/// A long piece of work was ended by whoever watched it; nothing of it is left.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("set '{set}': cancelled while {step}")]
+pub struct Cancelled {
+    /// The set that was worked on.
+    pub set: Box<str>,
+    /// What was being done.
+    pub step: Step,
+}
 
 /// One step under way.
 pub(crate) struct Steps<'a> {
@@ -57,28 +71,50 @@ pub(crate) struct Steps<'a> {
     step: Step,
     total: u64,
     done: AtomicU64,
+    /// The watch wants no more of it.
+    cancelled: AtomicBool,
 }
 
 impl<'a> Steps<'a> {
     /// A step begins.
     pub fn new(watch: &'a Watch<'a>, set: &'a str, step: Step, total: u64) -> Self {
-        let steps = Self { watch, set, step, total, done: AtomicU64::new(0) };
+        let steps = Self { watch, set, step, total, done: AtomicU64::new(0), cancelled: AtomicBool::new(false) };
         steps.tell(0);
         steps
     }
 
-    /// So much more is done.
-    pub fn advance(&self, by: u64) {
+    /// So much more is done. Fails once the watch has cancelled the work, which is then to be given up.
+    pub fn advance(&self, by: u64) -> Result<(), Cancelled> {
         let before = self.done.fetch_add(by, Ordering::Relaxed);
         let now = before + by;
         let grain = (self.total / TELLINGS).max(1);
         if before / grain != now / grain || now == self.total {
             self.tell(now);
         }
+        self.go_on()
+    }
+
+    /// Fails once the watch has cancelled the work.
+    pub fn go_on(&self) -> Result<(), Cancelled> {
+        match self.cancelled.load(Ordering::Relaxed) {
+            true => Err(Cancelled { set: self.set.into(), step: self.step }),
+            false => Ok(()),
+        }
+    }
+
+    /// Asks again, although nothing more is done.
+    pub fn ask(&self) -> Result<(), Cancelled> {
+        self.tell(self.done.load(Ordering::Relaxed));
+        self.go_on()
     }
 
     fn tell(&self, done: u64) {
-        (self.watch)(Progress { set: self.set, step: self.step, done: done.min(self.total), total: self.total });
+        let Self { watch, set, step, total, cancelled, .. } = self;
+        if !cancelled.load(Ordering::Relaxed)
+            && watch(Progress { set, step: *step, done: done.min(*total), total: *total }).is_break()
+        {
+            cancelled.store(true, Ordering::Relaxed);
+        }
     }
 }
 
@@ -104,12 +140,28 @@ mod tests {
     fn a_step_is_told_from_nothing_to_all_and_not_too_often() {
         for total in [0, 1, 7, 1_000_000] {
             let told = Mutex::new(Vec::new());
-            let watch = |progress: Progress<'_>| told.lock().unwrap().push(progress.done);
+            let watch = |progress: Progress<'_>| {
+                told.lock().unwrap().push(progress.done);
+                ControlFlow::Continue(())
+            };
             let steps = Steps::new(&watch, "set", Step::WriteObjects, total);
-            (0..total).for_each(|_| steps.advance(1));
+            (0..total).for_each(|_| steps.advance(1).unwrap());
             let told = told.lock().unwrap();
             assert_eq!((told[0], *told.last().unwrap()), (0, total));
             assert!(told.is_sorted() && told.len() as u64 <= TELLINGS + 2, "{total}: {}", told.len());
         }
+    }
+
+    #[test]
+    fn whoever_is_told_can_end_it() {
+        let watch = |progress: Progress<'_>| match progress.done < 3 {
+            true => ControlFlow::Continue(()),
+            false => ControlFlow::Break(()),
+        };
+        let steps = Steps::new(&watch, "cities", Step::BuildIndexes, 10);
+        let done = (0..10).take_while(|_| steps.advance(1).is_ok()).count();
+        assert_eq!(done, 2);
+        let error = steps.go_on().unwrap_err().to_string();
+        assert_eq!(error, "set 'cities': cancelled while building indexes");
     }
 }

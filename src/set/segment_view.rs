@@ -16,7 +16,7 @@ use crate::{
 
 use super::{
     IndexDeclaration, IndexId, Overlay, SetDeclaration, SetError, StoredObject,
-    segment::{Dead, Part, Segment},
+    segment::{Dead, Origin, Part, Segment},
 };
 
 /// One segment as a snapshot sees it, minus what the transaction has written anew. Cheap to clone.
@@ -46,6 +46,11 @@ impl SegmentView {
 
     pub(super) fn segment(&self) -> &Segment {
         &self.0.segment
+    }
+
+    /// A run of it as what a new segment is made of.
+    pub(super) fn origin(&self, run: Range<u32>) -> Origin {
+        Origin { segment: self.0.segment.clone(), run, dead: self.dead().clone() }
     }
 
     /// The number of slots, dead ones included.

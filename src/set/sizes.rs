@@ -1,9 +1,16 @@
 //! How much a family holds, and where.
 
-use crate::{index::Registry, object::Sequence, storage::SegmentId};
+use std::collections::BTreeMap;
+
+use crate::{
+    index::{BuildEffort, Registry},
+    object::Sequence,
+    storage::SegmentId,
+};
 
 use super::{
-    IndexId, SetDeclaration, SetError,
+    IndexDeclaration, IndexId, SetDeclaration, SetError,
+    memory::most_slots,
     segment::{Segment, deserves_settling, vector_columns},
     state::{FamilyState, LiveSegment},
 };
@@ -19,6 +26,8 @@ pub struct FamilySizes {
     pub delta_bytes: u64,
     /// Segments on disk, oldest first.
     pub segments: Vec<SegmentSizes>,
+    /// Bytes that building a settled part of each declared index holds for each slot.
+    pub build_bytes: BTreeMap<IndexId, u64>,
 }
 
 /// How much a segment on disk holds.
@@ -60,7 +69,12 @@ impl SegmentSizes {
 
 impl FamilySizes {
     pub(super) fn of(state: &FamilyState, at: Sequence, registry: &Registry) -> Result<Self, SetError> {
-        let mut sizes = Self { objects: state.len(at, None)?, ..Self::default() };
+        let bytes = |index: &IndexDeclaration| {
+            let kind = registry.find(&index.kind)?;
+            Some((index.id, kind.build_bytes(&index.options, BuildEffort::Settled)))
+        };
+        let build_bytes = state.declaration.indexes.iter().filter_map(bytes).collect();
+        let mut sizes = Self { objects: state.len(at, None)?, build_bytes, ..Self::default() };
         for tail in &state.tails {
             sizes.delta_objects += u64::from(tail.len());
             sizes.delta_bytes += tail.bytes();
@@ -75,6 +89,20 @@ impl FamilySizes {
             }
         }
         Ok(sizes)
+    }
+
+    /// The most slots of a segment over which every index can be built while builds hold so much memory.
+    #[must_use]
+    pub fn most_slots(&self, limit: u64) -> u32 {
+        most_slots(self.build_bytes.values().copied().max().unwrap_or(0), limit)
+    }
+
+    /// The indexes of a segment whose part deserves to be built as settled, and can be while builds hold so much memory.
+    #[must_use]
+    pub fn to_settle(&self, segment: &SegmentSizes, limit: u64) -> Vec<IndexId> {
+        let bytes = |index: &IndexId| self.build_bytes.get(index).copied().unwrap_or(0);
+        let fits = |index: &&IndexId| bytes(index).saturating_mul(u64::from(segment.slots)) <= limit;
+        segment.unsettled.iter().filter(fits).copied().collect()
     }
 
     /// Bytes that rewriting the segments would give back, roughly.

@@ -34,6 +34,13 @@ pub struct SegmentEntry {
     pub parts: Vec<PartEntry>,
 }
 
+impl SegmentEntry {
+    /// The blobs that it refers to.
+    pub fn files(&self) -> impl Iterator<Item = &str> {
+        [self.objects.as_str()].into_iter().chain(self.parts.iter().map(|part| part.file.as_str()))
+    }
+}
+
 /// One index over one segment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PartEntry {

@@ -1,22 +1,27 @@
 //! Building a part: group, encode, link, calibrate, write.
 
+use std::ops::ControlFlow;
+
 use crate::{
     codec::ContainerWriter,
     expr::asked,
-    index::{BuildEffort, Columns, IndexBuilder, IndexError, SearchEffort, Slot, VectorColumn},
+    index::{BuildEffort, Columns, IndexBuilder, IndexError, Predecessor, SearchEffort, Slot, Tell, VectorColumn},
     metric::{BitKernel, CodeKernel, Metric},
     object::{FieldPath, Value, ValueRef, VectorBuf, VectorRef, VectorType},
 };
 
 use super::{
     array::Array,
+    built::BuiltGraph,
     calibration::Calibration,
     codes::{Codes, squared_norm},
-    construct::{BuiltGraph, Construction, Rehearsal},
+    construct::{Construction, Rehearsal},
     cost::Situation,
     encoding::{EncodedRows, Encoding, code_length},
     graph::Graph,
+    inherit::Heritage,
     layout::Draft,
+    levels::Levels,
     nodes::{Nodes, OwnedNodes},
     probe::SHARES,
     scan::Scan,
@@ -40,24 +45,31 @@ pub(super) struct VectorBuilder {
     effort: BuildEffort,
     /// Recorded queries that a graph is to be measured with.
     queries: Vec<VectorBuf>,
+    heritage: Option<Heritage>,
 }
 
 impl VectorBuilder {
     pub(super) fn new(field: FieldPath, settings: Settings, effort: BuildEffort) -> Self {
-        Self { field, settings, effort, queries: Vec::new() }
+        Self { field, settings, effort, queries: Vec::new(), heritage: None }
     }
 
     /// The graph with its calibration.
     fn graph(
         &self,
         column: &dyn VectorColumn,
+        nodes: &OwnedNodes,
         compact: &Compact,
-        tell: &dyn Fn(f64),
+        tell: &Tell<'_>,
     ) -> Result<(BuiltGraph, Vec<Entry>), IndexError> {
         let Compact { encoding, encoded, .. } = compact;
         let codes = codes(self.settings.metric, self.settings.dimension, encoded);
         let lifts = if encoding.squared() { Vec::new() } else { lifts(&codes) };
         let Settings { m, ef_construction: ef, .. } = self.settings;
+        let held = Calibration::held(codes.len());
+        let last = Levels::draw(codes.len() as u32, m, SEED).last(held);
+        let (construction, lifted) = (Construction { m, ef, seed: SEED }, Codes { lifts: &lifts, ..codes });
+        let older = self.heritage.as_ref().and_then(|heritage| Some((heritage, heritage.open(&self.settings)?)));
+        let kept = older.as_ref().and_then(|(heritage, opened)| heritage.kept(opened, nodes, &last));
         let nodes = Nodes { count: codes.len() as u32, shared: None };
         let calibration = Calibration {
             scan: Scan { codes, encoding, nodes, column },
@@ -66,9 +78,11 @@ impl VectorBuilder {
         };
         let mut entries = Ok(Vec::new());
         let mut measure = |graph: &Graph<'_>, held: &[u32]| entries = calibration.measure(graph, held);
-        let rehearsal = Rehearsal { held: Calibration::held(codes.len()), run: &mut measure };
-        let lifted = Codes { lifts: &lifts, ..codes };
-        let graph = Construction { m, ef, seed: SEED }.build_told(&lifted, rehearsal, tell);
+        let rehearsal = Rehearsal { held, run: &mut measure };
+        let graph = match &kept {
+            Some(kept) => construction.go_on_told(kept, &lifted, rehearsal, tell)?,
+            None => construction.build_told(&lifted, rehearsal, tell)?,
+        };
         Ok((graph, entries?))
     }
 
@@ -105,8 +119,14 @@ impl IndexBuilder for VectorBuilder {
         Ok(())
     }
 
+    fn inherit(&mut self, predecessors: &[Predecessor<'_>]) {
+        if self.effort == BuildEffort::Settled {
+            self.heritage = Heritage::choose(predecessors, &self.settings);
+        }
+    }
+
     fn finish(self: Box<Self>, columns: &Columns, slots: u32, out: &mut ContainerWriter<'_>) -> Result<(), IndexError> {
-        self.finish_told(columns, slots, out, &|_| {})
+        self.finish_told(columns, slots, out, &|_| ControlFlow::Continue(()))
     }
 
     fn finish_told(
@@ -114,7 +134,7 @@ impl IndexBuilder for VectorBuilder {
         columns: &Columns,
         slots: u32,
         out: &mut ContainerWriter<'_>,
-        tell: &dyn Fn(f64),
+        tell: &Tell<'_>,
     ) -> Result<(), IndexError> {
         let Settings { metric, dimension, flat_threshold, .. } = self.settings;
         let column = column_of(columns, &self.field, self.settings.of(), slots)?;
@@ -126,7 +146,7 @@ impl IndexBuilder for VectorBuilder {
             false => None,
         };
         let graph = match &compact {
-            Some(compact) if wants_graph => Some(self.graph(&distinct, compact, tell)?),
+            Some(compact) if wants_graph => Some(self.graph(&distinct, &nodes, compact, tell)?),
             _ => None,
         };
         let draft = Draft {

@@ -5,12 +5,16 @@
 
 use rayon::prelude::*;
 
+use crate::index::{IndexError, Tell};
+
 use super::{
-    array::Array,
     beam::Width,
+    built::{BuiltGraph, fill, place},
     codes::Codes,
-    graph::{Graph, NONE},
+    graph::Graph,
+    inherit::Kept,
     levels::Levels,
+    relink::relinked,
     repair, scratch,
 };
 
@@ -23,16 +27,6 @@ pub(super) struct Construction {
     pub(super) ef: usize,
     /// Draws levels and order.
     pub(super) seed: u64,
-}
-
-/// A finished graph that owns its lists.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct BuiltGraph {
-    pub(super) m: usize,
-    pub(super) base: Vec<u32>,
-    pub(super) upper: Vec<u32>,
-    pub(super) members: Vec<u32>,
-    pub(super) entry: u32,
 }
 
 /// What is done when all but a few nodes are linked: those are then queries that the graph has not seen.
@@ -52,10 +46,44 @@ type Chosen = Vec<Vec<u32>>;
 
 impl Construction {
     /// Builds the graph over all nodes of `codes`, and tells which share of them is linked.
-    pub(super) fn build_told(self, codes: &Codes<'_>, rehearsal: Rehearsal<'_>, tell: &dyn Fn(f64)) -> BuiltGraph {
+    pub(super) fn build_told(
+        self,
+        codes: &Codes<'_>,
+        rehearsal: Rehearsal<'_>,
+        tell: &Tell<'_>,
+    ) -> Result<BuiltGraph, IndexError> {
         let levels = Levels::draw(codes.len() as u32, self.m, self.seed);
         let mut graph = BuiltGraph::empty(self.m, &levels);
-        let mut inserted = usize::from(!levels.order.is_empty());
+        self.insert(&mut graph, codes, &levels, usize::from(!levels.order.is_empty()), rehearsal, tell)?;
+        Ok(graph)
+    }
+
+    /// Builds it from an older graph over some of the nodes.
+    pub(super) fn go_on_told(
+        self,
+        kept: &Kept<'_>,
+        codes: &Codes<'_>,
+        rehearsal: Rehearsal<'_>,
+        tell: &Tell<'_>,
+    ) -> Result<BuiltGraph, IndexError> {
+        let levels = Levels::draw_others(codes.len() as u32, |node| kept.level(node), self.m, self.seed);
+        let mut graph = relinked(kept, &levels, codes, self.m);
+        self.insert(&mut graph, codes, &levels, 0, rehearsal, tell)?;
+        Ok(graph)
+    }
+
+    /// Inserts what is to be inserted, but for the first so many, and makes everything reachable. The first batch is small even where the
+    /// graph is large: what comes may be unlike all that is there, and members of one batch do not see each other.
+    fn insert(
+        self,
+        graph: &mut BuiltGraph,
+        codes: &Codes<'_>,
+        levels: &Levels,
+        mut inserted: usize,
+        rehearsal: Rehearsal<'_>,
+        tell: &Tell<'_>,
+    ) -> Result<(), IndexError> {
+        let there = codes.len() - levels.order.len();
         let held = levels.order.len() - rehearsal.held.min(levels.order.len());
         while inserted < levels.order.len() {
             if inserted == held {
@@ -70,13 +98,15 @@ impl Construction {
                 batch.par_iter().with_min_len(8).map(choose).collect()
             };
             for height in 0..=graph.members.len() {
-                graph.apply(codes, &levels, batch, &chosen, height);
+                graph.apply(codes, levels, batch, &chosen, height);
             }
             inserted += size;
-            tell(inserted as f64 / levels.order.len() as f64);
+            if tell((there + inserted) as f64 / codes.len() as f64).is_break() {
+                return Err(IndexError::Cancelled);
+            }
         }
-        repair::link_unreachable(&mut graph, codes);
-        graph
+        repair::link_unreachable(graph, codes);
+        Ok(())
     }
 
     /// The neighbours that a new node takes, from the frozen graph.
@@ -105,39 +135,6 @@ impl Construction {
 }
 
 impl BuiltGraph {
-    /// All places of all layers, without edges.
-    fn empty(m: usize, levels: &Levels) -> Self {
-        let members: Vec<u32> = levels.members.iter().map(|layer| layer.len() as u32).collect();
-        let mut upper = Vec::with_capacity(Graph::upper_len(m, &members));
-        for (above, layer) in levels.members.iter().enumerate() {
-            upper.extend(layer);
-            match above.checked_sub(1) {
-                None => upper.extend(layer),
-                Some(below) => upper.extend(layer.iter().map(|node| place(&levels.members[below], *node))),
-            }
-            upper.extend(std::iter::repeat_n(NONE, layer.len() * m));
-        }
-        let first = levels.order.first().copied().unwrap_or(0);
-        let entry = levels.members.last().map_or(first, |top| place(top, first));
-        Self { m, base: vec![NONE; levels.of.len() * 2 * m], upper, members, entry }
-    }
-
-    /// The graph, borrowed.
-    pub(super) fn view(&self) -> Graph<'_> {
-        let (base, upper) = (Array::Plain(&self.base[..]), Array::Plain(&self.upper[..]));
-        Graph { m: self.m, base, upper, members: &self.members, entry: self.entry }
-    }
-
-    /// The list of a place, to be written.
-    pub(super) fn list_mut(&mut self, height: usize, place: u32) -> &mut [u32] {
-        let Some(above) = height.checked_sub(1) else {
-            let degree = 2 * self.m;
-            return &mut self.base[place as usize * degree..][..degree];
-        };
-        let start = Graph::upper_len(self.m, &self.members[..above]) + 2 * self.members[above] as usize;
-        &mut self.upper[start + place as usize * self.m..][..self.m]
-    }
-
     /// Writes the chosen lists of one layer, and the edges back.
     fn apply(&mut self, codes: &Codes<'_>, levels: &Levels, batch: &[u32], chosen: &[Chosen], height: usize) {
         let place_of = |node: u32| match height.checked_sub(1) {
@@ -179,15 +176,4 @@ fn merged(codes: &Codes<'_>, layer: &super::graph::Layer<'_>, edges: &[(u32, u32
         candidates.sort_unstable();
         scratch.selection.choose(codes, layer, &candidates, layer.degree)
     })
-}
-
-/// Where a node stands among the members of a layer.
-fn place(members: &[u32], node: u32) -> u32 {
-    members.partition_point(|member| *member < node) as u32
-}
-
-/// Writes a list and fills the rest.
-pub(super) fn fill(list: &mut [u32], neighbours: &[u32]) {
-    list.fill(NONE);
-    list[..neighbours.len()].copy_from_slice(neighbours);
 }

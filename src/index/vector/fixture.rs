@@ -6,8 +6,8 @@ use crate::{
     codec::{self, Container, ContainerWriter},
     expr::{Target, asked},
     index::{
-        BuildEffort, Columns, IndexError, IndexKind, IndexPart, NearestRequest, Options, SearchEffort, SearchPath,
-        Slot, SlotSet, VectorColumn, Work,
+        BuildEffort, Columns, IndexBuilder, IndexError, IndexKind, IndexPart, NearestRequest, Options, Predecessor,
+        SearchEffort, SearchPath, Slot, SlotSet, VectorColumn, Work,
     },
     metric::Metric,
     object::{FieldPath, Value, ValueRef, VectorBuf, VectorRef, VectorType},
@@ -84,7 +84,7 @@ pub(super) struct Segment {
 impl Segment {
     /// Builds and opens a part over vectors, stored in the element type that the options say.
     pub(super) fn new(vectors: Vec<Option<Vec<f32>>>, options: &Options, effort: BuildEffort) -> Self {
-        Self::with_examples(vectors, options, effort, &[])
+        Self::build(vectors, options, effort, |_| {})
     }
 
     /// The same, given examples of what will be asked.
@@ -94,6 +94,43 @@ impl Segment {
         effort: BuildEffort,
         examples: &[Vec<f32>],
     ) -> Self {
+        let examples = examples.iter().map(|query| Value::Vector(query.clone().into())).collect();
+        Self::build(vectors, options, effort, |builder| builder.examples(examples))
+    }
+
+    /// Builds and opens a settled part over slots of older segments and over new vectors, in this order, as a merge does.
+    pub(super) fn merged(old: &[(&Self, SlotSet)], new: Vec<Option<Vec<f32>>>, options: &Options) -> Self {
+        let mut vectors = Vec::new();
+        let mut moves: Vec<Vec<Option<Slot>>> = Vec::new();
+        for (segment, kept) in old {
+            let mut moved = vec![None; segment.column.len()];
+            for slot in kept {
+                moved[slot.0 as usize] = Some(Slot(vectors.len() as u32));
+                vectors.push(segment.components(slot));
+            }
+            moves.push(moved);
+        }
+        vectors.extend(new);
+        Self::build(vectors, options, BuildEffort::Settled, |builder| {
+            let moved: Vec<_> = moves.iter().map(|moved| || Some(moved.clone())).collect();
+            let predecessors: Vec<_> = old
+                .iter()
+                .zip(&moved)
+                .map(|((segment, kept), moved)| {
+                    let part = Container::open("part", *b"PBVECTOR", segment.bytes.clone().into()).unwrap();
+                    Predecessor::new(part, segment.column.len() as u32, kept.len() as u32, moved)
+                })
+                .collect();
+            builder.inherit(&predecessors);
+        })
+    }
+
+    fn build(
+        vectors: Vec<Option<Vec<f32>>>,
+        options: &Options,
+        effort: BuildEffort,
+        inherit: impl FnOnce(&mut dyn IndexBuilder),
+    ) -> Self {
         let fields = [FieldPath::parse("v")];
         let of = VectorKind.vector_column(options).unwrap();
         let stored = |vector: Vec<f32>| VectorBuf::from(vector).to_element(of.element).unwrap();
@@ -102,12 +139,12 @@ impl Segment {
         let columns = Columns::new().with(fields[0].clone(), column.clone());
         let slots = column.len() as u32;
         let mut builder = VectorKind.builder(&fields, options, effort).unwrap();
-        builder.examples(examples.iter().map(|query| Value::Vector(query.clone().into())).collect());
         for slot in 0..slots {
             let value = column.vectors[slot as usize].as_ref().map(|vector| ValueRef::Vector(vector.as_ref()));
             VectorKind.check_values(&fields, options, &[value]).unwrap();
             builder.add(Slot(slot), &[value]).unwrap();
         }
+        inherit(builder.as_mut());
         let mut bytes = Vec::new();
         let mut writer = ContainerWriter::new(&mut bytes, *b"PBVECTOR").unwrap();
         builder.finish(&columns, slots, &mut writer).unwrap();
@@ -116,6 +153,11 @@ impl Segment {
         let part = VectorKind.open(&fields, options, container, columns, slots).unwrap();
         let metric = options.get("metric").map_or(Metric::of(of.element)[0], |metric| Metric::parse(metric).unwrap());
         Self { column, part, metric, bytes }
+    }
+
+    /// What is stored in a slot.
+    pub(super) fn components(&self, slot: Slot) -> Option<Vec<f32>> {
+        self.column.vectors[slot.0 as usize].as_ref().map(components)
     }
 
     /// All slots.
@@ -146,6 +188,10 @@ impl Segment {
         all.truncate(k);
         all
     }
+}
+
+fn components(vector: &VectorBuf) -> Vec<f32> {
+    vector.as_ref().components().into_owned()
 }
 
 /// What a search gave.

@@ -9,6 +9,7 @@ use crate::{
 
 use super::{
     builder::VectorBuilder,
+    memory,
     part::VectorPart,
     settings::{NAME, QUERIES, Settings},
     value::{check_vector, refuse},
@@ -91,6 +92,10 @@ impl IndexKind for VectorKind {
 
     fn vector_column(&self, options: &Options) -> Option<VectorType> {
         Settings::read(options).ok().map(|settings| settings.of())
+    }
+
+    fn build_bytes(&self, options: &Options, effort: BuildEffort) -> u64 {
+        Settings::read(options).map_or(0, |settings| memory::bytes_a_slot(&settings, effort))
     }
 
     fn builder(

@@ -27,8 +27,8 @@ use crate::{
 
 use super::{
     array::{Array, Fault},
+    built::BuiltGraph,
     codes::Codes,
-    construct::BuiltGraph,
     encoding::{EncodedRows, Encoding},
     graph::Graph,
     levels::MAX_LAYERS,

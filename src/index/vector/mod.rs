@@ -10,15 +10,16 @@
 //! 3. hits are re-scored by [`Metric::distance`](crate::metric::Metric::distance) over the originals, whatever path found
 //!    them: equal filters give equal hits with equal numbers.
 //!
-//! Building (`construct`) is parallel and deterministic; equal vectors share one node (`nodes`); every node can be
-//! reached (`repair`); the beam width for a wanted recall is measured while the graph is built (`calibration`, `probe`, `ladder`), by
-//! queries like the vectors and by queries unlike them, or by recorded ones, and looked up by k and accepted share (`table`); the
-//! default effort means recall of 0.95 for any of them.
+//! Building (`construct`) is parallel and deterministic, and goes on with the largest graph of the segments that are merged (`inherit`);
+//! equal vectors share one node (`nodes`); every node can be reached (`repair`); the beam width for a wanted recall is measured while
+//! the graph is built (`calibration`, `probe`, `ladder`), by queries like the vectors and by queries unlike them, or by recorded ones, and
+//! looked up by k and accepted share (`table`); the default effort means recall of 0.95 for any of them.
 
 mod array;
 mod beam;
 mod bits;
 mod builder;
+mod built;
 mod calibration;
 #[cfg(test)]
 mod calibration_tests;
@@ -33,16 +34,21 @@ mod encoding;
 mod fixture;
 mod graph;
 mod hits;
+mod inherit;
 mod kind;
 mod ladder;
 mod layout;
 mod levels;
+#[cfg(test)]
+mod life_tests;
+mod memory;
 mod midpoint;
 mod nearest;
 mod nodes;
 mod part;
 mod probe;
 mod range;
+mod relink;
 mod repair;
 mod rotation;
 mod scan;
@@ -51,6 +57,7 @@ mod select;
 mod settings;
 mod sift;
 mod signs;
+mod sizes;
 mod table;
 #[cfg(test)]
 mod tests;

@@ -27,6 +27,7 @@ use super::{
     nearest::Search,
     scan::Scan,
     settings::Settings,
+    sizes::Sizes,
     table::Queries,
     value::check_query,
 };
@@ -240,6 +241,7 @@ impl IndexPart for VectorPart {
             };
             facts.push(("calibrated with", asked));
         }
+        facts.extend(Sizes::of(&self.container).facts(header.present, self.settings.of()));
         facts
     }
 }

@@ -2,8 +2,8 @@
 
 use super::{
     beam::{Found, Width},
+    built::BuiltGraph,
     codes::Codes,
-    construct::BuiltGraph,
     graph::{Graph, NONE},
     scratch,
 };

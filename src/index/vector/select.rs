@@ -24,8 +24,21 @@ impl Selection {
         most: usize,
     ) -> Vec<u32> {
         let mut chosen: Vec<u32> = Vec::with_capacity(most);
+        self.extend(codes, layer, &mut chosen, candidates, most);
+        chosen
+    }
+
+    /// Chooses more of the candidates, until there are `most`, beside those that are chosen already.
+    pub(super) fn extend(
+        &mut self,
+        codes: &Codes<'_>,
+        layer: &Layer<'_>,
+        chosen: &mut Vec<u32>,
+        candidates: &[(i32, u32)],
+        most: usize,
+    ) {
         for (distance, place) in candidates {
-            if chosen.len() == most {
+            if chosen.len() >= most {
                 break;
             }
             codes.query_of(layer.node(*place), &mut self.query);
@@ -34,6 +47,5 @@ impl Selection {
                 chosen.push(*place);
             }
         }
-        chosen
     }
 }

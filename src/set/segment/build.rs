@@ -2,28 +2,30 @@
 
 use std::{
     cell::Cell,
-    io::{self, Write},
+    io::Write,
+    ops::ControlFlow,
     sync::{Arc, atomic::AtomicBool},
 };
 
-use bytes::Bytes;
-use rayon::prelude::*;
-
 use crate::{
-    codec::{AlignedBuffer, Container, ContainerWriter},
+    codec::{Container, ContainerWriter},
     index::{BuildEffort, IndexKind, Options, Registry, Slot},
     object::{FamilyId, FieldPath, Fields, Sequence, Value, VectorType},
     storage::{PartEntry, SegmentEntry, SegmentId, Storage},
 };
 
 use super::{
-    About, Part, Segment, SegmentObjects,
+    About, Origin, Part, Segment, SegmentObjects,
     mark::mark,
     names::{objects_file, part_file},
     objects::IN_MEMORY,
+    plan::{Planned, in_rounds, inherit, planned},
+    put::{discard, put, write_to_memory},
     write::{Layout, ObjectSource, WriteError, write_objects},
 };
-use crate::set::{IndexDeclaration, SetDeclaration, SetError, Spend, Step, Steps, Watch};
+use crate::set::{
+    BuildMemory, IndexDeclaration, SetDeclaration, SetError, Spend, Step, Steps, Watch, memory::most_slots,
+};
 
 /// Examples of what an index is asked.
 pub(in crate::set) type Examples<'a> =
@@ -45,6 +47,8 @@ pub(in crate::set) struct SegmentBuilder<'a> {
     pub watch: &'a Watch<'a>,
     /// Told of bytes before they are written.
     pub spend: &'a Spend<'a>,
+    /// What building indexes may hold.
+    pub memory: &'a BuildMemory,
 }
 
 impl SegmentBuilder<'_> {
@@ -67,32 +71,59 @@ impl SegmentBuilder<'_> {
             storage.remove(&name)?;
             return Ok(None);
         }
-        let objects = Arc::new(SegmentObjects::open(&name, storage.open(&name)?, slots)?);
-        let indexes: Vec<_> = self.declaration.indexes.iter().collect();
-        let parts = self.build_parts(&objects, &indexes, id, id, storage)?;
-        Ok(Some(SegmentEntry { id, family: self.family, sequence, slots, objects: name, parts }))
+        let built = || {
+            let objects = Arc::new(SegmentObjects::open(&name, storage.open(&name)?, slots)?);
+            let indexes: Vec<_> = self.declaration.indexes.iter().collect();
+            self.build_parts(&objects, &indexes, &source.origins(), (id, id), storage)
+        };
+        match built() {
+            Ok(parts) => Ok(Some(SegmentEntry { id, family: self.family, sequence, slots, objects: name, parts })),
+            Err(error) => {
+                discard([name.as_str()], storage);
+                Err(error)
+            }
+        }
     }
 
-    /// Builds parts of a segment from its object file. `unique` is a number that no other build has used.
+    /// Builds parts of a segment from its object file, all or none. `origins` are the segments that it is merged from; `unique` is a number
+    /// that no other build has used.
     pub fn build_parts(
         &self,
         objects: &Arc<SegmentObjects>,
         indexes: &[&IndexDeclaration],
-        segment: SegmentId,
-        unique: SegmentId,
+        origins: &[Origin],
+        (segment, unique): (SegmentId, SegmentId),
         storage: &dyn Storage,
     ) -> Result<Vec<PartEntry>, SetError> {
-        let known: Vec<_> = self.known(indexes).collect();
-        let steps = self.building(&known, objects);
-        let build = |(index, kind): &(&IndexDeclaration, &Arc<dyn IndexKind>)| {
+        let planned = self.planned(indexes, objects.slots());
+        let steps = self.building(&planned, objects);
+        let build = |planned: &Planned<'_>| {
+            let Planned { index, kind, effort, .. } = *planned;
             let file = part_file(segment, index.id, unique);
             put(storage, &file, self.spend, &mut |out| {
-                self.write_part(objects, index, kind.as_ref(), Some(&file), out, &steps)
+                self.write_part(objects, planned, origins, Some(&file), out, &steps)
             })?;
-            let settled = self.effort == BuildEffort::Settled || !deserves_settling(kind.as_ref(), &index.options);
+            let settled = effort == BuildEffort::Settled || !deserves_settling(kind, &index.options);
             Ok(PartEntry { index: index.id.0, file, settled })
         };
-        known.par_iter().map(build).collect()
+        let built = in_rounds(&planned, self.effort, self.memory, &steps, build);
+        built.inspect_err(|_| {
+            let files: Vec<String> = planned.iter().map(|part| part_file(segment, part.index.id, unique)).collect();
+            discard(files.iter().map(String::as_str), storage);
+        })
+    }
+
+    /// The most slots of a segment over which every index can be built.
+    pub fn most_slots(&self) -> u32 {
+        let indexes: Vec<_> = self.declaration.indexes.iter().collect();
+        let bytes = |(index, kind): (&IndexDeclaration, &Arc<dyn IndexKind>)| {
+            kind.build_bytes(&index.options, BuildEffort::Settled)
+        };
+        most_slots(self.known(&indexes).map(bytes).max().unwrap_or(0), self.memory.limit())
+    }
+
+    fn planned<'i>(&'i self, indexes: &'i [&'i IndexDeclaration], slots: u32) -> Vec<Planned<'i>> {
+        planned(self.known(indexes), &self.declaration.name, self.effort, slots, self.memory)
     }
 
     /// Builds a segment into memory. `born` says when each slot's version was committed, in slot order.
@@ -113,14 +144,11 @@ impl SegmentBuilder<'_> {
         let mut total = bytes.len() as u64;
         let objects = Arc::new(SegmentObjects::open(IN_MEMORY, bytes, slots)?);
         let indexes: Vec<_> = self.declaration.indexes.iter().collect();
-        let known: Vec<_> = self.known(&indexes).collect();
-        let steps = self.building(&known, &objects);
-        let part = |(index, kind): &(&IndexDeclaration, &Arc<dyn IndexKind>)| {
-            self.part_in_memory(&objects, index, kind.as_ref(), &steps)
-        };
-        let built: Result<Vec<_>, SetError> = known.par_iter().map(part).collect();
+        let planned = self.planned(&indexes, slots);
+        let steps = self.building(&planned, &objects);
+        let build = |planned: &Planned<'_>| self.part_in_memory(&objects, planned, &steps);
         let mut parts = Vec::new();
-        for (part, bytes) in built? {
+        for (part, bytes) in in_rounds(&planned, self.effort, self.memory, &steps, build)? {
             total += bytes;
             parts.push(part);
         }
@@ -132,11 +160,11 @@ impl SegmentBuilder<'_> {
     fn part_in_memory(
         &self,
         objects: &Arc<SegmentObjects>,
-        index: &IndexDeclaration,
-        kind: &dyn IndexKind,
+        planned: &Planned<'_>,
         steps: &Steps<'_>,
     ) -> Result<(Part, u64), SetError> {
-        let bytes = write_to_memory(&mut |out| self.write_part(objects, index, kind, None, out, steps))?;
+        let Planned { index, kind, .. } = *planned;
+        let bytes = write_to_memory(&mut |out| self.write_part(objects, planned, &[], None, out, steps))?;
         let length = bytes.len() as u64;
         let container = Container::open(IN_MEMORY, PART_FILE, bytes)?;
         let part = kind
@@ -149,14 +177,15 @@ impl SegmentBuilder<'_> {
     fn write_part(
         &self,
         objects: &Arc<SegmentObjects>,
-        index: &IndexDeclaration,
-        kind: &dyn IndexKind,
+        planned: &Planned<'_>,
+        origins: &[Origin],
         file: Option<&str>,
         out: &mut dyn Write,
         steps: &Steps<'_>,
     ) -> Result<(), WriteError> {
+        let Planned { index, kind, effort, .. } = *planned;
         let failed = |source| WriteError::Set(SetError::index(self.declaration, index, source));
-        let mut builder = kind.builder(&index.fields, &index.options, self.effort).map_err(failed)?;
+        let mut builder = kind.builder(&index.fields, &index.options, effort).map_err(failed)?;
         builder.examples((self.examples)(index, kind)?);
         for slot in 0..objects.slots() {
             let add = |object: &dyn Fields| {
@@ -164,20 +193,24 @@ impl SegmentBuilder<'_> {
                 builder.add(Slot(slot), &values)
             };
             objects.read(slot, add).map_err(SetError::from)?.map_err(failed)?;
-            steps.advance(1);
+            steps.advance(1)?;
         }
+        inherit(builder.as_mut(), index, origins, objects);
         let mut out = ContainerWriter::new(out, PART_FILE)?;
         let slots = u64::from(objects.slots());
         let told = Cell::new(0);
         let tell = |share: f64| {
             let now = ((share * slots as f64) as u64).clamp(told.get(), slots);
-            steps.advance(now - told.replace(now));
+            let outcome = match now - told.replace(now) {
+                0 => steps.ask(),
+                more => steps.advance(more),
+            };
+            outcome.map_or(ControlFlow::Break(()), ControlFlow::Continue)
         };
         builder.finish_told(&objects.columns(), objects.slots(), &mut out, &tell).map_err(failed)?;
         file.map_or(Ok(()), |file| mark(&mut out, file))?;
         out.finish()?;
-        tell(1.0);
-        Ok(())
+        Ok(steps.advance(slots - told.get())?)
     }
 
     fn steps(&self, step: Step, total: u64) -> Steps<'_> {
@@ -185,7 +218,7 @@ impl SegmentBuilder<'_> {
     }
 
     /// Building parts: each reads every object and builds it in.
-    fn building<K>(&self, parts: &[K], objects: &SegmentObjects) -> Steps<'_> {
+    fn building(&self, parts: &[Planned<'_>], objects: &SegmentObjects) -> Steps<'_> {
         self.steps(Step::BuildIndexes, 2 * parts.len() as u64 * u64::from(objects.slots()))
     }
 
@@ -226,57 +259,4 @@ pub(in crate::set) fn vector_columns(
 /// Whether a part of this kind gets better by being built as settled: kinds over vectors build graphs.
 pub(in crate::set) fn deserves_settling(kind: &dyn IndexKind, options: &Options) -> bool {
     kind.vector_column(options).is_some()
-}
-
-/// Publishes a blob, with errors that are not the target's carried around the writer.
-fn put(
-    storage: &dyn Storage,
-    name: &str,
-    spend: &Spend<'_>,
-    write: &mut dyn FnMut(&mut dyn Write) -> Result<(), WriteError>,
-) -> Result<(), SetError> {
-    let mut failed = None;
-    let outcome = storage.put(name, &mut |out| carry(write(&mut Spending { out, spend }), &mut failed));
-    match failed {
-        Some(error) => Err(error),
-        None => Ok(outcome.map(drop)?),
-    }
-}
-
-/// Tells of bytes before it writes them.
-struct Spending<'a> {
-    out: &'a mut dyn Write,
-    spend: &'a Spend<'a>,
-}
-
-impl Write for Spending<'_> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        (self.spend)(bytes.len());
-        self.out.write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.out.flush()
-    }
-}
-
-fn write_to_memory(write: &mut dyn FnMut(&mut dyn Write) -> Result<(), WriteError>) -> Result<Bytes, SetError> {
-    let mut out = AlignedBuffer::new();
-    match write(&mut out) {
-        Ok(()) => Ok(out.into_bytes()),
-        Err(WriteError::Set(error)) => Err(error),
-        Err(WriteError::Io(source)) => Err(SetError::memory(source)),
-    }
-}
-
-fn carry(outcome: Result<(), WriteError>, failed: &mut Option<SetError>) -> io::Result<()> {
-    match outcome {
-        Ok(()) => Ok(()),
-        Err(WriteError::Io(error)) => Err(error),
-        Err(WriteError::Set(error)) => {
-            let message = error.to_string();
-            *failed = Some(error);
-            Err(io::Error::other(message))
-        }
-    }
 }

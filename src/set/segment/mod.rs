@@ -12,6 +12,9 @@ mod field_names;
 mod mark;
 mod names;
 mod objects;
+mod origin;
+mod plan;
+mod put;
 mod remains;
 mod touch;
 mod write;
@@ -38,6 +41,8 @@ pub(in crate::set) use build::{Examples, PART_FILE, SegmentBuilder, deserves_set
 pub(in crate::set) use dead::Dead;
 pub use names::is_segment_file;
 pub(in crate::set) use objects::SegmentObjects;
+pub(in crate::set) use origin::Origin;
+pub(in crate::set) use put::discard;
 pub(in crate::set) use write::ObjectSource;
 
 /// One immutable segment, on disk or in memory.

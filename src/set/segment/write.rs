@@ -9,7 +9,7 @@ use std::{
 use crate::{
     codec::ContainerWriter,
     object::{FieldPath, Fields, Offset, ValueRef, VectorType, inline_columns, split_columns},
-    set::{SetDeclaration, SetError, Steps, StoredObject},
+    set::{Cancelled, SetDeclaration, SetError, Steps, StoredObject},
 };
 
 use super::{
@@ -17,6 +17,7 @@ use super::{
     bodies::BodiesWriter,
     column::section_names,
     objects::OBJECT_FILE,
+    origin::Origin,
 };
 
 /// Objects in the order of a segment: by offset, in a nested family by (owner, offset). Can be walked several times.
@@ -26,6 +27,11 @@ pub(in crate::set) trait ObjectSource: Sync {
 
     /// How many there are, at most.
     fn len(&self) -> u64;
+
+    /// The segments on disk that they come from.
+    fn origins(&self) -> Vec<Origin> {
+        Vec::new()
+    }
 }
 
 /// How an object file is laid out.
@@ -48,6 +54,12 @@ pub(in crate::set) enum WriteError {
 impl From<io::Error> for WriteError {
     fn from(error: io::Error) -> Self {
         Self::Io(error)
+    }
+}
+
+impl From<Cancelled> for WriteError {
+    fn from(cancelled: Cancelled) -> Self {
+        Self::Set(cancelled.into())
     }
 }
 
@@ -105,7 +117,7 @@ fn write_bodies(
         end += bytes.len() as u64;
         positions.push(end);
         places.push(place);
-        steps.advance(1);
+        steps.advance(1)?;
     }
     bodies.finish(out)?;
     out.section("positions")?;

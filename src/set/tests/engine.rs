@@ -15,9 +15,11 @@ use crate::{
     storage::{Frame, FrameDraft, MemoryStorage, Operation, SegmentId, Storage},
 };
 
-use crate::set::{unlimited, unwatched};
+use crate::set::{BuildMemory, unlimited, unwatched};
 
 use super::kind::Listing;
+
+static UNLIMITED: BuildMemory = BuildMemory::unlimited();
 
 pub struct TestEngine {
     storage: Arc<dyn Storage>,
@@ -92,7 +94,8 @@ impl TestEngine {
 
     pub fn maintenance(&self) -> Maintenance<'static> {
         let (registry, storage) = (self.registry.clone(), self.storage.clone());
-        Maintenance { snapshot: self.snapshot(), registry, storage, watch: &unwatched, spend: &unlimited }
+        let (watch, spend, memory) = (&unwatched, &unlimited, &UNLIMITED);
+        Maintenance { snapshot: self.snapshot(), registry, storage, watch, spend, memory }
     }
 
     pub fn id(&self) -> SegmentId {
@@ -100,7 +103,7 @@ impl TestEngine {
     }
 
     pub fn perform(&self, family: FamilyId, decision: &Decision) {
-        let change = self.maintenance().perform(family, decision, self.id()).unwrap();
+        let change = self.maintenance().perform(family, decision, &|| Ok(self.id())).unwrap();
         self.publish(change);
     }
 
@@ -147,6 +150,10 @@ impl Engine for TestEngine {
 
     fn storage(&self) -> &Arc<dyn Storage> {
         &self.storage
+    }
+
+    fn build_memory(&self) -> &BuildMemory {
+        &UNLIMITED
     }
 
     fn lease(&self, count: u64) -> Result<Offset, SetError> {

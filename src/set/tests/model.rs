@@ -184,7 +184,7 @@ impl Run {
             Step::StartCompaction(nested) => {
                 let sizes = engine.snapshot().sizes(family(nested)).unwrap();
                 let ids: Vec<_> = sizes.segments.iter().map(|segment| segment.id).collect();
-                self.started = engine.maintenance().compact(family(nested), &ids, engine.id()).unwrap();
+                self.started = engine.maintenance().compact(family(nested), &ids, &|| Ok(engine.id())).unwrap();
             }
             Step::Publish => engine.publish(self.started.take()),
             Step::Checkpoint => {

@@ -133,7 +133,7 @@ fn compaction_loses_no_delete_that_ran_beside_it_87() -> Result<(), SetError> {
     engine.flush(set.family());
     let ids: Vec<_> = engine.snapshot().sizes(set.family())?.segments.iter().map(|segment| segment.id).collect();
     assert_eq!(ids.len(), 2);
-    let change = engine.maintenance().compact(set.family(), &ids, engine.id())?;
+    let change = engine.maintenance().compact(set.family(), &ids, &|| Ok(engine.id()))?;
     for offset in offsets.iter().step_by(2) {
         assert!(set.remove(*offset)?);
     }
@@ -154,7 +154,7 @@ fn a_change_whose_segments_are_gone_is_void() -> Result<(), SetError> {
     let set = places(&engine);
     set.insert_many(&(0..2_000).map(numbered).collect::<Vec<_>>())?;
     let ids: Vec<_> = engine.snapshot().sizes(set.family())?.segments.iter().map(|segment| segment.id).collect();
-    let [one, two] = [(); 2].map(|()| engine.maintenance().compact(set.family(), &ids, engine.id()).unwrap());
+    let [one, two] = [(); 2].map(|()| engine.maintenance().compact(set.family(), &ids, &|| Ok(engine.id())).unwrap());
     engine.publish(one);
     engine.publish(two);
     assert_eq!(set.len()?, 2_000);
