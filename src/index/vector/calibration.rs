@@ -136,13 +136,13 @@ fn cell(inside: &[Asked], outside: &[Asked], k: usize, share: f64) -> Vec<Entry>
         let anywhere = counted(members, midpoints, narrower);
         let costs = inside.iter().chain(outside).filter_map(|probe| probe.rungs.get(width));
         let costs: Vec<f64> = costs.map(|rung| rung.distances as f64).collect();
-        let distances = costs.iter().sum::<f64>() / costs.len() as f64;
-        let gain = |last: &Entry| f64::from(last.recall) < members || f64::from(last.anywhere) < anywhere;
-        if !costs.is_empty() && entries.last().is_none_or(gain) {
-            let (recall, anywhere) = (members as f32, anywhere as f32);
-            let (k, share, distances) = (KS[k] as u32, share as f32, distances as f32);
-            entries.push(Entry { k, share, ef, recall, anywhere, distances, recorded: 0 });
+        if costs.len() * 2 <= inside.len() + outside.len() {
+            // Most such searches would be given up.
+            break;
         }
+        let distances = (costs.iter().sum::<f64>() / costs.len() as f64) as f32;
+        let (recall, share) = (members as f32, share as f32);
+        entries.push(Entry { k: KS[k] as u32, share, ef, recall, anywhere: anywhere as f32, distances, recorded: 0 });
         if anywhere >= ENOUGH {
             break;
         }

@@ -3,9 +3,11 @@
 
 use std::collections::HashSet;
 
+use rayon::prelude::*;
+
 use crate::{
     codec::Container,
-    index::{BuildEffort, Options, SearchEffort, SearchPath, SlotSet},
+    index::{BuildEffort, Options, SearchEffort, SearchPath, Slot, SlotSet},
     metric::Metric,
     object::VectorBuf,
 };
@@ -14,7 +16,7 @@ use super::{
     beam::Width,
     cost::accepted_width,
     fixture::{Random, Segment, clustered, recall},
-    ladder::WIDTHS,
+    ladder::{KS, WIDTHS},
     layout::{Opened, Reading},
     probe::{Probe, SHARES, accepts},
     scan::Scan,
@@ -44,15 +46,19 @@ fn share_of(seed: u64, slots: u32, share: f64) -> SlotSet {
 #[test]
 fn a_wanted_recall_is_reached_for_every_k_and_share() {
     for (seed, metric) in [(21, Metric::L2), (22, Metric::Cosine)] {
-        let mut vectors = clustered(seed, 12_200, 32, 40);
-        let queries = vectors.split_off(12_000);
+        let mut vectors = clustered(seed, 8_200, 32, 40);
+        let queries = vectors.split_off(8_000);
         let segment = Segment::new(vectors.into_iter().map(Some).collect(), &options(32, metric), BuildEffort::Settled);
+        let order: Vec<_> = queries.par_iter().map(|query| segment.brute(query, 3_000, &segment.all())).collect();
         let mut walked = 0;
-        for share in [1.0, 0.8, 0.5, 0.35, 0.2, 0.1] {
-            let accept = share_of(seed, 12_000, share);
-            let right: Vec<_> = queries.iter().map(|query| segment.brute(query, 150, &accept)).collect();
+        for share in [1.0, 0.7, 0.5, 0.2, 0.1] {
+            let accept = share_of(seed, 8_000, share);
+            let accepted = |order: &Vec<(Slot, f64)>| {
+                order.iter().copied().filter(|(slot, _)| accept.contains(*slot)).take(150).collect::<Vec<_>>()
+            };
+            let right: Vec<_> = order.iter().map(accepted).collect();
             for k in [1, 3, 10, 30, 100, 150] {
-                for wanted in [0.8_f32, 0.9, 0.95, 0.99] {
+                for wanted in [0.9_f32, 0.95, 0.99] {
                     let effort = SearchEffort::Recall(wanted);
                     let (mut found, mut promised) = (0.0, 1.0_f64);
                     for (query, right) in queries.iter().zip(&right) {
@@ -71,8 +77,8 @@ fn a_wanted_recall_is_reached_for_every_k_and_share() {
                 }
             }
         }
-        // Most of all, by the graph: else nothing was tested.
-        assert!(walked > 200 * 6 * 6 * 4 / 3, "{metric}: {walked} searches of the graph");
+        // A good part by the graph: else nothing was tested.
+        assert!(walked > 200 * 5 * 6 * 3 / 4, "{metric}: {walked} searches of the graph");
     }
 }
 
@@ -94,6 +100,7 @@ fn one_wide_search_tells_of_all_narrower_ones() {
             let (rungs, truth) = probe.search(&graph, &scan, share, u64::MAX);
             let right: Vec<u32> = probe.nearest().filter(|node| accepts(share, *node)).take(truth).collect();
             assert_eq!((rungs.len(), right.len()), (WIDTHS.len(), 100));
+            let mut complete = false;
             for (ef, rung) in WIDTHS.into_iter().zip(&rungs).filter(|(ef, _)| *ef <= 128) {
                 let wanted = accepted_width(ef as usize, share);
                 let width = Width { all: ef as usize, accepted: wanted, budget: u64::MAX };
@@ -107,9 +114,15 @@ fn one_wide_search_tells_of_all_narrower_ones() {
                     (found, beam.take_work().distances)
                 });
                 let count = |k: usize| right[..k].iter().filter(|node| found.contains(node)).count();
-                assert_eq!(rung.found[..2], [count(1), count(10)].map(|count| count as u8), "{share}, {ef}");
-                assert!(wanted < 100 || usize::from(rung.found[2]) == count(100), "{share}, {ef}");
-                assert_eq!(rung.distances, distances, "{share}, {ef}");
+                // Farther ones are not looked for where a beam does not hold as many.
+                for (at, k) in KS.into_iter().enumerate().filter(|(_, k)| *k <= wanted) {
+                    assert_eq!(usize::from(rung.found[at]), count(k), "{share}, {ef}, {k}");
+                }
+                // What has found everything goes no further: what wider ones cost is then estimated from above.
+                match std::mem::replace(&mut complete, usize::from(rung.found[2]) == 100) {
+                    false => assert_eq!(rung.distances, distances, "{share}, {ef}"),
+                    true => assert!(rung.distances >= distances, "{share}, {ef}"),
+                }
             }
         }
     }

@@ -118,7 +118,8 @@ fn graphs_over_every_element_type_find_their_neighbours() {
         let mut by_graph = 0;
         let mut total = 0.0;
         for query in &queries {
-            let found = segment.nearest(query, 10, &segment.all(), SearchEffort::EfSearch(100));
+            // A beam of 100 would cost as much as a scan.
+            let found = segment.nearest(query, 10, &segment.all(), SearchEffort::EfSearch(80));
             by_graph += usize::from(found.path.is_graph());
             // Where distances are few whole numbers, any of those at the last one is right.
             let right = segment.brute(query, 10, &segment.all());

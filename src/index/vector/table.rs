@@ -204,7 +204,10 @@ impl Share {
         let after = self.costs.partition_point(|(width, _)| *width < ef);
         match (after.checked_sub(1).map(|before| self.costs[before]), self.costs.get(after)) {
             (Some((from, fewer)), Some((to, more))) => fewer + (more - fewer) * (ef - from) / (to - from),
-            (Some((widest, most)), None) => most * ef / widest,
+            (Some((widest, most)), None) => match after.checked_sub(2).map(|before| self.costs[before]) {
+                Some((narrower, fewer)) => most + (most - fewer).max(0.0) * (ef - widest) / (widest - narrower),
+                None => most * ef / widest,
+            },
             // Some are computed however narrow the beam is.
             (None, Some((narrowest, least))) => least * (ef / narrowest).max(0.5),
             (None, None) => 0.0,
@@ -271,7 +274,7 @@ mod tests {
             [Some(12), Some(12), Some(34), None]
         );
         assert_eq!(table.beam(0.9, Queries::Any, 10, 1.0), Some(34), "its recall for any queries is less");
-        assert_eq!([table.most(Queries::Alike, 10, 1.0), table.most(Queries::Any, 10, 1.0)], [0.97, 0.95]);
+        assert_eq!([table.most(Queries::Alike, 10, 1.0), table.most(Queries::Any, 10, 1.0)], [0.97, 0.97 - 0.02]);
         assert!(Table::default().is_empty() && Table::default().beam(0.5, Queries::Any, 1, 1.0).is_none());
     }
 
