@@ -16,12 +16,9 @@ MODULE = re.compile(r"\s*(pub(\([^)]*\))? )?mod (\w+);")
 
 def programs(folder):
     """The executables that were built, which know where their lines are."""
-    found = set()
-    for line in (folder / "built.json").read_text().splitlines():
-        message = json.loads(line)
-        if message["reason"] == "compiler-artifact" and message["executable"]:
-            found.add(message["executable"])
-    return sorted(found)
+    messages = map(json.loads, (folder / "built.json").read_text().splitlines())
+    built = {message.get("executable") for message in messages if message["reason"] == "compiler-artifact"}
+    return sorted(program for program in built if program and Path(program).exists())
 
 
 def records(llvm_cov, folder):

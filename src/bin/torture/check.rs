@@ -88,8 +88,16 @@ pub struct Answers {
     parts_by_value: Vec<(i64, u64)>,
     /// Where the things with these keys are.
     keys: Vec<(i64, Option<u64>)>,
-    /// The thing that the indexes of the second level are asked about, and what they should find.
-    second_level: Option<((i64, i64), [BTreeSet<Offset>; 3])>,
+    second_level: Option<SecondLevel>,
+}
+
+/// What the indexes of the second level should find.
+#[derive(Debug)]
+struct SecondLevel {
+    /// Key and value of the thing that they are asked about.
+    about: (i64, i64),
+    /// In the order of the questions.
+    found: [BTreeSet<Offset>; 3],
 }
 
 impl Answers {
@@ -112,7 +120,7 @@ impl Answers {
             let evaluated =
                 |(_, query): (_, Query<'_>)| query.run_unoptimized().map(|hits| offsets(&hits)).map_err(text);
             let [near, same, like] = second_level(&set, *about).map(evaluated);
-            answers.second_level = Some((*about, [near?, same?, like?]));
+            answers.second_level = Some(SecondLevel { about: *about, found: [near?, same?, like?] });
         }
         Ok(answers)
     }
@@ -135,8 +143,8 @@ impl Answers {
                 return Err(format!("the thing with key {key} is at {found:?}, not at {offset:?}"));
             }
         }
-        let Some((about, evaluated)) = &self.second_level else { return Ok(()) };
-        for ((what, query), evaluated) in second_level(&set, *about).into_iter().zip(evaluated) {
+        let Some(SecondLevel { about, found }) = &self.second_level else { return Ok(()) };
+        for ((what, query), evaluated) in second_level(&set, *about).into_iter().zip(found) {
             let answered = offsets(&query.run().map_err(text)?);
             if answered != *evaluated {
                 return Err(format!("{what}: {answered:?} instead of {evaluated:?}"));

@@ -60,7 +60,7 @@ impl Store {
         let files = disk.file_names().into_iter().map(|name| (length(&name), name));
         // The files of locks are empty, and made anew.
         let files = files.filter(|(length, _)| *length > 0).map(|(length, name)| (name, length)).collect();
-        Ok(Self { files, disk, settings, model, image, answers })
+        Ok(Self { disk, settings, model, image, answers, files })
     }
 
     /// How many damages [`Store::numbered`] knows.
