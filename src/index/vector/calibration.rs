@@ -158,9 +158,9 @@ fn counted(members: f64, midpoints: f64, members_narrower: f64) -> f64 {
 /// The recall that a width reaches with confidence: of the nearest k it is at least what it is of more of them, as the nearer are found more easily;
 /// so few hits a query say enough.
 fn assured(probes: &[Asked], width: usize, k: usize, share: f64) -> f64 {
-    let fits = |k: &usize| *k < KS.len() && least_width(KS[*k], share) <= WIDTHS[width] as usize;
+    let fits = |k: &usize| least_width(KS[*k], share) <= WIDTHS[width] as usize;
     let recall = |k: usize| confident(probes.iter().map(|probe| probe.recall(width, k)), KS[k]);
-    (k..).take_while(fits).map(recall).fold(0.0, f64::max)
+    (k..KS.len()).take_while(fits).map(recall).fold(0.0, f64::max)
 }
 
 /// Mean recall less its uncertainty. One more miss than was seen is taken into account: that none was seen is no proof that there are none.

@@ -70,7 +70,7 @@ pub(super) struct Table {
 /// What was measured with one share of the nodes accepted.
 #[derive(Clone, Debug, PartialEq)]
 struct Share {
-    share: f64,
+    accepted: f64,
     /// By k, ascending.
     cells: Vec<Cell>,
     /// Widths with the distances that they cost, ascending.
@@ -148,13 +148,13 @@ impl Table {
         let dear = above.distances(ef);
         match below {
             Some(below) => dear * (below.distances(ef).max(1.0) / dear.max(1.0)).powf(above.along(below, share)),
-            None => dear * (above.share / share).max(1.0),
+            None => dear * (above.accepted / share).max(1.0),
         }
     }
 
     /// The measured share that is next above and the next below; what is below all has the least alone.
     fn around(&self, share: f64) -> Option<(&Share, Option<&Share>)> {
-        let after = self.shares.partition_point(|known| known.share >= share);
+        let after = self.shares.partition_point(|known| known.accepted >= share);
         match after.checked_sub(1) {
             None => Some((self.shares.first()?, None)),
             Some(above) => Some((self.shares.get(above)?, self.shares.get(after))),
@@ -178,12 +178,12 @@ impl Share {
             entries.iter().map(|entry| (f64::from(entry.ef), f64::from(entry.distances))).collect();
         costs.sort_by(|a, b| a.0.total_cmp(&b.0).then(b.1.total_cmp(&a.1)));
         costs.dedup_by_key(|cost| cost.0);
-        Self { share: f64::from(entries[0].share), cells, costs }
+        Self { accepted: f64::from(entries[0].share), cells, costs }
     }
 
     /// Where a share lies between this one, at 0, and a lesser one, at 1, on a logarithmic scale.
     fn along(&self, below: &Self, share: f64) -> f64 {
-        ((self.share / share).ln() / (self.share / below.share).ln()).clamp(0.0, 1.0)
+        ((self.accepted / share).ln() / (self.accepted / below.accepted).ln()).clamp(0.0, 1.0)
     }
 
     fn beam(&self, recall: f32, queries: Queries, k: f64) -> Option<f64> {
@@ -245,8 +245,11 @@ fn risen(steps: &[Entry]) -> Vec<Entry> {
 mod tests {
     use super::*;
 
+    /// One k and share: widths with recalls.
+    type Measured<'s> = (u32, f32, &'s [(u32, f32)]);
+
     /// For k and share: widths with recalls; each costs ten distances a node of its width, divided by the share.
-    fn table(cells: &[(u32, f32, &[(u32, f32)])]) -> Table {
+    fn table(cells: &[Measured<'_>]) -> Table {
         let entry = |k: u32, share: f32, (ef, recall): (u32, f32)| {
             let (anywhere, distances) = (recall - 0.02, 10.0 * ef as f32 / share);
             Entry { k, share, ef, recall, anywhere, distances, recorded: 0 }
