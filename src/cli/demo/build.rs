@@ -177,7 +177,7 @@ fn fill_nested<'a>(
     Ok(())
 }
 
-/// Embeddings: a graph already from 500 vectors on, and a beam of 20, so that the demo's 1,238 places show one. With the default beam of 64 a scan of
+/// Embeddings: a graph already from 500 vectors on, and a beam of 20, so that the demo's 1,238 places show one. With a beam of 64 a scan of
 /// so few codes would cost less.
 fn embeddings() -> Options {
     let options = Options::new().with("dimension", 384).with("metric", "cosine");
