@@ -139,27 +139,34 @@ def load(folder, name):
     return *loaded, cosine
 
 
-def nearest(base, queries, cosine, accepted=None):
-    """The exact answers: for each query, the distance of the k-th nearest accepted one, and a way to measure in f64."""
-    wide = base.astype(numpy.float64)
-    squares = (wide**2).sum(axis=1)
-    accepted = numpy.ones(len(base), dtype=bool) if accepted is None else accepted
-    possible, limits = min(K, int(accepted.sum())), []
-    for query in queries.astype(numpy.float64):
-        distances = -wide[accepted] @ query if cosine else squares[accepted] - 2 * (wide[accepted] @ query)
-        limits.append(numpy.partition(distances, possible - 1)[possible - 1] if possible else 0.0)
+class Truth:
+    """Measures in f64."""
 
-    def right(answers):
-        """How many hits are right, and how many could be."""
-        count = 0
-        for query, keys, limit in zip(queries.astype(numpy.float64), answers, limits):
-            keys = numpy.asarray(keys, dtype=numpy.int64)
-            found = wide[keys[(keys >= 0) & (keys < len(base))]]
-            distances = -found @ query if cosine else (found**2).sum(axis=1) - 2 * (found @ query)
-            count += int((distances <= limit + 1e-6 * max(1.0, abs(limit))).sum())
-        return count, possible * len(queries)
+    def __init__(self, base, cosine):
+        self.wide, self.cosine = base.astype(numpy.float64), cosine
 
-    return right
+    def distances(self, vectors, query):
+        return -vectors @ query if self.cosine else (vectors**2).sum(axis=1) - 2 * (vectors @ query)
+
+    def of(self, queries, accepted=None):
+        """A function that says how many hits are right, and how many could be, by the distance of the k-th nearest accepted one."""
+        vectors = self.wide if accepted is None else self.wide[accepted]
+        squares = 0.0 if self.cosine else (vectors**2).sum(axis=1)
+        queries, possible, limits = queries.astype(numpy.float64), min(K, len(vectors)), []
+        for query in queries:
+            products = vectors @ query
+            distances = -products if self.cosine else squares - 2 * products
+            limits.append(numpy.partition(distances, possible - 1)[possible - 1] if possible else 0.0)
+
+        def right(answers):
+            count = 0
+            for query, keys, limit in zip(queries, answers, limits):
+                keys = numpy.asarray(keys, dtype=numpy.int64)
+                found = self.wide[keys[(keys >= 0) & (keys < len(self.wide))]]
+                count += int((self.distances(found, query) <= limit + 1e-6 * max(1.0, abs(limit))).sum())
+            return count, possible * len(queries)
+
+        return right
 
 
 def timed(ask, count):
@@ -213,10 +220,12 @@ def main():
     for name in arguments.sets:
         base, queries, cosine = load(folder, name)
         print(f"{name}: {base.shape[0]} x {base.shape[1]}, {len(queries)} queries", flush=True)
-        right = nearest(base, queries, cosine)
+        truth = Truth(base, cosine)
+        right = truth.of(queries)
         filtered = []
         for called, parts in filters(folder, name, base, queries):
-            some = [(accepted, chosen[:FILTERED_QUERIES], nearest(base, queries[chosen[:FILTERED_QUERIES]], cosine, accepted)) for accepted, chosen in parts]
+            some = [(accepted, chosen[:FILTERED_QUERIES]) for accepted, chosen in parts]
+            some = [(accepted, chosen, truth.of(queries[chosen], accepted)) for accepted, chosen in some]
             filtered.append((called, some))
         for peer in arguments.peers.split(","):
             measure(name, peer, base, queries, cosine, right, filtered)

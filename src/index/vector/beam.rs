@@ -47,7 +47,7 @@ impl Found {
 }
 
 /// How wide a search is.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Width {
     /// Nodes of any kind in the pool.
     pub(super) all: usize,

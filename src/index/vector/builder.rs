@@ -66,10 +66,11 @@ impl VectorBuilder {
         let lifts = if encoding.squared() { Vec::new() } else { lifts(&codes) };
         let Settings { m, ef_construction: ef, .. } = self.settings;
         let held = Calibration::held(codes.len());
-        let last = Levels::draw(codes.len() as u32, m, SEED).last(held);
         let (construction, lifted) = (Construction { m, ef, seed: SEED }, Codes { lifts: &lifts, ..codes });
         let older = self.heritage.as_ref().and_then(|heritage| Some((heritage, heritage.open(&self.settings)?)));
-        let kept = older.as_ref().and_then(|(heritage, opened)| heritage.kept(opened, nodes, &last));
+        let kept = older.as_ref().and_then(|(heritage, opened)| {
+            heritage.kept(opened, nodes, &Levels::draw(codes.len() as u32, m, SEED).last(held))
+        });
         let nodes = Nodes { count: codes.len() as u32, shared: None };
         let calibration = Calibration {
             scan: Scan { codes, encoding, nodes, column },

@@ -16,6 +16,7 @@ use super::{
     levels::Levels,
     relink::relinked,
     repair, scratch,
+    select::ranked,
 };
 
 /// How a graph is built.
@@ -169,11 +170,7 @@ fn merged(codes: &Codes<'_>, layer: &super::graph::Layer<'_>, edges: &[(u32, u32
         return list;
     }
     scratch::with(|scratch| {
-        codes.query_of(layer.node(target), &mut scratch.query);
-        list.iter().for_each(|place| codes.prefetch(layer.node(*place)));
-        let measure = |place: &u32| (codes.distance(&scratch.query, layer.node(*place)), *place);
-        let mut candidates: Vec<(i32, u32)> = list.iter().map(measure).collect();
-        candidates.sort_unstable();
+        let candidates = ranked(codes, layer, target, &list, &mut scratch.query);
         scratch.selection.choose(codes, layer, &candidates, layer.degree)
     })
 }

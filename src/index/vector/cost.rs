@@ -45,12 +45,10 @@ pub(super) enum Choice {
         /// How many standard deviations an estimate may be too high.
         doubt: f32,
     },
-    /// Traverse the graph with this beam; give up after so many distances.
+    /// Traverse the graph.
     Graph {
-        /// How wide.
-        beam: Beam,
-        /// Distances after which a scan of the codes would have been cheaper.
-        budget: u64,
+        /// How wide; it is given up when a scan would have been cheaper.
+        width: Width,
         /// What is known of it.
         told: Traversal,
     },
@@ -58,18 +56,11 @@ pub(super) enum Choice {
 
 /// How wide a traversal is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Beam {
+struct Beam {
     /// The width that the accepted share needs.
-    pub(super) ef: usize,
+    ef: usize,
     /// Nodes of any kind that are held in any case.
-    pub(super) all: usize,
-}
-
-impl Beam {
-    /// Nodes of any kind and accepted ones that a search for k holds.
-    pub(super) fn width(self, k: usize, share: f64, budget: u64) -> Width {
-        Width { all: self.all, accepted: accepted_width(self.ef, share).max(k), budget }
-    }
+    all: usize,
 }
 
 /// The recall that the default effort is meant for.
@@ -112,7 +103,9 @@ impl Situation<'_> {
         let Some(beam) = self.beam() else { return scan };
         // A forced beam is taken at its word unless the answer would be the whole accept set anyway.
         if self.graph_cost(beam) < cost {
-            return Choice::Graph { beam, budget: self.distances_for(cost), told: self.told(beam) };
+            let accepted = accepted_width(beam.ef, self.share()).max(self.k);
+            let width = Width { all: beam.all, accepted, budget: self.distances_for(cost) };
+            return Choice::Graph { width, told: self.told(beam) };
         }
         scan
     }

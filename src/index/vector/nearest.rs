@@ -6,14 +6,14 @@
 use std::collections::VecDeque;
 
 use crate::{
-    index::{IndexError, NearestRequest, SearchPath, Slot, VectorColumn, Work},
+    index::{IndexError, NearestAnswer, NearestRequest, SearchPath, VectorColumn, Work},
     metric::{Metric, VectorRef, prefetch},
 };
 
 use super::{
     beam::{Found, Width},
     codes::Codes,
-    cost::{Beam as Wide, Choice},
+    cost::Choice,
     encoding::Encoding,
     graph::Graph,
     hits::Hits,
@@ -33,9 +33,6 @@ pub(super) struct Search<'a> {
     pub(super) request: &'a NearestRequest<'a>,
 }
 
-/// Hits nearest first, and how they were found.
-type Answer = (Vec<(Slot, f64)>, SearchPath);
-
 /// A scan of one slot in so many reads nearly every block of the codes.
 const DENSE: u64 = 16;
 
@@ -52,14 +49,14 @@ struct Traversal<'a> {
 
 impl Search<'_> {
     /// Searches along the chosen path.
-    pub(super) fn run(&self, choice: Choice, work: &mut Work) -> Result<Answer, IndexError> {
-        if let Choice::Graph { beam, budget, told } = choice
+    pub(super) fn run(&self, choice: Choice, work: &mut Work) -> Result<NearestAnswer, IndexError> {
+        if let Choice::Graph { width, told } = choice
             && let (Some(graph), Some((codes, encoding))) =
                 (self.opened.graph(Reading::Touched)?, self.opened.codes(Reading::Touched)?)
         {
             let nodes = self.opened.nodes(Reading::Touched)?;
             let traversal = Traversal { graph, codes, encoding, nodes };
-            if let Some(hits) = self.traverse(&traversal, beam, budget, work)? {
+            if let Some(hits) = self.traverse(&traversal, width, work)? {
                 return Ok((hits.into_pairs(), SearchPath::Graph(told)));
             }
         }
@@ -70,7 +67,7 @@ impl Search<'_> {
         Hits::new(self.request.k, self.request.bound)
     }
 
-    fn scan(&self, choice: Choice, work: &mut Work) -> Result<Answer, IndexError> {
+    fn scan(&self, choice: Choice, work: &mut Work) -> Result<NearestAnswer, IndexError> {
         let NearestRequest { accept, .. } = self.request;
         // Where most blocks would be touched, verifying them all first makes every later look cheaper.
         let dense = accept.len().saturating_mul(DENSE) >= u64::from(self.opened.header.present);
@@ -95,18 +92,10 @@ impl Search<'_> {
     }
 
     /// Traverses the graph with the accept set inside; `None` when it gave up or found too few.
-    fn traverse(
-        &self,
-        traversal: &Traversal<'_>,
-        wide: Wide,
-        budget: u64,
-        work: &mut Work,
-    ) -> Result<Option<Hits>, IndexError> {
+    fn traverse(&self, traversal: &Traversal<'_>, width: Width, work: &mut Work) -> Result<Option<Hits>, IndexError> {
         let Traversal { graph, codes, encoding, nodes } = traversal;
         let all = self.request.accept.is_all(self.opened.header.slots);
         let accept = if all { self.request.accept.clone() } else { self.request.accept.for_probing() };
-        let share = self.request.accept.len() as f64 / f64::from(self.opened.header.present.max(1));
-        let share = share.min(1.0);
         let query = encoding.query(self.vector);
         scratch::with(|scratch| {
             let beam = &mut scratch.beam;
@@ -114,10 +103,9 @@ impl Search<'_> {
             let start = beam.descend(graph, codes, &query.code, 0);
             let layer = graph.layer(0);
             let done = if all {
-                let width = Width { all: wide.all, accepted: 0, budget };
+                let width = Width { accepted: 0, ..width };
                 beam.search(&layer, codes, &query.code, &[start], width, |_| true)
             } else {
-                let width = wide.width(self.request.k, share, budget);
                 beam.search(&layer, codes, &query.code, &[start], width, |node| nodes.accepted(node, &accept))
             };
             *work += beam.take_work();

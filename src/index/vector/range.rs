@@ -39,7 +39,7 @@ impl Search<'_> {
             return Ok(None);
         }
         let start = Situation { k: k.min(START), ..*situation };
-        let Choice::Graph { beam: wide, budget, told } = start.choose() else { return Ok(None) };
+        let Choice::Graph { width, told } = start.choose() else { return Ok(None) };
         let (Some(graph), Some((codes, encoding))) =
             (self.opened.graph(Reading::Touched)?, self.opened.codes(Reading::Touched)?)
         else {
@@ -51,13 +51,13 @@ impl Search<'_> {
             let beam = &mut scratch.beam;
             beam.take_work();
             let entry = beam.descend(&graph, &codes, code, 0);
-            let width = Width { all: wide.all, accepted: 0, budget };
+            let width = Width { accepted: 0, ..width };
             let done = beam.search(&layer, &codes, code, &[entry], width, |_| true);
             *work += beam.take_work();
             done.then(|| beam.pool().iter().map(|found| (found.distance(), found.place())).collect::<Vec<_>>())
         });
         let beyond = encoding.farthest_within(&query, bound + bound.abs() * MARGIN);
-        let walk = Walk { layer, codes, query: code, limit: beyond, budget };
+        let walk = Walk { layer, codes, query: code, limit: beyond, budget: width.budget };
         let Some(met) = nearest.and_then(|nearest| walk.from(nearest, work)) else { return Ok(None) };
         let limit = encoding.farthest_within(&query, bound);
         let hits = self.measured(met.into_iter().filter(|(distance, _)| *distance <= limit), work)?;

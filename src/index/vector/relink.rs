@@ -12,6 +12,7 @@ use super::{
     inherit::Kept,
     levels::Levels,
     scratch,
+    select::ranked,
 };
 
 /// Lists that are made before they are written.
@@ -74,11 +75,7 @@ impl Relinking<'_> {
     fn close(&self, own: u32, list: &mut Vec<u32>, candidates: &[u32]) {
         let layer = self.new.layer(self.height);
         scratch::with(|scratch| {
-            self.codes.query_of(layer.node(own), &mut scratch.query);
-            candidates.iter().for_each(|place| self.codes.prefetch(layer.node(*place)));
-            let measure = |place: &u32| (self.codes.distance(&scratch.query, layer.node(*place)), *place);
-            let mut candidates: Vec<(i32, u32)> = candidates.iter().map(measure).collect();
-            candidates.sort_unstable();
+            let candidates = ranked(self.codes, &layer, own, candidates, &mut scratch.query);
             scratch.selection.extend(self.codes, &layer, list, &candidates, layer.degree);
         });
     }

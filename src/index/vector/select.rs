@@ -8,6 +8,22 @@ use super::{
     graph::Layer,
 };
 
+/// Some places of a layer with their distances from one of them, nearest first.
+pub(super) fn ranked(
+    codes: &Codes<'_>,
+    layer: &Layer<'_>,
+    from: u32,
+    places: &[u32],
+    query: &mut CodeQuery,
+) -> Vec<(i32, u32)> {
+    codes.query_of(layer.node(from), query);
+    places.iter().for_each(|place| codes.prefetch(layer.node(*place)));
+    let measure = |place: &u32| (codes.distance(query, layer.node(*place)), *place);
+    let mut ranked: Vec<(i32, u32)> = places.iter().map(measure).collect();
+    ranked.sort_unstable();
+    ranked
+}
+
 /// The state of a choice, reused.
 #[derive(Debug, Default)]
 pub(super) struct Selection {

@@ -5,22 +5,6 @@
 
 use crate::{codec::Container, object::VectorType};
 
-/// The sections of each group but the codes.
-const GROUPS: [(Group, &[&str]); 3] = [
-    (Group::Graph, &["graph-base", "graph-upper", "calibration"]),
-    (Group::Signs, &["means", "signs"]),
-    (Group::Slots, &["header", "slot-nodes", "node-starts", "node-slots"]),
-];
-
-/// A group of sections.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Group {
-    Codes,
-    Graph,
-    Signs,
-    Slots,
-}
-
 /// Bytes of a part, by what they are for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Sizes {
@@ -37,12 +21,12 @@ impl Sizes {
         let mut sizes = Self::default();
         for name in part.names() {
             let bytes = part.find(name).map_or(0, |section| section.len());
-            match group(name) {
-                Group::Codes => sizes.codes += bytes,
-                Group::Graph => sizes.graph += bytes,
-                Group::Signs => sizes.signs += bytes,
-                Group::Slots => sizes.slots += bytes,
-            }
+            *match name {
+                "graph-base" | "graph-upper" | "calibration" | "cells" => &mut sizes.graph,
+                "means" | "signs" => &mut sizes.signs,
+                "header" | "slot-nodes" | "node-starts" | "node-slots" => &mut sizes.slots,
+                _ => &mut sizes.codes,
+            } += bytes;
         }
         sizes
     }
@@ -60,7 +44,25 @@ impl Sizes {
     }
 }
 
-fn group(section: &str) -> Group {
-    let named = GROUPS.iter().find(|(_, sections)| sections.contains(&section));
-    named.map_or(Group::Codes, |(group, _)| *group)
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        codec::Container,
+        index::vector::fixture::{Segment, clustered},
+        index::{BuildEffort, Options},
+    };
+
+    #[test]
+    fn what_belongs_to_the_graph_is_not_counted_as_codes() {
+        let vectors = clustered(7, 500, 64, 5).into_iter().map(Some).collect();
+        let options = Options::new().with("dimension", 64).with("flat_threshold", 0);
+        let segment = Segment::new(vectors, &options, BuildEffort::Settled);
+        let part = Container::open("part", *b"PBVECTOR", segment.bytes.clone().into()).unwrap();
+        let bytes = |name: &str| part.section(name).unwrap().len();
+        let sizes = Sizes::of(&part);
+        assert_eq!(sizes.codes, bytes("centers") + bytes("codes") + bytes("biases"));
+        assert!(bytes("cells") > 0);
+        assert_eq!(sizes.codes + sizes.graph + sizes.signs + sizes.slots, part.names().map(bytes).sum::<usize>());
+    }
 }
