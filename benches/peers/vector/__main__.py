@@ -31,6 +31,9 @@ import report
 
 def main():
     arguments = parsed()
+    if arguments.tables:
+        print("\n".join(report.table(report.read(arguments.tables))))
+        return
     lines = []
     for name in arguments.sets:
         found = data.load(arguments.generated if name == "clustered" else arguments.data, name)
@@ -62,6 +65,7 @@ def parsed():
     parser.add_argument("--parts", type=listed, default=["plain", "filtered"], help="plain, filtered")
     parser.add_argument("--threads", type=int, default=2, help="of building")
     parser.add_argument("--lines", help="a file that gets a line of JSON for each result")
+    parser.add_argument("--tables", nargs="+", metavar="FILE", help="measure nothing, print such files (the Rust side's, too) as tables")
     parser.add_argument("--data", default=os.environ.get("PROTOBASE_DATA", "datasets/extra"))
     parser.add_argument("--generated", default="datasets/extra", help="where the set `clustered` was written")
     return parser.parse_args()

@@ -10,6 +10,8 @@ K = 10
 SETS = ["factbook", "heldout", "glosses", "mnist", "clustered"]
 # Of each accept set: the slowest answer a few dozen queries a second.
 FILTERED_QUERIES = 200
+# Queries that are measured against everything at a time.
+BLOCK = 32
 
 
 @dataclass
@@ -30,7 +32,7 @@ class Accept:
     """One accept set: the vectors where a column has a value, and the queries that it is for."""
 
     column: str
-    value: object
+    value: int
     mask: numpy.ndarray
     chosen: numpy.ndarray
     right: object = None
@@ -75,8 +77,8 @@ def filters(data):
     sets = []
     for number, share in enumerate((0.5, 0.1, 0.01, 0.001)):
         mask, column = drawn / 4_294_967_296.0 < share, f"share{number}"
-        data.columns[column] = mask
-        sets.append((f"{share * 100:g} %", [Accept(column, True, mask, every[:FILTERED_QUERIES])]))
+        data.columns[column] = mask.astype(numpy.int32)
+        sets.append((f"{share * 100:g} %", [Accept(column, 1, mask, every[:FILTERED_QUERIES])]))
     if data.labels:
         of_base, of_queries = data.labels
         data.columns["label"] = of_base.astype(numpy.int32)
@@ -100,25 +102,25 @@ class Truth:
         return -vectors @ query if self.cosine else (vectors**2).sum(axis=1) - 2 * (vectors @ query)
 
     def of(self, queries, accepted=None):
-        """A function that says how many hits are right, and how many could be."""
+        """A function that says of the answers to all or the first queries how many hits are right, and how many could be."""
         # Accepted vectors are copied once for each filter, not for each query.
         vectors = self.wide if accepted is None else self.wide[accepted]
         squares = 0.0 if self.cosine else (vectors**2).sum(axis=1)
         queries, possible, limits = queries.astype(numpy.float64), min(K, len(vectors)), []
-        for query in queries:
-            products = vectors @ query
+        for first in range(0, len(queries) if possible else 0, BLOCK):
+            products = queries[first : first + BLOCK] @ vectors.T
             distances = -products if self.cosine else squares - 2 * products
-            limits.append(numpy.partition(distances, possible - 1)[possible - 1] if possible else 0.0)
+            limits.extend(numpy.partition(distances, possible - 1, axis=1)[:, possible - 1])
 
         def right(answers):
             count = 0
-            for query, keys, limit in zip(queries, answers, limits):
+            for query, keys, limit in zip(queries, answers, limits if possible else [0.0] * len(queries)):
                 keys = numpy.unique(numpy.asarray(keys, dtype=numpy.int64))
                 keys = keys[(keys >= 0) & (keys < len(self.wide))]
                 if accepted is not None:
                     keys = keys[accepted[keys]]
                 near = self.distances(self.wide[keys], query) <= limit + 1e-6 * max(1.0, abs(limit))
                 count += min(int(near.sum()), possible)
-            return count, possible * len(queries)
+            return count, possible * len(answers)
 
         return right

@@ -67,16 +67,19 @@ def narrowest(efforts, wanted, answer, count):
 
 
 def plain(contender, data, right):
-    queries = contender.queries(data.queries)
+    queries = contender.queries(data.queries[: contender.most])
 
     def answer(effort):
         return (lambda: contender.search(queries, effort)), right
 
-    return narrowest(contender.efforts, WANTED, answer, len(data.queries))
+    return narrowest(contender.efforts, WANTED, answer, len(queries))
 
 
 def filtered(contender, data, accepts):
-    parts = [(contender.queries(data.queries[accept.chosen]), contender.accept(accept), accept) for accept in accepts]
+    most = contender.most and max(1, contender.most // len(accepts))
+    parts = [
+        (contender.queries(data.queries[accept.chosen[:most]]), contender.accept(accept), accept) for accept in accepts
+    ]
 
     def answer(effort):
         def ask():
@@ -88,11 +91,11 @@ def filtered(contender, data, accepts):
 
         return ask, judge
 
-    return narrowest(contender.efforts, FILTERED_WANTED, answer, sum(len(accept.chosen) for accept in accepts))
+    return narrowest(contender.efforts, FILTERED_WANTED, answer, sum(len(queries) for queries, _, _ in parts))
 
 
 def pin():
-    """From here on the process has one core: libraries with pools of threads answer on one as well."""
-    os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
-
-
+    """From here on every thread has the same core: libraries with pools of threads answer on one as well."""
+    core = {max(os.sched_getaffinity(0))}
+    for thread in os.listdir("/proc/self/task"):
+        os.sched_setaffinity(int(thread), core)

@@ -1,5 +1,20 @@
 """Lines as tables."""
 
+import json
+from pathlib import Path
+
+
+def read(files):
+    """The lines of some files; where a cell was measured more than once, the best counts."""
+    best = {}
+    for file in files:
+        for text in Path(file).read_text().splitlines():
+            line = json.loads(text)
+            key = tuple(line.get(name) for name in ("set", "contender", "part", "filter", "wanted"))
+            if key not in best or (line.get("queries_s") or 0) >= (best[key].get("queries_s") or 0):
+                best[key] = line
+    return list(best.values())
+
 
 def table(lines):
     """Markdown: one table for each data set, a row for each filter and wanted recall, a column for each contender."""

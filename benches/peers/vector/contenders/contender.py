@@ -9,6 +9,8 @@ class Contender:
 
     # What is tried, from narrow to wide.
     efforts = BEAMS
+    # So many queries are asked, where all would take too long.
+    most = None
 
     def __init__(self, data, threads, folder):
         raise NotImplementedError

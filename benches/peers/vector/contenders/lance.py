@@ -14,6 +14,7 @@ class Lance(Contender):
     """`IVF_HNSW_SQ` in one partition, columns with a bitmap index, filters before the search."""
 
     # Beams, and of how many times k the originals are read for re-scoring (a beam must be as wide).
+    most = 100
     efforts = [(ef, None) for ef in BEAMS[2::3]] + [(ef, 3) for ef in BEAMS[5::3]]
 
     def __init__(self, data, threads, folder):
@@ -29,7 +30,7 @@ class Lance(Contender):
             self.table.create_index(column, config=Bitmap())
 
     def accept(self, accept):
-        return f"{accept.column} = {str(accept.value).lower()}"
+        return f"{accept.column} = {accept.value}"
 
     def search(self, queries, effort):
         return self.filtered(queries, effort, None)

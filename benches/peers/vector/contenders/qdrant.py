@@ -30,9 +30,8 @@ class Qdrant(Contender):
 
     def __init__(self, data, threads, folder):
         self.shard = EdgeShard.create(str(folder), self.config(data, threads))
-        for column, values in data.columns.items():
-            kind = PayloadSchemaType.Bool if values.dtype == bool else PayloadSchemaType.Integer
-            self.shard.update(UpdateOperation.create_field_index(column, kind))
+        for column in data.columns:
+            self.shard.update(UpdateOperation.create_field_index(column, PayloadSchemaType.Integer))
         for first in range(0, len(data.base), STEP):
             payloads = {column: values[first : first + STEP].tolist() for column, values in data.columns.items()}
             points = [
