@@ -69,8 +69,8 @@ impl Contender for HnswRs {
 
     fn filter(&mut self, filter: Option<&Filter>) -> bool {
         self.accepts = filter.map(|filter| {
-            let (mut kinds, of) = filter.kinds();
-            (kinds.drain(..).map(|set| Accepted::of(set, self.lines)).collect(), of)
+            let (kinds, of) = filter.kinds();
+            (kinds.into_iter().map(|set| Accepted::of(set, self.lines)).collect(), of)
         });
         true
     }

@@ -38,7 +38,6 @@ impl Point for Place {
 pub struct Instant {
     graph: Hnsw<Place>,
     written: Value,
-    lines: Vec<u32>,
     first_query: u32,
     search: Search,
 }
@@ -49,12 +48,8 @@ impl Instant {
         let _ = VECTORS.set((all, data.metric));
         let first_query = data.base.nrows() as u32;
         let points = (0..first_query).map(Place).collect();
-        let (graph, ids) = Builder::default().seed(1).ef_construction(EF_CONSTRUCTION).build_hnsw(points);
-        let mut lines = vec![0; ids.len()];
-        for (line, id) in (0_u32..).zip(ids) {
-            lines[id.into_inner() as usize] = line;
-        }
-        Ok(Self { graph, written: Value::Null, lines, first_query, search: Search::default() })
+        let (graph, _) = Builder::default().seed(1).ef_construction(EF_CONSTRUCTION).build_hnsw(points);
+        Ok(Self { graph, written: Value::Null, first_query, search: Search::default() })
     }
 }
 
