@@ -15,7 +15,7 @@ use crate::{
 };
 
 use super::{
-    BulkSegment, Engine, SetDeclaration, SetError, Step, Steps, StoredObject, Watch, WriteBatch,
+    BuildThreads, BulkSegment, Engine, SetDeclaration, SetError, Step, Steps, StoredObject, Watch, WriteBatch,
     batch::taken,
     elements::in_declared_elements,
     examples::examples,
@@ -162,6 +162,7 @@ impl<'a> Load<'a> {
             watch: self.watch,
             spend: &unlimited,
             memory: self.engine.build_memory(),
+            threads: BuildThreads::Callers,
         };
         let most = SEGMENT_OBJECTS.min(builder.most_slots() as usize);
         let mut order: Vec<usize> = (0..self.objects.len()).collect();

@@ -7,6 +7,7 @@
 
 mod apply;
 mod batch;
+mod build_threads;
 mod bulk;
 mod choose;
 mod conflict;
@@ -53,6 +54,7 @@ mod view;
 mod world;
 
 pub use batch::{BulkSegment, WriteBatch};
+pub use build_threads::BuildThreads;
 pub use choose::{Decision, Thresholds, choose};
 pub use conflict::Conflict;
 pub use declaration::{IndexDeclaration, IndexId, SetDeclaration};

@@ -46,6 +46,7 @@ mod midpoint;
 mod nearest;
 mod nodes;
 mod part;
+mod pending;
 mod probe;
 mod range;
 mod relink;
