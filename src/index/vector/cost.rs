@@ -66,6 +66,10 @@ struct Beam {
 /// The recall that the default effort is meant for.
 pub(super) const DEFAULT_RECALL: f32 = 0.95;
 
+/// The fewest hits that the default effort is meant for. By recall@1 of 0.95 one search in twenty for a single hit would miss it, such as a
+/// stored vector itself: with a beam for ten hits it is in nearly always.
+const DEFAULT_HITS: usize = 10;
+
 /// The least recall that the default effort is content with where no beam reaches more.
 const LEAST_RECALL: f32 = 0.9;
 
@@ -137,21 +141,22 @@ impl Situation<'_> {
             return None;
         }
         let (least, share) = (least_width(self.k, self.share()), self.share());
-        let (recall, queries) = match (self.effort, self.ef_search) {
+        let (recall, queries, k) = match (self.effort, self.ef_search) {
             (SearchEffort::Exact, _) => return None,
             (SearchEffort::EfSearch(ef), _) | (SearchEffort::Default, Some(ef)) => {
                 return Some(Beam { ef: ef.max(least), all: ef.max(least) });
             }
-            (SearchEffort::Recall(recall), _) => (recall, Queries::Alike),
+            (SearchEffort::Recall(recall), _) => (recall, Queries::Alike, self.k),
             (SearchEffort::Default, None) => {
+                let k = self.k.max(DEFAULT_HITS);
                 // Where no beam reaches it, the best there is.
-                let most = self.table.most(Queries::Any, self.k, share).max(LEAST_RECALL);
-                (DEFAULT_RECALL.min(most), Queries::Any)
+                let most = self.table.most(Queries::Any, k, share).max(LEAST_RECALL);
+                (DEFAULT_RECALL.min(most), Queries::Any, k)
             }
         };
-        let ef = self.table.beam(recall, queries, self.k, share)?.max(least);
+        let ef = self.table.beam(recall, queries, k, share)?.max(least);
         // A filter may accept everything around the query: what that takes without a filter is searched in any case.
-        let all = self.table.beam(recall, queries, self.k, 1.0).unwrap_or(ef);
+        let all = self.table.beam(recall, queries, k, 1.0).unwrap_or(ef);
         Some(Beam { ef, all: all.max(ef) })
     }
 
