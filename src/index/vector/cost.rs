@@ -243,3 +243,44 @@ pub(super) fn accepted_width(ef: usize, share: f64) -> usize {
 pub(super) fn least_width(k: usize, share: f64) -> usize {
     (k as f64 / f64::midpoint(1.0, share)).ceil() as usize
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::index::vector::table::Entry;
+
+    /// Widths and what they reach, for the k that are measured.
+    const MEASURED: [(u32, u32, f32); 6] =
+        [(1, 4, 0.9), (1, 8, 0.97), (10, 12, 0.9), (10, 40, 0.97), (100, 120, 0.9), (100, 200, 0.97)];
+
+    /// How wide a segment of 100,000 is searched.
+    fn beam(k: usize, accepted: u64, effort: SearchEffort) -> usize {
+        let entry = |(k, ef, recall): (u32, u32, f32)| Entry {
+            k,
+            share: 1.0,
+            ef,
+            recall,
+            anywhere: recall,
+            distances: 10.0 * ef as f32,
+            recorded: 0,
+        };
+        let table = Table::of(&MEASURED.map(entry));
+        let (present, coded, signed) = (100_000, true, false);
+        let situation =
+            Situation { accepted, present, k, effort, dimension: 128, coded, signed, table: &table, ef_search: None };
+        match situation.choose() {
+            Choice::Graph { width, .. } => width.all,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// A wanted recall gets what it takes for that k; nothing wanted is meant for ten hits at least.
+    #[test]
+    fn few_hits_are_searched_for_by_default_as_ten_are() {
+        for accepted in [100_000, 60_000] {
+            let of = |effort| [1, 7, 10, 55].map(|k| beam(k, accepted, effort));
+            assert_eq!(of(SearchEffort::Default), [40, 40, 40, 120]);
+            assert_eq!(of(SearchEffort::Recall(DEFAULT_RECALL)), [8, 30, 40, 120]);
+        }
+    }
+}
