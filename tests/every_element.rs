@@ -129,7 +129,9 @@ fn answers_are_the_same_after_a_restart_and_with_any_number_of_threads() {
 }
 
 /// Ways to ask for the same objects, and which ones these are.
-fn filters() -> Vec<(Vec<Expr>, fn(i64) -> bool)> {
+type Equal = (Vec<Expr>, fn(i64) -> bool);
+
+fn filters() -> Vec<Equal> {
     let few = || [13, 77, 140, 141];
     vec![
         (vec![Expr::all(), field("a").ge(0), field("id").ge(0)], |_| true),

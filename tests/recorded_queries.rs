@@ -137,6 +137,6 @@ fn what_is_no_query_of_the_index_is_left_out() {
         assert_eq!(hits.len(), 10, "{queries}");
     }
     let unnamed = database.declare::<Object>(things("unnamed", options().with("queries", "")));
-    let error = unnamed.err().expect("refused").to_string();
+    let error = unnamed.expect_err("refused").to_string();
     assert!(error.contains("queries") && error.contains("the name of the set that holds recorded queries"), "{error}");
 }
