@@ -66,6 +66,10 @@ struct Beam {
 /// The recall that the default effort is meant for.
 pub(super) const DEFAULT_RECALL: f32 = 0.95;
 
+/// The fewest hits that the default effort is meant for. By recall@1 of 0.95 one search in twenty for a single hit would miss it, such as a
+/// stored vector itself: with a beam for ten hits it is in nearly always.
+const DEFAULT_HITS: usize = 10;
+
 /// The least recall that the default effort is content with where no beam reaches more.
 const LEAST_RECALL: f32 = 0.9;
 
@@ -137,21 +141,22 @@ impl Situation<'_> {
             return None;
         }
         let (least, share) = (least_width(self.k, self.share()), self.share());
-        let (recall, queries) = match (self.effort, self.ef_search) {
+        let (recall, queries, k) = match (self.effort, self.ef_search) {
             (SearchEffort::Exact, _) => return None,
             (SearchEffort::EfSearch(ef), _) | (SearchEffort::Default, Some(ef)) => {
                 return Some(Beam { ef: ef.max(least), all: ef.max(least) });
             }
-            (SearchEffort::Recall(recall), _) => (recall, Queries::Alike),
+            (SearchEffort::Recall(recall), _) => (recall, Queries::Alike, self.k),
             (SearchEffort::Default, None) => {
+                let k = self.k.max(DEFAULT_HITS);
                 // Where no beam reaches it, the best there is.
-                let most = self.table.most(Queries::Any, self.k, share).max(LEAST_RECALL);
-                (DEFAULT_RECALL.min(most), Queries::Any)
+                let most = self.table.most(Queries::Any, k, share).max(LEAST_RECALL);
+                (DEFAULT_RECALL.min(most), Queries::Any, k)
             }
         };
-        let ef = self.table.beam(recall, queries, self.k, share)?.max(least);
+        let ef = self.table.beam(recall, queries, k, share)?.max(least);
         // A filter may accept everything around the query: what that takes without a filter is searched in any case.
-        let all = self.table.beam(recall, queries, self.k, 1.0).unwrap_or(ef);
+        let all = self.table.beam(recall, queries, k, 1.0).unwrap_or(ef);
         Some(Beam { ef, all: all.max(ef) })
     }
 
@@ -237,4 +242,45 @@ pub(super) fn accepted_width(ef: usize, share: f64) -> usize {
 /// The narrowest beam that holds k accepted nodes.
 pub(super) fn least_width(k: usize, share: f64) -> usize {
     (k as f64 / f64::midpoint(1.0, share)).ceil() as usize
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::index::vector::table::Entry;
+
+    /// Widths and what they reach, for the k that are measured.
+    const MEASURED: [(u32, u32, f32); 6] =
+        [(1, 4, 0.9), (1, 8, 0.97), (10, 12, 0.9), (10, 40, 0.97), (100, 120, 0.9), (100, 200, 0.97)];
+
+    /// How wide a segment of 100,000 is searched.
+    fn beam(k: usize, accepted: u64, effort: SearchEffort) -> usize {
+        let entry = |(k, ef, recall): (u32, u32, f32)| Entry {
+            k,
+            share: 1.0,
+            ef,
+            recall,
+            anywhere: recall,
+            distances: 10.0 * ef as f32,
+            recorded: 0,
+        };
+        let table = Table::of(&MEASURED.map(entry));
+        let (present, coded, signed) = (100_000, true, false);
+        let situation =
+            Situation { accepted, present, k, effort, dimension: 128, coded, signed, table: &table, ef_search: None };
+        match situation.choose() {
+            Choice::Graph { width, .. } => width.all,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// A wanted recall gets what it takes for that k; nothing wanted is meant for ten hits at least.
+    #[test]
+    fn few_hits_are_searched_for_by_default_as_ten_are() {
+        for accepted in [100_000, 60_000] {
+            let of = |effort| [1, 7, 10, 55].map(|k| beam(k, accepted, effort));
+            assert_eq!(of(SearchEffort::Default), [40, 40, 40, 120]);
+            assert_eq!(of(SearchEffort::Recall(DEFAULT_RECALL)), [8, 30, 40, 120]);
+        }
+    }
 }

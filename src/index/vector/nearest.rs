@@ -18,7 +18,7 @@ use super::{
     graph::Graph,
     hits::Hits,
     layout::{Opened, Reading},
-    nodes::Nodes,
+    nodes::{Nodes, vector_of},
     scan::{Scan, flat},
     scratch,
     signs::Sieve,
@@ -156,8 +156,6 @@ impl Search<'_> {
 
     /// The vector that all slots of a node hold.
     fn original(&self, nodes: &Nodes<'_>, found: &Found) -> Result<VectorRef<'_>, IndexError> {
-        let damaged = || IndexError::Invariant(format!("node {} has no vector", found.place()));
-        let slot = nodes.slots(found.place()).next().ok_or_else(damaged)?;
-        self.column.vector(slot)?.ok_or_else(damaged)
+        vector_of(self.column, found.place(), nodes.slots(found.place()).next())
     }
 }

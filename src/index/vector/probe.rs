@@ -15,6 +15,7 @@ use super::{
     hits::Hits,
     ladder::{KS, Ladder, Rung, WIDTHS},
     midpoint::midpoint,
+    nodes::vector_of,
     scan::Scan,
     scratch,
 };
@@ -87,8 +88,7 @@ impl Probe {
     }
 }
 
-/// The vector of a node.
+/// The vector of a node; a build numbers the slots of its column by nodes.
 fn vector<'a>(scan: &Scan<'a>, node: u32) -> Result<VectorRef<'a>, IndexError> {
-    let missing = || IndexError::Invariant(format!("node {node} has no vector"));
-    scan.column.vector(Slot(node))?.ok_or_else(missing)
+    vector_of(scan.column, node, Some(Slot(node)))
 }
