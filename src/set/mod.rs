@@ -19,7 +19,9 @@ mod engine;
 mod error;
 mod examples;
 mod families;
+mod fitting;
 mod freeze;
+mod fresh;
 mod holds;
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) mod hostile;
@@ -29,6 +31,7 @@ mod loose;
 mod maintenance;
 mod memory;
 mod merge;
+mod new_keys;
 mod new_objects;
 mod overlay;
 mod pieces;

@@ -26,7 +26,8 @@ pub struct Progress<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Step {
-    /// Looking whether every object may be stored. Counts objects.
+    /// Looking whether every object may be stored. Counts objects. What is loaded is checked as it is written; this comes when others
+    /// have committed meanwhile, and it has to be checked again.
     CheckObjects,
     /// Writing objects: to the log, or as a segment's object file. Counts objects.
     WriteObjects,
