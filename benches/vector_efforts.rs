@@ -11,7 +11,7 @@ mod vectors;
 
 use std::{error::Error, time::Instant};
 
-use asked::{Data, load, timed, truths};
+use asked::{Data, accepted, load, timed, truths};
 use protobase::{
     expr::Target,
     index::{IndexError, Options, SearchEffort, SearchPath, Slot, SlotSet, Work},
@@ -60,7 +60,7 @@ fn measure(data: &Data, k: usize, beams: bool) -> Result<(), Box<dyn Error>> {
     for share in SHARES {
         let accept = accepted(segment.len(), share);
         let targets = data.queries.rows().into_iter().map(|query| segment.target(query)).collect();
-        let truth = truths(&segment, data, &vec![accept.clone(); data.queries.nrows()], k);
+        let truth = truths(data, &vec![accept.clone(); data.queries.nrows()], k);
         let asked = Asked { segment: &segment, targets, accept, truth, k };
         let fixed: Vec<(usize, f64)> = BEAMS
             .iter()
@@ -78,16 +78,6 @@ fn measure(data: &Data, k: usize, beams: bool) -> Result<(), Box<dyn Error>> {
         }
     }
     Ok(())
-}
-
-/// A share of the slots, by another hash than the index draws by.
-fn accepted(slots: u32, share: f64) -> SlotSet {
-    let hash = |slot: &u32| f64::from(slot.wrapping_mul(2_654_435_761).rotate_left(13) ^ slot) / 4_294_967_296.0;
-    if share >= 1.0 {
-        SlotSet::all(slots)
-    } else {
-        SlotSet::from_sorted((0..slots).filter(|slot| hash(slot) < share).collect()).for_probing()
-    }
 }
 
 impl Asked<'_> {

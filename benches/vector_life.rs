@@ -6,6 +6,8 @@
 
 #[path = "common/median.rs"]
 mod median;
+#[path = "common/process.rs"]
+mod process;
 #[path = "common/vectors.rs"]
 mod vectors;
 
@@ -382,7 +384,7 @@ fn open() -> Outcome {
         println!(
             "  compacted with a graph {:.1} s after the start, at most {} MiB resident",
             start.elapsed().as_secs_f64(),
-            resident()
+            process::most_resident()
         );
         for (segment, facts) in &database.info()?.sets[0].indexes[1].facts {
             println!("  {segment}: {facts:?}");
@@ -400,11 +402,4 @@ fn open() -> Outcome {
     }
     println!("  open {:?}, first nearest {K} {:?} (medians of {openings})", median(opened), median(first));
     Ok(())
-}
-
-/// The most that was resident, in MiB; 0 where the system does not tell.
-fn resident() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    line.and_then(|line| line.trim().split(' ').next()?.parse::<u64>().ok()).unwrap_or(0) >> 10
 }

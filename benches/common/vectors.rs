@@ -4,7 +4,7 @@
 
 #![allow(dead_code)]
 
-use std::{path::PathBuf, sync::Arc};
+use std::{collections::BTreeSet, path::PathBuf, sync::Arc};
 
 use ndarray::{Array2, ArrayView1};
 use protobase::{
@@ -20,9 +20,26 @@ use protobase::{
 
 /// A matrix of a data set, one vector a line, if the file is there.
 pub fn matrix(file: &str) -> Option<Array2<f32>> {
-    let folder = std::env::var_os("PROTOBASE_DATA").map_or_else(|| PathBuf::from("datasets/extra"), PathBuf::from);
-    let bytes = std::fs::read(folder.join(file)).ok()?;
+    let bytes = read(file)?;
     Some(npy(&bytes).unwrap_or_else(|| panic!("{file} is no .npy matrix of f2, f4 or u1")))
+}
+
+/// The region of each line of a `.jsonl` file, as the place of its name among the sorted names, if the file is there.
+pub fn regions(file: &str) -> Option<Array2<f32>> {
+    let lines = String::from_utf8(read(file)?).ok()?;
+    let region = |line: &str| {
+        let line: serde_json::Value = serde_json::from_str(line).unwrap_or_else(|error| panic!("{file}: {error}"));
+        line["region"].as_str().unwrap_or_default().to_owned()
+    };
+    let regions: Vec<String> = lines.lines().map(region).collect();
+    let names: Vec<&String> = regions.iter().collect::<BTreeSet<_>>().into_iter().collect();
+    let numbers: Vec<f32> = regions.iter().map(|name| names.partition_point(|other| *other < name) as f32).collect();
+    Array2::from_shape_vec((numbers.len(), 1), numbers).ok()
+}
+
+fn read(file: &str) -> Option<Vec<u8>> {
+    let folder = std::env::var_os("PROTOBASE_DATA").map_or_else(|| PathBuf::from("datasets/extra"), PathBuf::from);
+    std::fs::read(folder.join(file)).ok()
 }
 
 /// Reads an `.npy` matrix, version 1, in C order.
