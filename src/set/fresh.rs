@@ -25,10 +25,13 @@ const AHEAD: usize = 3;
 /// More makers than this are faster than any writer.
 const MAKERS: usize = 8;
 
+/// The unique keys of some objects, in their order.
+type Keys = Vec<Option<Box<[u8]>>>;
+
 /// A run of objects, checked, and their unique keys where the set has one.
 pub(super) struct Made {
     pub objects: Vec<NewObject>,
-    pub keys: Vec<Option<Box<[u8]>>>,
+    pub keys: Keys,
 }
 
 /// Makes the objects at some places.
@@ -37,7 +40,7 @@ pub(super) type Make<'a> = dyn Fn(&[usize]) -> Result<Made, SetError> + Sync + '
 /// What becomes of the runs.
 pub(super) struct Fate<'a> {
     /// Takes the keys of a run, with the places of its objects.
-    pub keys: &'a (dyn Fn(&[usize], Vec<Option<Box<[u8]>>>) + Sync),
+    pub keys: &'a (dyn Fn(&[usize], Keys) + Sync),
     /// All objects have been made: the last occasion to refuse them.
     pub last: &'a (dyn Fn() -> Result<(), SetError> + Sync),
     /// Whether they are walked again. They are not made twice: nobody promises that the same would come out.
