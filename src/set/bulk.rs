@@ -88,8 +88,19 @@ impl<'a> Load<'a> {
 
     fn check_owners(&self, batch: &WriteBatch) -> Result<(), SetError> {
         let declaration = batch.snapshot().declaration(self.family)?;
-        let owners: BTreeSet<Option<Offset>> = (0..self.objects.count()).map(|at| self.objects.owner(at)).collect();
-        owners.into_iter().try_for_each(|owner| batch.check_owner(declaration, owner))
+        self.owners().into_iter().try_for_each(|owner| batch.check_owner(declaration, owner))
+    }
+
+    fn owners(&self) -> BTreeSet<Option<Offset>> {
+        let mut owners = BTreeSet::new();
+        let mut last = None;
+        for owner in (0..self.objects.count()).map(|at| self.objects.owner(at)) {
+            // Most often it is the same one.
+            if last.replace(owner) != Some(owner) {
+                owners.insert(owner);
+            }
+        }
+        owners
     }
 
     /// Refuses the whole load when an object that was written does not fit any more.

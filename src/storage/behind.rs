@@ -5,7 +5,7 @@
 
 use std::{
     io, mem,
-    sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel},
+    sync::mpsc::{Receiver, Sender, SyncSender, TrySendError, channel, sync_channel},
     thread::{Scope, ScopedJoinHandle},
 };
 
@@ -13,9 +13,9 @@ use super::files::StoredFile;
 
 /// So many buffers may wait to be written; then their maker waits.
 const WAITING: usize = 8;
-/// A sync is due when so many bytes were written since the last one. While one is under way and another is due, nothing is written: then
-/// the disk is what all wait for.
-const SYNCED: u64 = 32 << 20;
+/// A sync is due when so many bytes were written since the last one was. One that waits until another is through syncs whatever was written
+/// meanwhile.
+const SYNCED: u64 = 16 << 20;
 
 /// Writes buffers to the end of a file behind its maker's back.
 pub(super) struct Behind<'scope> {
@@ -82,10 +82,11 @@ fn write_all(
         // Whoever makes the bytes may have made the last already.
         let _ = empty.send(buffer);
         if unsynced >= SYNCED {
-            if due.send(()).is_err() {
-                break;
+            match due.try_send(()) {
+                Ok(()) => unsynced = 0,
+                Err(TrySendError::Full(())) => {}
+                Err(TrySendError::Disconnected(())) => break,
             }
-            unsynced = 0;
         }
     }
     Ok(())
