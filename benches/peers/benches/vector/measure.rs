@@ -10,7 +10,6 @@ use crate::{
     asked::{Data, Filter, filters, timed, truths},
     contender::{Contender, K, Outcome},
     process::{forget_most_resident, most_resident, processor_seconds, resident},
-    vectors::Segment,
 };
 
 const BEAMS: [usize; 18] = [10, 12, 16, 20, 24, 32, 40, 48, 64, 80, 96, 128, 192, 256, 384, 512, 768, 1_024];
