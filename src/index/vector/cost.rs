@@ -36,6 +36,22 @@ pub(super) struct Situation<'a> {
 /// A path, with what it needs.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Choice {
+    /// Look at every accepted slot.
+    Scan(Scanned),
+    /// Traverse the graph.
+    Graph {
+        /// How wide; it is given up when a scan would have been cheaper.
+        width: Width,
+        /// What is known of it.
+        told: Traversal,
+        /// The scan that then answers.
+        otherwise: Scanned,
+    },
+}
+
+/// What a scan looks at.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Scanned {
     /// Measure every accepted original.
     Flat,
     /// Measure every accepted code, re-score the best; exact.
@@ -44,13 +60,6 @@ pub(super) enum Choice {
     Signs {
         /// How many standard deviations an estimate may be too high.
         doubt: f32,
-    },
-    /// Traverse the graph.
-    Graph {
-        /// How wide; it is given up when a scan would have been cheaper.
-        width: Width,
-        /// What is known of it.
-        told: Traversal,
     },
 }
 
@@ -95,6 +104,9 @@ const SIGN_PASSED: (f64, f64) = (100.0, 0.04);
 /// How many standard deviations an estimate may be too high, by the recall that a scan reaches so: quantiles of the normal distribution,
 /// for hits that all are as far as the limit. That is so where a filter accepts nothing near the query; else hardly any is lost.
 const SCAN_DOUBTS: [(f32, f32); 4] = [(0.9, 1.3), (0.95, 1.7), (0.99, 2.4), (0.999, 3.2)];
+/// A filter that accepts few may accept just those near the query, as one by a label does. Where a scan costs so many times what the traversal
+/// does then, a look at the surroundings of the query is worth what it costs, a fifth of that traversal.
+const TRIAL: f64 = 2.5;
 /// What a search over codes costs before the first code.
 const CODES_START: f64 = 2_000.0;
 /// Originals that a search over codes re-scores: three times k and some.
@@ -103,24 +115,25 @@ const RESCORED: (f64, f64) = (3.0, 30.0);
 impl Situation<'_> {
     /// The cheapest path that keeps what the effort promises.
     pub(super) fn choose(&self) -> Choice {
-        let (scan, cost) = self.scan();
-        let Some(beam) = self.beam() else { return scan };
+        let (otherwise, cost) = self.scan();
+        let Some(beam) = self.beam() else { return Choice::Scan(otherwise) };
         // A forced beam is taken at its word unless the answer would be the whole accept set anyway.
-        if self.graph_cost(beam) < cost {
-            let accepted = accepted_width(beam.ef, self.share()).max(self.k);
-            let width = Width { all: beam.all, accepted, budget: self.distances_for(cost) };
-            return Choice::Graph { width, told: self.told(beam) };
+        let surely = self.graph_cost(beam) < cost;
+        if !surely && self.cost_when_near(beam) * TRIAL > cost {
+            return Choice::Scan(otherwise);
         }
-        scan
+        let accepted = accepted_width(beam.ef, self.share()).max(self.k);
+        let width = Width { all: beam.all, accepted, budget: self.distances_for(cost), trial: !surely };
+        Choice::Graph { width, told: self.told(beam), otherwise }
     }
 
     /// The cheapest scan, with its cost.
-    fn scan(&self) -> (Choice, f64) {
-        let codes = self.coded.then(|| (Choice::Codes, self.codes_cost()));
+    fn scan(&self) -> (Scanned, f64) {
+        let codes = self.coded.then(|| (Scanned::Codes, self.codes_cost()));
         let doubt = self.doubt().filter(|_| self.signed);
-        let signs = doubt.map(|doubt| (Choice::Signs { doubt }, self.signs_cost()));
-        let cheaper = |a: (Choice, f64), b: (Choice, f64)| if b.1 < a.1 { b } else { a };
-        codes.into_iter().chain(signs).fold((Choice::Flat, self.flat_cost()), cheaper)
+        let signs = doubt.map(|doubt| (Scanned::Signs { doubt }, self.signs_cost()));
+        let cheaper = |a: (Scanned, f64), b: (Scanned, f64)| if b.1 < a.1 { b } else { a };
+        codes.into_iter().chain(signs).fold((Scanned::Flat, self.flat_cost()), cheaper)
     }
 
     /// How far a scan may trust the signs.
@@ -209,6 +222,11 @@ impl Situation<'_> {
         CODES_START + self.table.distances(beam.ef.max(as_wide), share) * self.node_cost()
     }
 
+    /// A traversal where the filter accepts whatever is near the query: as without a filter.
+    fn cost_when_near(&self, beam: Beam) -> f64 {
+        CODES_START + self.table.distances(beam.all, 1.0) * self.node_cost()
+    }
+
     /// Distances of a traversal that cost as much as twice the cheapest scan: more are never worth while.
     pub(super) fn budget(&self) -> u64 {
         self.distances_for(self.scan().1)
@@ -272,6 +290,35 @@ mod tests {
             Choice::Graph { width, .. } => width.all,
             other => panic!("{other:?}"),
         }
+    }
+
+    /// What a filter accepts may lie near the query: where that would be far cheaper than the scan, it is tried.
+    #[test]
+    fn a_traversal_is_tried_where_it_may_be_far_cheaper() {
+        let entry = |ef: u32| Entry {
+            k: 10,
+            share: 1.0,
+            ef,
+            recall: 0.96,
+            anywhere: 0.96,
+            distances: 10.0 * ef as f32,
+            recorded: 0,
+        };
+        let table = Table::of(&[entry(40)]);
+        let choice = |accepted| {
+            let (present, effort, dimension) = (100_000, SearchEffort::Default, 384);
+            let (coded, signed, table, k) = (true, true, &table, 10);
+            let situation =
+                Situation { accepted, present, k, effort, dimension, coded, signed, table, ef_search: None };
+            situation.choose()
+        };
+        let signs = Scanned::Signs { doubt: 2.4 };
+        for (accepted, tried) in [(60_000, false), (8_000, true)] {
+            let Choice::Graph { width, otherwise, .. } = choice(accepted) else { panic!("{accepted} are scanned") };
+            assert_eq!((width.trial, otherwise), (tried, signs), "{accepted}");
+        }
+        assert_eq!(choice(2_000), Choice::Scan(signs));
+        assert_eq!(choice(50), Choice::Scan(Scanned::Flat));
     }
 
     /// A wanted recall gets what it takes for that k; nothing wanted is meant for ten hits at least.

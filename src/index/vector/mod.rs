@@ -62,6 +62,8 @@ mod sizes;
 mod table;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod trial_tests;
 mod value;
 mod visited;
 

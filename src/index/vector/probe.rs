@@ -75,7 +75,7 @@ impl Probe {
             let beam = &mut scratch.beam;
             beam.take_work();
             let start = beam.descend(graph, &scan.codes, &query, 0);
-            let width = Width { all: widest, accepted: accepted_width(widest, share), budget };
+            let width = Width { all: widest, accepted: accepted_width(widest, share), budget, trial: false };
             let mut ladder = Ladder::new(&truth, share);
             let go_on = |beam: &Beam| ladder.step(beam) && beam.distances() <= budget;
             let accept = |node| accepts(share, node);

@@ -40,7 +40,9 @@ impl Search<'_> {
             return Ok(None);
         }
         let start = Situation { k: k.min(START), ..*situation };
-        let Choice::Graph { width, told } = start.choose() else { return Ok(None) };
+        let Choice::Graph { width: width @ Width { trial: false, .. }, told, .. } = start.choose() else {
+            return Ok(None);
+        };
         let (Some(graph), Some((codes, encoding))) =
             (self.opened.graph(Reading::Touched)?, self.opened.codes(Reading::Touched)?)
         else {
