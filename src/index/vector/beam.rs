@@ -16,8 +16,8 @@ use super::{
 /// would wait for each. Two cost a percent more distances than one and save a tenth of the time; of four no more is saved.
 const EXPANDED: usize = 2;
 
-/// Distances after which a trial is decided: what expanding three or four places takes.
-const TRIED: u64 = 96;
+/// Distances after which a trial is decided: what expanding two or three places takes.
+const TRIED: u64 = 64;
 /// So many of the nearest then tell what it is like around the query.
 const NEAR: usize = 16;
 
