@@ -32,6 +32,8 @@ use protobase::{
 use rayon::prelude::*;
 use vectors::{Segment, clustered, matrix};
 
+/// Between two queries during a burst of writes.
+const PAUSE: Duration = Duration::from_millis(2);
 /// Hits a query.
 const K: usize = 10;
 
@@ -292,7 +294,8 @@ fn burst() -> Outcome {
     settle(&database, &set, &all, start, took)
 }
 
-/// Asks, until told that all is written, for vectors that are committed, most of them just now: each must be found at once.
+/// Asks, until told that all is written, for vectors that are committed, most of them just now: each must be found at once. There are new
+/// ones every time: who asks again at once meets many a question's snapshot a second time.
 fn read(
     set: &IndexableSet<Object>,
     all: &Array2<f32>,
@@ -302,6 +305,7 @@ fn read(
 ) -> Outcome {
     let mut turn = 0_usize;
     while !done.load(Ordering::Acquire) {
+        thread::sleep(PAUSE);
         let there = written.load(Ordering::Acquire);
         if there == 0 {
             continue;

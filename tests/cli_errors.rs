@@ -206,6 +206,33 @@ fn a_null_vector_is_told_by_line_and_field_b55() {
 }
 
 #[test]
+fn vector_indexes_and_searches_that_cannot_be_meant() {
+    let shell = Shell::new();
+    shell.write("p.jsonl", "{\"id\": 1, \"v\": [1, 0]}\n");
+    for (index, named) in [
+        ("v:vector:dimension=0", &["dimension", "'0'", "a whole number from 1 to 4096"][..]),
+        ("v:vector:dimension=4097", &["dimension", "'4097'", "a whole number from 1 to 4096"]),
+        ("v:vector:dimension=65537,element=binary", &["dimension", "'65537'", "a whole number from 1 to 65536"]),
+        ("v:vector:element=f64", &["element", "'f64'", "f32, f16, bf16, i8 or binary"]),
+        ("v:vector:element=binary,metric=l2", &["metric", "'l2'", "hamming or jaccard"]),
+        ("v:vector:ef_search=0", &["ef_search", "'0'", "a whole number from 1 to 100000"]),
+        ("v:vector:m=1", &["m = '1'", "a whole number from 4 to 64"]),
+        ("v:vector:dimension=3", &["p.jsonl, line 1, field 'v'", "a vector of 2", "3 finite components"]),
+    ] {
+        refused(&shell, &[(&["import", "db", "p", "p.jsonl", "--index", index], 1, named)]);
+    }
+    shell.succeed(&["import", "good", "p", "p.jsonl", "--index", "v:vector:metric=cosine"]);
+    for (order, code, named) in [
+        ("v <=> '[0, 0]' LIMIT 1", 1, &["field 'v'", "zero vector"][..]),
+        ("v <=> '[nan, 0]' LIMIT 1", 1, &["field 'v'", "component 0 is NaN"]),
+        ("v <=> '[1, 0]' LIMIT -1", 2, &["LIMIT", "-1"]),
+        ("v <~> '11' LIMIT 1", 1, &["field 'v'", "hamming"]),
+    ] {
+        refused(&shell, &[(&["query", "good", &format!("SELECT id FROM p ORDER BY {order}")], code, named)]);
+    }
+}
+
+#[test]
 fn statements_and_parameters_that_cannot_be_answered() {
     let shell = Shell::new();
     shell.write("p.jsonl", "{\"id\": 1, \"at\": [43.28, 41.38], \"v\": [1, 0]}\n");

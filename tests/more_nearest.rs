@@ -550,7 +550,7 @@ fn numbers_out_of_range_are_named_55() {
     assert!(like(Targets::average([[0.0_f32; 4]; 0])).contains("no vectors"));
     assert!(like(Targets::best([vec![0.0; 4], vec![0.0; 3]])).contains("vector 1 to be like: 3 dimensions"));
     let batch = world.query().nearest_batch("v", &[[0.0; 4], [f32::NAN; 4]], 5).expect_err("refused").to_string();
-    assert_eq!(batch, "field 'v': component 0 is NaN: expected finite numbers");
+    assert_eq!(batch, "vector 1 of the batch: field 'v': component 0 is NaN: expected finite numbers");
     let cursor = || near().run().expect("hits").cursor().expect("a cursor").expect("hits");
     assert!(refused(world.query().after(cursor())).contains("an order to go on in"));
     assert!(refused(near().group_by("kind", 1, 1).after(cursor())).contains("an order to go on in"));

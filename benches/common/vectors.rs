@@ -4,8 +4,9 @@
 
 #![allow(dead_code)]
 
-use std::{collections::BTreeSet, path::PathBuf, sync::Arc};
+use std::{collections::BTreeSet, error::Error, path::PathBuf, sync::Arc};
 
+use bytes::Bytes;
 use ndarray::{Array2, ArrayView1};
 use protobase::{
     codec::{Container, ContainerWriter},
@@ -16,7 +17,10 @@ use protobase::{
     },
     metric::{Element, Metric, VectorRef, VectorType},
     object::FieldPath,
+    storage::{FileOptions, FileStorage, Storage},
 };
+use tempfile::TempDir;
+use zerocopy::{FromBytes, IntoBytes};
 
 /// A matrix of a data set, one vector a line, if the file is there.
 pub fn matrix(file: &str) -> Option<Array2<f32>> {
@@ -81,21 +85,40 @@ pub fn clustered(seed: u64, count: usize, dimension: usize) -> Array2<f32> {
     vectors
 }
 
-/// A matrix as the vector column of a segment.
-struct MatrixColumn(Array2<f32>);
+/// A matrix as the vector column of a segment: mapped from a file, as in a database on disk.
+struct MatrixColumn {
+    bytes: Bytes,
+    dimension: usize,
+}
+
+impl MatrixColumn {
+    fn put(matrix: &Array2<f32>, files: &FileStorage) -> Result<Self, Box<dyn Error>> {
+        let all = matrix.as_slice().ok_or("a matrix that is not in C order")?;
+        files.put("originals", &mut |out| out.write_all(all.as_bytes()))?;
+        Ok(Self { bytes: files.open("originals")?, dimension: matrix.ncols() })
+    }
+
+    fn numbers(&self) -> &[f32] {
+        <[f32]>::ref_from_bytes(&self.bytes).expect("maps begin at pages, and whole numbers were written")
+    }
+
+    fn row(&self, slot: Slot) -> Option<&[f32]> {
+        let start = slot.0 as usize * self.dimension;
+        self.numbers().get(start..start + self.dimension)
+    }
+}
 
 impl VectorColumn for MatrixColumn {
     fn of(&self) -> VectorType {
-        VectorType { element: Element::F32, dimension: self.0.ncols() }
+        VectorType { element: Element::F32, dimension: self.dimension }
     }
 
     fn len(&self) -> usize {
-        self.0.nrows()
+        self.numbers().len() / self.dimension
     }
 
     fn vector(&self, slot: Slot) -> Result<Option<VectorRef<'_>>, IndexError> {
-        let start = slot.0 as usize * self.0.ncols();
-        Ok(self.0.as_slice().and_then(|all| all.get(start..start + self.0.ncols())).map(VectorRef::Slice))
+        Ok(self.row(slot).map(VectorRef::Slice))
     }
 }
 
@@ -109,11 +132,12 @@ pub struct Segment {
     /// The length of the part in bytes.
     pub bytes: usize,
     container: Container,
+    _folder: TempDir,
 }
 
 impl Segment {
     /// Builds a settled part.
-    pub fn build(vectors: Array2<f32>, metric: Metric, options: &Options) -> Result<Self, IndexError> {
+    pub fn build(vectors: Array2<f32>, metric: Metric, options: &Options) -> Result<Self, Box<dyn Error>> {
         Self::build_with(vectors, metric, options, |_| {})
     }
 
@@ -123,7 +147,7 @@ impl Segment {
         moved: &[Option<Slot>],
         vectors: Array2<f32>,
         options: &Options,
-    ) -> Result<Self, IndexError> {
+    ) -> Result<Self, Box<dyn Error>> {
         let living = moved.iter().flatten().count() as u32;
         Self::build_with(vectors, old.metric, options, |builder| {
             let moved = || Some(moved.to_vec());
@@ -136,10 +160,12 @@ impl Segment {
         metric: Metric,
         options: &Options,
         prepare: impl FnOnce(&mut dyn IndexBuilder),
-    ) -> Result<Self, IndexError> {
+    ) -> Result<Self, Box<dyn Error>> {
         let fields = [FieldPath::parse("v")];
         let options = options.clone().with("dimension", vectors.ncols()).with("metric", metric);
-        let column = Arc::new(MatrixColumn(vectors));
+        let folder = tempfile::tempdir()?;
+        let files = FileStorage::open(folder.path(), &FileOptions::default())?;
+        let column = Arc::new(MatrixColumn::put(&vectors, &files)?);
         let columns = Columns::new().with(fields[0].clone(), column.clone());
         let slots = column.len() as u32;
         let mut bytes = Vec::new();
@@ -148,9 +174,10 @@ impl Segment {
         prepare(builder.as_mut());
         builder.finish(&columns, slots, &mut out)?;
         let length = out.finish()? as usize;
-        let container = Container::open("bench", *b"PBBENCH1", bytes.into())?;
+        files.put("part", &mut |out| out.write_all(&bytes))?;
+        let container = Container::open("bench", *b"PBBENCH1", files.open("part")?)?;
         let part = VectorKind.open(&fields, &options, container.clone(), columns, slots)?;
-        Ok(Self { column, part, metric, bytes: length, container })
+        Ok(Self { column, part, metric, bytes: length, container, _folder: folder })
     }
 
     /// The number of vectors.
@@ -160,7 +187,7 @@ impl Segment {
 
     /// The vector in a slot.
     pub fn vector(&self, slot: Slot) -> ArrayView1<'_, f32> {
-        self.column.0.row(slot.0 as usize)
+        ArrayView1::from(self.column.row(slot).unwrap_or(&[]))
     }
 
     /// The target of a query.

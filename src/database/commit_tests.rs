@@ -7,7 +7,7 @@ use bytes::Bytes;
 use crate::{
     index::Registry,
     object::{FamilyId, Object, Offset, Sequence, encode},
-    set::{Conflict, Decision, IndexableSet, Maintenance, SetDeclaration, unlimited, unwatched},
+    set::{BuildThreads, Conflict, Decision, IndexableSet, Maintenance, SetDeclaration, unlimited, unwatched},
     storage::{Checkpoint, FrameDraft, Lease, MemoryStorage, Operation, Storage},
 };
 
@@ -199,7 +199,15 @@ fn flush_around(core: &Core, more: Vec<Operation>) {
     let snapshot = core.snapshot();
     let (registry, storage) = (core.registry.clone(), core.storage.clone());
     let (watch, spend, memory) = (&unwatched, &unlimited, &core.build_memory);
-    let work = Maintenance { snapshot: snapshot.clone(), registry, storage, watch, spend, memory };
+    let work = Maintenance {
+        snapshot: snapshot.clone(),
+        registry,
+        storage,
+        watch,
+        spend,
+        memory,
+        threads: BuildThreads::Callers,
+    };
     let change = work.perform(FAMILY, &Decision::Flush, &|| Ok(core.segment_id()?)).expect("flushes");
     core.commit(draft(core, more)).expect("commits");
     core.commit_segments(&snapshot, change.expect("there is something to flush")).expect("commits");

@@ -13,7 +13,7 @@ use crate::{
     codec::sync::{ArcSwap, Mutex, MutexGuard},
     index::Registry,
     object::Offset,
-    set::{BuildMemory, Families, Snapshot},
+    set::{BuildMemory, BuildThreads, Families, Snapshot},
     storage::{Frame, Lease, Operation, Storage, StorageError},
 };
 
@@ -157,10 +157,10 @@ impl Core {
         }
     }
 
-    /// Builds in-memory segments of open tails that are full.
-    pub fn freeze(&self) {
+    /// Builds in-memory segments of open tails that are full, on these threads.
+    pub fn freeze(&self, threads: BuildThreads) {
         self.pressure.frozen();
-        if let Err(error) = self.families().freeze() {
+        if let Err(error) = self.families().freeze(threads) {
             // Nothing is lost: what is not frozen is evaluated object by object.
             tracing::warn!(%error, "freezing the open tails failed");
         }

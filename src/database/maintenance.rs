@@ -14,8 +14,8 @@ use crate::{
     codec::sync::MutexGuard,
     object::FamilyId,
     set::{
-        Decision, FamilySizes, IndexId, Maintenance, Progress, SegmentSizes, Spend, Watch, choose, is_segment_file,
-        unlimited, unwatched,
+        BuildThreads, Decision, FamilySizes, IndexId, Maintenance, Progress, SegmentSizes, Spend, Watch, choose,
+        is_segment_file, unlimited, unwatched,
     },
     storage::{Checkpoint, LockWait},
 };
@@ -40,6 +40,7 @@ pub(super) struct Maintaining<'a> {
     core: &'a Core,
     watch: &'a Watch<'a>,
     spend: &'a Spend<'a>,
+    threads: BuildThreads,
     _process: MutexGuard<'a, ()>,
     _storage: Box<dyn Send>,
 }
@@ -96,12 +97,12 @@ impl Core {
         let storage = storage.ok_or(Error::Maintained)?;
         // What another process did as the last maintainer must be known before anything is decided.
         self.refresh()?;
-        Ok(Maintaining { core: self, watch: &unwatched, spend: &unlimited, _process: process, _storage: storage })
+        Ok(Maintaining::new(self, process, storage))
     }
 
     /// Does what is due, if anything is and nobody else is at it.
     pub fn pass(&self) -> Result<(), Error> {
-        self.freeze();
+        self.freeze(BuildThreads::Maintenance);
         let snapshot = self.snapshot();
         let mut due = choose_log(&self.log_sizes()?, self.options.checkpoint_frames) != LogDecision::Rest;
         for (family, _) in snapshot.families() {
@@ -120,8 +121,9 @@ impl Core {
             // Whoever waits for maintenance makes it hurry.
             let urgent = || self.pressure.is_behind() || self.pressure.stopping();
             let spend = |bytes: usize| self.budget.spend(bytes as u64, &urgent);
+            let threads = BuildThreads::Maintenance;
             let maintaining =
-                Maintaining { core: self, watch: &watch, spend: &spend, _process: process, _storage: storage };
+                Maintaining { watch: &watch, spend: &spend, threads, ..Maintaining::new(self, process, storage) };
             let done = maintaining.keep_all_up();
             *lock(&self.work) = None;
             match done {
@@ -147,9 +149,7 @@ impl Core {
         let process = lock(&self.maintaining);
         let Some(storage) = self.storage.try_maintain()? else { return Ok(()) };
         self.refresh()?;
-        let maintaining =
-            Maintaining { core: self, watch: &unwatched, spend: &unlimited, _process: process, _storage: storage };
-        maintaining.keep_log_up(choose_closing(&self.log_sizes()?))
+        Maintaining::new(self, process, storage).keep_log_up(choose_closing(&self.log_sizes()?))
     }
 
     /// What a checkpoint would say now.
@@ -181,6 +181,12 @@ impl Core {
 }
 
 impl<'a> Maintaining<'a> {
+    /// With nobody told, as fast as it goes, on the threads of whoever asked.
+    fn new(core: &'a Core, process: MutexGuard<'a, ()>, storage: Box<dyn Send>) -> Self {
+        let threads = BuildThreads::Callers;
+        Self { core, watch: &unwatched, spend: &unlimited, threads, _process: process, _storage: storage }
+    }
+
     /// The same, with somebody told how far the work is.
     fn watched<'b>(self, watch: &'b Watch<'b>) -> Maintaining<'b>
     where
@@ -221,7 +227,8 @@ impl<'a> Maintaining<'a> {
         let snapshot = self.core.snapshot();
         let (registry, storage) = (self.core.registry.clone(), self.core.storage.clone());
         let (watch, spend, memory) = (self.watch, self.spend, &self.core.build_memory);
-        let work = Maintenance { snapshot: snapshot.clone(), registry, storage, watch, spend, memory };
+        let work =
+            Maintenance { snapshot: snapshot.clone(), registry, storage, watch, spend, memory, threads: self.threads };
         let next = || Ok(self.core.segment_id()?);
         let Some(change) = work.perform(family, decision, &next)? else { return Ok(false) };
         match self.core.commit_segments(&snapshot, change) {

@@ -104,6 +104,10 @@ impl DatabaseOptions {
     /// other, segments are made no larger than can be built within, and a part that does not fit even so is built with less (for vectors:
     /// without a graph), as [`super::IndexInfo::unaffordable`] tells. Default: 2 GiB, enough for five million vectors of 128 dimensions in one
     /// segment. The same as [`Thresholds::build_bytes`], over which it goes.
+    ///
+    /// A thread of a rayon pool waits for nobody, since what it would wait for may need that very thread. So loads and compactions that a program
+    /// runs on several threads of a pool at once (`files.par_iter()` over [`crate::IndexableSet::insert_many`]) may hold this much each, all
+    /// together as many times as much as the pool has threads. On threads of its own (`std::thread::scope`) they wait for each other.
     pub fn build_memory(mut self, bytes: u64) -> Self {
         self.build_memory = Some(bytes);
         self

@@ -48,7 +48,9 @@ pub struct Access {
 /// How hard a nearest search tries.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub enum SearchEffort {
-    /// The kind's default, for graphs the beam that is meant for recall of 0.95, of unlike queries, too.
+    /// The kind's default, for graphs the beam that is meant for recall of 0.95, of unlike queries, too. Fewer than ten hits are searched for
+    /// with the beam of ten, so that a single hit, such as a stored vector asked for itself, is hardly ever missed; who wants fewer
+    /// distances, or certainty, asks for a [`SearchEffort::Recall`] or for [`SearchEffort::Exact`].
     #[default]
     Default,
     /// Exact: complete and certain.

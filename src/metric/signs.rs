@@ -52,18 +52,65 @@ pub(super) fn portable(query: &[u8], rows: &[&[u8]], sums: &mut [u32]) {
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx512f,avx512bw")]
 pub(super) fn avx512(query: &[u8], rows: &[&[u8]], sums: &mut [u32]) {
+    let (fours, last) = rows.as_chunks::<4>();
+    let (four_sums, last_sums) = sums[..rows.len()].as_chunks_mut::<4>();
+    let groups = query.len() / SignKernel::GROUP;
+    for (rows, sums) in fours.iter().zip(four_sums) {
+        let bits = rows.map(|row| row.as_chunks::<8>().0);
+        *sums = match bits.iter().all(|bits| bits.len() >= groups) {
+            true => avx512_four(query.as_chunks::<64>().0, bits.map(|bits| &bits[..groups])),
+            false => rows.map(|row| avx512_row(query, row)),
+        };
+    }
+    for (row, sum) in last.iter().zip(last_sums) {
+        *sum = avx512_row(query, row);
+    }
+}
+
+/// Four rows with bits for every group of the query: it is loaded once, and their sums are added up together.
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx512f,avx512bw")]
+fn avx512_four(query: &[[u8; 64]], rows: [&[[u8; 8]]; 4]) -> [u32; 4] {
     #[allow(clippy::wildcard_imports, reason = "the instructions have names of their own")]
     use std::arch::x86_64::*;
     let zero = _mm512_setzero_si512();
-    for (row, sum) in rows.iter().zip(sums) {
-        let mut eight = zero;
-        for (bytes, bits) in groups(query, row) {
-            // SAFETY: a group has 64 bytes.
-            let chosen = unsafe { _mm512_maskz_loadu_epi8(bits, bytes.as_ptr().cast()) };
-            eight = _mm512_add_epi64(eight, _mm512_sad_epu8(chosen, zero));
+    let mut sums = [zero; 4];
+    for (at, bytes) in query.iter().enumerate() {
+        // SAFETY: a group has 64 bytes.
+        let bytes = unsafe { _mm512_loadu_epi8(bytes.as_ptr().cast()) };
+        for (sum, row) in sums.iter_mut().zip(rows) {
+            let chosen = _mm512_maskz_mov_epi8(u64::from_le_bytes(row[at]), bytes);
+            *sum = _mm512_add_epi64(*sum, _mm512_sad_epu8(chosen, zero));
         }
-        *sum = _mm512_reduce_add_epi64(eight) as u32;
     }
+    // A sum fits 32 bits, so two rows fill the 64 bits of their lanes.
+    let [a, b, c, d] = sums;
+    let pairs = [(a, b), (c, d)].map(|(one, other)| {
+        let eight = _mm512_or_si512(one, _mm512_slli_epi64::<32>(other));
+        let four = _mm256_add_epi32(_mm512_castsi512_si256(eight), _mm512_extracti64x4_epi64::<1>(eight));
+        _mm_add_epi32(_mm256_castsi256_si128(four), _mm256_extracti128_si256::<1>(four))
+    });
+    let [ab, cd] = pairs;
+    let all = _mm_add_epi32(_mm_unpacklo_epi64(ab, cd), _mm_unpackhi_epi64(ab, cd));
+    let mut sums = [0; 4];
+    // SAFETY: four numbers of 32 bits.
+    unsafe { _mm_storeu_si128(sums.as_mut_ptr().cast(), all) };
+    sums
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx512f,avx512bw")]
+fn avx512_row(query: &[u8], row: &[u8]) -> u32 {
+    #[allow(clippy::wildcard_imports, reason = "the instructions have names of their own")]
+    use std::arch::x86_64::*;
+    let zero = _mm512_setzero_si512();
+    let mut eight = zero;
+    for (bytes, bits) in groups(query, row) {
+        // SAFETY: a group has 64 bytes.
+        let chosen = unsafe { _mm512_maskz_loadu_epi8(bits, bytes.as_ptr().cast()) };
+        eight = _mm512_add_epi64(eight, _mm512_sad_epu8(chosen, zero));
+    }
+    _mm512_reduce_add_epi64(eight) as u32
 }
 
 #[cfg(target_arch = "x86_64")]
@@ -118,7 +165,7 @@ mod tests {
     #[test]
     fn every_instruction_set_gives_the_sum_of_the_chosen_bytes() {
         let query: Vec<u8> = (0..4_096_u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
-        let bits: Vec<u8> = (0..512_u32).map(|i| (i.wrapping_mul(40_503) >> 5) as u8).collect();
+        let bits: Vec<u8> = (0..523_u32).map(|i| (i.wrapping_mul(40_503) >> 5) as u8).collect();
         for kernels in available() {
             for length in [0, 1, 63, 64, 65, 128, 192, 384, 448, 832, 1_000, 4_096] {
                 let whole = length / 64 * 64;
@@ -129,6 +176,15 @@ mod tests {
                 // SAFETY: only kernels of this processor are available.
                 unsafe { (kernels.signs)(&query[..length], &[row, &[], row], &mut sums) };
                 assert_eq!(sums, [expected, 0, expected], "{} {length}", kernels.name);
+                // Many at once: unlike ones, one too short among them, and some that are left.
+                let rows: Vec<&[u8]> =
+                    (0..11).map(|i| if i == 6 { &[][..] } else { &bits[i..i + row.len()] }).collect();
+                let mut found = [7; 11];
+                // SAFETY: only kernels of this processor are available.
+                unsafe { (kernels.signs)(&query[..length], &rows, &mut found) };
+                let mut expected = [7; 11];
+                super::portable(&query[..length], &rows, &mut expected);
+                assert_eq!(found, expected, "{} {length}", kernels.name);
             }
         }
     }
@@ -137,10 +193,10 @@ mod tests {
     fn extreme_bytes_do_not_overflow() {
         for kernels in available() {
             for (byte, bits) in [(u8::MAX, u8::MAX), (u8::MAX, 0), (0, u8::MAX)] {
-                let mut sums = [7];
+                let mut sums = [7; 5];
                 // SAFETY: only kernels of this processor are available.
-                unsafe { (kernels.signs)(&vec![byte; 65_536], &[&vec![bits; 8_192]], &mut sums) };
-                assert_eq!(sums, [if bits == 0 { 0 } else { 65_536 * u32::from(byte) }], "{}", kernels.name);
+                unsafe { (kernels.signs)(&vec![byte; 65_536], &[&vec![bits; 8_192][..]; 5], &mut sums) };
+                assert_eq!(sums, [if bits == 0 { 0 } else { 65_536 * u32::from(byte) }; 5], "{}", kernels.name);
             }
         }
     }

@@ -41,6 +41,20 @@ pub fn decode(bytes: &[u8]) -> Result<Object, ObjectError> {
     Ok(PackedObject::new(bytes).to_object())
 }
 
+/// So many names are compared each with each, which is faster than sorting them: most differ in length.
+const FEW: usize = 8;
+
+/// A name that stands twice.
+fn doubled_of_few<'a>(names: &[&'a str]) -> Option<&'a str> {
+    names.iter().enumerate().find_map(|(n, name)| names[..n].contains(name).then_some(*name))
+}
+
+/// A name that stands twice. Sorts them.
+fn doubled<'a>(names: &mut [&'a str]) -> Option<&'a str> {
+    names.sort_unstable();
+    names.windows(2).find(|pair| pair[0] == pair[1]).map(|pair| pair[0])
+}
+
 struct Checker<'a> {
     bytes: &'a [u8],
     columns: u32,
@@ -60,8 +74,8 @@ impl<'a> Checker<'a> {
     }
 
     fn map(&self, walker: &mut Walker<'a>, count: u32, trail: Trail<'_>) -> Result<(), ObjectError> {
-        let mut names = Vec::new();
-        for _ in 0..count {
+        let (mut few, mut many) = ([""; FEW], Vec::new());
+        for n in 0..count as usize {
             let name = match self.head(walker)? {
                 Head::Str(name) => {
                     str::from_utf8(name).map_err(|_| self.malformed(walker, "a name that is not UTF-8"))?
@@ -69,11 +83,14 @@ impl<'a> Checker<'a> {
                 other => return Err(ObjectError::KeyNotText { field: trail.to_string(), found: name_of(other) }),
             };
             self.value(walker, trail.field(name))?;
-            names.push(name);
+            match few.get_mut(n).filter(|_| count as usize <= FEW) {
+                Some(place) => *place = name,
+                None => many.push(name),
+            }
         }
-        names.sort_unstable();
-        match names.windows(2).find(|pair| pair[0] == pair[1]) {
-            Some(pair) => Err(ObjectError::Duplicate { field: trail.field(pair[0]).to_string() }),
+        let doubled = if many.is_empty() { doubled_of_few(&few[..count as usize]) } else { doubled(&mut many) };
+        match doubled {
+            Some(name) => Err(ObjectError::Duplicate { field: trail.field(name).to_string() }),
             None => Ok(()),
         }
     }

@@ -41,7 +41,8 @@ impl Neighbours {
 
 impl Query<'_> {
     /// [`Query::nearest`] for each of many vectors, over one snapshot: the answers are those of single questions, in the order of the vectors. The
-    /// question is planned once, its filters are evaluated once, and vectors are searched for in parallel.
+    /// question is planned once, its filters are evaluated once, and vectors are searched for in parallel. One that is refused has all refused,
+    /// by [`QueryError::Line`]; nothing asked has no answer, whatever the field.
     ///
     /// ```
     /// use protobase::{Object, Query};
@@ -94,8 +95,10 @@ impl Query<'_> {
 /// The answers to questions that differ in the vector that they search for, and in nothing else.
 fn answers(questions: &[Query<'_>], inputs: &[Input<'_>]) -> Result<Vec<Hits>, QueryError> {
     // What can't be meant is refused before anything is read.
-    let written: Vec<Node> =
-        questions.iter().map(|question| question.written(inputs, Goal::Objects)).collect::<Result<_, _>>()?;
+    let write = |(line, question): (usize, &Query<'_>)| {
+        question.written(inputs, Goal::Objects).map_err(|refused| refused.of_line(line))
+    };
+    let written: Vec<Node> = questions.iter().enumerate().map(write).collect::<Result<_, _>>()?;
     let Some(first) = questions.first() else { return Ok(Vec::new()) };
     let plan = first.optimized(inputs, Goal::Objects)?;
     let runner = Runner::new(inputs, None);

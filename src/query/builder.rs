@@ -54,7 +54,7 @@ impl<'a> Query<'a> {
         self
     }
 
-    /// How hard nearest searches try.
+    /// How hard nearest searches try. What the default promises, and what it does not, [`SearchEffort::Default`] says.
     #[must_use]
     pub fn effort(mut self, effort: SearchEffort) -> Self {
         self.effort = effort;

@@ -24,6 +24,14 @@ pub enum QueryError {
     /// A condition or a target that cannot be meant.
     #[error(transparent)]
     Expr(#[from] ExprError),
+    /// One of many questions asked at once cannot be meant.
+    #[error("vector {line} of the batch: {source}")]
+    Line {
+        /// Which, from 0.
+        line: usize,
+        /// Why.
+        source: Box<QueryError>,
+    },
     /// A rewrite broke the plan: a fault of the named rule, not of the question.
     #[error("rule '{rule}' broke the plan: {reason}")]
     Rule {
@@ -64,6 +72,14 @@ impl From<SetError> for QueryError {
 }
 
 impl QueryError {
+    /// Says which of many questions is refused; what else went wrong is nobody's in particular.
+    pub(crate) fn of_line(self, line: usize) -> Self {
+        match self {
+            Self::Value { .. } | Self::Expr(_) => Self::Line { line, source: Box::new(self) },
+            other => other,
+        }
+    }
+
     /// A refused value.
     pub(crate) fn value(field: impl ToString, value: impl ToString, expected: impl Into<String>) -> Self {
         Self::Value { field: field.to_string(), value: value.to_string(), expected: expected.into() }

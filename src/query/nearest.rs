@@ -152,7 +152,8 @@ impl Query<'_> {
     /// Pages are one order in pieces, that by distance and offset or that of [`Query::order_by`], so over one [`SetView`](crate::SetView) no object
     /// comes twice, also among equal distances, none is left out, and every page is full while there is more. For that a
     /// nearest search with a cursor is exact, whatever the [`Query::effort`]: what an approximate page had
-    /// missed could come on no later one. Over a set that changes between pages, what was there all the time comes once.
+    /// missed could come on no later one. What it stands behind is a distance, whatever vector that was from: behind a page of another
+    /// search it lets through what is farther than that. Over a set that changes between pages, what was there all the time comes once.
     ///
     /// ```
     /// use protobase::{Object, Query, query::Cursor};

@@ -2,27 +2,29 @@
 
 use std::{
     borrow::Cow,
-    collections::{BTreeSet, HashMap},
-    sync::Arc,
+    collections::BTreeSet,
+    sync::{Arc, Mutex, PoisonError},
+    thread,
 };
 
 use rayon::prelude::*;
 
 use crate::{
     index::BuildEffort,
-    object::{FamilyId, Offset, PackedObject},
+    object::{FamilyId, FieldPath, Offset, PackedObject, VectorType},
     storage::SegmentId,
 };
 
 use super::{
-    BulkSegment, Engine, SetDeclaration, SetError, Step, Steps, StoredObject, Watch, WriteBatch,
-    batch::taken,
+    BuildThreads, BulkSegment, Engine, SetDeclaration, SetError, Step, Steps, Watch, WriteBatch,
     elements::in_declared_elements,
     examples::examples,
-    new_objects::NewObject,
-    segment::{ObjectSource, SegmentBuilder, discard, vector_columns},
+    fitting::Fitting,
+    fresh::{Fate, Fresh, Made},
+    new_keys::NewKeys,
+    new_objects::{Additions, NewObject},
+    segment::{SegmentBuilder, SegmentObjects, discard, vector_columns},
     unlimited,
-    validate::validate,
 };
 
 /// From so many objects on, `insert_many` loads in bulk.
@@ -31,6 +33,12 @@ pub(super) const BULK: usize = 1_024;
 /// A load is cut into segments of so many objects at most.
 const SEGMENT_OBJECTS: usize = 4 << 20;
 
+/// Objects are made in runs of about so many bytes: few enough to stay in a core's cache until they are written.
+const RUN_BYTES: usize = 256 << 10;
+
+/// No run has more objects.
+const RUN_OBJECTS: usize = 2_048;
+
 /// Tries to commit before giving up; the segments are built once.
 const TRIES: usize = 100;
 
@@ -38,26 +46,26 @@ const TRIES: usize = 100;
 pub(super) struct Load<'a> {
     engine: &'a dyn Engine,
     family: FamilyId,
-    objects: Vec<NewObject>,
+    objects: &'a dyn Additions,
     watch: &'a Watch<'a>,
 }
 
 impl<'a> Load<'a> {
     /// New objects of a family.
-    pub fn new(engine: &'a dyn Engine, family: FamilyId, objects: Vec<NewObject>, watch: &'a Watch<'a>) -> Self {
+    pub fn new(engine: &'a dyn Engine, family: FamilyId, objects: &'a dyn Additions, watch: &'a Watch<'a>) -> Self {
         Self { engine, family, objects, watch }
     }
 
     /// Loads all or nothing; returns the offsets in the order of the objects.
-    pub fn run(mut self) -> Result<Vec<Offset>, SetError> {
+    pub fn run(self) -> Result<Vec<Offset>, SetError> {
         let mut batch = self.engine.begin()?;
-        self.convert(&batch)?;
-        let keys = self.check(&batch)?;
+        self.check_owners(&batch)?;
         // Until the commit nothing refers to the files that are about to be written: they look like garbage to whoever maintains.
         let _load = self.engine.storage().begin_load()?;
-        let first = self.engine.lease(self.objects.len() as u64)?.0;
+        let count = self.objects.count() as u64;
+        let first = self.engine.lease(count)?;
         let mut segments = Vec::new();
-        if let Err(error) = self.build(&batch, first, &keys, &mut segments) {
+        if let Err(error) = self.build(&batch, first, &mut segments) {
             return self.give_up(&segments, error);
         }
         let mut tries = 0;
@@ -65,94 +73,64 @@ impl<'a> Load<'a> {
             batch.add_segments(segments.iter().cloned());
             tries += 1;
             match self.engine.commit(batch) {
-                Ok(_) => return Ok((first..first + self.objects.len() as u64).map(Offset).collect()),
+                Ok(_) => return Ok((first.0..first.0 + count).map(Offset).collect()),
                 Err(SetError::Conflict(_)) if tries < TRIES => {}
                 // Its files may be in use.
                 Err(error @ SetError::Unknown(_)) => return Err(error),
                 Err(error) => return self.give_up(&segments, error),
             }
             batch = self.engine.begin()?;
-            if let Err(error) = self.check(&batch) {
+            if let Err(error) = self.check_again(&batch, first, &segments) {
                 return self.give_up(&segments, error);
             }
         }
     }
 
-    /// Makes the objects' vectors what the set stores.
-    fn convert(&mut self, batch: &WriteBatch) -> Result<(), SetError> {
+    fn check_owners(&self, batch: &WriteBatch) -> Result<(), SetError> {
         let declaration = batch.snapshot().declaration(self.family)?;
-        let columns = vector_columns(declaration, self.engine.registry());
-        if columns.is_empty() {
-            return Ok(());
-        }
-        let convert =
-            |(at, new): (usize, &mut NewObject)| match in_declared_elements(declaration, &columns, &new.object, &|| {
-                at.to_string()
-            }) {
-                Ok(Cow::Borrowed(_)) => None,
-                Ok(Cow::Owned(converted)) => {
-                    new.object = converted.into();
-                    None
-                }
-                Err(error) => Some((at, error)),
-            };
-        let refused = self.objects.par_iter_mut().enumerate().filter_map(convert).min_by_key(|(at, _)| *at);
-        refused.map_or(Ok(()), |(_, error)| Err(error))
+        self.owners().into_iter().try_for_each(|owner| batch.check_owner(declaration, owner))
     }
 
-    /// Refuses the whole load when one object does not fit. Returns the unique keys in the order of the objects.
-    fn check(&self, batch: &WriteBatch) -> Result<Vec<Option<Box<[u8]>>>, SetError> {
-        let declaration = batch.snapshot().declaration(self.family)?;
-        let owners: BTreeSet<Option<Offset>> = self.objects.iter().map(|new| new.owner).collect();
-        owners.into_iter().try_for_each(|owner| batch.check_owner(declaration, owner))?;
-        let steps = Steps::new(self.watch, &declaration.name, Step::CheckObjects, self.objects.len() as u64);
-        let registry = self.engine.registry();
-        let nested = batch.snapshot().nested_fields(self.family);
-        let refused = |(at, new): (usize, &NewObject)| {
-            let fits = || validate(declaration, &nested, registry, &PackedObject::new(&new.object), &|| at.to_string());
-            steps.advance(1).map_err(SetError::from).and_then(|()| fits()).err()
-        };
-        if let Some(error) = self.objects.par_iter().enumerate().find_map_first(refused) {
-            return Err(error);
-        }
-        let keys: Vec<_> = self.objects.par_iter().map(|new| declaration.unique_key(new.owner, &new.object)).collect();
-        self.check_keys(batch, declaration, &keys)?;
-        Ok(keys)
-    }
-
-    fn check_keys(
-        &self,
-        batch: &WriteBatch,
-        declaration: &SetDeclaration,
-        keys: &[Option<Box<[u8]>>],
-    ) -> Result<(), SetError> {
-        let Some(path) = &declaration.unique else { return Ok(()) };
-        let is_empty = batch.view(self.family, None)?.is_empty()?;
-        let mut known: HashMap<&[u8], usize> = HashMap::new();
-        for (at, (new, key)) in self.objects.iter().zip(keys).enumerate() {
-            let Some(key) = key else { continue };
-            let value = PackedObject::new(&new.object).get(path).map(|value| value.to_value());
-            let Some(value) = value else { continue };
-            if let Some(other) = known.insert(key, at) {
-                let expected = format!("a unique key, but object {other} has it, too");
-                return Err(SetError::value(declaration, at.to_string(), path, value.to_string(), expected));
+    fn owners(&self) -> BTreeSet<Option<Offset>> {
+        let mut owners = BTreeSet::new();
+        let mut last = None;
+        for owner in (0..self.objects.count()).map(|at| self.objects.owner(at)) {
+            // Most often it is the same one.
+            if last.replace(owner) != Some(owner) {
+                owners.insert(owner);
             }
-            if !is_empty && let Some(by) = batch.view(self.family, new.owner)?.find_unique(&value)? {
-                return Err(taken(declaration, &value, by));
+        }
+        owners
+    }
+
+    /// Refuses the whole load when an object that was written does not fit any more.
+    fn check_again(&self, batch: &WriteBatch, first: Offset, segments: &[BulkSegment]) -> Result<(), SetError> {
+        self.check_owners(batch)?;
+        let fitting = Fitting::new(self.engine, batch, self.family)?;
+        let steps = Steps::new(self.watch, &fitting.declaration.name, Step::CheckObjects, self.objects.count() as u64);
+        for BulkSegment { entry, .. } in segments {
+            let bytes = self.engine.storage().open(&entry.objects)?;
+            let objects = Arc::new(SegmentObjects::open(&entry.objects, bytes, entry.slots)?);
+            let check = |slot| {
+                steps.advance(1)?;
+                let object = objects.object(slot)?;
+                let name = || (object.offset().0 - first.0).to_string();
+                fitting.check(&object, object.owner(), &name)
+            };
+            if let Some(error) = (0..entry.slots).into_par_iter().find_map_first(|slot| check(slot).err()) {
+                return Err(error);
             }
         }
         Ok(())
     }
 
-    /// Writes the segments. Object n of the load gets offset `first + n`; a nested family's segments are ordered by owner, then offset.
-    fn build(
-        &self,
-        batch: &WriteBatch,
-        first: u64,
-        keys: &[Option<Box<[u8]>>],
-        segments: &mut Vec<BulkSegment>,
-    ) -> Result<(), SetError> {
+    /// Writes the segments. The object at place n of the load gets offset `first + n`; a nested family's segments are ordered by owner,
+    /// then offset.
+    fn build(&self, batch: &WriteBatch, first: Offset, segments: &mut Vec<BulkSegment>) -> Result<(), SetError> {
         let snapshot = batch.snapshot();
+        let fitting = Fitting::new(self.engine, batch, self.family)?;
+        let columns = vector_columns(fitting.declaration, fitting.registry);
+        let make = |places: &[usize]| self.make(&fitting, &columns, places);
         let builder = SegmentBuilder {
             family: self.family,
             declaration: snapshot.declaration(self.family)?,
@@ -162,21 +140,72 @@ impl<'a> Load<'a> {
             watch: self.watch,
             spend: &unlimited,
             memory: self.engine.build_memory(),
+            threads: BuildThreads::Callers,
         };
         let most = SEGMENT_OBJECTS.min(builder.most_slots() as usize);
-        let mut order: Vec<usize> = (0..self.objects.len()).collect();
-        order.sort_by_key(|at| self.objects[*at].owner);
+        let mut order: Vec<usize> = (0..self.objects.count()).collect();
+        order.sort_by_key(|at| self.objects.owner(*at));
+        let run = self.run_length();
+        let keys = Mutex::new(NewKeys::default());
+        let known = || keys.lock().unwrap_or_else(PoisonError::into_inner);
         for order in order.chunks(most) {
-            let source = Fresh { first, objects: &self.objects, order };
             let id = SegmentId(self.engine.lease(1)?.0);
             let storage: &Arc<_> = self.engine.storage();
-            let entry = builder.build(&source, id, snapshot.sequence(), storage.as_ref())?;
-            let keys = order.iter().filter_map(|at| keys[*at].clone()).collect();
-            let mut owners: Vec<_> = order.iter().filter_map(|at| self.objects[*at].owner).collect();
+            let fate = Fate {
+                keys: &|places, keys| known().add(places, keys),
+                last: &|| self.check_keys(&fitting, &known()),
+                again: !columns.is_empty(),
+            };
+            let entry = thread::scope(|scope| {
+                let source = Fresh::start(scope, (first, order, run), &make, fate);
+                builder.build(&source, id, snapshot.sequence(), storage.as_ref())
+            })?;
+            let mut owners: Vec<_> = order.iter().filter_map(|at| self.objects.owner(*at)).collect();
             owners.dedup();
-            segments.extend(entry.map(|entry| BulkSegment { entry, owners, keys }));
+            segments.extend(entry.map(|entry| BulkSegment { entry, owners, keys: known().since_last() }));
         }
         Ok(())
+    }
+
+    /// How many objects are about as long as a run should be.
+    fn run_length(&self) -> usize {
+        let sample = self.objects.encode(&[0]).ok();
+        let length = sample.and_then(|sample| Some(sample.first()?.object.len())).unwrap_or_default();
+        (RUN_BYTES / length.max(1)).clamp(1, RUN_OBJECTS)
+    }
+
+    /// Makes the objects at some places: serialized, with vectors as the set stores them, checked. The whole load is refused when one does
+    /// not fit.
+    fn make(
+        &self,
+        fitting: &Fitting<'_>,
+        columns: &[(FieldPath, VectorType)],
+        places: &[usize],
+    ) -> Result<Made, SetError> {
+        let declaration = fitting.declaration;
+        let invalid = |(at, error)| SetError::object(declaration, at, error);
+        let mut objects = self.objects.encode(places).map_err(invalid)?;
+        for (new, at) in objects.iter_mut().zip(places) {
+            let name = || at.to_string();
+            convert(declaration, columns, new, &name)?;
+            fitting.check(&PackedObject::new(&new.object), new.owner, &name)?;
+        }
+        let keys = match &declaration.unique {
+            Some(_) => objects.iter().map(|new| declaration.unique_key(new.owner, &new.object)).collect(),
+            None => Vec::new(),
+        };
+        Ok(Made { objects, keys })
+    }
+
+    /// Refuses a load in which two objects have one unique key.
+    fn check_keys(&self, fitting: &Fitting<'_>, keys: &NewKeys) -> Result<(), SetError> {
+        let Some((path, (at, other))) = fitting.declaration.unique.as_ref().zip(keys.twins()) else { return Ok(()) };
+        let object = self.objects.encode(&[at]).unwrap_or_default();
+        let value =
+            object.first().and_then(|new| PackedObject::new(&new.object).get(path).map(|value| value.to_value()));
+        let value = value.map_or_else(String::new, |value| value.to_string());
+        let expected = format!("a unique key, but object {other} has it, too");
+        Err(SetError::value(fitting.declaration, at.to_string(), path, value, expected))
     }
 
     /// Removes what was written for nothing.
@@ -188,22 +217,15 @@ impl<'a> Load<'a> {
     }
 }
 
-/// New objects in a segment's order.
-struct Fresh<'a> {
-    first: u64,
-    objects: &'a [NewObject],
-    order: &'a [usize],
-}
-
-impl ObjectSource for Fresh<'_> {
-    fn iter(&self) -> Box<dyn Iterator<Item = Result<StoredObject, SetError>> + '_> {
-        Box::new(self.order.iter().map(|at| {
-            let new = &self.objects[*at];
-            Ok(StoredObject::loose(Offset(self.first + *at as u64), new.owner, new.object.clone()))
-        }))
+/// Makes an object's vectors what the set stores.
+fn convert(
+    declaration: &SetDeclaration,
+    columns: &[(FieldPath, VectorType)],
+    new: &mut NewObject,
+    name: &dyn Fn() -> String,
+) -> Result<(), SetError> {
+    if let Cow::Owned(converted) = in_declared_elements(declaration, columns, &new.object, name)? {
+        new.object = converted.into();
     }
-
-    fn len(&self) -> u64 {
-        self.order.len() as u64
-    }
+    Ok(())
 }

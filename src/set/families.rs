@@ -14,7 +14,7 @@ use crate::{
 };
 
 use super::{
-    SetDeclaration, SetError, Snapshot,
+    BuildThreads, SetDeclaration, SetError, Snapshot,
     apply::{Draft, Opened},
     delta::Tail,
     freeze::frozen,
@@ -93,24 +93,30 @@ impl Families {
 
     /// Builds in-memory segments of tails that are full. Cheap when there are none; called now and then by whoever maintains. Building
     /// holds up neither commits nor readers.
-    pub fn freeze(&self) -> Result<(), SetError> {
+    pub fn freeze(&self, threads: BuildThreads) -> Result<(), SetError> {
         let world = self.current.load_full();
         for state in world.families.values() {
             let full = state.tails.len().saturating_sub(1);
             for tail in &state.tails[..full] {
-                self.freeze_tail(state, tail, world.published())?;
+                self.freeze_tail(state, tail, world.published(), threads)?;
             }
         }
         Ok(())
     }
 
-    fn freeze_tail(&self, state: &FamilyState, tail: &Arc<Tail>, at: Sequence) -> Result<(), SetError> {
+    fn freeze_tail(
+        &self,
+        state: &FamilyState,
+        tail: &Arc<Tail>,
+        at: Sequence,
+        threads: BuildThreads,
+    ) -> Result<(), SetError> {
         let id = {
             let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
             writer.frozen += 1;
             SegmentId(writer.frozen)
         };
-        let segment = frozen(state, tail, &self.registry, BuildEffort::Fresh, id, at)?;
+        let segment = frozen(state, tail, &self.registry, (BuildEffort::Fresh, threads), id, at)?;
         let _writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
         let world = self.current.load_full();
         let mut state = world.family(state.family)?.as_ref().clone();

@@ -11,7 +11,7 @@ use crate::{
 };
 
 use super::{
-    BuildMemory, SetError, StoredObject,
+    BuildMemory, BuildThreads, SetError, StoredObject,
     delta::{Tail, Version},
     progress::{unlimited, unwatched},
     segment::{Dead, Examples, ObjectSource, Segment, SegmentBuilder},
@@ -23,7 +23,7 @@ pub(super) fn frozen(
     state: &FamilyState,
     tail: &Tail,
     registry: &Registry,
-    effort: BuildEffort,
+    (effort, threads): (BuildEffort, BuildThreads),
     id: SegmentId,
     at: Sequence,
 ) -> Result<Segment, SetError> {
@@ -34,7 +34,7 @@ pub(super) fn frozen(
     // What is merged into another soon is not worth examples.
     let examples: &Examples<'_> = &|_, _| Ok(Vec::new());
     let (watch, spend, memory) = (&unwatched, &unlimited, &BuildMemory::unlimited());
-    let builder = SegmentBuilder { family, declaration, registry, effort, examples, watch, spend, memory };
+    let builder = SegmentBuilder { family, declaration, registry, effort, examples, watch, spend, memory, threads };
     builder.build_in_memory(&Versions(versions), id, at, born)
 }
 

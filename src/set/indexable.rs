@@ -166,7 +166,7 @@ impl<T: Serialize> IndexableSet<T> {
         self.insert_many_with(objects, &unwatched)
     }
 
-    /// [`IndexableSet::insert_many`] that says how far it is: objects checked, objects written, indexes built. Whoever is told can end it:
+    /// [`IndexableSet::insert_many`] that says how far it is: objects checked and written, indexes built. Whoever is told can end it:
     /// then nothing was inserted.
     ///
     /// ```
@@ -222,10 +222,11 @@ impl<T: Serialize> IndexableSet<T> {
         T: Sync + 'a,
     {
         let objects: Vec<_> = objects.collect();
-        let objects = encode(&objects).map_err(|(at, error)| self.invalid(at.to_string(), error))?;
         if objects.len() >= BULK {
-            return Load::new(self.engine.as_ref(), self.family, objects, watch).run();
+            return Load::new(self.engine.as_ref(), self.family, &objects, watch).run();
         }
+        let objects = encode(objects.into_iter().enumerate());
+        let objects = objects.map_err(|(at, error)| self.invalid(at.to_string(), error))?;
         let name = self.name_or_number();
         self.transact(|batch| {
             let steps = Steps::new(watch, &name, Step::WriteObjects, objects.len() as u64);

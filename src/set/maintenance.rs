@@ -9,8 +9,8 @@ use crate::{
 };
 
 use super::{
-    BuildMemory, Decision, IndexDeclaration, IndexId, LooseObjects, SegmentView, SetError, Snapshot, Spend,
-    StoredObject, Watch,
+    BuildMemory, BuildThreads, Decision, IndexDeclaration, IndexId, LooseObjects, SegmentView, SetError, Snapshot,
+    Spend, StoredObject, Watch,
     examples::examples,
     merge::Merge,
     pieces::pieces,
@@ -35,6 +35,8 @@ pub struct Maintenance<'a> {
     pub spend: &'a Spend<'a>,
     /// What building indexes may hold.
     pub memory: &'a BuildMemory,
+    /// The threads that build them.
+    pub threads: BuildThreads,
 }
 
 /// Gives out numbers that no segment has had, for the segments that come out of some work, or their new parts.
@@ -157,9 +159,9 @@ impl Maintenance<'_> {
         effort: BuildEffort,
         examples: &'a Examples<'a>,
     ) -> SegmentBuilder<'a> {
-        let Self { registry, watch, spend, memory, .. } = self;
+        let Self { registry, watch, spend, memory, threads, .. } = self;
         let (family, declaration) = (state.family, &state.declaration);
-        SegmentBuilder { family, declaration, registry, effort, examples, watch, spend, memory }
+        SegmentBuilder { family, declaration, registry, effort, examples, watch, spend, memory, threads: *threads }
     }
 
     /// What gives examples to indexes that are here to stay.

@@ -7,6 +7,7 @@
 
 mod apply;
 mod batch;
+mod build_threads;
 mod bulk;
 mod choose;
 mod conflict;
@@ -18,7 +19,9 @@ mod engine;
 mod error;
 mod examples;
 mod families;
+mod fitting;
 mod freeze;
+mod fresh;
 mod holds;
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) mod hostile;
@@ -28,6 +31,7 @@ mod loose;
 mod maintenance;
 mod memory;
 mod merge;
+mod new_keys;
 mod new_objects;
 mod overlay;
 mod pieces;
@@ -53,6 +57,7 @@ mod view;
 mod world;
 
 pub use batch::{BulkSegment, WriteBatch};
+pub use build_threads::BuildThreads;
 pub use choose::{Decision, Thresholds, choose};
 pub use conflict::Conflict;
 pub use declaration::{IndexDeclaration, IndexId, SetDeclaration};

@@ -1,11 +1,8 @@
-//! How do many objects become bytes, fast?
-//!
-//! All cores serialize and check them, a run of neighbours at a time, into buffers that the objects of a run share.
+//! How do objects that are about to be added become bytes?
 
 use std::ops::Range;
 
 use bytes::Bytes;
-use rayon::prelude::*;
 use serde::Serialize;
 
 use crate::object::{ObjectError, Offset, check, serialize_into};
@@ -13,10 +10,8 @@ use crate::object::{ObjectError, Offset, check, serialize_into};
 /// A shared buffer is closed when it holds so many bytes: an object that outlives its neighbours in memory keeps no more than this.
 const BUFFER: usize = 1 << 20;
 
-/// So many neighbours are serialized by one core.
-const RUN: usize = 1_024;
-
 /// An object to be added.
+#[derive(Clone)]
 pub(super) struct NewObject {
     /// The owner, in a nested family.
     pub owner: Option<Offset>,
@@ -27,16 +22,47 @@ pub(super) struct NewObject {
 /// An object with its owner, in a nested family.
 pub(super) type Owned<'a, T> = (Option<Offset>, &'a T);
 
-/// All objects as bytes, in the order given; or the place of the first that is not valid, and why.
-pub(super) fn encode<T: Serialize + Sync>(objects: &[Owned<'_, T>]) -> Result<Vec<NewObject>, (usize, ObjectError)> {
-    let runs = objects.par_chunks(RUN).enumerate();
-    let encoded = runs.map(|(n, run)| Run::encode(run).map_err(|(at, error)| (n * RUN + at, error)));
-    let mut all = Vec::with_capacity(objects.len());
-    // Collected first: of several objects that are not valid, the first is named.
-    for run in encoded.collect::<Vec<_>>() {
-        all.append(&mut run?);
+/// Objects to be added, of whatever type.
+pub(super) trait Additions: Sync {
+    /// How many there are.
+    fn count(&self) -> usize;
+
+    /// The owner of one of them, in a nested family.
+    fn owner(&self, at: usize) -> Option<Offset>;
+
+    /// Those at some places as valid bytes, in the order of the places; or the first of the places whose object is not valid, and why.
+    fn encode(&self, places: &[usize]) -> Result<Vec<NewObject>, (usize, ObjectError)>;
+}
+
+impl<T: Serialize + Sync> Additions for Vec<Owned<'_, T>> {
+    fn count(&self) -> usize {
+        self.len()
     }
-    Ok(all)
+
+    fn owner(&self, at: usize) -> Option<Offset> {
+        self[at].0
+    }
+
+    fn encode(&self, places: &[usize]) -> Result<Vec<NewObject>, (usize, ObjectError)> {
+        encode(places.iter().map(|at| (*at, self[*at])))
+    }
+}
+
+/// Objects as valid bytes, in buffers that neighbours share; or the place of the first that is not valid, and why.
+pub(super) fn encode<'a, T: Serialize + 'a>(
+    objects: impl ExactSizeIterator<Item = (usize, Owned<'a, T>)>,
+) -> Result<Vec<NewObject>, (usize, ObjectError)> {
+    let count = objects.len();
+    let mut run = Run { closed: Vec::with_capacity(count), ..Run::default() };
+    for (n, (at, (owner, object))) in objects.enumerate() {
+        run.push(owner, object).map_err(|error| (at, error))?;
+        if run.open.len() == 1 {
+            // Neighbours are about as long, and growing costs more than the bytes.
+            run.buffer.reserve((run.buffer.len() * (count - n)).min(BUFFER));
+        }
+    }
+    run.close();
+    Ok(run.closed)
 }
 
 /// Neighbours on their way to bytes.
@@ -49,19 +75,6 @@ struct Run {
 }
 
 impl Run {
-    fn encode<T: Serialize>(objects: &[Owned<'_, T>]) -> Result<Vec<NewObject>, (usize, ObjectError)> {
-        let mut run = Self { closed: Vec::with_capacity(objects.len()), ..Self::default() };
-        for (at, (owner, object)) in objects.iter().enumerate() {
-            run.push(*owner, object).map_err(|error| (at, error))?;
-            if run.open.len() == 1 {
-                // Neighbours are about as long, and growing costs more than the bytes.
-                run.buffer.reserve((run.buffer.len() * (objects.len() - at)).min(BUFFER));
-            }
-        }
-        run.close();
-        Ok(run.closed)
-    }
-
     fn push<T: Serialize>(&mut self, owner: Option<Offset>, object: &T) -> Result<(), ObjectError> {
         let start = self.buffer.len();
         serialize_into(object, &mut self.buffer)?;
@@ -92,11 +105,13 @@ mod tests {
             .collect();
         let owned: Vec<_> =
             (0..).zip(&objects).map(|(n, object)| ((n % 3 == 0).then_some(Offset(n)), object)).collect();
-        let new = encode(&owned).unwrap();
-        assert_eq!(new.len(), objects.len());
-        for ((n, object), new) in (0..).zip(&objects).zip(new) {
-            assert_eq!(new.owner, (n % 3 == 0).then_some(Offset(n)));
-            assert_eq!(new.object, to_bytes(object).unwrap());
+        let places: Vec<usize> = (0..5_000).rev().collect();
+        let new = owned.encode(&places).unwrap();
+        assert_eq!((owned.count(), new.len()), (5_000, 5_000));
+        for (at, new) in places.into_iter().zip(new) {
+            assert_eq!(new.owner, (at % 3 == 0).then_some(Offset(at as u64)));
+            assert_eq!(new.owner, owned.owner(at));
+            assert_eq!(new.object, to_bytes(&objects[at]).unwrap());
         }
     }
 
@@ -105,7 +120,7 @@ mod tests {
         let vector = |n| if n == 1_234 || n == 2_345 { f32::NAN } else { 1.0 };
         let objects: Vec<Object> = (0..3_000).map(|n| Object::new().with("vector", vec![vector(n)])).collect();
         let owned: Vec<_> = objects.iter().map(|object| (None, object)).collect();
-        let (at, error) = encode(&owned).err().unwrap();
+        let (at, error) = owned.encode(&(0..3_000).collect::<Vec<_>>()).err().unwrap();
         assert_eq!(at, 1_234);
         assert!(matches!(error, ObjectError::NotFinite { .. }), "{error}");
     }

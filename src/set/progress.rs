@@ -26,7 +26,8 @@ pub struct Progress<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Step {
-    /// Looking whether every object may be stored. Counts objects.
+    /// Looking whether every object may be stored. Counts objects. What is loaded is checked as it is written; this comes when others
+    /// have committed meanwhile, and it has to be checked again.
     CheckObjects,
     /// Writing objects: to the log, or as a segment's object file. Counts objects.
     WriteObjects,
@@ -71,6 +72,8 @@ pub(crate) struct Steps<'a> {
     step: Step,
     total: u64,
     done: AtomicU64,
+    /// Nothing is told before so much is done.
+    due: AtomicU64,
     /// The watch wants no more of it.
     cancelled: AtomicBool,
 }
@@ -78,20 +81,31 @@ pub(crate) struct Steps<'a> {
 impl<'a> Steps<'a> {
     /// A step begins.
     pub fn new(watch: &'a Watch<'a>, set: &'a str, step: Step, total: u64) -> Self {
-        let steps = Self { watch, set, step, total, done: AtomicU64::new(0), cancelled: AtomicBool::new(false) };
+        let (done, due) = (AtomicU64::new(0), AtomicU64::new(total.min(Self::grain(total))));
+        let steps = Self { watch, set, step, total, done, due, cancelled: AtomicBool::new(false) };
         steps.tell(0);
         steps
     }
 
     /// So much more is done. Fails once the watch has cancelled the work, which is then to be given up.
     pub fn advance(&self, by: u64) -> Result<(), Cancelled> {
-        let before = self.done.fetch_add(by, Ordering::Relaxed);
-        let now = before + by;
-        let grain = (self.total / TELLINGS).max(1);
-        if before / grain != now / grain || now == self.total {
+        let now = self.done.fetch_add(by, Ordering::Relaxed) + by;
+        if now >= self.due.load(Ordering::Relaxed) && self.is_due(now) {
             self.tell(now);
         }
         self.go_on()
+    }
+
+    /// Whether this has to be told; of several threads that are about as far, one is to tell it.
+    fn is_due(&self, now: u64) -> bool {
+        let grain = Self::grain(self.total);
+        let next = if now < self.total { ((now / grain + 1) * grain).min(self.total) } else { u64::MAX };
+        let set = |due| (now >= due).then_some(next);
+        self.due.fetch_update(Ordering::Relaxed, Ordering::Relaxed, set).is_ok()
+    }
+
+    fn grain(total: u64) -> u64 {
+        (total / TELLINGS).max(1)
     }
 
     /// Fails once the watch has cancelled the work.

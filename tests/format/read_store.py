@@ -265,6 +265,11 @@ def read_bodies(sections):
     )
 
 
+# Bits of a component by its type, and the types by their numbers in extension 7.
+BITS = {"": 32, "f16": 16, "bf16": 16, "i8": 8, "binary": 1}
+ELEMENTS = {"f16": 1, "bf16": 2, "i8": 3, "binary": 4}
+
+
 def read_segment(store, entry, dead):
     """Offset, owner and object of every slot that is alive."""
     _, _, _, slots, name, _ = entry
@@ -276,15 +281,21 @@ def read_segment(store, entry, dead):
     columns = {}
     for section, data in sections.items():
         if section.startswith("vectors "):
-            _, column, dimension, _ = section.split(" ", 3)
-            columns[int(column)] = (int(dimension), data)
+            _, column, of, _ = section.split(" ", 3)
+            dimension, _, element = of.partition(":")
+            columns[int(column)] = (int(dimension), element, data)
 
     def vector(slot):
         def of(code, data):
             if code != 6:
                 return msgpack.ExtType(code, data)
-            dimension, components = columns[struct.unpack("<I", data)[0]]
-            return msgpack.ExtType(1, components[4 * dimension * slot : 4 * dimension * (slot + 1)])
+            dimension, element, vectors = columns[struct.unpack("<I", data)[0]]
+            length = -(-dimension * BITS[element] // 8)
+            components = vectors[length * slot : length * (slot + 1)]
+            if not element:
+                return msgpack.ExtType(1, components)
+            unused = 8 * length - dimension * BITS[element]
+            return msgpack.ExtType(7, bytes([ELEMENTS[element], unused]) + components)
 
         return of
 
@@ -385,10 +396,36 @@ class Store:
 # --- JSON -------------------------------------------------------------------------------------------------------------------------
 
 
-def shortest(component):
-    packed = struct.pack("<f", component)
+def pack_f32(number):
+    return struct.pack("<f", number)
+
+
+def pack_f16(number):
+    return struct.pack("<e", number)
+
+
+def pack_bf16(number):
+    """The upper half of an f32, rounded to the nearest, ties to even."""
+    whole = struct.unpack("<I", struct.pack("<f", number))[0]
+    return struct.pack("<H", whole + 0x7FFF + (whole >> 16 & 1) >> 16)
+
+
+def shortest(component, pack):
+    packed = pack(component)
     texts = (f"{component:.{digits}g}" for digits in range(1, 10))
-    return next(float(text) for text in texts if struct.pack("<f", float(text)) == packed)
+    return next(float(text) for text in texts if pack(float(text)) == packed)
+
+
+def components_to_json(element, unused, data):
+    if element == 1:
+        return [shortest(component, pack_f16) for component in struct.unpack(f"<{len(data) // 2}e", data)]
+    if element == 2:
+        upper = struct.unpack(f"<{len(data) // 2}H", data)
+        return [shortest(struct.unpack("<f", struct.pack("<I", half << 16))[0], pack_bf16) for half in upper]
+    if element == 3:
+        return list(struct.unpack(f"<{len(data)}b", data))
+    check(element == 4, f"element type {element}")
+    return [data[bit // 8] >> 7 - bit % 8 & 1 for bit in range(8 * len(data) - unused)]
 
 
 def read_wkb(data, at=0):
@@ -443,7 +480,7 @@ def to_json(value):
 
 def extension_to_json(code, data):
     if code == 1:
-        return [shortest(component) for component in struct.unpack(f"<{len(data) // 4}f", data)]
+        return [shortest(component, pack_f32) for component in struct.unpack(f"<{len(data) // 4}f", data)]
     if code == 2:
         return read_wkb(data)[0]
     if code == 3:
@@ -452,6 +489,8 @@ def extension_to_json(code, data):
         return text + (f".{moment.microsecond:06}".rstrip("0") if moment.microsecond else "") + "Z"
     if code == 4:
         return {"$ref": list(struct.unpack("<IQ", data))}
+    if code == 7:
+        return components_to_json(data[0], data[1], data[2:])
     check(code == 5, f"extension {code}")
     return {"$nested": True}
 

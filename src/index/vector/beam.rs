@@ -16,6 +16,11 @@ use super::{
 /// would wait for each. Two cost a percent more distances than one and save a tenth of the time; of four no more is saved.
 const EXPANDED: usize = 2;
 
+/// Distances after which a trial is decided: what expanding two or three places takes.
+const TRIED: u64 = 64;
+/// So many of the nearest then tell what it is like around the query.
+const NEAR: usize = 16;
+
 /// A measured place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Found {
@@ -55,6 +60,8 @@ pub(super) struct Width {
     pub(super) accepted: usize,
     /// Distances after which the search gives up.
     pub(super) budget: u64,
+    /// Whether it also gives up when it finds itself among nodes that are mostly not accepted.
+    pub(super) trial: bool,
 }
 
 /// The state of a search, reused from one to the next.
@@ -109,8 +116,17 @@ impl Beam {
         width: Width,
         accept: impl Fn(u32) -> bool,
     ) -> bool {
-        let cheap = |beam: &Self| beam.work.distances <= width.budget;
-        self.explore::<EXPANDED>(layer, codes, query, starts, width, accept, cheap)
+        let (mut undecided, decided_at) = (width.trial, self.work.distances + TRIED);
+        let go_on = |beam: &Self| {
+            if undecided && beam.work.distances >= decided_at {
+                undecided = false;
+                if !beam.is_promising() {
+                    return false;
+                }
+            }
+            beam.work.distances <= width.budget
+        };
+        self.explore::<EXPANDED>(layer, codes, query, starts, width, accept, go_on)
     }
 
     /// Searches one layer, expanding so many places at once, as long as `go_on` allows it; it is asked before each expansion. False
@@ -153,6 +169,12 @@ impl Beam {
     /// What the last search found, nearest first, ties by place.
     pub(super) fn pool(&self) -> &[Found] {
         &self.pool
+    }
+
+    /// Whether at least half of the nearest are accepted.
+    fn is_promising(&self) -> bool {
+        let near = &self.pool[..self.pool.len().min(NEAR)];
+        near.iter().filter(|found| found.accepted).count() * 2 >= near.len()
     }
 
     /// How many before the nearest in the pool that is not expanded.

@@ -1,6 +1,6 @@
 //! Building a part: group, encode, link, calibrate, write.
 
-use std::ops::ControlFlow;
+use std::{ops::ControlFlow, sync::Arc};
 
 use crate::{
     codec::ContainerWriter,
@@ -22,7 +22,7 @@ use super::{
     inherit::Heritage,
     layout::Draft,
     levels::Levels,
-    nodes::{Nodes, OwnedNodes},
+    nodes::{Nodes, OwnedNodes, vector_of},
     probe::SHARES,
     scan::Scan,
     settings::Settings,
@@ -138,7 +138,7 @@ impl IndexBuilder for VectorBuilder {
         tell: &Tell<'_>,
     ) -> Result<(), IndexError> {
         let Settings { metric, dimension, flat_threshold, .. } = self.settings;
-        let column = column_of(columns, &self.field, self.settings.of(), slots)?;
+        let column = column_of(columns, &self.field, self.settings.of(), slots)?.as_ref();
         let nodes = OwnedNodes::group(column, slots)?;
         let distinct = Distinct { column, firsts: &nodes.firsts };
         let wants_graph = self.effort == BuildEffort::Settled && slots as usize > flat_threshold && nodes.count() > 1;
@@ -171,12 +171,12 @@ pub(super) fn column_of<'c>(
     field: &FieldPath,
     of: VectorType,
     slots: u32,
-) -> Result<&'c dyn VectorColumn, IndexError> {
+) -> Result<&'c Arc<dyn VectorColumn>, IndexError> {
     let column = columns
         .get(field)
         .ok_or_else(|| IndexError::Invariant(format!("the segment has no vector column for field '{field}'")))?;
     if column.of() == of && column.len() == slots as usize {
-        return Ok(&**column);
+        return Ok(column);
     }
     Err(IndexError::Invariant(format!(
         "the vector column of field '{field}' has {} slots of {}: expected {slots} of {of}",
@@ -193,12 +193,7 @@ struct Distinct<'c> {
 
 impl Distinct<'_> {
     fn vectors(&self) -> Result<Vec<VectorRef<'_>>, IndexError> {
-        (0..self.firsts.len() as u32)
-            .map(|node| {
-                let missing = || IndexError::Invariant(format!("node {node} has no vector"));
-                self.vector(Slot(node))?.ok_or_else(missing)
-            })
-            .collect()
+        (0..self.firsts.len() as u32).map(|node| vector_of(self, node, Some(Slot(node)))).collect()
     }
 }
 

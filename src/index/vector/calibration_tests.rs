@@ -103,7 +103,7 @@ fn one_wide_search_tells_of_all_narrower_ones() {
             let mut complete = false;
             for (ef, rung) in WIDTHS.into_iter().zip(&rungs).filter(|(ef, _)| *ef <= 128) {
                 let wanted = accepted_width(ef as usize, share);
-                let width = Width { all: ef as usize, accepted: wanted, budget: u64::MAX };
+                let width = Width { all: ef as usize, accepted: wanted, budget: u64::MAX, trial: false };
                 let (found, distances) = scratch::with(|scratch| {
                     let beam = &mut scratch.beam;
                     beam.take_work();

@@ -120,7 +120,7 @@ impl Construction {
             let mut chosen = vec![Vec::new(); height + 1];
             for height in (0..=height).rev() {
                 let layer = graph.layer(height);
-                let width = Width { all: self.ef, accepted: 0, budget: u64::MAX };
+                let width = Width { all: self.ef, accepted: 0, budget: u64::MAX, trial: false };
                 scratch.beam.search(&layer, codes, &query, &starts, width, |_| true);
                 let candidates: Vec<(i32, u32)> =
                     scratch.beam.pool().iter().map(|found| (found.distance(), found.place())).collect();

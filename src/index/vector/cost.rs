@@ -36,6 +36,22 @@ pub(super) struct Situation<'a> {
 /// A path, with what it needs.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Choice {
+    /// Look at every accepted slot.
+    Scan(Scanned),
+    /// Traverse the graph.
+    Graph {
+        /// How wide; it is given up when a scan would have been cheaper.
+        width: Width,
+        /// What is known of it.
+        told: Traversal,
+        /// The scan that then answers.
+        otherwise: Scanned,
+    },
+}
+
+/// What a scan looks at.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Scanned {
     /// Measure every accepted original.
     Flat,
     /// Measure every accepted code, re-score the best; exact.
@@ -44,13 +60,6 @@ pub(super) enum Choice {
     Signs {
         /// How many standard deviations an estimate may be too high.
         doubt: f32,
-    },
-    /// Traverse the graph.
-    Graph {
-        /// How wide; it is given up when a scan would have been cheaper.
-        width: Width,
-        /// What is known of it.
-        told: Traversal,
     },
 }
 
@@ -65,6 +74,10 @@ struct Beam {
 
 /// The recall that the default effort is meant for.
 pub(super) const DEFAULT_RECALL: f32 = 0.95;
+
+/// The fewest hits that the default effort is meant for. By recall@1 of 0.95 one search in twenty for a single hit would miss it, such as a
+/// stored vector itself: with a beam for ten hits it is in nearly always.
+const DEFAULT_HITS: usize = 10;
 
 /// The least recall that the default effort is content with where no beam reaches more.
 const LEAST_RECALL: f32 = 0.9;
@@ -91,6 +104,9 @@ const SIGN_PASSED: (f64, f64) = (100.0, 0.04);
 /// How many standard deviations an estimate may be too high, by the recall that a scan reaches so: quantiles of the normal distribution,
 /// for hits that all are as far as the limit. That is so where a filter accepts nothing near the query; else hardly any is lost.
 const SCAN_DOUBTS: [(f32, f32); 4] = [(0.9, 1.3), (0.95, 1.7), (0.99, 2.4), (0.999, 3.2)];
+/// A filter that accepts few may accept just those near the query, as one by a label does. Where a scan costs so many times what the traversal
+/// does then, a look at the surroundings of the query is worth what it costs, a fifth of that traversal.
+const TRIAL: f64 = 2.5;
 /// What a search over codes costs before the first code.
 const CODES_START: f64 = 2_000.0;
 /// Originals that a search over codes re-scores: three times k and some.
@@ -99,24 +115,25 @@ const RESCORED: (f64, f64) = (3.0, 30.0);
 impl Situation<'_> {
     /// The cheapest path that keeps what the effort promises.
     pub(super) fn choose(&self) -> Choice {
-        let (scan, cost) = self.scan();
-        let Some(beam) = self.beam() else { return scan };
+        let (otherwise, cost) = self.scan();
+        let Some(beam) = self.beam() else { return Choice::Scan(otherwise) };
         // A forced beam is taken at its word unless the answer would be the whole accept set anyway.
-        if self.graph_cost(beam) < cost {
-            let accepted = accepted_width(beam.ef, self.share()).max(self.k);
-            let width = Width { all: beam.all, accepted, budget: self.distances_for(cost) };
-            return Choice::Graph { width, told: self.told(beam) };
+        let surely = self.graph_cost(beam) < cost;
+        if !surely && self.cost_when_near(beam) * TRIAL > cost {
+            return Choice::Scan(otherwise);
         }
-        scan
+        let accepted = accepted_width(beam.ef, self.share()).max(self.k);
+        let width = Width { all: beam.all, accepted, budget: self.distances_for(cost), trial: !surely };
+        Choice::Graph { width, told: self.told(beam), otherwise }
     }
 
     /// The cheapest scan, with its cost.
-    fn scan(&self) -> (Choice, f64) {
-        let codes = self.coded.then(|| (Choice::Codes, self.codes_cost()));
+    fn scan(&self) -> (Scanned, f64) {
+        let codes = self.coded.then(|| (Scanned::Codes, self.codes_cost()));
         let doubt = self.doubt().filter(|_| self.signed);
-        let signs = doubt.map(|doubt| (Choice::Signs { doubt }, self.signs_cost()));
-        let cheaper = |a: (Choice, f64), b: (Choice, f64)| if b.1 < a.1 { b } else { a };
-        codes.into_iter().chain(signs).fold((Choice::Flat, self.flat_cost()), cheaper)
+        let signs = doubt.map(|doubt| (Scanned::Signs { doubt }, self.signs_cost()));
+        let cheaper = |a: (Scanned, f64), b: (Scanned, f64)| if b.1 < a.1 { b } else { a };
+        codes.into_iter().chain(signs).fold((Scanned::Flat, self.flat_cost()), cheaper)
     }
 
     /// How far a scan may trust the signs.
@@ -137,21 +154,22 @@ impl Situation<'_> {
             return None;
         }
         let (least, share) = (least_width(self.k, self.share()), self.share());
-        let (recall, queries) = match (self.effort, self.ef_search) {
+        let (recall, queries, k) = match (self.effort, self.ef_search) {
             (SearchEffort::Exact, _) => return None,
             (SearchEffort::EfSearch(ef), _) | (SearchEffort::Default, Some(ef)) => {
                 return Some(Beam { ef: ef.max(least), all: ef.max(least) });
             }
-            (SearchEffort::Recall(recall), _) => (recall, Queries::Alike),
+            (SearchEffort::Recall(recall), _) => (recall, Queries::Alike, self.k),
             (SearchEffort::Default, None) => {
+                let k = self.k.max(DEFAULT_HITS);
                 // Where no beam reaches it, the best there is.
-                let most = self.table.most(Queries::Any, self.k, share).max(LEAST_RECALL);
-                (DEFAULT_RECALL.min(most), Queries::Any)
+                let most = self.table.most(Queries::Any, k, share).max(LEAST_RECALL);
+                (DEFAULT_RECALL.min(most), Queries::Any, k)
             }
         };
-        let ef = self.table.beam(recall, queries, self.k, share)?.max(least);
+        let ef = self.table.beam(recall, queries, k, share)?.max(least);
         // A filter may accept everything around the query: what that takes without a filter is searched in any case.
-        let all = self.table.beam(recall, queries, self.k, 1.0).unwrap_or(ef);
+        let all = self.table.beam(recall, queries, k, 1.0).unwrap_or(ef);
         Some(Beam { ef, all: all.max(ef) })
     }
 
@@ -204,6 +222,11 @@ impl Situation<'_> {
         CODES_START + self.table.distances(beam.ef.max(as_wide), share) * self.node_cost()
     }
 
+    /// A traversal where the filter accepts whatever is near the query: as without a filter.
+    fn cost_when_near(&self, beam: Beam) -> f64 {
+        CODES_START + self.table.distances(beam.all, 1.0) * self.node_cost()
+    }
+
     /// Distances of a traversal that cost as much as twice the cheapest scan: more are never worth while.
     pub(super) fn budget(&self) -> u64 {
         self.distances_for(self.scan().1)
@@ -237,4 +260,74 @@ pub(super) fn accepted_width(ef: usize, share: f64) -> usize {
 /// The narrowest beam that holds k accepted nodes.
 pub(super) fn least_width(k: usize, share: f64) -> usize {
     (k as f64 / f64::midpoint(1.0, share)).ceil() as usize
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::index::vector::table::Entry;
+
+    /// Widths and what they reach, for the k that are measured.
+    const MEASURED: [(u32, u32, f32); 6] =
+        [(1, 4, 0.9), (1, 8, 0.97), (10, 12, 0.9), (10, 40, 0.97), (100, 120, 0.9), (100, 200, 0.97)];
+
+    /// How wide a segment of 100,000 is searched.
+    fn beam(k: usize, accepted: u64, effort: SearchEffort) -> usize {
+        let entry = |(k, ef, recall): (u32, u32, f32)| Entry {
+            k,
+            share: 1.0,
+            ef,
+            recall,
+            anywhere: recall,
+            distances: 10.0 * ef as f32,
+            recorded: 0,
+        };
+        let table = Table::of(&MEASURED.map(entry));
+        let (present, coded, signed) = (100_000, true, false);
+        let situation =
+            Situation { accepted, present, k, effort, dimension: 128, coded, signed, table: &table, ef_search: None };
+        match situation.choose() {
+            Choice::Graph { width, .. } => width.all,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// What a filter accepts may lie near the query: where that would be far cheaper than the scan, it is tried.
+    #[test]
+    fn a_traversal_is_tried_where_it_may_be_far_cheaper() {
+        let entry = |ef: u32| Entry {
+            k: 10,
+            share: 1.0,
+            ef,
+            recall: 0.96,
+            anywhere: 0.96,
+            distances: 10.0 * ef as f32,
+            recorded: 0,
+        };
+        let table = Table::of(&[entry(40)]);
+        let choice = |accepted| {
+            let (present, effort, dimension) = (100_000, SearchEffort::Default, 384);
+            let (coded, signed, table, k) = (true, true, &table, 10);
+            let situation =
+                Situation { accepted, present, k, effort, dimension, coded, signed, table, ef_search: None };
+            situation.choose()
+        };
+        let signs = Scanned::Signs { doubt: 2.4 };
+        for (accepted, tried) in [(60_000, false), (8_000, true)] {
+            let Choice::Graph { width, otherwise, .. } = choice(accepted) else { panic!("{accepted} are scanned") };
+            assert_eq!((width.trial, otherwise), (tried, signs), "{accepted}");
+        }
+        assert_eq!(choice(2_000), Choice::Scan(signs));
+        assert_eq!(choice(50), Choice::Scan(Scanned::Flat));
+    }
+
+    /// A wanted recall gets what it takes for that k; nothing wanted is meant for ten hits at least.
+    #[test]
+    fn few_hits_are_searched_for_by_default_as_ten_are() {
+        for accepted in [100_000, 60_000] {
+            let of = |effort| [1, 7, 10, 55].map(|k| beam(k, accepted, effort));
+            assert_eq!(of(SearchEffort::Default), [40, 40, 40, 120]);
+            assert_eq!(of(SearchEffort::Recall(DEFAULT_RECALL)), [8, 30, 40, 120]);
+        }
+    }
 }

@@ -20,8 +20,9 @@ use super::{
 /// Options: `dimension` (required, 1 to 4096, of bits to 65536), `element` (`f32`, `f16`, `bf16`, `i8`, `binary`; default `f32`), `metric` (`l2`,
 /// `cosine`, `ip`, of bits `hamming`, `jaccard`; default the first), `m` (16), `ef_construction`
 /// (200), `flat_threshold` (segments of at most so many slots get no graph; 4096), `ef_search` (the beam width of the
-/// default effort; by default what was measured to reach recall of 0.95 when the graph was built), `queries` (a set whose objects hold
-/// recorded queries in a field of the same name: recalls are then measured with them when a graph is built, else with its own vectors).
+/// default effort; by default what was measured to reach recall of 0.95 of ten hits and more when the graph was built), `queries` (a set whose
+/// objects hold recorded queries in a field of the same name: recalls are then measured with them when a graph is built; with its own
+/// vectors where there is no such set, or fewer than 30 of its objects hold a query of this index. A part's facts say which).
 #[derive(Clone, Copy, Debug, Default)]
 pub struct VectorKind;
 

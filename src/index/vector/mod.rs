@@ -46,6 +46,7 @@ mod midpoint;
 mod nearest;
 mod nodes;
 mod part;
+mod pending;
 mod probe;
 mod range;
 mod relink;
@@ -61,6 +62,8 @@ mod sizes;
 mod table;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod trial_tests;
 mod value;
 mod visited;
 

@@ -13,12 +13,12 @@ use crate::{
 use super::{
     beam::{Found, Width},
     codes::Codes,
-    cost::Choice,
+    cost::{Choice, Scanned},
     encoding::Encoding,
     graph::Graph,
     hits::Hits,
     layout::{Opened, Reading},
-    nodes::Nodes,
+    nodes::{Nodes, vector_of},
     scan::{Scan, flat},
     scratch,
     signs::Sieve,
@@ -50,9 +50,12 @@ struct Traversal<'a> {
 impl Search<'_> {
     /// Searches along the chosen path.
     pub(super) fn run(&self, choice: Choice, work: &mut Work) -> Result<NearestAnswer, IndexError> {
-        if let Choice::Graph { width, told } = choice
-            && let (Some(graph), Some((codes, encoding))) =
-                (self.opened.graph(Reading::Touched)?, self.opened.codes(Reading::Touched)?)
+        let (width, told, otherwise) = match choice {
+            Choice::Scan(scanned) => return self.scan(scanned, work),
+            Choice::Graph { width, told, otherwise } => (width, told, otherwise),
+        };
+        if let (Some(graph), Some((codes, encoding))) =
+            (self.opened.graph(Reading::Touched)?, self.opened.codes(Reading::Touched)?)
         {
             let nodes = self.opened.nodes(Reading::Touched)?;
             let traversal = Traversal { graph, codes, encoding, nodes };
@@ -60,23 +63,23 @@ impl Search<'_> {
                 return Ok((hits.into_pairs(), SearchPath::Graph(told)));
             }
         }
-        self.scan(choice, work)
+        self.scan(otherwise, work)
     }
 
     fn hits(&self) -> Hits {
         Hits::new(self.request.k, self.request.bound)
     }
 
-    fn scan(&self, choice: Choice, work: &mut Work) -> Result<NearestAnswer, IndexError> {
+    fn scan(&self, scanned: Scanned, work: &mut Work) -> Result<NearestAnswer, IndexError> {
         let NearestRequest { accept, .. } = self.request;
         // Where most blocks would be touched, verifying them all first makes every later look cheaper.
         let dense = accept.len().saturating_mul(DENSE) >= u64::from(self.opened.header.present);
         let reading = if dense { Reading::Whole } else { Reading::Touched };
-        if choice != Choice::Flat
+        if scanned != Scanned::Flat
             && let Some((codes, encoding)) = self.opened.codes(reading)?
         {
             let scan = Scan { codes, encoding, nodes: self.opened.nodes(reading)?, column: self.column };
-            if let Choice::Signs { doubt } = choice
+            if let Scanned::Signs { doubt } = scanned
                 && let Some((signs, encoding)) = self.opened.signs(reading)?
                 && let Some(query) = encoding.query(self.vector)
             {
@@ -156,8 +159,6 @@ impl Search<'_> {
 
     /// The vector that all slots of a node hold.
     fn original(&self, nodes: &Nodes<'_>, found: &Found) -> Result<VectorRef<'_>, IndexError> {
-        let damaged = || IndexError::Invariant(format!("node {} has no vector", found.place()));
-        let slot = nodes.slots(found.place()).next().ok_or_else(damaged)?;
-        self.column.vector(slot)?.ok_or_else(damaged)
+        vector_of(self.column, found.place(), nodes.slots(found.place()).next())
     }
 }

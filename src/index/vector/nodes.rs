@@ -7,7 +7,10 @@ use std::collections::{HashMap, hash_map::Entry};
 
 use xxhash_rust::xxh3::xxh3_64;
 
-use crate::index::{IndexError, Slot, SlotSet, VectorColumn};
+use crate::{
+    index::{IndexError, Slot, SlotSet, VectorColumn},
+    metric::VectorRef,
+};
 
 use super::{array::Array, graph::NONE};
 
@@ -39,6 +42,13 @@ pub(super) struct OwnedNodes {
     pub(super) node_slots: Vec<u32>,
     /// The first slot of each node.
     pub(super) firsts: Vec<u32>,
+}
+
+/// The vector of a node, which every node has: what a column holds in one of the node's slots.
+#[inline(always)]
+pub(super) fn vector_of(column: &dyn VectorColumn, node: u32, slot: Option<Slot>) -> Result<VectorRef<'_>, IndexError> {
+    let vector = slot.map_or(Ok(None), |slot| column.vector(slot))?;
+    vector.ok_or_else(|| IndexError::Invariant(format!("node {node} has no vector")))
 }
 
 impl Nodes<'_> {

@@ -61,9 +61,7 @@ impl VectorPart {
         columns: &Columns,
         slots: u32,
     ) -> Result<Self, IndexError> {
-        column_of(columns, &field, settings.of(), slots)?;
-        let missing = || IndexError::Invariant(format!("the segment has no vector column for field '{field}'"));
-        let column = columns.get(&field).ok_or_else(missing)?.clone();
+        let column = column_of(columns, &field, settings.of(), slots)?.clone();
         Ok(Self { field, settings, container, column, slots, opened: OnceLock::new() })
     }
 

@@ -15,6 +15,7 @@ use super::{
     hits::Hits,
     ladder::{KS, Ladder, Rung, WIDTHS},
     midpoint::midpoint,
+    nodes::vector_of,
     scan::Scan,
     scratch,
 };
@@ -74,7 +75,7 @@ impl Probe {
             let beam = &mut scratch.beam;
             beam.take_work();
             let start = beam.descend(graph, &scan.codes, &query, 0);
-            let width = Width { all: widest, accepted: accepted_width(widest, share), budget };
+            let width = Width { all: widest, accepted: accepted_width(widest, share), budget, trial: false };
             let mut ladder = Ladder::new(&truth, share);
             let go_on = |beam: &Beam| ladder.step(beam) && beam.distances() <= budget;
             let accept = |node| accepts(share, node);
@@ -87,8 +88,7 @@ impl Probe {
     }
 }
 
-/// The vector of a node.
+/// The vector of a node; a build numbers the slots of its column by nodes.
 fn vector<'a>(scan: &Scan<'a>, node: u32) -> Result<VectorRef<'a>, IndexError> {
-    let missing = || IndexError::Invariant(format!("node {node} has no vector"));
-    scan.column.vector(Slot(node))?.ok_or_else(missing)
+    vector_of(scan.column, node, Some(Slot(node)))
 }

@@ -14,6 +14,7 @@ use super::{
     graph::Layer,
     layout::Reading,
     nearest::Search,
+    nodes::vector_of,
     scratch,
     visited::Visited,
 };
@@ -39,7 +40,9 @@ impl Search<'_> {
             return Ok(None);
         }
         let start = Situation { k: k.min(START), ..*situation };
-        let Choice::Graph { width, told } = start.choose() else { return Ok(None) };
+        let Choice::Graph { width: width @ Width { trial: false, .. }, told, .. } = start.choose() else {
+            return Ok(None);
+        };
         let (Some(graph), Some((codes, encoding))) =
             (self.opened.graph(Reading::Touched)?, self.opened.codes(Reading::Touched)?)
         else {
@@ -71,8 +74,7 @@ impl Search<'_> {
         for (_, node) in met {
             let mut slots = nodes.slots(node).filter(|slot| self.request.accept.contains(*slot)).peekable();
             let Some(first) = slots.peek() else { continue };
-            let missing = || IndexError::Invariant(format!("node {node} has no vector"));
-            let distance = self.metric.distance(self.vector, self.column.vector(*first)?.ok_or_else(missing)?);
+            let distance = self.metric.distance(self.vector, vector_of(self.column, node, Some(*first))?);
             work.distances += 1;
             if distance <= self.request.bound {
                 hits.extend(slots.map(|slot| (slot, distance)));

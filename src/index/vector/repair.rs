@@ -57,7 +57,7 @@ fn host(graph: &BuiltGraph, codes: &Codes<'_>, node: u32) -> u32 {
         let view = graph.view();
         let layer = view.layer(0);
         codes.query_of(node, &mut scratch.query);
-        let width = Width { all: WIDTH, accepted: 0, budget: u64::MAX };
+        let width = Width { all: WIDTH, accepted: 0, budget: u64::MAX, trial: false };
         // From the entry along the base layer, so that whatever is found is reachable.
         scratch.beam.search(&layer, codes, &scratch.query, &[entry_node(&view)], width, |_| true);
         let pool = scratch.beam.pool();

@@ -16,6 +16,7 @@ use super::{
     encoding::{EncodedQuery, Encoding},
     hits::Hits,
     nodes::Nodes,
+    pending::Pending,
 };
 
 /// What a scan of codes reads.
@@ -26,9 +27,6 @@ pub(super) struct Scan<'a> {
     pub(super) nodes: Nodes<'a>,
     pub(super) column: &'a dyn VectorColumn,
 }
-
-/// Codes whose loads are started together.
-const AHEAD: usize = 16;
 
 /// Below this many components in all, a scan of originals stays on its thread.
 const PARALLEL: usize = 1 << 22;
@@ -89,28 +87,13 @@ impl Scan<'_> {
     /// Calls `take` with the code distance of every accepted slot that has a vector.
     fn each(&self, query: &EncodedQuery, accept: &SlotSet, mut take: impl FnMut(i32, Slot)) {
         let sparse = accept.len() * 4 < u64::from(self.nodes.count);
-        let mut slots = accept.iter();
-        let mut ahead = [(0_u32, Slot(0)); AHEAD];
-        loop {
-            let mut count = 0;
-            for slot in slots.by_ref() {
-                let Some(node) = self.nodes.of(slot) else { continue };
-                if sparse {
-                    self.codes.prefetch(node);
-                }
-                ahead[count] = (node, slot);
-                count += 1;
-                if count == AHEAD {
-                    break;
-                }
-            }
-            for (node, slot) in &ahead[..count] {
-                take(self.codes.distance(&query.code, *node), *slot);
-            }
-            if count < AHEAD {
-                return;
+        let mut pending = Pending::new(&self.codes, &query.code, sparse);
+        for slot in accept {
+            if let Some(node) = self.nodes.of(slot) {
+                pending.push(node, slot, &mut take);
             }
         }
+        pending.finish(&mut take);
     }
 
     /// All slots of `low..high` whose distance is at most `distance` (less, unless `inclusive`).

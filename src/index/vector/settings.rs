@@ -26,7 +26,8 @@ pub(super) struct Settings {
     pub(super) ef_construction: usize,
     /// Segments of at most this many slots get no graph.
     pub(super) flat_threshold: usize,
-    /// The beam width of searches with the default effort; `None`: as measured for recall of 0.95 of queries from anywhere.
+    /// The beam width of searches with the default effort; `None`: as measured for recall of 0.95 of ten hits
+    /// and more, of queries from anywhere.
     pub(super) ef_search: Option<usize>,
 }
 

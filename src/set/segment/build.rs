@@ -24,7 +24,8 @@ use super::{
     write::{Layout, ObjectSource, WriteError, write_objects},
 };
 use crate::set::{
-    BuildMemory, IndexDeclaration, SetDeclaration, SetError, Spend, Step, Steps, Watch, memory::most_slots,
+    BuildMemory, BuildThreads, IndexDeclaration, SetDeclaration, SetError, Spend, Step, Steps, Watch,
+    memory::most_slots,
 };
 
 /// Examples of what an index is asked.
@@ -49,6 +50,8 @@ pub(in crate::set) struct SegmentBuilder<'a> {
     pub spend: &'a Spend<'a>,
     /// What building indexes may hold.
     pub memory: &'a BuildMemory,
+    /// The threads that build.
+    pub threads: BuildThreads,
 }
 
 impl SegmentBuilder<'_> {
@@ -63,10 +66,11 @@ impl SegmentBuilder<'_> {
         let (layout, about) = (self.layout(), self.about(id, sequence));
         let name = objects_file(id);
         let mut slots = 0;
-        put(storage, &name, self.spend, &mut |out| {
+        let mut write = |out: &mut dyn Write| {
             slots = write_objects(source, &layout, &about, out, &self.steps(Step::WriteObjects, source.len()))?;
             Ok(())
-        })?;
+        };
+        self.threads.run(|| put(storage, &name, self.spend, &mut write))?;
         if slots == 0 {
             storage.remove(&name)?;
             return Ok(None);
@@ -106,7 +110,7 @@ impl SegmentBuilder<'_> {
             let settled = effort == BuildEffort::Settled || !deserves_settling(kind, &index.options);
             Ok(PartEntry { index: index.id.0, file, settled })
         };
-        let built = in_rounds(&planned, self.effort, self.memory, &steps, build);
+        let built = in_rounds(&planned, self.effort, (self.memory, self.threads), &steps, build);
         built.inspect_err(|_| {
             let files: Vec<String> = planned.iter().map(|part| part_file(segment, part.index.id, unique)).collect();
             discard(files.iter().map(String::as_str), storage);
@@ -137,10 +141,11 @@ impl SegmentBuilder<'_> {
         let mut slots = 0;
         // Memory that is about to be flushed is not worth the work of compressing it.
         let (layout, about) = (Layout { compressed: false, ..self.layout() }, self.about(id, sequence));
-        let bytes = write_to_memory(&mut |out| {
+        let mut write = |out: &mut dyn Write| {
             slots = write_objects(source, &layout, &about, out, &self.steps(Step::WriteObjects, source.len()))?;
             Ok(())
-        })?;
+        };
+        let bytes = self.threads.run(|| write_to_memory(&mut write))?;
         let mut total = bytes.len() as u64;
         let objects = Arc::new(SegmentObjects::open(IN_MEMORY, bytes, slots)?);
         let indexes: Vec<_> = self.declaration.indexes.iter().collect();
@@ -148,7 +153,7 @@ impl SegmentBuilder<'_> {
         let steps = self.building(&planned, &objects);
         let build = |planned: &Planned<'_>| self.part_in_memory(&objects, planned, &steps);
         let mut parts = Vec::new();
-        for (part, bytes) in in_rounds(&planned, self.effort, self.memory, &steps, build)? {
+        for (part, bytes) in in_rounds(&planned, self.effort, (self.memory, self.threads), &steps, build)? {
             total += bytes;
             parts.push(part);
         }

@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use crate::{
     index::{BuildEffort, IndexBuilder, IndexKind, Predecessor, Slot},
     set::{
-        BuildMemory, IndexDeclaration, SetError, Steps,
+        BuildMemory, BuildThreads, IndexDeclaration, SetError, Steps,
         memory::{affordable, rounds},
     },
 };
@@ -53,7 +53,7 @@ pub(super) fn planned<'i>(
 pub(super) fn in_rounds<T: Send>(
     planned: &[Planned<'_>],
     effort: BuildEffort,
-    memory: &BuildMemory,
+    (memory, threads): (&BuildMemory, BuildThreads),
     steps: &Steps<'_>,
     build: impl Fn(&Planned<'_>) -> Result<T, SetError> + Sync,
 ) -> Result<Vec<T>, SetError> {
@@ -62,7 +62,8 @@ pub(super) fn in_rounds<T: Send>(
     for round in rounds(&bytes, memory.limit()) {
         let held = bytes[round.clone()].iter().fold(0, |all: u64, bytes| all.saturating_add(*bytes));
         let _share = memory.hold(held, effort, &|| steps.ask())?;
-        built.extend(planned[round].par_iter().map(&build).collect::<Result<Vec<_>, _>>()?);
+        let round = || planned[round].par_iter().map(&build).collect::<Result<Vec<_>, _>>();
+        built.extend(threads.run(round)?);
     }
     Ok(built)
 }

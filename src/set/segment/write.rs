@@ -102,8 +102,9 @@ fn write_bodies(
     out: &mut ContainerWriter<'_>,
     steps: &Steps<'_>,
 ) -> Result<Vec<(Offset, Offset)>, WriteError> {
-    let mut places = Vec::new();
-    let mut positions = vec![0u64];
+    let most = usize::try_from(source.len()).unwrap_or_default();
+    let (mut places, mut positions) = (Vec::with_capacity(most), Vec::with_capacity(most + 1));
+    positions.push(0_u64);
     let mut end = 0;
     let mut bodies = BodiesWriter::begin(layout.compressed, out)?;
     for object in source.iter() {

@@ -15,7 +15,7 @@ use crate::{
     storage::{Frame, FrameDraft, MemoryStorage, Operation, SegmentId, Storage},
 };
 
-use crate::set::{BuildMemory, unlimited, unwatched};
+use crate::set::{BuildMemory, BuildThreads, unlimited, unwatched};
 
 use super::kind::Listing;
 
@@ -95,7 +95,15 @@ impl TestEngine {
     pub fn maintenance(&self) -> Maintenance<'static> {
         let (registry, storage) = (self.registry.clone(), self.storage.clone());
         let (watch, spend, memory) = (&unwatched, &unlimited, &UNLIMITED);
-        Maintenance { snapshot: self.snapshot(), registry, storage, watch, spend, memory }
+        Maintenance {
+            snapshot: self.snapshot(),
+            registry,
+            storage,
+            watch,
+            spend,
+            memory,
+            threads: BuildThreads::Callers,
+        }
     }
 
     pub fn id(&self) -> SegmentId {

@@ -3,6 +3,7 @@
 mod columns;
 mod engine;
 mod kind;
+mod loads;
 mod model;
 mod nested;
 mod objects;
