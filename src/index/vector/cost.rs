@@ -288,7 +288,7 @@ mod tests {
             Situation { accepted, present, k, effort, dimension: 128, coded, signed, table: &table, ef_search: None };
         match situation.choose() {
             Choice::Graph { width, .. } => width.all,
-            other => panic!("{other:?}"),
+            other @ Choice::Scan(_) => panic!("{other:?}"),
         }
     }
 
