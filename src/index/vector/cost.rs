@@ -124,6 +124,12 @@ impl Situation<'_> {
         }
         let accepted = accepted_width(beam.ef, self.share()).max(self.k);
         let width = Width { all: beam.all, accepted, budget: self.distances_for(cost), trial: !surely };
+        // What a traversal gives up is all about as far as what is looked for, which signs hardly tell apart.
+        let otherwise = match (surely, self.coded) {
+            (true, true) => Scanned::Codes,
+            (true, false) => Scanned::Flat,
+            (false, _) => otherwise,
+        };
         Choice::Graph { width, told: self.told(beam), otherwise }
     }
 
@@ -313,9 +319,9 @@ mod tests {
             situation.choose()
         };
         let signs = Scanned::Signs { doubt: 2.4 };
-        for (accepted, tried) in [(60_000, false), (8_000, true)] {
+        for (accepted, tried, expected) in [(60_000, false, Scanned::Codes), (8_000, true, signs)] {
             let Choice::Graph { width, otherwise, .. } = choice(accepted) else { panic!("{accepted} are scanned") };
-            assert_eq!((width.trial, otherwise), (tried, signs), "{accepted}");
+            assert_eq!((width.trial, otherwise), (tried, expected), "{accepted}");
         }
         assert_eq!(choice(2_000), Choice::Scan(signs));
         assert_eq!(choice(50), Choice::Scan(Scanned::Flat));
