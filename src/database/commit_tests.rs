@@ -7,7 +7,7 @@ use bytes::Bytes;
 use crate::{
     index::Registry,
     object::{FamilyId, Object, Offset, Sequence, encode},
-    set::{BuildThreads, Conflict, Decision, IndexableSet, Maintenance, SetDeclaration, unlimited, unwatched},
+    set::{Conflict, Decision, IndexableSet, Maintenance, SetDeclaration},
     storage::{Checkpoint, FrameDraft, Lease, MemoryStorage, Operation, Storage},
 };
 
@@ -198,16 +198,7 @@ fn a_nested_set_and_plain_data_at_its_field_do_not_both_come_through() {
 fn flush_around(core: &Core, more: Vec<Operation>) {
     let snapshot = core.snapshot();
     let (registry, storage) = (core.registry.clone(), core.storage.clone());
-    let (watch, spend, memory) = (&unwatched, &unlimited, &core.build_memory);
-    let work = Maintenance {
-        snapshot: snapshot.clone(),
-        registry,
-        storage,
-        watch,
-        spend,
-        memory,
-        threads: BuildThreads::Callers,
-    };
+    let work = Maintenance::new(snapshot.clone(), registry, storage, &core.build_memory);
     let change = work.perform(FAMILY, &Decision::Flush, &|| Ok(core.segment_id()?)).expect("flushes");
     core.commit(draft(core, more)).expect("commits");
     core.commit_segments(&snapshot, change.expect("there is something to flush")).expect("commits");

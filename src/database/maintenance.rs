@@ -226,9 +226,9 @@ impl<'a> Maintaining<'a> {
     fn perform(&self, family: FamilyId, decision: &Decision) -> Result<bool, Error> {
         let snapshot = self.core.snapshot();
         let (registry, storage) = (self.core.registry.clone(), self.core.storage.clone());
-        let (watch, spend, memory) = (self.watch, self.spend, &self.core.build_memory);
-        let work =
-            Maintenance { snapshot: snapshot.clone(), registry, storage, watch, spend, memory, threads: self.threads };
+        let Self { watch, spend, threads, .. } = *self;
+        let plain = Maintenance::new(snapshot.clone(), registry, storage, &self.core.build_memory);
+        let work = Maintenance { watch, spend, threads, ..plain };
         let next = || Ok(self.core.segment_id()?);
         let Some(change) = work.perform(family, decision, &next)? else { return Ok(false) };
         match self.core.commit_segments(&snapshot, change) {

@@ -9,10 +9,9 @@ use std::sync::OnceLock;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
 /// Which threads build.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BuildThreads {
     /// Those of the caller, who waits for it.
-    #[default]
     Callers,
     /// Those that maintenance has for itself, in all databases of this process.
     Maintenance,

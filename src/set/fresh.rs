@@ -17,16 +17,13 @@ use std::{
 
 use crate::object::Offset;
 
-use super::{SetError, StoredObject, new_objects::NewObject, segment::ObjectSource};
+use super::{SetError, StoredObject, new_keys::Keys, new_objects::NewObject, segment::ObjectSource};
 
 /// Each maker is at most so many runs ahead of the writer.
 const AHEAD: usize = 3;
 
 /// More makers than this are faster than any writer.
 const MAKERS: usize = 8;
-
-/// The unique keys of some objects, in their order.
-type Keys = Vec<Option<Box<[u8]>>>;
 
 /// A run of objects, checked, and their unique keys where the set has one.
 pub(super) struct Made {

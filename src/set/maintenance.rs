@@ -16,6 +16,7 @@ use super::{
     pieces::pieces,
     segment::{Examples, ObjectSource, Origin, SegmentBuilder, discard, vector_columns},
     state::FamilyState,
+    unlimited, unwatched,
 };
 
 /// What maintenance works with. Every function here reads a snapshot, puts blobs and returns the `Segments` operation to be
@@ -55,6 +56,19 @@ pub struct SegmentChange {
     pub added: Vec<SegmentEntry>,
     /// Segments that they replace.
     pub removed: Vec<SegmentId>,
+}
+
+impl<'a> Maintenance<'a> {
+    /// With nobody told, as fast as it goes, on the threads of the caller.
+    pub fn new(
+        snapshot: Snapshot,
+        registry: Arc<Registry>,
+        storage: Arc<dyn Storage>,
+        memory: &'a BuildMemory,
+    ) -> Self {
+        let threads = BuildThreads::Callers;
+        Self { snapshot, registry, storage, watch: &unwatched, spend: &unlimited, memory, threads }
+    }
 }
 
 impl Maintenance<'_> {

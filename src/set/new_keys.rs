@@ -2,6 +2,9 @@
 
 use rayon::prelude::*;
 
+/// The unique keys of some objects, in their order, where they have one.
+pub(super) type Keys = Vec<Option<Box<[u8]>>>;
+
 /// Keys with the places of their objects, in the order of the segments.
 #[derive(Debug, Default)]
 pub(super) struct NewKeys {
@@ -12,7 +15,7 @@ pub(super) struct NewKeys {
 
 impl NewKeys {
     /// Adds the keys of the objects at some places; some have none.
-    pub fn add(&mut self, places: &[usize], keys: Vec<Option<Box<[u8]>>>) {
+    pub fn add(&mut self, places: &[usize], keys: Keys) {
         self.all.extend(keys.into_iter().zip(places).filter_map(|(key, at)| Some((key?, *at))));
     }
 

@@ -18,6 +18,7 @@
 mod array;
 mod beam;
 mod bits;
+mod block;
 mod builder;
 mod built;
 mod calibration;

@@ -5,7 +5,10 @@
 
 use crate::index::Slot;
 
-use super::codes::{CodeQuery, Codes};
+use super::{
+    block::Block,
+    codes::{CodeQuery, Codes},
+};
 
 /// Rows that are measured together.
 const TOGETHER: usize = 16;
@@ -16,8 +19,8 @@ pub(super) struct Pending<'s, 'a> {
     query: &'s CodeQuery,
     /// Whether rows lie so far apart that the processor does not see them coming.
     sparse: bool,
-    older: Block,
-    newer: Block,
+    older: Block<TOGETHER>,
+    newer: Block<TOGETHER>,
 }
 
 impl<'s, 'a> Pending<'s, 'a> {
@@ -32,10 +35,8 @@ impl<'s, 'a> Pending<'s, 'a> {
         if self.sparse {
             self.codes.prefetch(node);
         }
-        let block = &mut self.newer;
-        (block.nodes[block.count], block.slots[block.count]) = (node, slot);
-        block.count += 1;
-        if block.count == TOGETHER {
+        self.newer.push(node, slot);
+        if self.newer.is_full() {
             self.older.measure(self.codes, self.query, take);
             std::mem::swap(&mut self.older, &mut self.newer);
         }
@@ -48,27 +49,15 @@ impl<'s, 'a> Pending<'s, 'a> {
     }
 }
 
-/// Nodes with their slots.
-struct Block {
-    nodes: [u32; TOGETHER],
-    slots: [Slot; TOGETHER],
-    count: usize,
-}
-
-impl Default for Block {
-    fn default() -> Self {
-        Self { nodes: [0; TOGETHER], slots: [Slot(0); TOGETHER], count: 0 }
-    }
-}
-
-impl Block {
+impl Block<TOGETHER> {
     /// Hands out the distances, and is empty then.
     #[inline(always)]
     fn measure(&mut self, codes: &Codes<'_>, query: &CodeQuery, take: &mut impl FnMut(i32, Slot)) {
-        let count = std::mem::take(&mut self.count);
         let mut distances = [0; TOGETHER];
-        codes.distances(query, &self.nodes[..count], &mut distances[..count]);
-        distances[..count].iter().zip(&self.slots).for_each(|(distance, slot)| take(*distance, *slot));
+        let distances = &mut distances[..self.count];
+        codes.distances(query, self.nodes(), distances);
+        distances.iter().zip(&self.slots).for_each(|(distance, slot)| take(*distance, *slot));
+        self.count = 0;
     }
 }
 

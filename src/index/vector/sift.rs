@@ -9,6 +9,7 @@ use crate::{
 };
 
 use super::{
+    block::Block,
     hits::Hits,
     nodes::Nodes,
     scan::{Best, Scan},
@@ -38,9 +39,9 @@ impl Scan<'_> {
             std::mem::swap(&mut block, &mut next);
             next.fill(&mut slots, self.nodes, sieve);
             block.sift(sieve, best.limit() as f32);
-            block.nodes().for_each(|node| self.codes.prefetch(*node));
+            block.nodes().iter().for_each(|node| self.codes.prefetch(*node));
             work.distances += block.count as u64;
-            for (node, slot) in block.nodes().zip(&block.slots) {
+            for (node, slot) in block.nodes().iter().zip(&block.slots) {
                 best.offer(self.codes.distance(&query.code, *node), *slot);
             }
         }
@@ -50,37 +51,24 @@ impl Scan<'_> {
     }
 }
 
-/// Nodes with their slots, whose signs are looked at together.
-struct Block {
-    nodes: [u32; TOGETHER],
-    slots: [Slot; TOGETHER],
-    count: usize,
-}
-
-impl Default for Block {
-    fn default() -> Self {
-        Self { nodes: [0; TOGETHER], slots: [Slot(0); TOGETHER], count: 0 }
-    }
-}
-
-impl Block {
+/// Nodes whose signs are looked at together.
+impl Block<TOGETHER> {
     /// Takes the next slots and starts loading their signs.
     #[inline(always)]
     fn fill(&mut self, slots: &mut impl Iterator<Item = Slot>, nodes: Nodes<'_>, sieve: &Sieve<'_>) {
         self.count = 0;
-        while self.count < TOGETHER {
+        while !self.is_full() {
             let Some(slot) = slots.next() else { return };
             let Some(node) = nodes.of(slot) else { continue };
             sieve.prefetch(node);
-            (self.nodes[self.count], self.slots[self.count]) = (node, slot);
-            self.count += 1;
+            self.push(node, slot);
         }
     }
 
     /// Lets go of nodes that are hardly within a limit.
     #[inline(always)]
     fn sift(&mut self, sieve: &Sieve<'_>, limit: f32) {
-        let least = sieve.least(&self.nodes[..self.count]);
+        let least = sieve.least(self.nodes());
         let mut kept = 0;
         for (at, least) in least.iter().enumerate().take(self.count) {
             (self.nodes[kept], self.slots[kept]) = (self.nodes[at], self.slots[at]);
@@ -88,9 +76,5 @@ impl Block {
             kept += usize::from(least.is_nan() || *least <= limit);
         }
         self.count = kept;
-    }
-
-    fn nodes(&self) -> std::slice::Iter<'_, u32> {
-        self.nodes[..self.count].iter()
     }
 }

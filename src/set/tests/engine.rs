@@ -15,7 +15,7 @@ use crate::{
     storage::{Frame, FrameDraft, MemoryStorage, Operation, SegmentId, Storage},
 };
 
-use crate::set::{BuildMemory, BuildThreads, unlimited, unwatched};
+use crate::set::BuildMemory;
 
 use super::kind::Listing;
 
@@ -93,17 +93,7 @@ impl TestEngine {
     }
 
     pub fn maintenance(&self) -> Maintenance<'static> {
-        let (registry, storage) = (self.registry.clone(), self.storage.clone());
-        let (watch, spend, memory) = (&unwatched, &unlimited, &UNLIMITED);
-        Maintenance {
-            snapshot: self.snapshot(),
-            registry,
-            storage,
-            watch,
-            spend,
-            memory,
-            threads: BuildThreads::Callers,
-        }
+        Maintenance::new(self.snapshot(), self.registry.clone(), self.storage.clone(), &UNLIMITED)
     }
 
     pub fn id(&self) -> SegmentId {

@@ -7,7 +7,7 @@ use protobase::{
 
 use crate::{
     asked::{Data, Filter},
-    contender::{Contender, K, Outcome, SETTINGS},
+    contender::{Contender, K, Outcome},
     vectors::Segment,
 };
 
@@ -29,17 +29,8 @@ impl Bare {
 }
 
 impl Contender for Bare {
-    fn beam(&mut self, ef: usize) -> Outcome<()> {
-        self.effort = SearchEffort::EfSearch(ef);
-        Ok(())
-    }
-
-    fn settings(&self) -> &'static [(&'static str, SearchEffort)] {
-        &SETTINGS
-    }
-
-    fn setting(&mut self, effort: SearchEffort) {
-        self.effort = effort;
+    fn effort(&mut self) -> Option<&mut SearchEffort> {
+        Some(&mut self.effort)
     }
 
     fn filter(&mut self, filter: Option<&Filter>) -> bool {

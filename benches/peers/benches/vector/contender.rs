@@ -16,16 +16,16 @@ pub type Outcome<T> = Result<T, Box<dyn Error>>;
 
 /// A library with a data set in it.
 pub trait Contender {
-    /// Searches use this beam from here on.
-    fn beam(&mut self, ef: usize) -> Outcome<()>;
-
-    /// Settings of its own that are measured beside beams.
-    fn settings(&self) -> &'static [(&'static str, SearchEffort)] {
-        &[]
+    /// How hard searches try from here on, where they are ours.
+    fn effort(&mut self) -> Option<&mut SearchEffort> {
+        None
     }
 
-    /// Searches use a setting from here on.
-    fn setting(&mut self, _effort: SearchEffort) {}
+    /// Searches use this beam from here on.
+    fn beam(&mut self, ef: usize) -> Outcome<()> {
+        *self.effort().ok_or("a contender without a beam")? = SearchEffort::EfSearch(ef);
+        Ok(())
+    }
 
     /// Searches have a filter from here on; or none. False, when it cannot filter.
     fn filter(&mut self, filter: Option<&Filter>) -> bool;

@@ -4,7 +4,7 @@ use protobase::{Database, IndexableSet, Object, Offset, Options, SetSchema, expr
 
 use crate::{
     asked::{Condition, Data, Filter, drawn},
-    contender::{Contender, K, Outcome, SETTINGS},
+    contender::{Contender, K, Outcome},
 };
 
 /// A database in memory.
@@ -41,17 +41,8 @@ impl InDatabase {
 }
 
 impl Contender for InDatabase {
-    fn beam(&mut self, ef: usize) -> Outcome<()> {
-        self.effort = SearchEffort::EfSearch(ef);
-        Ok(())
-    }
-
-    fn settings(&self) -> &'static [(&'static str, SearchEffort)] {
-        &SETTINGS
-    }
-
-    fn setting(&mut self, effort: SearchEffort) {
-        self.effort = effort;
+    fn effort(&mut self) -> Option<&mut SearchEffort> {
+        Some(&mut self.effort)
     }
 
     fn filter(&mut self, filter: Option<&Filter>) -> bool {

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::{
     Make,
     asked::{Data, Filter, filters, timed, truths},
-    contender::{Contender, K, Outcome},
+    contender::{Contender, K, Outcome, SETTINGS},
     process::{forget_most_resident, most_resident, processor_seconds, resident},
 };
 
@@ -54,7 +54,7 @@ impl Measure<'_> {
         Ok(())
     }
 
-    /// Beams from narrow to wide until one reaches each wanted recall; then the contender's own settings.
+    /// Beams from narrow to wide until one reaches each wanted recall; then the settings of ours.
     fn asked(
         &self,
         contender: &mut dyn Contender,
@@ -87,8 +87,9 @@ impl Measure<'_> {
                 "part": part, "filter": filter, "wanted": wanted, "effort": null, "recall": best, "queries_s": null,
             }))?;
         }
-        for (called, effort) in contender.settings() {
-            contender.setting(*effort);
+        for (called, effort) in SETTINGS {
+            let Some(own) = contender.effort() else { break };
+            *own = effort;
             let (recall, speed) = (truth.recall(contender)?, speed(contender, truth.0.len())?);
             self.tell(json!({
                 "part": part, "filter": filter, "wanted": called, "effort": called, "recall": recall, "queries_s": speed,
