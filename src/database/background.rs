@@ -1,4 +1,7 @@
 //! Who maintains a database that nobody looks after?
+//!
+//! Two threads: one flushes, compacts and builds, which may take long, and one freezes tails as they become full. Freezing is quick and
+//! waits for none of that: queries read what is not frozen object by object.
 
 use std::{
     io,
@@ -11,27 +14,33 @@ use crate::storage::StorageError;
 
 use super::{Error, core::Core, pressure::Pressure};
 
-/// Maintenance looks around at least this often.
+/// Each looks around at least this often: other processes commit, too.
 const PERIOD: Duration = Duration::from_millis(500);
 
 /// After so many periods in which nobody wrote, what nobody has read is verified.
 const QUIET: u32 = 4;
 
-/// The maintenance thread; ends when this is dropped.
+/// The background threads; they end when this is dropped.
 pub(super) struct Background {
     pressure: Arc<Pressure>,
-    thread: Option<JoinHandle<()>>,
+    threads: Vec<JoinHandle<()>>,
 }
 
+/// What a thread does until it is told to end.
+type Work = fn(&Weak<Core>, &Pressure);
+
 impl Background {
-    /// Starts the thread. It holds the database only while it works.
+    /// Starts the threads. They hold the database only while they work.
     pub fn start(core: &Arc<Core>) -> Result<Self, Error> {
-        let (weak, pressure) = (Arc::downgrade(core), core.pressure.clone());
-        let thread = thread::Builder::new().name("protobase maintenance".to_owned());
-        let signal = pressure.clone();
-        let thread = thread.spawn(move || run(&weak, &signal)).map_err(no_thread)?;
+        let mut background = Self { pressure: core.pressure.clone(), threads: Vec::new() };
+        let works: [(&str, Work); 2] = [("protobase maintenance", maintain), ("protobase freezing", freeze)];
+        for (name, work) in works {
+            let (weak, pressure) = (Arc::downgrade(core), core.pressure.clone());
+            let thread = thread::Builder::new().name(name.to_owned()).spawn(move || work(&weak, &pressure));
+            background.threads.push(thread.map_err(no_thread)?);
+        }
         core.pressure.attend(true);
-        Ok(Self { pressure, thread: Some(thread) })
+        Ok(background)
     }
 }
 
@@ -39,13 +48,23 @@ impl Drop for Background {
     fn drop(&mut self) {
         self.pressure.attend(false);
         self.pressure.stop();
-        if self.thread.take().is_some_and(|thread| thread.join().is_err()) {
-            tracing::error!("the maintenance thread has panicked");
+        for thread in self.threads.drain(..) {
+            let name = thread.thread().name().unwrap_or_default().to_owned();
+            if thread.join().is_err() {
+                tracing::error!(name, "a background thread has panicked");
+            }
         }
     }
 }
 
-fn run(core: &Weak<Core>, pressure: &Pressure) {
+fn freeze(core: &Weak<Core>, pressure: &Pressure) {
+    while pressure.wait_for_full(PERIOD) {
+        let Some(core) = core.upgrade() else { return };
+        core.freeze();
+    }
+}
+
+fn maintain(core: &Weak<Core>, pressure: &Pressure) {
     let mut quiet = 0;
     while pressure.wait_for_work(PERIOD) {
         let Some(core) = core.upgrade() else { return };
@@ -63,5 +82,37 @@ fn run(core: &Weak<Core>, pressure: &Pressure) {
 }
 
 fn no_thread(source: io::Error) -> Error {
-    StorageError::Io { what: "starting the maintenance thread".to_owned(), source }.into()
+    StorageError::Io { what: "starting a background thread".to_owned(), source }.into()
+}
+
+#[cfg(all(test, not(shuttle)))]
+mod tests {
+    use std::time::Instant;
+
+    use super::*;
+    use crate::{
+        database::Database,
+        object::Object,
+        set::{IndexableSet, SetSchema, Thresholds},
+    };
+
+    /// A flush that has to wait for its bytes goes on for as long as this test; what is committed meanwhile is frozen all the same.
+    #[test]
+    fn tails_are_frozen_while_maintenance_is_busy() {
+        let thresholds = Thresholds { flush_objects: 256, ..Thresholds::default() };
+        let database = Database::options().maintenance_speed(Some(1)).thresholds(thresholds).in_memory();
+        let set: IndexableSet<Object> =
+            database.declare(SetSchema::new("things").index("n", "ordered")).expect("declared");
+        // Fewer than would make maintenance hurry.
+        for n in 0..1_000 {
+            set.insert(&Object::new().with("n", n)).expect("inserted");
+        }
+        let loose = || set.view().expect("a view").loose().len();
+        let start = Instant::now();
+        while loose() > 256 {
+            assert!(start.elapsed() < Duration::from_secs(60), "{} are loose", loose());
+            thread::sleep(Duration::from_millis(10));
+        }
+        assert!(database.info().expect("known").maintenance.is_some(), "the flush is not over");
+    }
 }

@@ -9,7 +9,7 @@ use std::{mem, sync::Arc};
 
 use crate::{
     object::{FamilyId, Sequence},
-    set::{BuildThreads, Reads, Snapshot},
+    set::{Reads, Snapshot},
     storage::{AppendError, Doubt, Frame, FrameDraft, Lease, Operation, SegmentId, StorageError},
 };
 
@@ -62,7 +62,7 @@ impl Core {
             Turn::Done(outcome) => outcome,
         };
         if self.pressure.committed(pending.bytes, pending.objects) {
-            self.freeze(BuildThreads::Callers);
+            self.freeze();
         }
         outcome
     }

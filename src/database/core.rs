@@ -13,7 +13,7 @@ use crate::{
     codec::sync::{ArcSwap, Mutex, MutexGuard},
     index::Registry,
     object::Offset,
-    set::{BuildMemory, BuildThreads, Families, Snapshot},
+    set::{BuildMemory, Families, Snapshot},
     storage::{Frame, Lease, Operation, Storage, StorageError},
 };
 
@@ -158,9 +158,9 @@ impl Core {
     }
 
     /// Builds in-memory segments of open tails that are full, on these threads.
-    pub fn freeze(&self, threads: BuildThreads) {
+    pub fn freeze(&self) {
         self.pressure.frozen();
-        if let Err(error) = self.families().freeze(threads) {
+        if let Err(error) = self.families().freeze() {
             // Nothing is lost: what is not frozen is evaluated object by object.
             tracing::warn!(%error, "freezing the open tails failed");
         }

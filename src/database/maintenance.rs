@@ -102,7 +102,6 @@ impl Core {
 
     /// Does what is due, if anything is and nobody else is at it.
     pub fn pass(&self) -> Result<(), Error> {
-        self.freeze(BuildThreads::Maintenance);
         let snapshot = self.snapshot();
         let mut due = choose_log(&self.log_sizes()?, self.options.checkpoint_frames) != LogDecision::Rest;
         for (family, _) in snapshot.families() {

@@ -7,7 +7,7 @@ use std::collections::{HashMap, HashSet};
 use crate::{
     codec::sync::Mutex,
     object::Sequence,
-    set::{BuildThreads, Families, Snapshot},
+    set::{Families, Snapshot},
     storage::{Checkpoint, Operation, SegmentEntry, StorageError},
 };
 
@@ -58,7 +58,7 @@ impl Core {
             }
             let Some(last) = frames.last() else { break };
             at = last.sequence;
-            families.freeze(BuildThreads::Callers)?;
+            families.freeze()?;
         }
         Ok(families)
     }

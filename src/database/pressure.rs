@@ -1,7 +1,7 @@
 //! Is maintenance keeping up with the writers?
 //!
-//! Counts what was committed since maintenance last looked. Commits wake the maintenance thread when there is enough to do, and wait for
-//! it when the delta has grown to four times the size at which it should have been flushed.
+//! Counts what was committed since maintenance last looked. Commits wake the background threads when there is enough to do, and wait for
+//! maintenance when the delta has grown to four times the size at which it should have been flushed.
 
 use std::time::Duration;
 
@@ -21,8 +21,9 @@ const THROTTLE: u64 = 4;
 /// A commit that waits this long goes ahead: a slow disk is no reason to stop for ever.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Freezing the open tail is due after this many objects.
-const FREEZE: u64 = 4_096;
+/// After this many objects a tail may have become full, and is looked for. Until it is frozen, queries read its objects one by one, and a
+/// look costs next to nothing.
+const FREEZE: u64 = 512;
 
 /// What was committed and not maintained.
 #[derive(Debug)]
@@ -44,6 +45,8 @@ pub(super) struct Pressure {
 #[derive(Debug, Default)]
 struct Signal {
     work: bool,
+    /// Whether a tail may have become full.
+    full: bool,
     stop: bool,
     /// How many passes maintenance has made.
     passes: u64,
@@ -68,17 +71,22 @@ impl Pressure {
         }
     }
 
-    /// Takes in one frame and wakes maintenance when it has something to do. Returns whether an unattended tail should be frozen.
+    /// Takes in one frame and wakes those who have something to do. Returns whether an unattended tail may be full.
     pub fn committed(&self, bytes: u64, objects: u64) -> bool {
         let bytes = self.bytes.fetch_add(bytes, Ordering::Relaxed) + bytes;
         let objects_now = self.objects.fetch_add(objects, Ordering::Relaxed) + objects;
         let thawed = self.thawed.fetch_add(objects, Ordering::Relaxed) + objects;
         let frames = self.frames.fetch_add(1, Ordering::Relaxed) + 1;
         let flush = bytes >= self.flush_bytes || objects_now >= self.flush_objects;
-        if flush || thawed >= FREEZE || frames >= self.checkpoint_frames {
+        if flush || frames >= self.checkpoint_frames {
             self.wake();
         }
-        thawed >= FREEZE && !self.attended.load(Ordering::Relaxed)
+        let attended = self.attended.load(Ordering::Relaxed);
+        if thawed >= FREEZE && attended {
+            lock(&self.signal).full = true;
+            self.changed.notify_all();
+        }
+        thawed >= FREEZE && !attended
     }
 
     /// Waits, when a maintenance thread is there and has fallen far behind.
@@ -116,18 +124,28 @@ impl Pressure {
         !signal.stop
     }
 
-    /// A maintenance thread is there from now on, or no longer.
+    /// Waits until a tail may have become full, at most this long; `false` when freezing should end.
+    pub fn wait_for_full(&self, at_most: Duration) -> bool {
+        let idle = |signal: &mut Signal| !signal.full && !signal.stop;
+        let Ok((mut signal, _)) = self.changed.wait_timeout_while(lock(&self.signal), at_most, idle) else {
+            return false;
+        };
+        signal.full = false;
+        !signal.stop
+    }
+
+    /// Background threads are there from now on, or no longer.
     pub fn attend(&self, attended: bool) {
         self.attended.store(attended, Ordering::Relaxed);
     }
 
-    /// Ends the maintenance thread.
+    /// Ends the background threads.
     pub fn stop(&self) {
         lock(&self.signal).stop = true;
         self.changed.notify_all();
     }
 
-    /// Whether the maintenance thread was told to end.
+    /// Whether the background threads were told to end.
     pub fn stopping(&self) -> bool {
         lock(&self.signal).stop
     }
@@ -140,7 +158,7 @@ impl Pressure {
         self.changed.notify_all();
     }
 
-    /// The open tails were frozen.
+    /// Full tails are frozen from here on.
     pub fn frozen(&self) {
         self.thawed.store(0, Ordering::Relaxed);
     }

@@ -8,13 +8,13 @@ use std::{
 
 use crate::{
     codec::sync::{ArcSwap, Mutex},
-    index::{BuildEffort, Registry},
+    index::Registry,
     object::Sequence,
     storage::{Checkpoint, FamilyEntry, Frame, Operation, SegmentId, Storage},
 };
 
 use super::{
-    BuildThreads, SetDeclaration, SetError, Snapshot,
+    SetDeclaration, SetError, Snapshot,
     apply::{Draft, Opened},
     delta::Tail,
     freeze::frozen,
@@ -91,32 +91,26 @@ impl Families {
         Snapshot::new(self.current.load_full())
     }
 
-    /// Builds in-memory segments of tails that are full. Cheap when there are none; called now and then by whoever maintains. Building
-    /// holds up neither commits nor readers.
-    pub fn freeze(&self, threads: BuildThreads) -> Result<(), SetError> {
+    /// Builds in-memory segments of tails that are full. Cheap when there are none; called now and then by whoever fills them, or by
+    /// a thread for it. Building holds up neither commits nor readers.
+    pub fn freeze(&self) -> Result<(), SetError> {
         let world = self.current.load_full();
         for state in world.families.values() {
             let full = state.tails.len().saturating_sub(1);
             for tail in &state.tails[..full] {
-                self.freeze_tail(state, tail, world.published(), threads)?;
+                self.freeze_tail(state, tail, world.published())?;
             }
         }
         Ok(())
     }
 
-    fn freeze_tail(
-        &self,
-        state: &FamilyState,
-        tail: &Arc<Tail>,
-        at: Sequence,
-        threads: BuildThreads,
-    ) -> Result<(), SetError> {
+    fn freeze_tail(&self, state: &FamilyState, tail: &Arc<Tail>, at: Sequence) -> Result<(), SetError> {
         let id = {
             let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
             writer.frozen += 1;
             SegmentId(writer.frozen)
         };
-        let segment = frozen(state, tail, &self.registry, (BuildEffort::Fresh, threads), id, at)?;
+        let segment = frozen(state, tail, &self.registry, id, at)?;
         let _writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
         let world = self.current.load_full();
         let mut state = world.family(state.family)?.as_ref().clone();

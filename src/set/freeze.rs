@@ -23,7 +23,6 @@ pub(super) fn frozen(
     state: &FamilyState,
     tail: &Tail,
     registry: &Registry,
-    (effort, threads): (BuildEffort, BuildThreads),
     id: SegmentId,
     at: Sequence,
 ) -> Result<Segment, SetError> {
@@ -34,6 +33,7 @@ pub(super) fn frozen(
     // What is merged into another soon is not worth examples.
     let examples: &Examples<'_> = &|_, _| Ok(Vec::new());
     let (watch, spend, memory) = (&unwatched, &unlimited, &BuildMemory::unlimited());
+    let (effort, threads) = (BuildEffort::Fresh, BuildThreads::Callers);
     let builder = SegmentBuilder { family, declaration, registry, effort, examples, watch, spend, memory, threads };
     builder.build_in_memory(&Versions(versions), id, at, born)
 }

@@ -10,7 +10,7 @@ use shuttle::thread;
 
 use crate::{
     object::{Offset, Sequence},
-    set::{BuildThreads, IndexableSet, Snapshot},
+    set::{IndexableSet, Snapshot},
     storage::simulate::{Keep, SimulatedFileSystem},
 };
 
@@ -120,7 +120,7 @@ fn segments_change_places_under_commits_and_reads_87() {
         let (maintaining, counted) = (one.clone(), done.clone());
         let maintainer = thread::spawn(move || {
             let before = counted.load(Ordering::Relaxed);
-            maintaining.core.freeze(BuildThreads::Callers);
+            maintaining.core.freeze();
             maintaining.flush().expect("flushes");
             maintaining.compact().expect("compacts");
             BESIDE.fetch_add(counted.load(Ordering::Relaxed) - before, Ordering::Relaxed);
@@ -177,7 +177,7 @@ fn tails_are_frozen_beside_commits() {
         let insert = |value| set.insert(&Holding { value }).expect("inserts");
         (0..FULL).for_each(|value| drop(insert(value)));
         let freezing = database.clone();
-        let freezer = thread::spawn(move || freezing.core.freeze(BuildThreads::Callers));
+        let freezer = thread::spawn(move || freezing.core.freeze());
         (FULL..FULL + 2).for_each(|value| drop(insert(value)));
         freezer.join().expect("no panic");
         let values: Vec<i64> =

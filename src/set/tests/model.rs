@@ -9,7 +9,7 @@ use crate::{
     expr::{Predicate, Test},
     index::{Slot, Work},
     object::{FieldPath, Fields, Object, Offset, Value},
-    set::{BuildThreads, Engine, Families, IndexableSet, SegmentChange, SetSchema, SetView, Snapshot, StoredObject},
+    set::{Engine, Families, IndexableSet, SegmentChange, SetSchema, SetView, Snapshot, StoredObject},
 };
 
 /// What is in a set: by owner (0 in the top-level set) and offset, the value of `n`.
@@ -177,7 +177,7 @@ impl Run {
         };
         let engine = self.engine.clone();
         match step {
-            Step::Freeze => engine.families().freeze(BuildThreads::Callers).unwrap(),
+            Step::Freeze => engine.families().freeze().unwrap(),
             Step::StartFlush(nested) => {
                 self.started = engine.maintenance().flush(family(nested), engine.id()).unwrap();
             }
@@ -194,7 +194,7 @@ impl Run {
             Step::Follow(freeze) => {
                 self.follower.follow(&engine);
                 if freeze {
-                    self.follower.0.freeze(BuildThreads::Callers).unwrap();
+                    self.follower.0.freeze().unwrap();
                 }
             }
             Step::Reopen => engine.reopen(),

@@ -6,7 +6,7 @@ use super::{engine::TestEngine, kind::Listing};
 use crate::{
     index::{Options, Registry},
     object::{Object, Offset, Reference, Value},
-    set::{BuildThreads, Decision, Engine, IndexableSet, SetError, SetSchema, Thresholds, WriteBatch, choose},
+    set::{Decision, Engine, IndexableSet, SetError, SetSchema, Thresholds, WriteBatch, choose},
 };
 
 fn numbered(id: i64) -> Object {
@@ -109,7 +109,7 @@ fn a_snapshot_stays_fixed_while_others_commit_and_segments_change_75() -> Result
             _ => {}
         }
         match at {
-            100 => engine.families().freeze(BuildThreads::Callers)?,
+            100 => engine.families().freeze()?,
             150 => engine.flush(set.family()),
             200 => engine.compact(set.family()),
             _ => {}
@@ -169,7 +169,7 @@ fn a_delta_in_which_everything_ended_is_let_go() -> Result<(), SetError> {
     for id in 0..300 {
         let offset = set.insert(&numbered(id))?;
         if id == 150 {
-            engine.families().freeze(BuildThreads::Callers)?;
+            engine.families().freeze()?;
         }
         assert!(set.remove(offset)?);
     }
@@ -321,7 +321,7 @@ fn increments_of_many_threads_add_up_71() -> Result<(), SetError> {
         }
         scope.spawn(|| {
             for _ in 0..50 {
-                engine.families().freeze(BuildThreads::Callers).unwrap();
+                engine.families().freeze().unwrap();
                 let view = set.view().unwrap();
                 assert_eq!((view.len().unwrap(), view.iter().count()), (1, 1));
             }
