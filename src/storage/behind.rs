@@ -12,7 +12,7 @@ use std::{
 use super::files::StoredFile;
 
 /// So many buffers may wait to be written; then their maker waits.
-const WAITING: usize = 8;
+const WAITING: usize = 4;
 /// A sync is due when so many bytes were written since the last one was. One that waits until another is through syncs whatever was written
 /// meanwhile.
 const SYNCED: u64 = 16 << 20;
