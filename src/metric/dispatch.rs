@@ -28,7 +28,7 @@ pub(super) struct Kernels {
     pub(super) hamming: unsafe fn(&[u8], &[u8]) -> u64,
     /// The bits set in both, and in either.
     pub(super) jaccard: unsafe fn(&[u8], &[u8]) -> [u64; 2],
-    /// For each row of bits, the sum of the bytes whose bits are set.
+    /// For each row of bits, the sum of the numbers, given in planes, whose bits are set.
     pub(super) signs: unsafe fn(&[u8], &[&[u8]], &mut [u32]),
 }
 
@@ -96,7 +96,7 @@ macro_rules! table {
             codes: $codes,
             hamming: hamming::$bits,
             jaccard: jaccard::$bits,
-            signs: signs::$set,
+            signs: signs::$bits,
         }
     };
 }

@@ -39,7 +39,7 @@ pub(super) fn avx2(a: &[u8], b: &[u8]) -> u64 {
 }
 
 #[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx512f,avx512vpopcntdq")]
+#[target_feature(enable = "avx512f,avx512bw,avx512vpopcntdq")]
 pub(super) fn avx512(a: &[u8], b: &[u8]) -> u64 {
     // SAFETY: this function has the target features.
     unsafe { differing::<std::arch::x86_64::__m512i>(a, b) }

@@ -9,9 +9,8 @@ const LINE: usize = 64;
 pub fn prefetch<T>(slice: &[T]) {
     let start = slice.as_ptr().cast::<i8>();
     // From where the first line starts, so that the last one is reached wherever the slice lies.
-    let before = start.addr() % LINE;
-    let (mut at, end) = (start.wrapping_sub(before), before + size_of_val(slice));
-    for _ in 0..end.div_ceil(LINE) {
+    let (mut at, end) = (start.wrapping_sub(start.addr() % LINE), start.wrapping_add(size_of_val(slice)));
+    while at < end {
         line(at);
         at = at.wrapping_add(LINE);
     }

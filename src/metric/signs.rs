@@ -1,17 +1,28 @@
-//! Sums of the query bytes that a code's set bits choose.
+//! Sums of the query's numbers that a row's set bits choose.
 //!
-//! A code of one bit a component says on which side of its cluster's middle a vector lies. With the query in bytes, the one sum that an
-//! estimate of their distance needs is that of the bytes whose bits are set. Integers: every instruction set gives exactly the same number.
+//! A row of one bit a component says on which side of the middle of all a vector lies. With the query in small numbers, the one sum that an
+//! estimate of their distance needs is that of the numbers whose bits are set. The query is turned over into planes, the first of all its
+//! numbers' lowest bits: then the sum is that of the bits that a row has in common with each plane, times what the plane is worth (RaBitQ: Gao and
+//! Long, SIGMOD 2024). Whole numbers: every instruction set gives exactly the same.
 
-use super::dispatch::kernels;
+use super::{dispatch::kernels, words::Words};
 
 /// The sign kernel of this processor, looked up once and called many times.
 #[derive(Clone, Copy, Debug)]
 pub struct SignKernel(unsafe fn(&[u8], &[&[u8]], &mut [u32]));
 
+/// Bits of a query's number.
+const PLANES: usize = 4;
+
+/// Rows are read by so many bytes: a line of the processor's cache.
+const LINE: usize = 64;
+
+/// Rows that are looked at together, so that the planes are loaded once for all of them.
+const TOGETHER: usize = 8;
+
 impl SignKernel {
-    /// Components are taken by so many; a longer query's last ones, and the bits without a byte, are left out.
-    pub const GROUP: usize = 64;
+    /// The largest number that a query may have.
+    pub const LARGEST: u8 = (1 << PLANES) - 1;
 
     /// The best kernel for this processor.
     #[must_use]
@@ -19,12 +30,26 @@ impl SignKernel {
         Self(kernels().signs)
     }
 
-    /// For each row of bits, the sum of `query[i]` over all `i` whose bit (`i % 8` of `row[i / 8]`) is set. Only whole groups of
-    /// [`SignKernel::GROUP`] that both have count: pad both with zeros.
+    /// A query's side of [`SignKernel::sums`]: the numbers, at most [`SignKernel::LARGEST`], that belong to the bits of a row from `first` on.
+    /// Bit `i` is bit `i % 8` of byte `i / 8`.
+    #[must_use]
+    pub fn planes(first: usize, numbers: &[u8]) -> Vec<u8> {
+        let lines = (first + numbers.len()).div_ceil(8 * LINE);
+        let mut planes = vec![0; lines * PLANES * LINE];
+        for (bit, number) in (first..).zip(numbers) {
+            let (line, byte) = (bit / 8 / LINE, bit / 8 % LINE);
+            for plane in 0..PLANES {
+                planes[(line * PLANES + plane) * LINE + byte] |= (number >> plane & 1) << (bit % 8);
+            }
+        }
+        planes
+    }
+
+    /// For each row, the sum of the numbers whose bits are set in it; where a row ends, no more bits are.
     #[inline(always)]
-    pub fn sums(self, query: &[u8], rows: &[&[u8]], sums: &mut [u32]) {
+    pub fn sums(self, planes: &[u8], rows: &[&[u8]], sums: &mut [u32]) {
         // SAFETY: the kernel was chosen for this processor.
-        unsafe { (self.0)(query, rows, sums) }
+        unsafe { (self.0)(planes, rows, sums) }
     }
 }
 
@@ -34,170 +59,121 @@ impl Default for SignKernel {
     }
 }
 
-/// Groups of a query, each with its bits.
+/// # Safety
+/// As for [`Words`].
 #[inline(always)]
-fn groups<'a>(query: &'a [u8], bits: &'a [u8]) -> impl Iterator<Item = (&'a [u8; 64], u64)> {
-    let bits = bits.as_chunks::<8>().0.iter().map(|bits| u64::from_le_bytes(*bits));
-    query.as_chunks::<64>().0.iter().zip(bits)
-}
-
-pub(super) fn portable(query: &[u8], rows: &[&[u8]], sums: &mut [u32]) {
-    let chosen = |(i, byte): (usize, &u8), bits: u64| u32::from(*byte) & ((bits >> i) as u32 & 1).wrapping_neg();
-    let group = |(bytes, bits): (&[u8; 64], u64)| bytes.iter().enumerate().map(|byte| chosen(byte, bits)).sum::<u32>();
-    for (row, sum) in rows.iter().zip(sums) {
-        *sum = groups(query, row).map(group).sum();
-    }
-}
-
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx512f,avx512bw")]
-pub(super) fn avx512(query: &[u8], rows: &[&[u8]], sums: &mut [u32]) {
-    let (fours, last) = rows.as_chunks::<4>();
-    let (four_sums, last_sums) = sums[..rows.len()].as_chunks_mut::<4>();
-    let groups = query.len() / SignKernel::GROUP;
-    for (rows, sums) in fours.iter().zip(four_sums) {
-        let bits = rows.map(|row| row.as_chunks::<8>().0);
-        *sums = match bits.iter().all(|bits| bits.len() >= groups) {
-            true => avx512_four(query.as_chunks::<64>().0, bits.map(|bits| &bits[..groups])),
-            false => rows.map(|row| avx512_row(query, row)),
-        };
-    }
-    for (row, sum) in last.iter().zip(last_sums) {
-        *sum = avx512_row(query, row);
-    }
-}
-
-/// Four rows with bits for every group of the query: it is loaded once, and their sums are added up together.
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx512f,avx512bw")]
-fn avx512_four(query: &[[u8; 64]], rows: [&[[u8; 8]]; 4]) -> [u32; 4] {
-    #[allow(clippy::wildcard_imports, reason = "the instructions have names of their own")]
-    use std::arch::x86_64::*;
-    let zero = _mm512_setzero_si512();
-    let mut sums = [zero; 4];
-    for (at, bytes) in query.iter().enumerate() {
-        // SAFETY: a group has 64 bytes.
-        let bytes = unsafe { _mm512_loadu_epi8(bytes.as_ptr().cast()) };
-        for (sum, row) in sums.iter_mut().zip(rows) {
-            let chosen = _mm512_maskz_mov_epi8(u64::from_le_bytes(row[at]), bytes);
-            *sum = _mm512_add_epi64(*sum, _mm512_sad_epu8(chosen, zero));
+unsafe fn all<W: Words>(planes: &[u8], rows: &[&[u8]], sums: &mut [u32]) {
+    let lines = planes.as_chunks::<{ PLANES * LINE }>().0;
+    let sums = &mut sums[..rows.len()];
+    let ((many, last), (many_sums, last_sums)) = (rows.as_chunks(), sums.as_chunks_mut());
+    // SAFETY: the caller keeps the contract of `Words`.
+    unsafe {
+        for (rows, sums) in many.iter().zip(many_sums) {
+            *sums = some::<W, TOGETHER>(lines, rows);
+        }
+        for (row, sum) in last.iter().zip(last_sums) {
+            [*sum] = some::<W, 1>(lines, &[*row]);
         }
     }
-    // A sum fits 32 bits, so two rows fill the 64 bits of their lanes.
-    let [a, b, c, d] = sums;
-    let pairs = [(a, b), (c, d)].map(|(one, other)| {
-        let eight = _mm512_or_si512(one, _mm512_slli_epi64::<32>(other));
-        let four = _mm256_add_epi32(_mm512_castsi512_si256(eight), _mm512_extracti64x4_epi64::<1>(eight));
-        _mm_add_epi32(_mm256_castsi256_si128(four), _mm256_extracti128_si256::<1>(four))
-    });
-    let [ab, cd] = pairs;
-    let all = _mm_add_epi32(_mm_unpacklo_epi64(ab, cd), _mm_unpackhi_epi64(ab, cd));
-    let mut sums = [0; 4];
-    // SAFETY: four numbers of 32 bits.
-    unsafe { _mm_storeu_si128(sums.as_mut_ptr().cast(), all) };
+}
+
+/// # Safety
+/// As for [`Words`].
+#[inline(always)]
+unsafe fn some<W: Words, const N: usize>(lines: &[[u8; PLANES * LINE]], rows: &[&[u8]; N]) -> [u32; N] {
+    let mut sums = [0; N];
+    // SAFETY: the caller keeps the contract of `Words`; the planes are loaded from within a line, of which registers fill a whole number.
+    unsafe {
+        let mut totals = [W::zero(); N];
+        for (at, line) in lines.iter().enumerate() {
+            for part in (0..LINE).step_by(W::BYTES) {
+                let mut planes = [W::zero(); PLANES];
+                for (number, plane) in planes.iter_mut().enumerate() {
+                    *plane = W::load(line.as_ptr().add(number * LINE + part));
+                }
+                for (total, row) in totals.iter_mut().zip(rows) {
+                    let bits = W::load_from(row, at * LINE + part);
+                    // From the plane that is worth most on, each worth half of the one before.
+                    let mut sum = W::zero();
+                    for plane in planes.iter().rev() {
+                        sum = bits.and(*plane).ones(sum.add(sum));
+                    }
+                    *total = total.add(sum);
+                }
+            }
+        }
+        for (sum, total) in sums.iter_mut().zip(totals) {
+            *sum = total.total() as u32;
+        }
+    }
     sums
 }
 
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx512f,avx512bw")]
-fn avx512_row(query: &[u8], row: &[u8]) -> u32 {
-    #[allow(clippy::wildcard_imports, reason = "the instructions have names of their own")]
-    use std::arch::x86_64::*;
-    let zero = _mm512_setzero_si512();
-    let mut eight = zero;
-    for (bytes, bits) in groups(query, row) {
-        // SAFETY: a group has 64 bytes.
-        let chosen = unsafe { _mm512_maskz_loadu_epi8(bits, bytes.as_ptr().cast()) };
-        eight = _mm512_add_epi64(eight, _mm512_sad_epu8(chosen, zero));
-    }
-    _mm512_reduce_add_epi64(eight) as u32
+pub(super) fn portable(planes: &[u8], rows: &[&[u8]], sums: &mut [u32]) {
+    // SAFETY: needs nothing special.
+    unsafe { all::<u64>(planes, rows, sums) }
 }
 
 #[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2,fma")]
-pub(super) fn avx2(query: &[u8], rows: &[&[u8]], sums: &mut [u32]) {
-    #[allow(clippy::wildcard_imports, reason = "the instructions have names of their own")]
-    use std::arch::x86_64::*;
-    let zero = _mm256_setzero_si256();
-    // Byte i of 32 looks at byte i / 8 of the bits, and there at bit i % 8.
-    let spread = _mm256_setr_epi64x(0, 0x0101_0101_0101_0101, 0x0202_0202_0202_0202, 0x0303_0303_0303_0303);
-    let one_each = _mm256_set1_epi64x(0x8040_2010_0804_0201_u64 as i64);
-    for (row, sum) in rows.iter().zip(sums) {
-        let mut four = zero;
-        for (bytes, bits) in groups(query, row) {
-            for (half, bits) in [bits as u32, (bits >> 32) as u32].into_iter().enumerate() {
-                // SAFETY: both halves of a group have 32 bytes.
-                let query = unsafe { _mm256_loadu_si256(bytes.as_ptr().add(32 * half).cast()) };
-                let bits = _mm256_shuffle_epi8(_mm256_set1_epi32(bits as i32), spread);
-                let chosen = _mm256_cmpeq_epi8(_mm256_and_si256(bits, one_each), one_each);
-                four = _mm256_add_epi64(four, _mm256_sad_epu8(_mm256_and_si256(query, chosen), zero));
-            }
-        }
-        let two = _mm_add_epi64(_mm256_castsi256_si128(four), _mm256_extracti128_si256::<1>(four));
-        *sum = (_mm_cvtsi128_si64(two) + _mm_extract_epi64::<1>(two)) as u32;
-    }
+#[target_feature(enable = "avx2")]
+pub(super) fn avx2(planes: &[u8], rows: &[&[u8]], sums: &mut [u32]) {
+    // SAFETY: this function has the target feature.
+    unsafe { all::<std::arch::x86_64::__m256i>(planes, rows, sums) }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx512f,avx512bw,avx512vpopcntdq")]
+pub(super) fn avx512(planes: &[u8], rows: &[&[u8]], sums: &mut [u32]) {
+    // SAFETY: this function has the target features.
+    unsafe { all::<std::arch::x86_64::__m512i>(planes, rows, sums) }
 }
 
 #[cfg(target_arch = "aarch64")]
 #[target_feature(enable = "neon")]
-pub(super) fn neon(query: &[u8], rows: &[&[u8]], sums: &mut [u32]) {
-    #[allow(clippy::wildcard_imports, reason = "the instructions have names of their own")]
-    use std::arch::aarch64::*;
-    let one_each = vcombine_u8(vcreate_u8(0x8040_2010_0804_0201), vcreate_u8(0x8040_2010_0804_0201));
-    for (row, sum) in rows.iter().zip(sums) {
-        *sum = 0;
-        for (bytes, bits) in groups(query, row) {
-            for quarter in 0..4 {
-                let bits = (bits >> (16 * quarter)) as u16;
-                // SAFETY: all quarters of a group have 16 bytes.
-                let query = unsafe { vld1q_u8(bytes.as_ptr().add(16 * quarter)) };
-                let chosen = vtstq_u8(vcombine_u8(vdup_n_u8(bits as u8), vdup_n_u8((bits >> 8) as u8)), one_each);
-                *sum += u32::from(vaddlvq_u8(vandq_u8(query, chosen)));
-            }
-        }
-    }
+pub(super) fn neon(planes: &[u8], rows: &[&[u8]], sums: &mut [u32]) {
+    // SAFETY: this function has the target feature.
+    unsafe { all::<std::arch::aarch64::uint8x16_t>(planes, rows, sums) }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::SignKernel;
     use crate::metric::dispatch::available;
 
+    /// Rows of all lengths, many at once, from the first bit on and behind a head.
     #[test]
-    fn every_instruction_set_gives_the_sum_of_the_chosen_bytes() {
-        let query: Vec<u8> = (0..4_096_u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
-        let bits: Vec<u8> = (0..523_u32).map(|i| (i.wrapping_mul(40_503) >> 5) as u8).collect();
-        for kernels in available() {
-            for length in [0, 1, 63, 64, 65, 128, 192, 384, 448, 832, 1_000, 4_096] {
-                let whole = length / 64 * 64;
-                let chosen = (0..whole).filter(|i| bits[i / 8] >> (i % 8) & 1 == 1);
-                let expected: u32 = chosen.map(|i| u32::from(query[i])).sum();
-                let row = &bits[..length.div_ceil(8)];
-                let mut sums = [7; 3];
-                // SAFETY: only kernels of this processor are available.
-                unsafe { (kernels.signs)(&query[..length], &[row, &[], row], &mut sums) };
-                assert_eq!(sums, [expected, 0, expected], "{} {length}", kernels.name);
-                // Many at once: unlike ones, one too short among them, and some that are left.
-                let rows: Vec<&[u8]> =
-                    (0..11).map(|i| if i == 6 { &[][..] } else { &bits[i..i + row.len()] }).collect();
-                let mut found = [7; 11];
-                // SAFETY: only kernels of this processor are available.
-                unsafe { (kernels.signs)(&query[..length], &rows, &mut found) };
-                let mut expected = [7; 11];
-                super::portable(&query[..length], &rows, &mut expected);
-                assert_eq!(found, expected, "{} {length}", kernels.name);
+    fn every_instruction_set_gives_the_sum_of_the_chosen_numbers() {
+        let numbers: Vec<u8> = (0..4_096_u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 13) as u8 & 15).collect();
+        let bits: Vec<u8> = (0..600_u32).map(|i| (i.wrapping_mul(40_503) >> 5) as u8).collect();
+        for (first, count) in
+            [(0, 0), (0, 1), (0, 64), (96, 64), (96, 128), (96, 384), (96, 784), (7, 1_000), (96, 4_000)]
+        {
+            let planes = SignKernel::planes(first, &numbers[..count]);
+            for length in [0, 8, 20, 32, 60, 64, 65, 96, 128, 200, 523] {
+                let rows: Vec<&[u8]> = (0..19).map(|i| if i == 6 { &[][..] } else { &bits[i..i + length] }).collect();
+                let expected = rows.iter().map(|row| {
+                    let is_set = |i: &usize| row.get(i / 8).is_some_and(|byte| byte >> (i % 8) & 1 == 1);
+                    (first..first + count).filter(is_set).map(|i| u32::from(numbers[i - first])).sum::<u32>()
+                });
+                let expected: Vec<u32> = expected.collect();
+                for kernels in available() {
+                    let mut sums = [7; 19];
+                    // SAFETY: only kernels of this processor are available.
+                    unsafe { (kernels.signs)(&planes, &rows, &mut sums) };
+                    assert_eq!(sums[..], expected, "{} {first} {count} {length}", kernels.name);
+                }
             }
         }
     }
 
     #[test]
-    fn extreme_bytes_do_not_overflow() {
+    fn many_large_numbers_do_not_overflow() {
+        let planes = SignKernel::planes(0, &vec![SignKernel::LARGEST; 65_536]);
         for kernels in available() {
-            for (byte, bits) in [(u8::MAX, u8::MAX), (u8::MAX, 0), (0, u8::MAX)] {
-                let mut sums = [7; 5];
-                // SAFETY: only kernels of this processor are available.
-                unsafe { (kernels.signs)(&vec![byte; 65_536], &[&vec![bits; 8_192][..]; 5], &mut sums) };
-                assert_eq!(sums, [if bits == 0 { 0 } else { 65_536 * u32::from(byte) }; 5], "{}", kernels.name);
-            }
+            let mut sums = [7; 5];
+            // SAFETY: only kernels of this processor are available.
+            unsafe { (kernels.signs)(&planes, &[&[u8::MAX; 8_192][..]; 5], &mut sums) };
+            assert_eq!(sums, [65_536 * u32::from(SignKernel::LARGEST); 5], "{}", kernels.name);
         }
     }
 }

@@ -11,11 +11,28 @@ pub(super) unsafe trait Words: Copy {
     /// Bytes in a register, at most [`MAX_BYTES`].
     const BYTES: usize;
 
-    /// Zero, also as a sum of [`Words::ones`].
+    /// Zero, also as a sum.
     unsafe fn zero() -> Self;
 
     /// Reads `BYTES` bytes, of any alignment, from `from` on.
     unsafe fn load(from: *const u8) -> Self;
+
+    /// Reads what there is of `BYTES` bytes from a place on, and zeros for the rest.
+    #[inline(always)]
+    unsafe fn load_from(bytes: &[u8], at: usize) -> Self {
+        let rest = bytes.get(at..).unwrap_or_default();
+        // SAFETY: as many bytes as are read are there.
+        unsafe { if rest.len() >= Self::BYTES { Self::load(rest.as_ptr()) } else { Self::load_short(rest) } }
+    }
+
+    /// Reads fewer than `BYTES` bytes, and zeros for the rest.
+    #[inline(always)]
+    unsafe fn load_short(bytes: &[u8]) -> Self {
+        let mut padded = [0; MAX_BYTES];
+        padded[..bytes.len()].copy_from_slice(bytes);
+        // SAFETY: the buffer holds MAX_BYTES and no register is wider.
+        unsafe { Self::load(padded.as_ptr()) }
+    }
 
     /// Bits that differ.
     unsafe fn xor(self, other: Self) -> Self;
@@ -29,7 +46,10 @@ pub(super) unsafe trait Words: Copy {
     /// `sum` and the number of ones in here.
     unsafe fn ones(self, sum: Self) -> Self;
 
-    /// What a sum of [`Words::ones`] has come to.
+    /// The sum of two sums.
+    unsafe fn add(self, other: Self) -> Self;
+
+    /// What a sum has come to.
     unsafe fn total(self) -> u64;
 }
 
@@ -51,11 +71,8 @@ pub(super) unsafe fn for_each_pair<W: Words>(a: &[u8], b: &[u8], mut step: impl 
         at += W::BYTES;
     }
     if at < length {
-        let (mut rest_a, mut rest_b) = ([0; MAX_BYTES], [0; MAX_BYTES]);
-        rest_a[..length - at].copy_from_slice(&a[at..length]);
-        rest_b[..length - at].copy_from_slice(&b[at..length]);
-        // SAFETY: the buffers hold MAX_BYTES and no register is wider.
-        unsafe { step(W::load(rest_a.as_ptr()), W::load(rest_b.as_ptr())) };
+        // SAFETY: the caller keeps the contract of `Words`.
+        unsafe { step(W::load_short(&a[at..length]), W::load_short(&b[at..length])) };
     }
 }
 
@@ -89,6 +106,10 @@ unsafe impl Words for u64 {
         sum + u64::from(self.count_ones())
     }
     #[inline(always)]
+    unsafe fn add(self, other: Self) -> Self {
+        self + other
+    }
+    #[inline(always)]
     unsafe fn total(self) -> u64 {
         self
     }
@@ -101,7 +122,7 @@ mod x86 {
 
     use super::Words;
 
-    // SAFETY: only instantiated inside functions with target features `avx512f` and `avx512vpopcntdq`.
+    // SAFETY: only instantiated inside functions with target features `avx512f`, `avx512bw` and `avx512vpopcntdq`.
     unsafe impl Words for __m512i {
         const BYTES: usize = 64;
 
@@ -114,6 +135,12 @@ mod x86 {
         unsafe fn load(from: *const u8) -> Self {
             // SAFETY: AVX-512F is there; the caller vouches for BYTES readable bytes.
             unsafe { _mm512_loadu_si512(from.cast()) }
+        }
+        #[inline(always)]
+        unsafe fn load_short(bytes: &[u8]) -> Self {
+            let there = (1_u64 << bytes.len()) - 1;
+            // SAFETY: AVX-512BW is there; only bytes that are there are read.
+            unsafe { _mm512_maskz_loadu_epi8(there, bytes.as_ptr().cast()) }
         }
         #[inline(always)]
         unsafe fn xor(self, other: Self) -> Self {
@@ -134,6 +161,11 @@ mod x86 {
         unsafe fn ones(self, sum: Self) -> Self {
             // SAFETY: AVX-512F and VPOPCNTDQ are there.
             unsafe { _mm512_add_epi64(sum, _mm512_popcnt_epi64(self)) }
+        }
+        #[inline(always)]
+        unsafe fn add(self, other: Self) -> Self {
+            // SAFETY: AVX-512F is there.
+            unsafe { _mm512_add_epi64(self, other) }
         }
         #[inline(always)]
         unsafe fn total(self) -> u64 {
@@ -186,6 +218,11 @@ mod x86 {
                 let bytes = _mm256_add_epi8(lower, upper);
                 _mm256_add_epi64(sum, _mm256_sad_epu8(bytes, _mm256_setzero_si256()))
             }
+        }
+        #[inline(always)]
+        unsafe fn add(self, other: Self) -> Self {
+            // SAFETY: AVX2 is there.
+            unsafe { _mm256_add_epi64(self, other) }
         }
         #[inline(always)]
         unsafe fn total(self) -> u64 {
@@ -242,6 +279,11 @@ mod arm {
                 let wide = vpaddlq_u32(vpaddlq_u16(vpaddlq_u8(vcntq_u8(self))));
                 vreinterpretq_u8_u64(vaddq_u64(vreinterpretq_u64_u8(sum), wide))
             }
+        }
+        #[inline(always)]
+        unsafe fn add(self, other: Self) -> Self {
+            // SAFETY: NEON is there.
+            unsafe { vreinterpretq_u8_u64(vaddq_u64(vreinterpretq_u64_u8(self), vreinterpretq_u64_u8(other))) }
         }
         #[inline(always)]
         unsafe fn total(self) -> u64 {

@@ -46,6 +46,19 @@ impl<'a> SlotIter<'a> {
         }
     }
 
+    /// Takes up to `count` slots into a list, in less time than one by one. Fewer only at the end.
+    pub fn take_into(&mut self, count: usize, taken: &mut Vec<Slot>) {
+        let mut left = count;
+        while left > 0 {
+            let before = taken.len();
+            self.left.take_into(self.base, left, taken);
+            left -= taken.len() - before;
+            if taken.len() == before && !self.load() {
+                return;
+            }
+        }
+    }
+
     /// Takes up the next chunk.
     fn load(&mut self) -> bool {
         let Some((key, view)) = self.chunks.next() else { return false };
@@ -118,6 +131,34 @@ impl Left<'_> {
                 *word &= *word - 1;
                 Some(word_base(*next - 1) + bit)
             }
+        }
+    }
+
+    fn take_into(&mut self, base: u32, count: usize, taken: &mut Vec<Slot>) {
+        match self {
+            Self::Narrow(slots) => {
+                let (first, rest) = slots.split_at(count.min(slots.len()));
+                taken.extend(first.iter().map(|low| Slot(base | u32::from(*low))));
+                *slots = rest;
+            }
+            Self::Wide(slots) => {
+                let (first, rest) = slots.split_at(count.min(slots.len()));
+                taken.extend(first.iter().map(|slot| Slot(base | u32::from(slot.low()))));
+                *slots = rest;
+            }
+            Self::Runs(start, last, _) if *start <= *last => {
+                let end = (*last + 1).min(start.saturating_add(u32::try_from(count).unwrap_or(u32::MAX)));
+                taken.extend((*start..end).map(|low| Slot(base | low)));
+                *start = end;
+            }
+            Self::Bits(word, next, _) if *word != 0 && word.count_ones() as usize <= count => {
+                let base = base | word_base(*next - 1);
+                while *word != 0 {
+                    taken.push(Slot(base + word.trailing_zeros()));
+                    *word &= *word - 1;
+                }
+            }
+            Self::Runs(..) | Self::Bits(..) => taken.extend(self.next().map(|low| Slot(base | low))),
         }
     }
 

@@ -116,6 +116,23 @@ proptest! {
     }
 
     #[test]
+    fn slots_are_taken_in_any_portions((oracle, set) in pair(), portions in prop::collection::vec(0..3_000_usize, 1..9)) {
+        let (mut slots, mut taken) = (set.iter(), Vec::new());
+        for portion in portions.iter().cycle() {
+            let before = taken.len();
+            slots.take_into(*portion, &mut taken);
+            prop_assert!(taken.len() - before <= *portion);
+            let all = taken.len() - before == *portion;
+            match slots.next() {
+                Some(slot) => taken.push(slot),
+                None => break,
+            }
+            prop_assert!(all, "fewer than {} where there are more", portion);
+        }
+        prop_assert!(taken.iter().map(|slot| slot.0).eq(oracle.iter()));
+    }
+
+    #[test]
     fn postings_come_back((oracle, set) in pair()) {
         assert_same(&reread(&set), &oracle);
         assert_same(&reread(&reread(&set)), &oracle);

@@ -94,13 +94,13 @@ const NODE_BYTE: f64 = 0.08;
 const ORIGINAL_CALL: f64 = 20.0;
 const ORIGINAL_COMPONENT: f64 = 0.15;
 /// A row of signs: the call, the component, and what it costs more when its neighbours are not read.
-const SIGN_CALL: f64 = 7.0;
-const SIGN_COMPONENT: f64 = 0.02;
-const SIGN_ALONE: f64 = 5.0;
-/// What a search by signs costs before the first row: a rotation of the query.
-const SIGNS_START: f64 = 5_000.0;
+const SIGN_CALL: f64 = 5.0;
+const SIGN_COMPONENT: f64 = 0.012;
+const SIGN_ALONE: f64 = 4.0;
+/// What a search by signs costs before the first row: a rotation of the query, a component.
+const SIGNS_START: (f64, f64) = (5_000.0, 20.0);
 /// Codes that signs leave a chance: some, and a share.
-const SIGN_PASSED: (f64, f64) = (100.0, 0.04);
+const SIGN_PASSED: (f64, f64) = (60.0, 0.03);
 /// How many standard deviations an estimate may be too high, by the recall that a scan reaches so: quantiles of the normal distribution,
 /// for hits that all are as far as the limit. That is so where a filter accepts nothing near the query; else hardly any is lost.
 const SCAN_DOUBTS: [(f32, f32); 4] = [(0.9, 1.3), (0.95, 1.7), (0.99, 2.4), (0.999, 3.2)];
@@ -217,7 +217,8 @@ impl Situation<'_> {
         let density = accepted / self.present.max(1) as f64;
         let row = SIGN_CALL + SIGN_COMPONENT * self.dimension as f64 + SIGN_ALONE * (1.0 - density);
         let codes = (SIGN_PASSED.0 + SIGN_PASSED.1 * accepted).min(accepted);
-        SIGNS_START + accepted * row + codes * self.node_cost() + 20.0_f64.min(accepted) * self.original_cost()
+        let start = SIGNS_START.0 + SIGNS_START.1 * self.dimension as f64;
+        start + accepted * row + codes * self.node_cost() + 20.0_f64.min(accepted) * self.original_cost()
     }
 
     /// A traversal.

@@ -62,6 +62,17 @@ impl Nodes<'_> {
         (node < self.count).then_some(node)
     }
 
+    /// Puts the nodes of some slots in a list. Slots that miss the field are taken away.
+    pub(super) fn of_all(&self, slots: &mut Vec<Slot>, nodes: &mut Vec<u32>) {
+        nodes.clear();
+        nodes.extend(slots.iter().map(|slot| self.of(*slot).unwrap_or(NONE)));
+        if nodes.contains(&NONE) {
+            let mut of_slots = nodes.iter();
+            slots.retain(|_| of_slots.next() != Some(&NONE));
+            nodes.retain(|node| *node != NONE);
+        }
+    }
+
     /// The slots of a node below `count`, ascending.
     pub(super) fn slots(&self, node: u32) -> impl Iterator<Item = Slot> + '_ {
         let (alone, several) = match &self.shared {

@@ -4,20 +4,24 @@
 //! where many are about as far as the k-th hit, as under a filter that accepts nothing near the query, more of them are looked at.
 
 use crate::{
-    index::{IndexError, Slot, SlotSet, Work},
+    index::{IndexError, Slot, SlotIter, SlotSet, Work},
     metric::VectorRef,
 };
 
 use super::{
-    block::Block,
+    codes::{CodeQuery, Codes},
     hits::Hits,
     nodes::Nodes,
+    pending::Pending,
     scan::{Best, Scan},
-    signs::{Sieve, TOGETHER},
+    signs::Sieve,
 };
 
 /// Codes that are kept for re-scoring: k and some.
 const SPARE: usize = 10;
+
+/// Slots whose signs are looked at before any of their codes is.
+const PORTION: usize = 2_048;
 
 impl Scan<'_> {
     /// Fills `hits` with the nearest accepted slots, as far as the sieve lets them through.
@@ -30,20 +34,15 @@ impl Scan<'_> {
         work: &mut Work,
     ) -> Result<Hits, IndexError> {
         let query = self.encoding.query(vector);
-        let mut best = Best::new(hits.wanted().saturating_add(SPARE));
-        let mut slots = accept.iter();
-        // One block is on its way from memory while the one before is looked at.
-        let (mut block, mut next) = (Block::default(), Block::default());
-        next.fill(&mut slots, self.nodes, sieve);
-        while next.count > 0 {
-            std::mem::swap(&mut block, &mut next);
-            next.fill(&mut slots, self.nodes, sieve);
-            block.sift(sieve, best.limit() as f32);
-            block.nodes().iter().for_each(|node| self.codes.prefetch(*node));
-            work.distances += block.count as u64;
-            for (node, slot) in block.nodes().iter().zip(&block.slots) {
-                best.offer(self.codes.distance(&query.code, *node), *slot);
+        let kept = hits.wanted().saturating_add(SPARE);
+        let mut best = Best::new(kept);
+        let (mut slots, mut portion) = (accept.iter(), Portion::default());
+        while portion.fill(&mut slots, self.nodes, sieve) {
+            if best.limit() == i32::MAX {
+                // What seems nearest is measured first: by that, most others are ruled out.
+                work.distances += portion.measure_first(2 * kept, &self.codes, &query.code, &mut best);
             }
+            work.distances += portion.measure(&self.codes, &query.code, &mut best);
         }
         work.visited += accept.len();
         let (kept, _) = best.finish();
@@ -51,30 +50,75 @@ impl Scan<'_> {
     }
 }
 
-/// Nodes whose signs are looked at together.
-impl Block<TOGETHER> {
-    /// Takes the next slots and starts loading their signs.
-    #[inline(always)]
-    fn fill(&mut self, slots: &mut impl Iterator<Item = Slot>, nodes: Nodes<'_>, sieve: &Sieve<'_>) {
-        self.count = 0;
-        while !self.is_full() {
-            let Some(slot) = slots.next() else { return };
-            let Some(node) = nodes.of(slot) else { continue };
-            sieve.prefetch(node);
-            self.push(node, slot);
-        }
+/// Some nodes with their slots, and what the signs say of them.
+#[derive(Default)]
+struct Portion {
+    nodes: Vec<u32>,
+    slots: Vec<Slot>,
+    /// What their distances are hardly below, in code units; infinite where a code was measured.
+    least: Vec<f32>,
+}
+
+impl Portion {
+    /// Takes the next slots; false when there are none.
+    fn fill(&mut self, slots: &mut SlotIter<'_>, nodes: Nodes<'_>, sieve: &Sieve<'_>) -> bool {
+        self.slots.clear();
+        slots.take_into(PORTION, &mut self.slots);
+        let is_last = self.slots.is_empty();
+        nodes.of_all(&mut self.slots, &mut self.nodes);
+        self.least.resize(self.nodes.len(), 0.0);
+        sieve.least(&self.nodes, &mut self.least);
+        !is_last
     }
 
-    /// Lets go of nodes that are hardly within a limit.
-    #[inline(always)]
-    fn sift(&mut self, sieve: &Sieve<'_>, limit: f32) {
-        let least = sieve.least(self.nodes());
-        let mut kept = 0;
-        for (at, least) in least.iter().enumerate().take(self.count) {
-            (self.nodes[kept], self.slots[kept]) = (self.nodes[at], self.slots[at]);
-            // A bound that is no number says nothing.
-            kept += usize::from(least.is_nan() || *least <= limit);
+    /// Measures so many that seem nearest, and returns how many those are.
+    fn measure_first(&mut self, count: usize, codes: &Codes<'_>, query: &CodeQuery, best: &mut Best) -> u64 {
+        let mut first = Best::new(count);
+        self.least.iter().zip(0..).for_each(|(least, at)| first.offer(ascending(*least), Slot(at)));
+        let (first, _) = first.finish();
+        let mut pending = Pending::new(codes, query, true);
+        let mut take = |distance, slot| best.offer(distance, slot);
+        for (_, Slot(at)) in &first {
+            let at = *at as usize;
+            pending.push(self.nodes[at], self.slots[at], &mut take);
+            self.least[at] = f32::INFINITY;
         }
-        self.count = kept;
+        pending.finish(&mut take);
+        first.len() as u64
+    }
+
+    /// Measures those that are not surely beyond the best so far, and returns how many those are.
+    fn measure(&self, codes: &Codes<'_>, query: &CodeQuery, best: &mut Best) -> u64 {
+        let (mut pending, mut count) = (Pending::new(codes, query, true), 0);
+        for ((least, node), slot) in self.least.iter().zip(&self.nodes).zip(&self.slots) {
+            // A bound that is no number says nothing.
+            if least.is_nan() || *least <= best.limit() as f32 {
+                count += 1;
+                pending.push(*node, *slot, &mut |distance, slot| best.offer(distance, slot));
+            }
+        }
+        pending.finish(&mut |distance, slot| best.offer(distance, slot));
+        count
+    }
+}
+
+/// A number in the order of a float; one that is no number comes first.
+fn ascending(float: f32) -> i32 {
+    if float.is_nan() {
+        return i32::MIN;
+    }
+    let bits = float.to_bits().cast_signed();
+    bits ^ ((bits >> 31) & i32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ascending;
+
+    #[test]
+    fn numbers_ascend_as_floats_do() {
+        let floats = [f32::NEG_INFINITY, -1e30, -2.0, -1.0, -1e-40, 0.0, 1e-40, 1.0, 2.0, 1e30, f32::INFINITY];
+        assert!(floats.map(ascending).is_sorted_by(|a, b| a < b));
+        assert!(ascending(f32::NAN) < ascending(f32::NEG_INFINITY));
     }
 }

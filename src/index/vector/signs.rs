@@ -15,18 +15,24 @@ use crate::metric::{Metric, SignKernel, VectorRef, prefetch};
 
 use super::{array::Array, encoding::prepared, rotation::Rotation};
 
-/// What stands before a row's bits: base, factor, and 256 times the number of set bits.
+/// What stands before a row's bits: base, factor, and [`COUNTED`] times the number of set bits.
 const HEAD: usize = 12;
 
-/// The standard deviation of an estimate, by the factor of the row and the length of the query's residual: of random signs
+/// How often a row's head counts each set bit.
+const COUNTED: i32 = 256;
+
+/// Components whose bits fill 8 bytes: a row has whole ones.
+const GROUP: usize = 64;
+
+/// The standard deviation of an estimate but for rounding, by the factor of the row and the length of the query's residual: of random signs
 /// `<s, o'> / (|s| |o'|)` is about `a = sqrt(2 / pi)`, and what the estimate does not see has the length `sqrt(1 - a²)`.
 const DEVIATION: f32 = 0.603;
 
 /// Nodes that are looked at together.
-pub(super) const TOGETHER: usize = 32;
+const TOGETHER: usize = 32;
 
-/// Half of what a query's byte can be.
-const MIDDLE: i32 = 128;
+/// What stands for zero among a query's numbers.
+const MIDDLE: i32 = (SignKernel::LARGEST as i32 + 1) / 2;
 
 /// How the vectors of one part get their signs.
 #[derive(Clone, Debug, PartialEq)]
@@ -50,18 +56,18 @@ pub(super) struct Signs<'a> {
     pub(super) kernel: SignKernel,
 }
 
-/// The query's side of an estimate: its rotated residual in bytes.
+/// The query's side of an estimate: its rotated residual in small numbers.
 #[derive(Clone, Debug, Default)]
 pub(super) struct SignQuery {
-    /// Components, rounded, plus [`MIDDLE`]; whole groups, filled with zeros.
-    bytes: Vec<u8>,
+    /// Components, rounded, plus [`MIDDLE`], as the kernel wants them.
+    planes: Vec<u8>,
     /// Minus the sum of all components as rounded.
     offset: i32,
-    /// The size of one byte step.
+    /// The size of a number's step.
     step: f32,
     /// What the query adds to all its distances.
     base: f32,
-    /// The length of the residual, times [`DEVIATION`].
+    /// The standard deviation of an estimate, by the factor of the row.
     reach: f32,
 }
 
@@ -95,7 +101,7 @@ impl SignEncoding {
 
     /// The bytes of one row.
     pub(super) fn stride(dimension: usize) -> usize {
-        let length = HEAD + dimension.div_ceil(SignKernel::GROUP) * SignKernel::GROUP / 8;
+        let length = HEAD + dimension.div_ceil(GROUP) * GROUP / 8;
         if length <= 32 { 32 } else { length.next_multiple_of(64) }
     }
 
@@ -122,7 +128,7 @@ impl SignEncoding {
         }
         row[..4].copy_from_slice(&base.to_le_bytes());
         row[4..8].copy_from_slice(&factor.to_le_bytes());
-        row[8..HEAD].copy_from_slice(&(2 * MIDDLE * count).to_le_bytes());
+        row[8..HEAD].copy_from_slice(&(COUNTED * count).to_le_bytes());
         base.is_finite() && factor.is_finite()
     }
 
@@ -137,15 +143,18 @@ impl SignEncoding {
             Metric::InnerProduct | Metric::Hamming | Metric::Jaccard => 0.0,
             Metric::L2 | Metric::Cosine => squared * self.unit,
         };
-        let mut bytes = vec![0; residual.len().next_multiple_of(SignKernel::GROUP)];
-        let mut sum = 0;
-        for (byte, x) in bytes.iter_mut().zip(&residual) {
-            let rounded = (x / step).round() as i32;
-            sum += rounded;
-            *byte = (rounded + MIDDLE).clamp(0, 255) as u8;
+        let (mut numbers, mut sum, mut rest) = (Vec::with_capacity(residual.len()), 0, 0.0);
+        for x in &residual {
+            let rounded = nearest_whole(x / step);
+            rest += (x - rounded * step) * (x - rounded * step);
+            sum += rounded as i32;
+            numbers.push((rounded as i32 + MIDDLE).clamp(0, SignKernel::LARGEST.into()) as u8);
         }
-        let usable = base.is_finite() && step.is_normal() && squared.is_finite();
-        usable.then_some(SignQuery { bytes, offset: -sum, step, base, reach: squared.sqrt() * DEVIATION })
+        // What rounding has left is added up by the signs, and those of a row are random to it.
+        let reach = (squared * DEVIATION * DEVIATION + rest).sqrt();
+        let usable = base.is_finite() && step.is_normal() && reach.is_finite();
+        let planes = SignKernel::planes(8 * HEAD, &numbers);
+        usable.then_some(SignQuery { planes, offset: -sum, step, base, reach })
     }
 
     /// The rotated difference from the mean.
@@ -167,40 +176,52 @@ impl<'a> Signs<'a> {
 }
 
 impl Sieve<'_> {
-    /// Starts loading what [`Sieve::least`] will read.
-    #[inline(always)]
-    pub(super) fn prefetch(&self, node: u32) {
-        prefetch(self.signs.row(node));
+    /// What the distances to some nodes are hardly below, in code units. A damaged row says nothing.
+    pub(super) fn least(&self, nodes: &[u32], least: &mut [f32]) {
+        let mut runs = nodes.chunks(TOGETHER).zip(least.chunks_mut(TOGETHER));
+        let mut next = runs.next();
+        while let Some((nodes, least)) = next {
+            // The rows of one run are on their way from memory while those before are looked at.
+            next = runs.next();
+            let coming = next.as_ref().map_or(&[][..], |(nodes, _)| nodes);
+            coming.iter().for_each(|node| prefetch(self.signs.row(*node)));
+            self.least_of_run(nodes, least);
+        }
     }
 
-    /// What the distances to some nodes, at most [`TOGETHER`], are hardly below, in code units. A damaged row says nothing.
-    #[inline]
-    pub(super) fn least(&self, nodes: &[u32]) -> [f32; TOGETHER] {
-        let (mut heads, mut rows) = ([[0; HEAD]; TOGETHER], [&[][..]; TOGETHER]);
-        let count = nodes.len().min(TOGETHER);
-        for ((node, head), row) in nodes.iter().zip(&mut heads).zip(&mut rows) {
-            (*head, *row) = match self.signs.row(*node).split_first_chunk::<HEAD>() {
-                Some((head, bits)) => (*head, bits),
-                None => (NOTHING, &[][..]),
-            };
-        }
+    fn least_of_run(&self, nodes: &[u32], least: &mut [f32]) {
+        let mut rows = [&[][..]; TOGETHER];
+        rows.iter_mut().zip(nodes).for_each(|(row, node)| *row = self.signs.row(*node));
         let mut sums = [0; TOGETHER];
-        self.signs.kernel.sums(&self.query.bytes, &rows[..count], &mut sums);
+        self.signs.kernel.sums(&self.query.planes, &rows[..nodes.len()], &mut sums);
+        let mut heads = [[0; HEAD]; TOGETHER];
+        for (head, row) in heads.iter_mut().zip(rows) {
+            *head = row.first_chunk().copied().unwrap_or(NOTHING);
+        }
         let SignQuery { offset, step, base, reach, .. } = *self.query;
         let slack = self.doubt * reach;
-        let mut least = [f32::NEG_INFINITY; TOGETHER];
-        for ((least, head), sum) in least.iter_mut().zip(&heads).zip(sums).take(count) {
+        let mut all = [0.0; TOGETHER];
+        for ((least, head), sum) in all.iter_mut().zip(&heads).zip(&sums) {
             let [own, factor, count]: [u32; 3] = zerocopy::transmute!(*head);
-            let along = 2_i32.wrapping_mul(sum as i32).wrapping_sub(u32::from_le(count) as i32).wrapping_add(offset);
+            let set = u32::from_le(count) / (COUNTED / (2 * MIDDLE)) as u32;
+            let along = sum.wrapping_mul(2).wrapping_sub(set).cast_signed().wrapping_add(offset);
             let factor = f32::from_bits(u32::from_le(factor));
             *least = base + f32::from_bits(u32::from_le(own)) - factor * (along as f32 * step + slack);
         }
-        least
+        least.copy_from_slice(&all[..least.len()]);
     }
 }
 
 /// The head of a row that says nothing: its base is minus infinity.
 const NOTHING: [u8; HEAD] = [0, 0, 0x80, 0xff, 0, 0, 0, 0, 0, 0, 0, 0];
+
+/// The nearest whole number to a small one: beyond 2^23 floats have no fractions. `f32::round` is a call where the processor that is compiled
+/// for has no instruction for it.
+#[inline(always)]
+fn nearest_whole(x: f32) -> f32 {
+    const BEYOND: f32 = 12_582_912.0;
+    (x + BEYOND) - BEYOND
+}
 
 /// The mean of all vectors, the same whatever the number of threads.
 fn means(metric: Metric, dimension: usize, vectors: &[VectorRef<'_>]) -> Vec<f32> {
@@ -222,6 +243,12 @@ fn means(metric: Metric, dimension: usize, vectors: &[VectorRef<'_>]) -> Vec<f32
 mod tests {
     use super::*;
     use crate::{index::vector::fixture::clustered, metric::Element};
+
+    fn least(sieve: Sieve<'_>, node: u32) -> f32 {
+        let mut least = [0.0];
+        sieve.least(&[node], &mut least);
+        least[0]
+    }
 
     /// The error of estimates: unbiased, of the deviation that the bound assumes.
     #[test]
@@ -247,7 +274,7 @@ mod tests {
                         Metric::InnerProduct => -2.0 * of(&|q, o| q * o),
                         _ => of(&|q, o| (q - o) * (q - o)),
                     } / f64::from(scale * scale);
-                    let least = |doubt| f64::from(Sieve { signs, query: &prepared_query, doubt }.least(&[node])[0]);
+                    let least = |doubt| f64::from(least(Sieve { signs, query: &prepared_query, doubt }, node));
                     let deviation = least(0.0) - least(1.0);
                     errors.push((least(0.0) - truth) / deviation.max(1e-9));
                     above += usize::from(least(4.0) > truth);
@@ -270,7 +297,7 @@ mod tests {
         let rows = encoding.encode(&vectors).unwrap();
         let signs = Signs { stride: SignEncoding::stride(3), rows: Array::Plain(&rows), kernel: SignKernel::new() };
         let query = encoding.query(VectorRef::Slice(&[1.0, 2.0, 5.0])).unwrap();
-        let least = Sieve { signs, query: &query, doubt: 3.0 }.least(&[0])[0];
+        let least = least(Sieve { signs, query: &query, doubt: 3.0 }, 0);
         assert!((least - 4.0).abs() < 1e-4, "{least}");
     }
 
