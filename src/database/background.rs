@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use crate::storage::StorageError;
+use crate::{codec::step_back, storage::StorageError};
 
 use super::{Error, core::Core, pressure::Pressure};
 
@@ -29,14 +29,22 @@ pub(super) struct Background {
 /// What a thread does until it is told to end.
 type Work = fn(&Weak<Core>, &Pressure);
 
+/// Both let those go first who commit and ask, and who freezes goes before who maintains: queries are slower until it is through.
+const NICE: (i32, i32) = (10, 5);
+
 impl Background {
     /// Starts the threads. They hold the database only while they work.
     pub fn start(core: &Arc<Core>) -> Result<Self, Error> {
         let mut background = Self { pressure: core.pressure.clone(), threads: Vec::new() };
-        let works: [(&str, Work); 2] = [("protobase maintenance", maintain), ("protobase freezing", freeze)];
-        for (name, work) in works {
+        let works: [(&str, i32, Work); 2] =
+            [("protobase maintenance", NICE.0, maintain), ("protobase freezing", NICE.1, freeze)];
+        for (name, nice, work) in works {
             let (weak, pressure) = (Arc::downgrade(core), core.pressure.clone());
-            let thread = thread::Builder::new().name(name.to_owned()).spawn(move || work(&weak, &pressure));
+            let work = move || {
+                step_back(nice);
+                work(&weak, &pressure);
+            };
+            let thread = thread::Builder::new().name(name.to_owned()).spawn(work);
             background.threads.push(thread.map_err(no_thread)?);
         }
         core.pressure.attend(true);

@@ -8,6 +8,8 @@ use std::sync::OnceLock;
 
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
+use crate::codec::step_back;
+
 /// Which threads build.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BuildThreads {
@@ -35,7 +37,7 @@ fn pool() -> Option<&'static ThreadPool> {
         ThreadPoolBuilder::new()
             .num_threads(rayon::current_num_threads())
             .thread_name(|number| format!("protobase build {number}"))
-            .start_handler(|_| step_back())
+            .start_handler(|_| step_back(NICE))
             .build()
             .inspect_err(|error| tracing::warn!(%error, "maintenance has no threads of its own"))
             .ok()
@@ -44,19 +46,7 @@ fn pool() -> Option<&'static ThreadPool> {
 }
 
 /// How much less than others these threads run: at 10, a tenth of what a thread gets that wants the same core.
-#[cfg(target_os = "linux")]
 const NICE: i32 = 10;
-
-/// Lets this thread step back when others want its core.
-#[cfg(target_os = "linux")]
-fn step_back() {
-    if let Err(error) = rustix::process::nice(NICE) {
-        tracing::debug!(%error, "a thread of maintenance keeps its priority");
-    }
-}
-
-#[cfg(not(target_os = "linux"))]
-fn step_back() {}
 
 #[cfg(test)]
 mod tests {

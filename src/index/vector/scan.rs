@@ -41,7 +41,7 @@ impl Scan<'_> {
         work: &mut Work,
     ) -> Result<Hits, IndexError> {
         let query = self.encoding.query(vector);
-        let mut best = Best::new(rescored(hits.wanted()));
+        let mut best = Best::within(rescored(hits.wanted()), self.encoding.farthest_within(&query, hits.limit()));
         self.each(&query, accept, |distance, slot| best.offer(distance, slot));
         work.distances += accept.len();
         let (kept, dropped) = best.finish();
@@ -173,6 +173,11 @@ impl Best {
     pub(super) fn new(keep: usize) -> Self {
         let keep = keep.max(1);
         Self { keep, threshold: None, buffer: Vec::with_capacity(keep.saturating_mul(2).min(1 << 16)) }
+    }
+
+    /// The same; what is farther than a limit is dropped from the start.
+    pub(super) fn within(keep: usize, limit: i32) -> Self {
+        Self { threshold: limit.checked_add(1).map(|beyond| (beyond, Slot(0))), ..Self::new(keep) }
     }
 
     /// Nothing at a greater code distance is kept.

@@ -35,7 +35,7 @@ impl Scan<'_> {
     ) -> Result<Hits, IndexError> {
         let query = self.encoding.query(vector);
         let kept = hits.wanted().saturating_add(SPARE);
-        let mut best = Best::new(kept);
+        let mut best = Best::within(kept, self.encoding.farthest_within(&query, hits.limit()));
         let (mut slots, mut portion) = (accept.iter(), Portion::default());
         while portion.fill(&mut slots, self.nodes, sieve) {
             if best.limit() == i32::MAX {

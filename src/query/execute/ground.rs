@@ -71,7 +71,9 @@ impl<'r> Ground<'r> {
         let loose = self.loose.reading(nearest.target.paths());
         for at in &self.matches {
             let distance = nearest.target.distance(&loose.fields(*at));
-            best.push(distance, fetch::loose(self.loose, *at, self.by_owner));
+            if distance.is_none_or(|distance| distance <= best.bound()) {
+                best.push(distance, fetch::loose(self.loose, *at, self.by_owner));
+            }
         }
         for (at, slots) in &self.settled {
             let (segment, by_owner) = (&self.segments[*at], self.by_owner);
