@@ -25,9 +25,9 @@ mod soak;
 mod steps;
 
 use std::{
+    io,
     path::{Path, PathBuf},
-    process::{Command, ExitCode},
-    thread,
+    process::{Child, Command, ExitCode, ExitStatus},
     time::{Duration, Instant},
 };
 
@@ -51,13 +51,16 @@ struct Arguments {
     /// Only this hazard.
     #[arg(long, value_parser = hazards().collect::<Vec<_>>())]
     only: Option<String>,
+    /// The minutes of the run that this hazard is part of.
+    #[arg(long, hide = true)]
+    part_of: Option<f64>,
     #[command(subcommand)]
-    child: Option<Child>,
+    task: Option<Task>,
 }
 
 /// What this program does when it starts itself.
 #[derive(Subcommand)]
-enum Child {
+enum Task {
     /// Commits until killed.
     #[command(hide = true)]
     Writer { folder: PathBuf, first_lane: i64 },
@@ -92,12 +95,12 @@ struct Setting {
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    let outcome = match &arguments.child {
+    let outcome = match &arguments.task {
         // A writer's standard output is for its acknowledgements.
-        Some(Child::Writer { folder, first_lane }) => {
+        Some(Task::Writer { folder, first_lane }) => {
             kill::writer(folder, *first_lane).inspect_err(|error| eprintln!("writer of lane {first_lane}: {error}"))
         }
-        Some(Child::Full { folder, seconds }) => fill(folder, *seconds),
+        Some(Task::Full { folder, seconds }) => fill(folder, *seconds),
         None if has_a_heap_a_thread() => return in_one_heap(),
         None => all(&arguments),
     };
@@ -149,38 +152,56 @@ fn all(arguments: &Arguments) -> Result<(), String> {
     let program = std::env::current_exe().map_err(|error| format!("finding this program: {error}"))?;
     let folder = arguments.folder.clone().unwrap_or_else(std::env::temp_dir);
     let setting = Setting { seed: arguments.seed, folder, program };
-    println!("seed {}, {} minutes, directories in {}", setting.seed, arguments.minutes, setting.folder.display());
-    let whole = Duration::try_from_secs_f64(arguments.minutes * 60.0).map_err(|error| format!("--minutes: {error}"))?;
-    let is_chosen = |name: &str| arguments.only.as_deref().is_none_or(|only| only == name);
-    let chosen: Vec<(u32, Vec<_>)> = PHASES
-        .iter()
-        .map(|(share, hazards)| (*share, hazards.iter().filter(|(name, _)| is_chosen(name)).collect()))
-        .filter(|(_, hazards): &(u32, Vec<_>)| !hazards.is_empty())
-        .collect();
-    let shares: u32 = chosen.iter().map(|(share, _)| share).sum();
-    let mut failed = Vec::new();
-    for (share, hazards) in chosen {
-        for line in phase(&setting, &hazards, whole * share / shares.max(1)) {
-            line.print(whole);
-            if !line.is_good(whole) {
-                failed.push(line.hazard);
-            }
-        }
+    if arguments.part_of.is_none() {
+        let Setting { seed, folder, .. } = &setting;
+        println!("seed {seed}, {} minutes, directories in {}", arguments.minutes, folder.display());
     }
+    let run = minutes(arguments.part_of.unwrap_or(arguments.minutes))?;
+    let failed = match &arguments.only {
+        Some(only) => one(&setting, only, minutes(arguments.minutes)?, run),
+        None => PHASES.iter().flat_map(|phase| beside_each_other(&setting, phase, arguments.minutes)).collect(),
+    };
     if failed.is_empty() { Ok(()) } else { Err(format!("marks missed: {}", failed.join(", "))) }
 }
 
-/// Runs hazards beside each other.
-fn phase(setting: &Setting, hazards: &[&(&'static str, Hazard)], time: Duration) -> Vec<Line> {
-    thread::scope(|scope| {
-        let threads: Vec<_> =
-            hazards.iter().map(|(name, hazard)| (*name, scope.spawn(|| timed(*hazard, setting, time)))).collect();
-        let line = |(hazard, thread): (_, thread::ScopedJoinHandle<'_, Line>)| Line {
-            hazard,
-            ..thread.join().unwrap_or_else(|_| failed("it panicked".to_owned()))
-        };
-        threads.into_iter().map(line).collect()
-    })
+fn minutes(minutes: f64) -> Result<Duration, String> {
+    Duration::try_from_secs_f64(minutes * 60.0).map_err(|error| format!("{minutes} minutes: {error}"))
+}
+
+/// Runs one hazard, and says which one failed.
+fn one(setting: &Setting, only: &str, time: Duration, run: Duration) -> Vec<&'static str> {
+    let mut all = PHASES.iter().flat_map(|(_, hazards)| hazards.iter());
+    let Some((name, hazard)) = all.find(|(name, _)| *name == only) else { return Vec::new() };
+    let line = Line { hazard: name, ..timed(*hazard, setting, time) };
+    line.print(run);
+    if line.is_good(run) { Vec::new() } else { vec![name] }
+}
+
+/// Runs the hazards of a phase beside each other, each in a process of its own: none waits for another's heap, and one that dies takes no
+/// other along. Returns those that failed.
+fn beside_each_other(
+    setting: &Setting,
+    (share, hazards): &(u32, &[(&'static str, Hazard)]),
+    run: f64,
+) -> Vec<&'static str> {
+    let time = run * f64::from(*share) / 100.0;
+    let start = |name: &str| {
+        let mut command = Command::new(&setting.program);
+        command.args(["--only", name, "--seed", &setting.seed.to_string(), "--folder"]).arg(&setting.folder);
+        command.args(["--minutes", &time.to_string(), "--part-of", &run.to_string()]).spawn()
+    };
+    let processes: Vec<_> = hazards.iter().map(|(name, _)| (*name, start(name))).collect();
+    let end = |process: io::Result<Child>| process.and_then(|mut process| process.wait());
+    let ended = processes.into_iter().map(|(name, process)| (name, end(process)));
+    let failed = |(name, ended): (&'static str, io::Result<ExitStatus>)| match ended {
+        Ok(status) if status.success() => None,
+        Ok(_) => Some(name),
+        Err(error) => {
+            println!("{name}: starting it: {error}");
+            Some(name)
+        }
+    };
+    ended.filter_map(failed).collect()
 }
 
 fn timed(hazard: Hazard, setting: &Setting, time: Duration) -> Line {
