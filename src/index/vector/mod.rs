@@ -58,6 +58,8 @@ mod scratch;
 mod select;
 mod settings;
 mod sift;
+#[cfg(test)]
+mod sift_tests;
 mod signs;
 mod sizes;
 mod table;

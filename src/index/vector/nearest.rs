@@ -19,7 +19,7 @@ use super::{
     hits::Hits,
     layout::{Opened, Reading},
     nodes::{Nodes, vector_of},
-    scan::{Scan, flat},
+    scan::{AHEAD, Scan, flat},
     scratch,
     signs::Sieve,
 };
@@ -35,9 +35,6 @@ pub(super) struct Search<'a> {
 
 /// A scan of one slot in so many reads nearly every block of the codes.
 const DENSE: u64 = 16;
-
-/// Originals that are on their way from memory while one is measured.
-const AHEAD: usize = 8;
 
 /// What a traversal reads.
 struct Traversal<'a> {

@@ -65,7 +65,14 @@ impl Nodes<'_> {
     /// Puts the nodes of some slots in a list. Slots that miss the field are taken away.
     pub(super) fn of_all(&self, slots: &mut Vec<Slot>, nodes: &mut Vec<u32>) {
         nodes.clear();
-        nodes.extend(slots.iter().map(|slot| self.of(*slot).unwrap_or(NONE)));
+        match self.shared {
+            // By far the most often; that it is so is asked once.
+            Some(Shared { slot_nodes: Array::Plain(all), .. }) => {
+                nodes.extend(slots.iter().map(|slot| all.get(slot.0 as usize).copied().unwrap_or(NONE)));
+            }
+            _ => nodes.extend(slots.iter().map(|slot| self.of(*slot).unwrap_or(NONE))),
+        }
+        nodes.iter_mut().filter(|node| **node >= self.count).for_each(|node| *node = NONE);
         if nodes.contains(&NONE) {
             let mut of_slots = nodes.iter();
             slots.retain(|_| of_slots.next() != Some(&NONE));

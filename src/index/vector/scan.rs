@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use crate::{
     index::{IndexError, Slot, SlotSet, VectorColumn, Work},
-    metric::{Metric, VectorRef},
+    metric::{Metric, VectorRef, prefetch},
 };
 
 use super::{
@@ -27,6 +27,9 @@ pub(super) struct Scan<'a> {
     pub(super) nodes: Nodes<'a>,
     pub(super) column: &'a dyn VectorColumn,
 }
+
+/// Originals that are on their way from memory while one is measured.
+pub(super) const AHEAD: usize = 8;
 
 /// Below this many components in all, a scan of originals stays on its thread.
 const PARALLEL: usize = 1 << 22;
@@ -72,12 +75,23 @@ impl Scan<'_> {
         mut hits: Hits,
         work: &mut Work,
     ) -> Result<Hits, IndexError> {
-        for (code_distance, slot) in kept {
-            if self.encoding.lower_bound(query, code_distance) > hits.limit() {
+        let mut coming = kept.iter().map(|(_, slot)| *slot);
+        let mut fetch = |count| {
+            for slot in coming.by_ref().take(count) {
+                if let Some(original) = self.column.vector(slot)? {
+                    prefetch(original.memory());
+                }
+            }
+            Ok::<(), IndexError>(())
+        };
+        fetch(AHEAD)?;
+        for (code_distance, slot) in &kept {
+            if self.encoding.lower_bound(query, *code_distance) > hits.limit() {
                 break;
             }
-            if let Some(original) = self.column.vector(slot)? {
-                hits.offer(self.encoding.metric.distance(vector, original), slot);
+            fetch(1)?;
+            if let Some(original) = self.column.vector(*slot)? {
+                hits.offer(self.encoding.metric.distance(vector, original), *slot);
                 work.distances += 1;
             }
         }

@@ -9,6 +9,8 @@
 //! `|q - o|² = |q'|² + |o'|² - 2 <q', o'>`, and `<q', o'>` is estimated by `<q', s> |o'|² / <o', s>`. For inner products `q' = R q` and the
 //! distance is `-2 <q, c> - 2 <q', o'>`. All of it is in code units, like the distances of [`super::codes`].
 
+use std::ops::Range;
+
 use rayon::prelude::*;
 
 use crate::metric::{Metric, SignKernel, VectorRef, prefetch};
@@ -166,34 +168,53 @@ impl SignEncoding {
     }
 }
 
+/// The rows of some nodes; those behind are empty.
+type Rows<'a> = [&'a [u8]; TOGETHER];
+
 impl<'a> Signs<'a> {
-    /// The row of a node; empty where there is none.
-    #[inline(always)]
+    /// The row of a node; empty where it is damaged.
     pub(super) fn row(&self, node: u32) -> &'a [u8] {
+        self.rows.get(self.run(node)).unwrap_or_default()
+    }
+
+    #[inline(always)]
+    fn run(&self, node: u32) -> Range<usize> {
         let start = node as usize * self.stride;
-        self.rows.get(start..start + self.stride).unwrap_or(&[])
+        start..start + self.stride
+    }
+
+    /// The rows of some nodes, at most [`TOGETHER`]; one that is damaged is empty. They are on their way from memory then.
+    #[inline(always)]
+    fn fetch(&self, nodes: &[u32]) -> Rows<'a> {
+        let mut rows = [&[][..]; TOGETHER];
+        let places = rows.iter_mut().zip(nodes);
+        match self.rows {
+            // By far the most often; that it is so is asked once.
+            Array::Plain(all) => places.for_each(|(row, node)| *row = all.get(self.run(*node)).unwrap_or_default()),
+            Array::Stored { .. } => places.for_each(|(row, node)| *row = self.row(*node)),
+        }
+        rows.iter().take(nodes.len()).for_each(|row| prefetch(row));
+        rows
     }
 }
 
 impl Sieve<'_> {
     /// What the distances to some nodes are hardly below, in code units. A damaged row says nothing.
     pub(super) fn least(&self, nodes: &[u32], least: &mut [f32]) {
-        let mut runs = nodes.chunks(TOGETHER).zip(least.chunks_mut(TOGETHER));
-        let mut next = runs.next();
-        while let Some((nodes, least)) = next {
-            // The rows of one run are on their way from memory while those before are looked at.
-            next = runs.next();
-            let coming = next.as_ref().map_or(&[][..], |(nodes, _)| nodes);
-            coming.iter().for_each(|node| prefetch(self.signs.row(*node)));
-            self.least_of_run(nodes, least);
+        let mut runs = nodes.chunks(TOGETHER);
+        let mut next = runs.next().map(|nodes| self.signs.fetch(nodes));
+        for least in least.chunks_mut(TOGETHER) {
+            let Some(rows) = next else { return };
+            // The rows of one run are on their way while those before are looked at.
+            next = runs.next().map(|nodes| self.signs.fetch(nodes));
+            least.copy_from_slice(&self.least_of_run(&rows, least.len())[..least.len()]);
         }
     }
 
-    fn least_of_run(&self, nodes: &[u32], least: &mut [f32]) {
-        let mut rows = [&[][..]; TOGETHER];
-        rows.iter_mut().zip(nodes).for_each(|(row, node)| *row = self.signs.row(*node));
+    #[inline(always)]
+    fn least_of_run(&self, rows: &Rows<'_>, count: usize) -> [f32; TOGETHER] {
         let mut sums = [0; TOGETHER];
-        self.signs.kernel.sums(&self.query.planes, &rows[..nodes.len()], &mut sums);
+        self.signs.kernel.sums(&self.query.planes, &rows[..count], &mut sums);
         let mut heads = [[0; HEAD]; TOGETHER];
         for (head, row) in heads.iter_mut().zip(rows) {
             *head = row.first_chunk().copied().unwrap_or(NOTHING);
@@ -208,7 +229,7 @@ impl Sieve<'_> {
             let factor = f32::from_bits(u32::from_le(factor));
             *least = base + f32::from_bits(u32::from_le(own)) - factor * (along as f32 * step + slack);
         }
-        least.copy_from_slice(&all[..least.len()]);
+        all
     }
 }
 

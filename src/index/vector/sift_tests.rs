@@ -1,0 +1,107 @@
+//! What signs rule out, whatever a filter accepts: near the query, far from it, at random.
+
+use crate::{
+    codec::Container,
+    expr::Target,
+    index::{BuildEffort, NearestRequest, Options, SearchEffort, SearchPath, Slot, SlotSet, Work},
+    metric::Metric,
+    object::VectorBuf,
+};
+
+use super::{
+    cost::{Choice, Scanned},
+    fixture::{Segment, clustered, recall},
+    layout::Opened,
+    nearest::Search,
+};
+
+const SLOTS: usize = 12_000;
+const K: usize = 10;
+
+/// As sure as 0.99 is, for hits that all are as far as the limit.
+const SURE: Scanned = Scanned::Signs { doubt: 2.4 };
+
+/// A fifth of all slots in four ways, from all of them in the order of their distance.
+fn filters(ranked: &[Slot]) -> [(&'static str, Vec<Slot>); 4] {
+    let fifth = ranked.len() / 5;
+    [
+        ("near the query", ranked[..fifth].to_vec()),
+        ("next to what is near", ranked[fifth..2 * fifth].to_vec()),
+        ("far from it", ranked[4 * fifth..].to_vec()),
+        ("anywhere", ranked.iter().skip(3).step_by(5).copied().collect()),
+    ]
+}
+
+fn recalls(metric: Metric, dimension: usize) {
+    let mut vectors = clustered(61, SLOTS + 40, dimension, 30);
+    let queries = vectors.split_off(SLOTS);
+    let options = Options::new().with("dimension", dimension).with("metric", metric);
+    let segment = Segment::new(vectors.into_iter().map(Some).collect(), &options, BuildEffort::Fresh);
+    let container = Container::open("part", *b"PBVECTOR", segment.bytes.clone().into()).unwrap();
+    let opened = Opened::read(&container, metric, dimension, SLOTS as u32).unwrap();
+    let mut sums = [0.0; 4];
+    let mut codes = 0;
+    for query in &queries {
+        let ranked: Vec<Slot> = segment.brute(query, SLOTS, &segment.all()).into_iter().map(|(slot, _)| slot).collect();
+        let vector = VectorBuf::from(query.clone());
+        let target = Target::Vector { path: "v".into(), vector: vector.clone(), metric };
+        for ((_, accepted), sum) in filters(&ranked).iter().zip(&mut sums) {
+            let mut slots: Vec<u32> = accepted.iter().map(|slot| slot.0).collect();
+            slots.sort_unstable();
+            let accept = SlotSet::from_sorted(slots);
+            let (effort, bound) = (SearchEffort::Default, f64::INFINITY);
+            let request = NearestRequest { target: &target, k: K, accept: &accept, effort, bound };
+            let search = Search {
+                opened: &opened,
+                column: &*segment.column,
+                metric,
+                vector: vector.as_ref(),
+                request: &request,
+            };
+            let mut work = Work::default();
+            let (hits, path) = search.run(Choice::Scan(SURE), &mut work).unwrap();
+            assert_eq!((hits.len(), path), (K, SearchPath::Signs));
+            *sum += recall(&hits, &segment.brute(query, K, &accept));
+            codes += work.distances;
+        }
+    }
+    for ((name, _), sum) in filters(&[]).iter().zip(sums) {
+        let recall = sum / queries.len() as f64;
+        assert!(recall >= 0.98, "{metric} {dimension}, what is accepted is {name}: {recall}");
+    }
+    let each = codes / (queries.len() * sums.len()) as u64;
+    assert!(each < SLOTS as u64 / 10, "{metric} {dimension}: of a fifth, {each} codes are measured");
+}
+
+#[test]
+fn signs_keep_what_is_nearest_wherever_a_filter_accepts() {
+    for metric in [Metric::L2, Metric::Cosine, Metric::InnerProduct] {
+        recalls(metric, 64);
+    }
+    recalls(Metric::L2, 160);
+}
+
+/// Hits of other segments bound what is looked at more closely here.
+#[test]
+fn a_bound_leaves_what_is_within_it() {
+    let (metric, dimension) = (Metric::L2, 64);
+    let vectors = clustered(62, 3_000, dimension, 30);
+    let options = Options::new().with("dimension", dimension).with("metric", metric);
+    let segment = Segment::new(vectors.iter().cloned().map(Some).collect(), &options, BuildEffort::Fresh);
+    let container = Container::open("part", *b"PBVECTOR", segment.bytes.clone().into()).unwrap();
+    let opened = Opened::read(&container, metric, dimension, 3_000).unwrap();
+    for (query, within) in vectors.iter().step_by(100).zip([0, 1, 3, 10, 100].into_iter().cycle()) {
+        let all = segment.brute(query, 3_000, &segment.all());
+        let (vector, accept) = (VectorBuf::from(query.clone()), segment.all());
+        let target = Target::Vector { path: "v".into(), vector: vector.clone(), metric };
+        let (effort, bound) = (SearchEffort::Exact, all[within].1);
+        let request = NearestRequest { target: &target, k: K, accept: &accept, effort, bound };
+        let search =
+            Search { opened: &opened, column: &*segment.column, metric, vector: vector.as_ref(), request: &request };
+        let right = &all[..K.min(within + 1)];
+        for scanned in [Scanned::Codes, Scanned::Signs { doubt: 9.0 }, Scanned::Flat] {
+            let (hits, _) = search.run(Choice::Scan(scanned), &mut Work::default()).unwrap();
+            assert_eq!(hits, right, "{scanned:?}, {within} within");
+        }
+    }
+}
