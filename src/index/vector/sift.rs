@@ -40,7 +40,7 @@ impl Scan<'_> {
         while portion.fill(&mut slots, self.nodes, sieve) {
             if best.limit() == i32::MAX {
                 // What seems nearest is measured first: by that, most others are ruled out.
-                work.distances += portion.measure_first(2 * kept, &self.codes, &query.code, &mut best);
+                work.distances += portion.measure_first(kept.saturating_mul(2), &self.codes, &query.code, &mut best);
             }
             work.distances += portion.measure(&self.codes, &query.code, &mut best);
         }

@@ -10,7 +10,7 @@ use crate::{
 
 use super::{
     cost::{Choice, Scanned},
-    fixture::{Segment, clustered, recall},
+    fixture::{Found, Segment, clustered, recall},
     layout::Opened,
     nearest::Search,
 };
@@ -32,37 +32,53 @@ fn filters(ranked: &[Slot]) -> [(&'static str, Vec<Slot>); 4] {
     ]
 }
 
+/// A segment without a graph, and its part as it is opened.
+struct Scanning {
+    segment: Segment,
+    opened: Opened,
+}
+
+impl Scanning {
+    fn new(metric: Metric, vectors: &[Vec<f32>]) -> Self {
+        let dimension = vectors[0].len();
+        let options = Options::new().with("dimension", dimension).with("metric", metric);
+        let vectors: Vec<_> = vectors.iter().cloned().map(Some).collect();
+        let slots = vectors.len() as u32;
+        let segment = Segment::new(vectors, &options, BuildEffort::Fresh);
+        let container = Container::open("part", *b"PBVECTOR", segment.bytes.clone().into()).unwrap();
+        let opened = Opened::read(&container, metric, dimension, slots).unwrap();
+        Self { segment, opened }
+    }
+
+    /// The nearest within a bound, by a scan of this kind.
+    fn nearest(&self, query: &[f32], accept: &SlotSet, bound: f64, scanned: Scanned) -> Found {
+        let Self { segment, opened } = self;
+        let (metric, vector) = (segment.metric, VectorBuf::from(query));
+        let target = Target::Vector { path: "v".into(), vector: vector.clone(), metric };
+        let request = NearestRequest { target: &target, k: K, accept, effort: SearchEffort::Default, bound };
+        let search = Search { opened, column: &*segment.column, metric, vector: vector.as_ref(), request: &request };
+        let mut work = Work::default();
+        let (hits, path) = search.run(Choice::Scan(scanned), &mut work).unwrap();
+        Found { hits, path, work }
+    }
+}
+
 fn recalls(metric: Metric, dimension: usize) {
     let mut vectors = clustered(61, SLOTS + 40, dimension, 30);
     let queries = vectors.split_off(SLOTS);
-    let options = Options::new().with("dimension", dimension).with("metric", metric);
-    let segment = Segment::new(vectors.into_iter().map(Some).collect(), &options, BuildEffort::Fresh);
-    let container = Container::open("part", *b"PBVECTOR", segment.bytes.clone().into()).unwrap();
-    let opened = Opened::read(&container, metric, dimension, SLOTS as u32).unwrap();
-    let mut sums = [0.0; 4];
-    let mut codes = 0;
+    let scanning = Scanning::new(metric, &vectors);
+    let all = scanning.segment.all();
+    let (mut sums, mut codes) = ([0.0; 4], 0);
     for query in &queries {
-        let ranked: Vec<Slot> = segment.brute(query, SLOTS, &segment.all()).into_iter().map(|(slot, _)| slot).collect();
-        let vector = VectorBuf::from(query.clone());
-        let target = Target::Vector { path: "v".into(), vector: vector.clone(), metric };
+        let ranked: Vec<Slot> = scanning.segment.brute(query, SLOTS, &all).into_iter().map(|(slot, _)| slot).collect();
         for ((_, accepted), sum) in filters(&ranked).iter().zip(&mut sums) {
             let mut slots: Vec<u32> = accepted.iter().map(|slot| slot.0).collect();
             slots.sort_unstable();
             let accept = SlotSet::from_sorted(slots);
-            let (effort, bound) = (SearchEffort::Default, f64::INFINITY);
-            let request = NearestRequest { target: &target, k: K, accept: &accept, effort, bound };
-            let search = Search {
-                opened: &opened,
-                column: &*segment.column,
-                metric,
-                vector: vector.as_ref(),
-                request: &request,
-            };
-            let mut work = Work::default();
-            let (hits, path) = search.run(Choice::Scan(SURE), &mut work).unwrap();
-            assert_eq!((hits.len(), path), (K, SearchPath::Signs));
-            *sum += recall(&hits, &segment.brute(query, K, &accept));
-            codes += work.distances;
+            let found = scanning.nearest(query, &accept, f64::INFINITY, SURE);
+            assert_eq!((found.hits.len(), found.path), (K, SearchPath::Signs));
+            *sum += recall(&found.hits, &scanning.segment.brute(query, K, &accept));
+            codes += found.work.distances;
         }
     }
     for ((name, _), sum) in filters(&[]).iter().zip(sums) {
@@ -84,24 +100,14 @@ fn signs_keep_what_is_nearest_wherever_a_filter_accepts() {
 /// Hits of other segments bound what is looked at more closely here.
 #[test]
 fn a_bound_leaves_what_is_within_it() {
-    let (metric, dimension) = (Metric::L2, 64);
-    let vectors = clustered(62, 3_000, dimension, 30);
-    let options = Options::new().with("dimension", dimension).with("metric", metric);
-    let segment = Segment::new(vectors.iter().cloned().map(Some).collect(), &options, BuildEffort::Fresh);
-    let container = Container::open("part", *b"PBVECTOR", segment.bytes.clone().into()).unwrap();
-    let opened = Opened::read(&container, metric, dimension, 3_000).unwrap();
+    let vectors = clustered(62, 3_000, 64, 30);
+    let scanning = Scanning::new(Metric::L2, &vectors);
+    let accept = scanning.segment.all();
     for (query, within) in vectors.iter().step_by(100).zip([0, 1, 3, 10, 100].into_iter().cycle()) {
-        let all = segment.brute(query, 3_000, &segment.all());
-        let (vector, accept) = (VectorBuf::from(query.clone()), segment.all());
-        let target = Target::Vector { path: "v".into(), vector: vector.clone(), metric };
-        let (effort, bound) = (SearchEffort::Exact, all[within].1);
-        let request = NearestRequest { target: &target, k: K, accept: &accept, effort, bound };
-        let search =
-            Search { opened: &opened, column: &*segment.column, metric, vector: vector.as_ref(), request: &request };
-        let right = &all[..K.min(within + 1)];
+        let all = scanning.segment.brute(query, 3_000, &accept);
         for scanned in [Scanned::Codes, Scanned::Signs { doubt: 9.0 }, Scanned::Flat] {
-            let (hits, _) = search.run(Choice::Scan(scanned), &mut Work::default()).unwrap();
-            assert_eq!(hits, right, "{scanned:?}, {within} within");
+            let found = scanning.nearest(query, &accept, all[within].1, scanned);
+            assert_eq!(found.hits, all[..K.min(within + 1)], "{scanned:?}, {within} within");
         }
     }
 }
