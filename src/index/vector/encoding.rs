@@ -165,15 +165,7 @@ impl Encoding {
 
     /// The largest code distance whose lower bound does not exceed `distance`: what lies beyond can be left out.
     pub(super) fn farthest_within(&self, query: &EncodedQuery, distance: f64) -> i32 {
-        if self.lower_bound(query, i32::MAX) <= distance {
-            return i32::MAX;
-        }
-        let (mut within, mut beyond) = (i64::from(i32::MIN), i64::from(i32::MAX));
-        while beyond - within > 1 {
-            let middle = i64::midpoint(within, beyond);
-            if self.lower_bound(query, middle as i32) <= distance { within = middle } else { beyond = middle }
-        }
-        within as i32
+        farthest_within(|code_distance| self.lower_bound(query, code_distance), distance)
     }
 
     /// The Euclidean distance between what two codes stand for.
@@ -228,6 +220,19 @@ fn length(components: impl ExactSizeIterator<Item = f64>) -> f64 {
         sums[i % 8] += x * x;
     }
     sums.iter().sum::<f64>().sqrt()
+}
+
+/// The greatest code distance whose bound, which ascends with it, is within a distance.
+pub(super) fn farthest_within(bound: impl Fn(i32) -> f64, distance: f64) -> i32 {
+    if bound(i32::MAX) <= distance {
+        return i32::MAX;
+    }
+    let (mut within, mut beyond) = (i64::from(i32::MIN), i64::from(i32::MAX));
+    while beyond - within > 1 {
+        let middle = i64::midpoint(within, beyond);
+        if bound(middle as i32) <= distance { within = middle } else { beyond = middle }
+    }
+    within as i32
 }
 
 /// To f32, never downwards.

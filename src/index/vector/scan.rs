@@ -49,7 +49,8 @@ impl Scan<'_> {
         work.distances += accept.len();
         let (kept, dropped) = best.finish();
         let fresh = hits.like();
-        let hits = self.rescore(vector, &query, kept, hits, work)?;
+        let bound = |code_distance| self.encoding.lower_bound(&query, code_distance);
+        let hits = self.rescore(vector, kept, bound, hits, work)?;
         let limit = self.encoding.farthest_within(&query, hits.limit());
         // What was dropped at the limit itself lies behind what was kept, when codes decide.
         if dropped.is_none_or(|least| least > limit || least == limit && self.encoding.is_exact()) {
@@ -63,15 +64,15 @@ impl Scan<'_> {
         });
         work.distances += accept.len();
         possible.sort_unstable();
-        self.rescore(vector, &query, possible, fresh, work)
+        self.rescore(vector, possible, bound, fresh, work)
     }
 
     /// Measures originals in ascending order of their bounds, until no bound can beat the k-th hit.
     pub(super) fn rescore(
         &self,
         vector: VectorRef<'_>,
-        query: &EncodedQuery,
         kept: Vec<(i32, Slot)>,
+        bound: impl Fn(i32) -> f64,
         mut hits: Hits,
         work: &mut Work,
     ) -> Result<Hits, IndexError> {
@@ -86,7 +87,7 @@ impl Scan<'_> {
         };
         fetch(AHEAD)?;
         for (code_distance, slot) in &kept {
-            if self.encoding.lower_bound(query, *code_distance) > hits.limit() {
+            if bound(*code_distance) > hits.limit() {
                 break;
             }
             fetch(1)?;
@@ -206,9 +207,14 @@ impl Best {
             return;
         }
         self.buffer.push((distance, slot));
-        if self.buffer.len() >= self.keep.saturating_mul(2) {
+        if self.buffer.len() >= self.full() {
             self.halve();
         }
+    }
+
+    /// So many are kept at most, until there is a limit or it is lowered.
+    pub(super) fn full(&self) -> usize {
+        self.keep.saturating_mul(2)
     }
 
     fn halve(&mut self) {

@@ -10,15 +10,14 @@ use crate::{
 
 use super::{
     codes::{CodeQuery, Codes},
+    cost::rescored,
+    encoding::farthest_within,
     hits::Hits,
     nodes::Nodes,
     pending::Pending,
     scan::{Best, Scan},
     signs::Sieve,
 };
-
-/// Codes that are kept for re-scoring: k and some.
-const SPARE: usize = 10;
 
 /// Slots whose signs are looked at before any of their codes is.
 const PORTION: usize = 2_048;
@@ -34,19 +33,39 @@ impl Scan<'_> {
         work: &mut Work,
     ) -> Result<Hits, IndexError> {
         let query = self.encoding.query(vector);
-        let kept = hits.wanted().saturating_add(SPARE);
-        let mut best = Best::within(kept, self.encoding.farthest_within(&query, hits.limit()));
+        let nearest = Best::within(rescored(hits.wanted()), self.encoding.farthest_within(&query, hits.limit()));
+        let (kept, dropped) = self.sift(sieve, &query.code, accept, nearest, work);
+        let likely = |code_distance| self.encoding.likely_bound(&query, code_distance);
+        let fresh = hits.like();
+        let hits = self.rescore(vector, kept, likely, hits, work)?;
+        if dropped.is_none_or(|least| likely(least) > hits.limit()) {
+            return Ok(hits);
+        }
+        // So many are about as far as the last hit that their codes don't tell them apart, as where a filter accepts from some distance on.
+        let possible = Best::within(usize::MAX, farthest_within(likely, hits.limit()));
+        let (possible, _) = self.sift(sieve, &query.code, accept, possible, work);
+        self.rescore(vector, possible, likely, fresh, work)
+    }
+
+    /// The least code distances among what the sieve lets through.
+    fn sift(
+        &self,
+        sieve: &Sieve<'_>,
+        query: &CodeQuery,
+        accept: &SlotSet,
+        mut best: Best,
+        work: &mut Work,
+    ) -> (Vec<(i32, Slot)>, Option<i32>) {
         let (mut slots, mut portion) = (accept.iter(), Portion::default());
         while portion.fill(&mut slots, self.nodes, sieve) {
             if best.limit() == i32::MAX {
                 // What seems nearest is measured first: by that, most others are ruled out.
-                work.distances += portion.measure_first(kept.saturating_mul(2), &self.codes, &query.code, &mut best);
+                work.distances += portion.measure_first(&self.codes, query, &mut best);
             }
-            work.distances += portion.measure(&self.codes, &query.code, &mut best);
+            work.distances += portion.measure(&self.codes, query, &mut best);
         }
         work.visited += accept.len();
-        let (kept, _) = best.finish();
-        self.rescore(vector, &query, kept, hits, work)
+        best.finish()
     }
 }
 
@@ -71,9 +90,9 @@ impl Portion {
         !is_last
     }
 
-    /// Measures so many that seem nearest, and returns how many those are.
-    fn measure_first(&mut self, count: usize, codes: &Codes<'_>, query: &CodeQuery, best: &mut Best) -> u64 {
-        let mut first = Best::new(count);
+    /// Measures those that seem nearest, as many as it takes for a limit, and returns how many those are.
+    fn measure_first(&mut self, codes: &Codes<'_>, query: &CodeQuery, best: &mut Best) -> u64 {
+        let mut first = Best::new(best.full());
         self.least.iter().zip(0..).for_each(|(least, at)| first.offer(ascending(*least), Slot(at)));
         let (first, _) = first.finish();
         let mut pending = Pending::new(codes, query, true);
