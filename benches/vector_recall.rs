@@ -57,7 +57,7 @@ fn measure(data: &Data) -> Result<(), Box<dyn Error>> {
     let all = vec![SlotSet::all(segment.len()); data.queries.nrows()];
     let truth = truths(data, &all, K);
     let efforts = [SearchEffort::Default, SearchEffort::Recall(0.99)];
-    let beams = [16, 32, 64, 128, 256].map(SearchEffort::EfSearch);
+    let beams = [12, 16, 20, 24, 28, 32, 64, 128].map(SearchEffort::EfSearch);
     for effort in efforts.into_iter().chain(beams).chain([SearchEffort::Exact]) {
         line("no filter", &segment, data, &all, &truth, effort)?;
     }
