@@ -11,6 +11,8 @@
 mod adopt;
 mod advice;
 mod background;
+#[cfg(all(test, not(shuttle)))]
+mod background_tests;
 mod backup;
 mod budget;
 mod changes;
