@@ -23,7 +23,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// After this many objects a tail may have become full, and is looked for. Until it is frozen, queries read its objects one by one, and a
 /// look costs next to nothing.
-const FREEZE: u64 = 512;
+const FREEZE: u64 = 256;
 
 /// What was committed and not maintained.
 #[derive(Debug)]
