@@ -106,7 +106,7 @@ const SIGN_PASSED: (f64, f64) = (60.0, 0.03);
 const SCAN_DOUBTS: [(f32, f32); 4] = [(0.9, 1.3), (0.95, 1.7), (0.99, 2.4), (0.999, 3.2)];
 /// A filter that accepts few may accept just those near the query, as one by a label does. Where a scan costs so many times what the traversal
 /// does then, a look at the surroundings of the query is worth what it costs, a fifth of that traversal.
-const TRIAL: f64 = 2.5;
+const TRIAL: f64 = 2.0;
 /// What a search over codes costs before the first code.
 const CODES_START: f64 = 2_000.0;
 /// Originals that a search over codes re-scores: three times k and some.
