@@ -174,8 +174,8 @@ impl Segment {
         prepare(builder.as_mut());
         builder.finish(&columns, slots, &mut out)?;
         let length = out.finish()? as usize;
-        files.put("part-1", &mut |out| out.write_all(&bytes))?;
-        let container = Container::open("bench", *b"PBBENCH1", files.open("part-1")?)?;
+        files.put("part", &mut |out| out.write_all(&bytes))?;
+        let container = Container::open("bench", *b"PBBENCH1", files.open("part")?)?;
         let part = VectorKind.open(&fields, &options, container.clone(), columns, slots)?;
         Ok(Self { column, part, metric, bytes: length, container, _folder: folder })
     }

@@ -29,15 +29,16 @@ pub(super) struct Background {
 /// What a thread does until it is told to end.
 type Work = fn(&Weak<Core>, &Pressure);
 
-/// Both let those go first who commit and ask, and who freezes goes before who maintains: queries are slower until it is through.
-const NICE: (i32, i32) = (10, 5);
+/// How far the threads step back for those who commit and ask. Who freezes goes before who maintains: queries are slower until it is through.
+const MAINTENANCE: i32 = 10;
+const FREEZING: i32 = 5;
 
 impl Background {
     /// Starts the threads. They hold the database only while they work.
     pub fn start(core: &Arc<Core>) -> Result<Self, Error> {
         let mut background = Self { pressure: core.pressure.clone(), threads: Vec::new() };
         let works: [(&str, i32, Work); 2] =
-            [("protobase maintenance", NICE.0, maintain), ("protobase freezing", NICE.1, freeze)];
+            [("protobase maintenance", MAINTENANCE, maintain), ("protobase freezing", FREEZING, freeze)];
         for (name, nice, work) in works {
             let (weak, pressure) = (Arc::downgrade(core), core.pressure.clone());
             let work = move || {

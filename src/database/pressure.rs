@@ -117,20 +117,20 @@ impl Pressure {
 
     /// Waits for work, at most this long; `false` when maintenance should end.
     pub fn wait_for_work(&self, at_most: Duration) -> bool {
-        let signal = lock(&self.signal);
-        let idle = |signal: &mut Signal| !signal.work && !signal.stop;
-        let Ok((mut signal, _)) = self.changed.wait_timeout_while(signal, at_most, idle) else { return false };
-        signal.work = false;
-        !signal.stop
+        self.wait_for(|signal| &mut signal.work, at_most)
     }
 
     /// Waits until a tail may have become full, at most this long; `false` when freezing should end.
     pub fn wait_for_full(&self, at_most: Duration) -> bool {
-        let idle = |signal: &mut Signal| !signal.full && !signal.stop;
+        self.wait_for(|signal| &mut signal.full, at_most)
+    }
+
+    fn wait_for(&self, due: fn(&mut Signal) -> &mut bool, at_most: Duration) -> bool {
+        let idle = |signal: &mut Signal| !*due(signal) && !signal.stop;
         let Ok((mut signal, _)) = self.changed.wait_timeout_while(lock(&self.signal), at_most, idle) else {
             return false;
         };
-        signal.full = false;
+        *due(&mut signal) = false;
         !signal.stop
     }
 

@@ -18,7 +18,6 @@
 mod array;
 mod beam;
 mod bits;
-mod block;
 mod builder;
 mod built;
 mod calibration;

@@ -5,10 +5,7 @@
 
 use crate::index::Slot;
 
-use super::{
-    block::Block,
-    codes::{CodeQuery, Codes},
-};
+use super::codes::{CodeQuery, Codes};
 
 /// Rows that are measured together.
 const TOGETHER: usize = 16;
@@ -19,8 +16,8 @@ pub(super) struct Pending<'s, 'a> {
     query: &'s CodeQuery,
     /// Whether rows lie so far apart that the processor does not see them coming.
     sparse: bool,
-    older: Block<TOGETHER>,
-    newer: Block<TOGETHER>,
+    older: Block,
+    newer: Block,
 }
 
 impl<'s, 'a> Pending<'s, 'a> {
@@ -35,8 +32,10 @@ impl<'s, 'a> Pending<'s, 'a> {
         if self.sparse {
             self.codes.prefetch(node);
         }
-        self.newer.push(node, slot);
-        if self.newer.is_full() {
+        let newer = &mut self.newer;
+        (newer.nodes[newer.count], newer.slots[newer.count]) = (node, slot);
+        newer.count += 1;
+        if newer.count == TOGETHER {
             self.older.measure(self.codes, self.query, take);
             std::mem::swap(&mut self.older, &mut self.newer);
         }
@@ -49,13 +48,27 @@ impl<'s, 'a> Pending<'s, 'a> {
     }
 }
 
-impl Block<TOGETHER> {
+/// Some nodes with their slots, that are measured together.
+struct Block {
+    nodes: [u32; TOGETHER],
+    slots: [Slot; TOGETHER],
+    /// So many are there.
+    count: usize,
+}
+
+impl Default for Block {
+    fn default() -> Self {
+        Self { nodes: [0; TOGETHER], slots: [Slot(0); TOGETHER], count: 0 }
+    }
+}
+
+impl Block {
     /// Hands out the distances, and is empty then.
     #[inline(always)]
     fn measure(&mut self, codes: &Codes<'_>, query: &CodeQuery, take: &mut impl FnMut(i32, Slot)) {
         let mut distances = [0; TOGETHER];
         let distances = &mut distances[..self.count];
-        codes.distances(query, self.nodes(), distances);
+        codes.distances(query, &self.nodes[..self.count], distances);
         distances.iter().zip(&self.slots).for_each(|(distance, slot)| take(*distance, *slot));
         self.count = 0;
     }

@@ -13,7 +13,7 @@ use crate::{
 use super::{
     codes::Codes,
     cost::rescored,
-    encoding::{EncodedQuery, Encoding},
+    encoding::{EncodedQuery, Encoding, farthest_within},
     hits::Hits,
     nodes::Nodes,
     pending::Pending,
@@ -44,31 +44,40 @@ impl Scan<'_> {
         work: &mut Work,
     ) -> Result<Hits, IndexError> {
         let query = self.encoding.query(vector);
-        let mut best = Best::within(rescored(hits.wanted()), self.encoding.farthest_within(&query, hits.limit()));
-        self.each(&query, accept, |distance, slot| best.offer(distance, slot));
-        work.distances += accept.len();
-        let (kept, dropped) = best.finish();
-        let fresh = hits.like();
         let bound = |code_distance| self.encoding.lower_bound(&query, code_distance);
-        let hits = self.rescore(vector, kept, bound, hits, work)?;
-        let limit = self.encoding.farthest_within(&query, hits.limit());
+        let pass = |mut best: Best, work: &mut Work| {
+            self.each(&query, accept, |distance, slot| best.offer(distance, slot));
+            work.distances += accept.len();
+            best
+        };
+        self.in_passes(vector, bound, pass, hits, work)
+    }
+
+    /// Re-scores the least code distances that a pass over the slots gives; where more may be hits than it has kept, all of those that another
+    /// pass gives.
+    pub(super) fn in_passes(
+        &self,
+        vector: VectorRef<'_>,
+        bound: impl Fn(i32) -> f64,
+        mut pass: impl FnMut(Best, &mut Work) -> Best,
+        hits: Hits,
+        work: &mut Work,
+    ) -> Result<Hits, IndexError> {
+        let nearest = Best::within(rescored(hits.wanted()), farthest_within(&bound, hits.limit()));
+        let (kept, dropped) = pass(nearest, work).finish();
+        let fresh = hits.like();
+        let hits = self.rescore(vector, kept, &bound, hits, work)?;
+        let limit = farthest_within(&bound, hits.limit());
         // What was dropped at the limit itself lies behind what was kept, when codes decide.
         if dropped.is_none_or(|least| least > limit || least == limit && self.encoding.is_exact()) {
             return Ok(hits);
         }
-        let mut possible = Vec::new();
-        self.each(&query, accept, |distance, slot| {
-            if distance <= limit {
-                possible.push((distance, slot));
-            }
-        });
-        work.distances += accept.len();
-        possible.sort_unstable();
-        self.rescore(vector, possible, bound, fresh, work)
+        let (possible, _) = pass(Best::within(usize::MAX, limit), work).finish();
+        self.rescore(vector, possible, &bound, fresh, work)
     }
 
     /// Measures originals in ascending order of their bounds, until no bound can beat the k-th hit.
-    pub(super) fn rescore(
+    fn rescore(
         &self,
         vector: VectorRef<'_>,
         kept: Vec<(i32, Slot)>,

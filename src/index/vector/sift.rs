@@ -10,8 +10,6 @@ use crate::{
 
 use super::{
     codes::{CodeQuery, Codes},
-    cost::rescored,
-    encoding::farthest_within,
     hits::Hits,
     nodes::Nodes,
     pending::Pending,
@@ -33,29 +31,15 @@ impl Scan<'_> {
         work: &mut Work,
     ) -> Result<Hits, IndexError> {
         let query = self.encoding.query(vector);
-        let nearest = Best::within(rescored(hits.wanted()), self.encoding.farthest_within(&query, hits.limit()));
-        let (kept, dropped) = self.sift(sieve, &query.code, accept, nearest, work);
         let likely = |code_distance| self.encoding.likely_bound(&query, code_distance);
-        let fresh = hits.like();
-        let hits = self.rescore(vector, kept, likely, hits, work)?;
-        if dropped.is_none_or(|least| likely(least) > hits.limit()) {
-            return Ok(hits);
-        }
-        // So many are about as far as the last hit that their codes don't tell them apart, as where a filter accepts from some distance on.
-        let possible = Best::within(usize::MAX, farthest_within(likely, hits.limit()));
-        let (possible, _) = self.sift(sieve, &query.code, accept, possible, work);
-        self.rescore(vector, possible, likely, fresh, work)
+        let pass = |best, work: &mut Work| self.sift(sieve, &query.code, accept, best, work);
+        // There are more to be re-scored than the first pass keeps where many are about as far as the last hit, as where a filter accepts from
+        // some distance on.
+        self.in_passes(vector, likely, pass, hits, work)
     }
 
-    /// The least code distances among what the sieve lets through.
-    fn sift(
-        &self,
-        sieve: &Sieve<'_>,
-        query: &CodeQuery,
-        accept: &SlotSet,
-        mut best: Best,
-        work: &mut Work,
-    ) -> (Vec<(i32, Slot)>, Option<i32>) {
+    /// Offers the code distances of what the sieve lets through.
+    fn sift(&self, sieve: &Sieve<'_>, query: &CodeQuery, accept: &SlotSet, mut best: Best, work: &mut Work) -> Best {
         let (mut slots, mut portion) = (accept.iter(), Portion::default());
         while portion.fill(&mut slots, self.nodes, sieve) {
             if best.limit() == i32::MAX {
@@ -65,7 +49,7 @@ impl Scan<'_> {
             work.distances += portion.measure(&self.codes, query, &mut best);
         }
         work.visited += accept.len();
-        best.finish()
+        best
     }
 }
 
