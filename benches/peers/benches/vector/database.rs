@@ -7,10 +7,11 @@ use crate::{
     contender::{Contender, K, Outcome},
 };
 
-/// A database in memory.
+/// A database in files, as users have one.
 pub struct InDatabase {
-    // The set lives in it.
+    // The set lives in it, and it in the folder: dropped in this order.
     _database: Database,
+    _folder: tempfile::TempDir,
     set: IndexableSet<Object>,
     offsets: Vec<Offset>,
     queries: Vec<Vec<f32>>,
@@ -20,7 +21,8 @@ pub struct InDatabase {
 
 impl InDatabase {
     pub fn build(data: &Data) -> Outcome<Self> {
-        let database = Database::in_memory();
+        let folder = tempfile::tempdir()?;
+        let database = Database::open(folder.path())?;
         let vectors = Options::new().with("dimension", data.base.ncols()).with("metric", data.metric);
         let schema = SetSchema::new("vectors").index_with("v", "vector", vectors);
         let set: IndexableSet<Object> = database.declare(schema.index("drawn", "ordered").index("label", "hash"))?;
@@ -36,7 +38,7 @@ impl InDatabase {
         drop(objects);
         database.compact()?;
         let queries = data.queries.rows().into_iter().map(|query| query.to_vec()).collect();
-        Ok(Self { _database: database, set, offsets, queries, filters: None, effort: SearchEffort::Default })
+        Ok(Self { _database: database, _folder: folder, set, offsets, queries, filters: None, effort: SearchEffort::Default })
     }
 }
 
