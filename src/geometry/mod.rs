@@ -18,6 +18,7 @@ mod region;
 mod regions;
 mod sphere;
 mod surroundings;
+mod to_edge;
 mod to_shape;
 #[cfg(test)]
 pub(crate) mod twin;
@@ -32,5 +33,6 @@ pub use region::{Region, Relation};
 pub use regions::Regions;
 pub use sphere::{DistanceFrom, EARTH_RADIUS, chord_to_metres, distance, metres_to_chord, unit_vector};
 pub use surroundings::Surroundings;
-pub use to_shape::{TOLERANCE, distance_to_shape};
+pub use to_edge::{Nearest, TOLERANCE, ToEdges};
+pub use to_shape::distance_to_shape;
 pub use validate::validate;

@@ -27,10 +27,10 @@ pub(super) struct Builder {
 
 /// A point on its way to its leaf.
 #[derive(Clone, Copy, Debug)]
-struct Item {
-    at: Point,
+pub(super) struct Item {
+    pub at: Point,
     /// Where it stands in the builder.
-    from: u32,
+    pub from: u32,
 }
 
 /// Below so many points, splitting is not worth a second thread.
@@ -101,7 +101,7 @@ impl Builder {
 ///
 /// Halves along the longest side, again and again, always at a multiple of a leaf times a power of two: four halvings
 /// are one level of the tree, and only the last leaf and the last node of a level are not full.
-fn split(items: &mut [Item]) {
+pub(super) fn split(items: &mut [Item]) {
     if items.len() <= FANOUT {
         return;
     }
@@ -143,8 +143,12 @@ fn leaf(items: &[Item]) -> Leaf {
 
 /// All nodes, the lowest level first.
 pub(super) fn nodes(leaves: &[Leaf]) -> Vec<Node> {
-    let shape = Shape::new(leaves.len() * FANOUT);
-    let mut boxes: Vec<(Point, Point)> = leaves.iter().map(leaf_box).collect();
+    nodes_over(leaves.iter().map(leaf_box).collect())
+}
+
+/// All nodes over leaves with these boxes, the lowest level first.
+pub(super) fn nodes_over(mut boxes: Vec<(Point, Point)>) -> Vec<Node> {
+    let shape = Shape::new(boxes.len() * FANOUT);
     let mut nodes = Vec::with_capacity(shape.nodes());
     while boxes.len() > 1 || (nodes.is_empty() && !boxes.is_empty()) {
         let first = nodes.len();

@@ -29,12 +29,19 @@ mod area_box;
 mod area_region;
 mod best;
 mod build;
+mod cells;
 mod cost;
+mod edges;
 mod filter;
+mod find_shapes;
+mod flat;
 mod grid;
 mod nearest;
+mod outline;
 mod part;
 mod radius;
+#[cfg(test)]
+mod shape_tests;
 mod shapes;
 #[cfg(test)]
 mod tests;

@@ -156,7 +156,7 @@ impl Search<'_> {
 
 /// The set bit whose square is smallest. `open` is not zero.
 #[inline]
-fn nearest_of(squares: &[f32; FANOUT], open: u16) -> usize {
+pub(super) fn nearest_of(squares: &[f32; FANOUT], open: u16) -> usize {
     let mut left = open;
     let mut nearest = open.trailing_zeros() as usize;
     while left != 0 {
@@ -171,7 +171,7 @@ fn nearest_of(squares: &[f32; FANOUT], open: u16) -> usize {
 
 /// Which squares are at most a limit, as bits.
 #[inline]
-fn at_most(squares: &[f32; FANOUT], limit: f32) -> u16 {
+pub(super) fn at_most(squares: &[f32; FANOUT], limit: f32) -> u16 {
     bits(std::array::from_fn(|i| u8::from(squares[i] <= limit)))
 }
 

@@ -101,7 +101,7 @@ impl IndexPart for Part {
         let mut cost = cost::candidates(border, cardinality.expected);
         let mut exactness = Exactness::Exact;
         if let Test::WithinRadius(..) = predicate.test {
-            cost += cost::shapes(self.shapes.len(), cardinality.expected);
+            cost += self.shapes.cost(cardinality.expected);
             exactness = self.shapes.exactness();
         }
         Some(Access { exactness, cardinality, cost })
@@ -131,7 +131,7 @@ impl IndexPart for Part {
         match request.target {
             Target::Place { path, place } if *path == self.field && self.shapes.are_known() => {
                 let points = nearest::nearest(&self.tree, *place, request.k, request.accept, request.bound, work)?;
-                self.shapes.add_nearest(points, *place, request, work).map(Some)
+                self.shapes.add_nearest(&self.tree, points, *place, request, work).map(Some)
             }
             _ => Ok(None),
         }
@@ -152,6 +152,7 @@ impl IndexPart for Part {
         vec![
             ("points", header.points.to_string()),
             ("other shapes", header.shapes.to_string()),
+            ("edges of shapes", self.shapes.edges().to_string()),
             ("leaves", leaves.to_string()),
             ("levels", self.tree.shape.counts.len().to_string()),
         ]

@@ -47,7 +47,7 @@ impl Area for Radius {
 
 /// The squares of the chords to the farthest corner of sixteen boxes.
 #[inline]
-fn farthest_squares(node: &Node, target: Point) -> [f32; FANOUT] {
+pub(super) fn farthest_squares(node: &Node, target: Point) -> [f32; FANOUT] {
     let mut squares = [0.0; FANOUT];
     for ((low, high), target) in node.low.iter().zip(&node.high).zip(target) {
         for ((square, low), high) in squares.iter_mut().zip(low).zip(high) {
