@@ -46,6 +46,13 @@ pub struct Nearest {
 }
 
 impl Nearest {
+    /// It; `None` before anything was measured.
+    #[must_use]
+    pub fn place(&self) -> Option<LonLat> {
+        let Coord { x: lon, y: lat } = self.at;
+        self.square.is_finite().then_some(LonLat { lon, lat })
+    }
+
     /// The chord to it, on a sphere of radius one.
     #[must_use]
     pub fn chord(&self) -> f64 {
@@ -109,8 +116,7 @@ impl ToEdges {
     /// The distance in metres; infinite when nothing was measured.
     #[must_use]
     pub fn metres(&self, nearest: &Nearest) -> f64 {
-        let Coord { x: lon, y: lat } = nearest.at;
-        if nearest.square.is_finite() { distance(self.place, LonLat { lon, lat }) } else { f64::INFINITY }
+        nearest.place().map_or(f64::INFINITY, |place| distance(self.place, place))
     }
 
     /// Whether the edge between two measured vertices may change what is nearest: false only when it certainly does not.

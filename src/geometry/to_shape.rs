@@ -5,17 +5,21 @@
 
 use geo::{Coord, Geometry, LineString, Polygon};
 
-use super::{LonLat, Nearest, ToEdges, prepared::PreparedPolygon};
+use super::{LonLat, Nearest, ToEdges, distance, prepared::PreparedPolygon};
 
 /// The distance from a place to a shape in metres: zero inside and on the boundary, elsewhere too long by at most
 /// [`TOLERANCE`](super::TOLERANCE). `None` for a shape without coordinates, or with any that are not on the globe.
 #[must_use]
 pub fn distance_to_shape(place: LonLat, shape: &Geometry<f64>) -> Option<f64> {
+    nearest_place(place, shape).map(|nearest| distance(place, nearest))
+}
+
+/// The place of a shape that the distance to it is measured to: the place itself inside and on the boundary.
+pub(super) fn nearest_place(place: LonLat, shape: &Geometry<f64>) -> Option<LonLat> {
     let to = ToEdges::new(place);
     let mut search = Search { place, best: to.nothing(), to };
     search.shape(shape)?;
-    let metres = to.metres(&search.best);
-    metres.is_finite().then_some(metres)
+    search.best.place()
 }
 
 /// The nearest of what was looked at so far.

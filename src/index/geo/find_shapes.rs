@@ -5,7 +5,7 @@
 
 use crate::{
     geometry::LonLat,
-    index::{IndexError, NearestRequest, SearchPath, SlotSet, Work, search::slot_set},
+    index::{Exactness, IndexError, NearestRequest, SearchPath, SlotSet, Work, search::slot_set},
 };
 
 use super::{
@@ -14,7 +14,7 @@ use super::{
     edges::{Edges, Wanted},
     flat,
     nearest::Hits,
-    shapes::{Known, Shapes},
+    shapes::{Known, Shapes, ascending},
     tree::{NOWHERE, Tree},
 };
 
@@ -43,16 +43,29 @@ impl Shapes {
         Ok(slot_set(slots, work))
     }
 
-    /// Those that cover a place; `None` when the part can't say.
-    pub(super) fn covering(&self, tree: &Tree, place: LonLat, work: &mut Work) -> Result<Option<Vec<u32>>, IndexError> {
+    /// Whether [`Shapes::covering`] knows them all.
+    pub(super) fn say_what_covers(&self) -> bool {
+        self.len() == 0 || self.cells().is_some()
+    }
+
+    fn cells(&self) -> Option<(&Known, &Cells)> {
         match self {
-            Self::None => Ok(Some(Vec::new())),
-            Self::Unknown(_) | Self::Known(Known { cells: None, .. }) => Ok(None),
-            Self::Known(known @ Known { cells: Some(cells), .. }) => {
-                let shapes = known.covering(cells, place, work)?;
-                known.slots_of(&shapes, tree).map(Some)
-            }
+            Self::Known(known) => known.cells.as_ref().map(|cells| (known, cells)),
+            Self::None | Self::Unknown(_) => None,
         }
+    }
+
+    /// What [`Shapes::covering`] gives.
+    pub(super) fn covering_exactness(&self) -> Exactness {
+        if self.cells().is_none_or(|(_, cells)| cells.are_exact()) { Exactness::Exact } else { Exactness::Superset }
+    }
+
+    /// The slots of those that cover a place, ascending, as far as cells say.
+    pub(super) fn covering(&self, tree: &Tree, place: LonLat, work: &mut Work) -> Result<Vec<u32>, IndexError> {
+        let Some((known, cells)) = self.cells() else { return Ok(Vec::new()) };
+        let slots = known.slots_of(&known.covering(cells, place, work)?, tree)?;
+        ascending(&slots)?;
+        Ok(slots)
     }
 
     /// What it costs to find about so many within a radius.
@@ -148,7 +161,7 @@ impl Known {
     }
 }
 
-fn without_point(tree: &Tree) -> Result<SlotSet, IndexError> {
+pub(super) fn without_point(tree: &Tree) -> Result<SlotSet, IndexError> {
     let positions = tree.all_positions()?.iter().zip(0..);
     let slots = positions.filter(|(position, _)| **position == NOWHERE).map(|(_, slot): (_, u32)| slot);
     Ok(SlotSet::from_sorted(slots.collect::<Vec<u32>>()))

@@ -21,7 +21,7 @@ impl Known {
         let from = DistanceFrom::new(place);
         let mut slots = Vec::new();
         work.visited += self.count as u64;
-        for (shape, disc) in self.discs()?.enumerate() {
+        for (shape, disc) in self.surroundings()?.enumerate() {
             let (low, high) = disc?.range_from(&from);
             if low > metres || metres.is_nan() {
                 continue;
@@ -63,7 +63,7 @@ impl Known {
     /// The accepted shapes: how near they may be at best, number, slot.
     fn accepted(&self, place: LonLat, accept: &SlotSet) -> Result<Vec<(f64, usize, Slot)>, IndexError> {
         let from = DistanceFrom::new(place);
-        let slots = self.slots()?.iter().zip(self.discs()?);
+        let slots = self.slots()?.iter().zip(self.surroundings()?);
         let mut near = Vec::new();
         for (shape, (slot, disc)) in slots.enumerate().filter(|(_, (slot, _))| accept.contains(Slot(**slot))) {
             near.push((disc?.range_from(&from).0, shape, Slot(*slot)));

@@ -2,6 +2,15 @@
 
 use geo::{Coord, Geometry, LineString};
 
+/// A shape by its edges.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Outline {
+    /// In the order of vertices.
+    pub members: Vec<Member>,
+    /// Whether areas in it may have places in common: only those of a collection may.
+    pub may_overlap: bool,
+}
+
 /// What of a shape has an inside of its own, or none: one polygon, one line, one point.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Member {
@@ -20,18 +29,19 @@ impl Member {
             stays.into_iter().chain(moving)
         })
     }
-
-    /// The edges that cover places, or have an inside beside them: not those of a ring that stays in one place.
-    pub(super) fn covering_edges(&self) -> impl Iterator<Item = [Coord<f64>; 2]> + '_ {
-        self.edges().filter(|[from, to]| !self.is_area || from != to)
-    }
 }
 
-/// The members of a shape, in the order of its vertices.
-pub(super) fn members(shape: &Geometry<f64>) -> Vec<Member> {
-    let mut members = Vec::new();
-    collect(shape, &mut members);
-    members
+impl Outline {
+    pub(super) fn of(shape: &Geometry<f64>) -> Self {
+        let mut members = Vec::new();
+        collect(shape, &mut members);
+        let areas = members.iter().filter(|member| member.is_area).count();
+        Self { may_overlap: areas > 1 && matches!(shape, Geometry::GeometryCollection(_)), members }
+    }
+
+    pub(super) fn edges(&self) -> impl Iterator<Item = [Coord<f64>; 2]> + '_ {
+        self.members.iter().flat_map(Member::edges)
+    }
 }
 
 fn collect(shape: &Geometry<f64>, members: &mut Vec<Member>) {

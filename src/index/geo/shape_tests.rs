@@ -1,29 +1,29 @@
 //! Cells and edge tree against every shape asked one by one.
 
-use geo::{Coord, Geometry, Intersects, LineString, MultiPolygon, Polygon};
+use geo::{Coord, Geometry, LineString, MultiPolygon, Polygon};
 
 use crate::{
     codec::{Container, ContainerWriter},
-    geometry::{LonLat, Region, distance_to_shape, twin::Draws},
+    geometry::{LonLat, PreparedShape, distance_to_shape, twin::Draws},
     index::{IndexError, Work},
 };
 
 use super::{
     cells::{Built, Cells},
     edges::{self, Edges, Wanted},
-    outline::{Member, members},
+    outline::Outline,
 };
 
 const KIND: [u8; 8] = *b"geo-test";
 
 struct Index {
     shapes: Vec<Geometry<f64>>,
-    outlines: Vec<Vec<Member>>,
+    outlines: Vec<Outline>,
     cells: Cells,
     edges: Edges,
 }
 
-fn container(outlines: &[Vec<Member>]) -> Container {
+fn container(outlines: &[Outline]) -> Container {
     let mut bytes = Vec::new();
     let mut out = ContainerWriter::new(&mut bytes, KIND).unwrap();
     Built::new(outlines).unwrap().write(&mut out).unwrap();
@@ -34,7 +34,7 @@ fn container(outlines: &[Vec<Member>]) -> Container {
 
 impl Index {
     fn new(shapes: Vec<Geometry<f64>>) -> Self {
-        let outlines: Vec<Vec<Member>> = shapes.iter().map(members).collect();
+        let outlines: Vec<Outline> = shapes.iter().map(Outline::of).collect();
         let part = container(&outlines);
         let cells = Cells::open(&part).unwrap().unwrap();
         let edges = Edges::open(&part).unwrap().unwrap();
@@ -50,10 +50,10 @@ impl Index {
     }
 
     fn check(&self, place: LonLat, draws: &mut Draws, note: &str) {
-        let distances = self.distances(place);
+        let (distances, known) = (self.distances(place), PreparedShape::from(place));
         let (covering, _) = self.cells.covering(place).unwrap();
         let expected: Vec<u32> =
-            (0..).zip(&self.shapes).filter(|(_, shape)| covers(shape, place)).map(|(n, _)| n).collect();
+            (0..).zip(&self.shapes).filter(|(_, shape)| known.is_covered_by(shape)).map(|(n, _)| n).collect();
         assert_eq!(covering, expected, "{note}: {place} is covered");
         assert!(covering.iter().all(|shape| distances.contains(&(*shape, 0.0))), "{note}: {place}");
         let metres = [0.0, 1_000.0, 300_000.0, 5.0e6, 1.6e7, f64::INFINITY][draws.below(6) as usize];
@@ -82,7 +82,7 @@ impl Index {
     /// A vertex, the middle of an edge, beside one of them, or anywhere.
     fn place(&self, draws: &mut Draws) -> LonLat {
         let outline = &self.outlines[draws.below(self.outlines.len() as u64) as usize];
-        let edges: Vec<[Coord<f64>; 2]> = outline.iter().flat_map(Member::edges).collect();
+        let edges: Vec<[Coord<f64>; 2]> = outline.edges().collect();
         let [from, to] = edges[draws.below(edges.len() as u64) as usize];
         let middle = Coord { x: from.x.midpoint(to.x), y: from.y.midpoint(to.y) };
         let reach = [1e-7, 0.01, 3.0][draws.below(3) as usize];
@@ -96,21 +96,6 @@ impl Index {
         };
         LonLat::new(at.x.clamp(-180.0, 180.0), at.y.clamp(-90.0, 90.0)).unwrap()
     }
-}
-
-/// Whether a shape covers a place, by its region or else by each of its edges.
-fn covers(shape: &Geometry<f64>, place: LonLat) -> bool {
-    if let Ok(region) = Region::from_geometry(shape) {
-        return region.contains(place);
-    }
-    let is_on = |[from, to]: [Coord<f64>; 2], at: LonLat| geo::Line::new(from, to).intersects(&geo::Point::from(at));
-    let edges: Vec<_> = members(shape).iter().flat_map(Member::edges).collect::<Vec<_>>();
-    let reaches = |at: &Coord<f64>| place.is_pole() && at.y == place.lat;
-    edges.iter().any(|edge| {
-        is_on(*edge, place)
-            || place.across_antimeridian().is_some_and(|at| is_on(*edge, at))
-            || edge.iter().any(reaches)
-    })
 }
 
 /// Fields beside each other that share their borders, on whole numbers or not, up to the edges of the map.
@@ -245,7 +230,8 @@ fn nothing_and_a_ring_in_one_place() {
     let ring: Geometry<f64> = Polygon::new(LineString::from(point), vec![]).into();
     let index = Index::new(vec![ring]);
     let place = LonLat::new(5.0, 5.0).unwrap();
-    assert!(index.cells.covering(place).unwrap().0.is_empty());
+    assert_eq!(index.cells.covering(place).unwrap().0, [0]);
+    assert!(index.cells.covering(LonLat::new(5.0, 90.0).unwrap()).unwrap().0.is_empty());
     let wanted = Wanted { place, k: 1, bound: f64::INFINITY, budget: u64::MAX, accepts: &|_| Ok(true) };
     assert_eq!(index.edges.nearest(&wanted, &mut Work::default()).unwrap().unwrap(), [(0, 0.0)]);
     let none = Index::new(Vec::new());

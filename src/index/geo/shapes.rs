@@ -13,7 +13,7 @@ use crate::{
 use super::{
     cells::{self, Cells},
     edges::{self, Edges},
-    outline::{Member, members},
+    outline::Outline,
     tree::{Header, NOWHERE, Tree, sized},
 };
 
@@ -86,7 +86,7 @@ pub(super) fn write(shapes: &[(u32, Disc, Vec<u8>)], out: &mut ContainerWriter<'
     let mut outlines = Vec::with_capacity(shapes.len());
     for (shape, (.., bytes)) in shapes.iter().enumerate() {
         std::io::Write::write_all(out, bytes)?;
-        outlines.push(members(&decoded(shape, bytes)?));
+        outlines.push(Outline::of(&decoded(shape, bytes)?));
     }
     if let Some(cells) = cells::Built::new(&outlines) {
         cells.write(out)?;
@@ -146,7 +146,7 @@ impl Shapes {
         let from = DistanceFrom::new(place);
         let looked = known.count.min(ESTIMATE_DISCS);
         let (mut inside, mut outside) = (0, 0);
-        for disc in known.discs()?.take(looked) {
+        for disc in known.surroundings()?.take(looked) {
             let (low, high) = disc?.range_from(&from);
             inside += u64::from(high <= metres);
             outside += u64::from(low > metres);
@@ -158,6 +158,13 @@ impl Shapes {
         Ok(Cardinality { min: inside, expected, max: inside + unsure + unseen })
     }
 
+    /// The shape in a slot.
+    pub(super) fn in_slot(&self, slot: Slot) -> Result<geo::Geometry<f64>, IndexError> {
+        let Self::Known(known) = self else { return Err(broken(format!("no shape in {slot:?}"))) };
+        let at = known.slots()?.binary_search(&slot.0);
+        known.shape(at.map_err(|_| broken(format!("no shape in {slot:?}")))?)
+    }
+
     /// Slots ascend and have no point; every shape is one, and its disc is around it; cells and edges are those of the shapes.
     pub(super) fn verify(&self, tree: &Tree) -> Result<(), IndexError> {
         let Self::Known(known) = self else { return Ok(()) };
@@ -167,7 +174,7 @@ impl Shapes {
         if let Some(slot) = slots.iter().find(|slot| positions.get(**slot as usize) != Some(&NOWHERE)) {
             return Err(broken(format!("slot {slot} is said to hold a shape, and holds a point or is none")));
         }
-        for (shape, disc) in known.discs()?.enumerate() {
+        for (shape, disc) in known.surroundings()?.enumerate() {
             if !disc?.is_of(&known.shape(shape)?) {
                 return Err(broken(format!("the disc of shape {shape} is not around it")));
             }
@@ -185,8 +192,8 @@ impl Known {
         if self.cells.is_none() && self.edges.is_none() {
             return Ok(());
         }
-        let outlines: Vec<Vec<Member>> =
-            (0..self.count).map(|shape| Ok(members(&self.shape(shape)?))).collect::<Result<_, IndexError>>()?;
+        let outlines: Vec<Outline> =
+            (0..self.count).map(|shape| Ok(Outline::of(&self.shape(shape)?))).collect::<Result<_, IndexError>>()?;
         if let Some(cells) = &self.cells {
             let built = cells::Built::new(&outlines).ok_or_else(|| broken("too many edges for cells".to_owned()))?;
             cells.verify(&built)?;
@@ -198,7 +205,10 @@ impl Known {
         Ok(self.slots.array::<u32>(0..self.count)?)
     }
 
-    pub(super) fn discs(&self) -> Result<impl Iterator<Item = Result<Surroundings, IndexError>> + '_, IndexError> {
+    /// The discs of all shapes, by number.
+    pub(super) fn surroundings(
+        &self,
+    ) -> Result<impl Iterator<Item = Result<Surroundings, IndexError>> + '_, IndexError> {
         Ok(self.discs.array::<Disc>(0..self.count)?.iter().map(around))
     }
 

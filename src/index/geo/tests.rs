@@ -385,6 +385,60 @@ fn lines_and_areas_are_found_as_evaluation_finds_them_65_69() {
     }
 }
 
+/// Points, lines and areas that cover a place, and collections whose areas overlap.
+#[test]
+fn what_covers_a_place_is_found_as_evaluation_finds_it_67() {
+    let seed = Draws::seed("PROTOBASE_SEED");
+    let mut draws = Draws::new(seed ^ 13);
+    let mut matches = 0;
+    for round in 0..12 {
+        let (mut values, _) = mixed(seed ^ (round + 50), [0, 1, 40, 300][round as usize % 4]);
+        if round % 2 == 1 {
+            let twice = draws.shape();
+            let members = vec![twice.clone(), twice, draws.shape()];
+            values.push(Some(geometry(geo::Geometry::GeometryCollection(geo::GeometryCollection(members)))));
+        }
+        let bytes = container(&values);
+        let slots = values.len() as u32;
+        let parts = [&["shape "][..], &OF_SHAPES, &[]].map(|left| open(without(left, &bytes), slots).unwrap());
+        for question in 0..40 {
+            let note = format!("seed {seed}, round {round}, question {question}");
+            let value = values.get(draws.below(slots.max(1).into()) as usize).cloned().flatten();
+            let shape: geo::Geometry<f64> = match value {
+                Some(Value::Geometry(shape)) => *shape,
+                _ => draws.shape(),
+            };
+            let vertices: Vec<geo::Coord<f64>> = geo::CoordsIter::coords_iter(&shape).collect();
+            let vertex = vertices[draws.below(vertices.len() as u64) as usize];
+            let vertex = LonLat::new(vertex.x, vertex.y).unwrap();
+            let center = match draws.below(3) {
+                0 => draws.place_near(&shape),
+                1 => vertex.across_antimeridian().unwrap_or(vertex),
+                _ => vertex,
+            };
+            let predicate = Predicate::new("location", Test::Covers(center.into()));
+            let expected = SlotSet::collect(
+                (0..slots).filter(|slot| predicate.matches(&object(values[*slot as usize].as_ref()))).map(Slot),
+            );
+            matches += expected.len();
+            for part in &parts {
+                let access = part.access(&predicate).unwrap();
+                let (found, exactness) = part.candidates(&predicate, &mut Work::default()).unwrap();
+                assert_eq!(access.exactness, exactness, "{note}");
+                assert!(expected.iter().all(|slot| found.contains(slot)), "{note}: {center}: {found:?}, {expected:?}");
+                if exactness == Exactness::Exact {
+                    assert_eq!(found, expected, "{note}: {center}");
+                }
+                let Cardinality { min, expected: likely, max } = access.cardinality;
+                assert!(min <= expected.len() && expected.len() <= max && min <= likely && likely <= max, "{note}");
+            }
+            let exactness = parts[2].access(&predicate).unwrap().exactness;
+            assert!(round % 2 == 1 || exactness == Exactness::Exact, "{note}");
+        }
+    }
+    assert!(matches > 300, "only {matches} matches");
+}
+
 #[test]
 fn most_shapes_are_never_looked_at() {
     let lines: Vec<_> = (0..2_000)

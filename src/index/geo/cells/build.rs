@@ -10,7 +10,7 @@ use zerocopy::IntoBytes;
 use crate::{codec::ContainerWriter, index::IndexError};
 
 use super::{
-    super::outline::Member,
+    super::outline::Outline,
     BITS, HEADER, Header, IS_CELL, LEVELS, NODE_BITS, POLES, RUNS, TREE, VERSION, cell,
     split::{Cell, Edges},
 };
@@ -35,14 +35,15 @@ pub(in super::super) struct Built {
 
 impl Built {
     /// The cells of shapes, each as its members; `None` when there are more edges or words than they can count.
-    pub(in super::super) fn new(shapes: &[Vec<Member>]) -> Option<Self> {
+    pub(in super::super) fn new(shapes: &[Outline]) -> Option<Self> {
         let mut all = Edges::default();
-        for (members, shape) in shapes.iter().zip(0..) {
-            members.iter().for_each(|member| all.add(shape, member));
+        for (outline, shape) in shapes.iter().zip(0..) {
+            outline.members.iter().for_each(|member| all.add(shape, member));
         }
         u32::try_from(all.edges.len().max(all.members.len())).ok()?;
         let [west, south, east, north] = all.bounds();
-        let header = Header { version: VERSION, bits: 0, west, south, east, north };
+        let may_overlap = u32::from(shapes.iter().any(|outline| outline.may_overlap));
+        let header = Header { version: VERSION, bits: 0, may_overlap, padding: 0, west, south, east, north };
         let (bits, cells) = root_grid(&header, &all);
         let mut grown = Grown { header: Header { bits, ..header }, all, slots: Vec::new(), size: 0 };
         grown.size = cells.iter().map(Cell::size).sum();
@@ -61,11 +62,11 @@ impl Built {
 }
 
 /// The shapes with a vertex at a pole: how many at the north pole, these, those at the south pole.
-fn poles(shapes: &[Vec<Member>]) -> Vec<u32> {
+fn poles(shapes: &[Outline]) -> Vec<u32> {
     let at = |lat: f64| {
-        let reaches = move |member: &Member| member.covering_edges().any(|[from, to]| from.y == lat || to.y == lat);
+        let reaches = move |outline: &Outline| outline.edges().any(|[from, to]| from.y == lat || to.y == lat);
         let numbered = shapes.iter().zip(0_u32..);
-        numbered.filter(move |(members, _)| members.iter().any(reaches)).map(|(_, shape)| shape)
+        numbered.filter(move |(outline, _)| reaches(outline)).map(|(_, shape)| shape)
     };
     let mut poles = vec![0];
     poles.extend(at(90.0));

@@ -8,7 +8,7 @@
 //!
 //! | section | holds |
 //! | --- | --- |
-//! | `shape cells` | version, bits of the root grid, and the area it is laid over: west, south, east, north (f64) |
+//! | `shape cells` | version, bits of the root grid, 1 where a collection holds more than one area or else 0, and 0 (u32); the area that the root grid is laid over: west, south, east, north (f64) |
 //! | `shape cell tree` | u32: the root grid by row and column, then nodes of sixteen. 0 is a cell without anything, a number below 2^31 the node with that number counted from 1, from 2^31 on where in `shape cell runs` a cell starts |
 //! | `shape cell runs` | u64: by cell the number of its words after this, longitude and latitude of its reference, runs |
 //! | `shape poles` | u32: the number of shapes with a vertex at the north pole, these, those with one at the south pole |
@@ -60,6 +60,9 @@ struct Header {
     version: u32,
     /// The root grid has 2^bits columns and rows.
     bits: u32,
+    /// 1 where a collection has more than one area.
+    may_overlap: u32,
+    padding: u32,
     west: f64,
     south: f64,
     east: f64,
@@ -113,6 +116,11 @@ impl Cells {
         }
         let [tree, runs, poles] = [TREE, RUNS, POLES].map(|name| part.section(name));
         Ok(Some(Self { header, tree: tree?, runs: runs?, poles: poles? }))
+    }
+
+    /// Whether what covers a place is exactly what evaluation says: areas of a collection that overlap are left to it.
+    pub(super) fn are_exact(&self) -> bool {
+        self.header.may_overlap == 0
     }
 
     /// The numbers of the shapes that cover a place, ascending, and how many edges were looked at.

@@ -37,7 +37,7 @@ impl Edges {
     pub(super) fn add(&mut self, shape: u32, member: &Member) {
         let number = self.members.len() as u32;
         self.members.push(Owner { shape, is_area: member.is_area });
-        self.edges.extend(member.covering_edges().map(|[from, to]| Edge { from, to, member: number }));
+        self.edges.extend(member.edges().map(|[from, to]| Edge { from, to, member: number }));
     }
 
     /// The box around all, a margin larger; at the point 0, 0 when there is none.

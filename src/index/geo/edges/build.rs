@@ -8,7 +8,7 @@ use super::{
     super::{
         build::{self, Item},
         grid::Point,
-        outline::Member,
+        outline::Outline,
         tree::FANOUT,
     },
     ENDS, HEADER, Header, LEAVES, NODES, OWNERS, VERSION,
@@ -22,8 +22,8 @@ struct Piece {
     owner: u32,
 }
 
-/// Writes the edge tree of shapes, each as its members; nothing when there are more pieces of edges than positions can be.
-pub(in super::super) fn write(shapes: &[Vec<Member>], out: &mut ContainerWriter<'_>) -> Result<(), IndexError> {
+/// Writes the edge tree of shapes, nothing when there are more pieces of edges than positions can be.
+pub(in super::super) fn write(shapes: &[Outline], out: &mut ContainerWriter<'_>) -> Result<(), IndexError> {
     let pieces = pieces(shapes);
     let Some(count) = u32::try_from(pieces.len()).ok().filter(|count| *count < u32::MAX) else { return Ok(()) };
     let mut order: Vec<Item> =
@@ -42,10 +42,10 @@ pub(in super::super) fn write(shapes: &[Vec<Member>], out: &mut ContainerWriter<
     Ok(out.put(OWNERS, owners.as_bytes())?)
 }
 
-fn pieces(shapes: &[Vec<Member>]) -> Vec<Piece> {
+fn pieces(shapes: &[Outline]) -> Vec<Piece> {
     let mut pieces = Vec::new();
-    for (members, owner) in shapes.iter().zip(0..) {
-        for [from, to] in members.iter().flat_map(Member::edges) {
+    for (outline, owner) in shapes.iter().zip(0..) {
+        for [from, to] in outline.edges() {
             let ends = [from.x, from.y, to.x, to.y];
             pieces.extend(lines([from, to]).map(|line| Piece { line, ends, owner }));
         }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use crate::index::IndexError;
 
 use super::{
-    super::{build, outline::Member},
+    super::{build, outline::Outline},
     Edges, broken,
     leaf::{Leaf, Line, lines},
 };
@@ -15,7 +15,7 @@ type Key = (u32, [u64; 4]);
 
 impl Edges {
     /// Compares with the shapes: each line of each edge stands in one position, boxes are exactly those around their children.
-    pub(in super::super) fn verify(&self, shapes: &[Vec<Member>]) -> Result<(), IndexError> {
+    pub(in super::super) fn verify(&self, shapes: &[Outline]) -> Result<(), IndexError> {
         let mut missing = expected(shapes);
         let leaves = self.leaves.whole_array::<Leaf>()?;
         let owners = self.owners(0..self.len())?;
@@ -59,10 +59,10 @@ impl Edges {
     }
 }
 
-fn expected(shapes: &[Vec<Member>]) -> HashMap<Key, Vec<Line>> {
+fn expected(shapes: &[Outline]) -> HashMap<Key, Vec<Line>> {
     let mut expected: HashMap<Key, Vec<Line>> = HashMap::new();
-    for (members, shape) in shapes.iter().zip(0..) {
-        for [from, to] in members.iter().flat_map(Member::edges) {
+    for (outline, shape) in shapes.iter().zip(0..) {
+        for [from, to] in outline.edges() {
             let key = (shape, [from.x, from.y, to.x, to.y].map(f64::to_bits));
             expected.entry(key).or_default().extend(lines([from, to]));
         }
