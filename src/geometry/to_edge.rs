@@ -193,7 +193,9 @@ impl Search<'_> {
         let mut next = Some(Piece::whole(ends));
         let mut open = Vec::new();
         while let Some(piece) = next.take().or_else(|| open.pop()) {
-            if piece.halvings >= HALVINGS || piece.lowest(self.edge.bend(&piece, self.to.cos_lat)) >= self.limit {
+            // A coordinate that is no number is near to nothing.
+            let is_near = piece.lowest(self.edge.bend(&piece, self.to.cos_lat)) < self.limit;
+            if piece.halvings >= HALVINGS || !is_near {
                 continue;
             }
             if let Some(at) = self.lowest_of_convex(&piece) {

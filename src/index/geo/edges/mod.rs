@@ -25,6 +25,7 @@ use geo::Coord;
 
 use crate::{
     codec::{Container, Section},
+    geometry::LonLat,
     index::IndexError,
 };
 
@@ -100,8 +101,12 @@ impl Edges {
 
     #[inline]
     fn ends(&self, position: usize) -> Result<[Coord<f64>; 2], IndexError> {
-        let [from_x, from_y, to_x, to_y] = self.ends.array::<[f64; 4]>(position..position + 1)?[0];
-        Ok([Coord { x: from_x, y: from_y }, Coord { x: to_x, y: to_y }])
+        let [from_lon, from_lat, to_lon, to_lat] = self.ends.array::<[f64; 4]>(position..position + 1)?[0];
+        let end = |lon: f64, lat: f64| match LonLat::new(lon, lat) {
+            Ok(place) => Ok(Coord { x: place.lon, y: place.lat }),
+            Err(error) => Err(broken(format!("an end of the edge at {position}: {error}"))),
+        };
+        Ok([end(from_lon, from_lat)?, end(to_lon, to_lat)?])
     }
 
     #[inline]
