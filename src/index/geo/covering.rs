@@ -9,7 +9,6 @@ use crate::{
 use super::{
     area::{self, Area, Sorted},
     cost,
-    part::ESTIMATE_NODES,
     radius::Radius,
     shapes::Shapes,
     tree::{Leaf, Node, Tree},
@@ -46,7 +45,7 @@ impl<'a> Covering<'a> {
 
     /// To look it up takes no longer than to guess.
     fn estimate(&self, tree: &Tree, shapes: &Shapes) -> Result<(Cardinality, usize), IndexError> {
-        let (points, border) = area::estimate(tree, &self.points(), ESTIMATE_NODES)?;
+        let (points, border) = area::estimate(tree, &self.points())?;
         let found = shapes.covering(tree, self.place, &mut Work::default())?.len() as u64;
         let min = if shapes.covering_exactness() == Exactness::Exact { found } else { 0 };
         // Whole leaves lie on the border, of which a point or two are at the place.

@@ -29,6 +29,8 @@
 //! rest is left to evaluation.
 
 mod against;
+#[cfg(test)]
+mod against_tests;
 mod area;
 mod area_box;
 mod area_region;
