@@ -46,6 +46,12 @@ impl DistanceFrom {
         EARTH_RADIUS * (std::f64::consts::PI - 2.0 * arcsine_of_root(far))
     }
 
+    /// The distances to many places, each equal to [`DistanceFrom::to`] to the bit.
+    #[must_use]
+    pub fn to_all(&self, others: &[LonLat]) -> Vec<f64> {
+        others.iter().map(|other| self.to(*other)).collect()
+    }
+
     /// The square of half the chord to another place.
     #[inline(always)]
     fn square(&self, other: LonLat) -> f64 {

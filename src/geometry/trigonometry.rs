@@ -100,16 +100,21 @@ mod tests {
         let near = |a: f64, b: f64| (a - b).abs() <= 4.0 * f64::EPSILON * b.abs().max(f64::MIN_POSITIVE);
         for degrees in angles() {
             // Complements are exact in degrees, so that the library is asked where it has all digits.
-            let exact = |angle: f64| if angle > 45.0 { (90.0 - angle).to_radians().cos() } else { angle.to_radians().sin() };
+            let exact =
+                |angle: f64| if angle > 45.0 { (90.0 - angle).to_radians().cos() } else { angle.to_radians().sin() };
             let (sine, cosine) = sine_cosine(degrees);
             assert!(near(sine, exact(degrees)), "sin {degrees} = {sine}: expected {}", exact(degrees));
-            let expected = if degrees > 45.0 { (90.0 - degrees).to_radians().sin() } else { degrees.to_radians().cos() };
+            let expected =
+                if degrees > 45.0 { (90.0 - degrees).to_radians().sin() } else { degrees.to_radians().cos() };
             assert!(near(cosine, expected), "cos {degrees} = {cosine}: expected {expected}");
             assert!(near(half_sine_square(2.0 * degrees), sine * sine));
             let root = (degrees / 90.0).powi(2);
             let expected = root.sqrt().asin();
             let found = arcsine_of_root(root);
-            assert!((found - expected).abs() <= 4.0 * f64::EPSILON * expected, "asin sqrt {root} = {found}: expected {expected}");
+            assert!(
+                (found - expected).abs() <= 4.0 * f64::EPSILON * expected,
+                "asin sqrt {root} = {found}: expected {expected}"
+            );
         }
     }
 

@@ -1,5 +1,7 @@
 //! Which points may be hits, in the shape that a traversal can use.
 
+use std::sync::Arc;
+
 use crate::index::{IndexError, Slot, SlotSet};
 
 use super::tree::{FANOUT, Tree};
@@ -12,7 +14,7 @@ pub(super) enum Filter<'a> {
     /// Each point that is near enough is looked up by its slot.
     Probe(&'a SlotSet),
     /// The accept set in leaf order: subtrees without an accepted point are skipped.
-    Mask(Mask),
+    Mask(Arc<Mask>),
 }
 
 impl Filter<'_> {
@@ -49,6 +51,7 @@ impl Mask {
         let positions = tree.all_positions()?;
         if let Some(leaves) = levels.first_mut() {
             for Slot(slot) in accept {
+                // Slots without a point are past all leaves.
                 let position = positions.get(slot as usize).map_or(usize::MAX, |&position| position as usize);
                 if let Some(leaf) = leaves.get_mut(position / FANOUT) {
                     *leaf |= 1 << (position % FANOUT);
@@ -62,10 +65,5 @@ impl Mask {
             }
         }
         Ok(Self { levels })
-    }
-
-    /// Whether no accepted slot has a point.
-    pub(super) fn is_empty(&self) -> bool {
-        self.levels.last().is_none_or(|root| root.iter().all(|&bits| bits == 0))
     }
 }

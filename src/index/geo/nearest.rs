@@ -3,6 +3,8 @@
 //! The tree is descended to the leaf that seems nearest, then everything that the k-th distance so far does not rule out is visited.
 //! The grid only rules out: what it leaves is measured by the distance function and sorted by (distance, slot).
 
+use std::sync::Arc;
+
 use crate::{
     geometry::{DistanceFrom, LonLat},
     index::{IndexError, SearchPath, Slot, SlotSet, Work},
@@ -11,50 +13,80 @@ use crate::{
 use super::{
     area::{bits, existing, ones},
     best::Best,
-    cost::{self, Way},
+    cost::{self, MaskCost, Way},
     filter::{Filter, Mask},
-    grid::{self, Point},
-    tree::{FANOUT, Leaf, Node, Tree},
+    grid,
+    kernel::{Squares, Target},
+    masks::{Known, Masks},
+    tree::{FANOUT, Tree},
 };
 
 /// Hits, nearest first, ties by slot.
 pub(super) type Hits = Vec<(Slot, f64)>;
 
-/// The k nearest accepted places within `bound` metres, and how they were found.
-pub(super) fn nearest(
-    tree: &Tree,
-    place: LonLat,
-    k: usize,
-    accept: &SlotSet,
-    bound: f64,
-    work: &mut Work,
-) -> Result<(Hits, SearchPath), IndexError> {
-    let Some(root) = tree.shape.root().filter(|_| k > 0 && !accept.is_empty() && bound >= 0.0) else {
-        return Ok((Vec::new(), SearchPath::Empty));
-    };
-    let mut search = Search { tree, target: grid::quantize(place), budget: usize::MAX, work };
-    let limit = grid::outer_square(bound);
-    let (accepted, slots) = (accept.len() as usize, tree.header.slots as usize);
-    let (best, path) = match cost::choose(tree.shape.points, slots, accepted, k) {
-        Way::Scan => (search.scan(accept, Best::new(k, limit))?, SearchPath::Flat),
-        Way::Traverse => {
-            let mut best = Best::new(k, limit);
-            search.visit(root, 0, &Filter::All, &mut best)?;
-            (best, SearchPath::Tree)
-        }
-        Way::Mask => (search.mask(root, accept, Best::new(k, limit))?, SearchPath::Tree),
-        Way::Probe { leaves } => {
-            search.budget = leaves;
-            let mut best = Best::new(k, limit);
-            if !search.visit(root, 0, &Filter::Probe(accept), &mut best)? {
-                search.budget = usize::MAX;
-                // What the given-up try has learned about the k-th distance holds.
-                best = search.mask(root, accept, Best::new(k, best.limit()))?;
+/// A nearest search among a part's points.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Nearest<'a> {
+    pub tree: &'a Tree,
+    pub masks: &'a Masks,
+    pub place: LonLat,
+    /// Not more hits than these.
+    pub k: usize,
+    /// What may be a hit.
+    pub accept: &'a SlotSet,
+    /// Metres; nothing beyond.
+    pub bound: f64,
+}
+
+impl Nearest<'_> {
+    /// The k nearest accepted places within the bound, and how they were found.
+    pub(super) fn run(&self, work: &mut Work) -> Result<(Hits, SearchPath), IndexError> {
+        let Self { tree, place, k, accept, bound, .. } = *self;
+        let Some(root) = tree.shape.root().filter(|_| k > 0 && !accept.is_empty() && bound >= 0.0) else {
+            return Ok((Vec::new(), SearchPath::Empty));
+        };
+        let mut search = Search { tree, target: Target::new(place), budget: usize::MAX, work };
+        let best = Best::new(k, grid::outer_square(bound));
+        let (best, path) = match self.way() {
+            (Way::Scan, _) => (search.scan(accept, best)?, SearchPath::Flat),
+            (Way::Traverse, _) => (search.filtered(root, &Filter::All, best)?, SearchPath::Tree),
+            (_, Some(mask)) => (search.filtered(root, &Filter::Mask(mask), best)?, SearchPath::Tree),
+            (Way::Mask, None) => (self.masked(&mut search, root, best)?, SearchPath::Tree),
+            (Way::Probe { leaves }, None) => {
+                search.budget = leaves;
+                let mut best = best;
+                if !search.visit(root, 0, &Filter::Probe(accept), &mut best)? {
+                    search.budget = usize::MAX;
+                    // What the given-up try has learned about the k-th distance holds.
+                    best = self.masked(&mut search, root, Best::new(k, best.limit()))?;
+                }
+                (best, SearchPath::Tree)
             }
-            (best, SearchPath::Tree)
+        };
+        Ok((measure(tree, place, best, k, bound, search.work)?, path))
+    }
+
+    /// Which way to go, with the mask where it is made. It is made for a set that comes again.
+    fn way(&self) -> (Way, Option<Arc<Mask>>) {
+        let (accepted, slots) = (self.accept.len() as usize, self.tree.header.slots as usize);
+        let choose = |mask| cost::choose(self.tree.shape.points, slots, accepted, self.k, mask);
+        let way = choose(MaskCost::Making);
+        if way == Way::Traverse || choose(MaskCost::Made) == Way::Scan {
+            return (way, None);
         }
-    };
-    Ok((measure(tree, place, best, k, bound, work)?, path))
+        match self.masks.of(self.accept) {
+            Known::Made(mask) => (Way::Mask, Some(mask)),
+            Known::Seen => (Way::Mask, None),
+            Known::New => (way, None),
+        }
+    }
+
+    /// Traverses with the accept set in leaf order, which is kept.
+    fn masked(&self, search: &mut Search<'_>, root: usize, best: Best) -> Result<Best, IndexError> {
+        let mask = self.masks.make(self.tree, self.accept)?;
+        search.work.visited += self.accept.len();
+        search.filtered(root, &Filter::Mask(mask), best)
+    }
 }
 
 /// Measures what the grid has left over.
@@ -62,12 +94,12 @@ fn measure(tree: &Tree, place: LonLat, best: Best, k: usize, bound: f64, work: &
     let from = DistanceFrom::new(place);
     let found = best.finish();
     work.distances += found.len() as u64;
-    // All reads before the first sine: memory answers them side by side.
-    let mut read = Vec::with_capacity(found.len());
+    let (mut slots, mut places) = (Vec::with_capacity(found.len()), Vec::with_capacity(found.len()));
     for (_, position) in found {
-        read.push((tree.slot(position as usize)?, tree.place(position as usize)?));
+        slots.push(tree.slot(position as usize)?);
+        places.push(tree.place(position as usize)?);
     }
-    let distances = read.into_iter().map(|(slot, place)| (slot, from.to(place)));
+    let distances = slots.into_iter().zip(from.to_all(&places));
     let mut hits: Hits = distances.filter(|(_, metres)| *metres <= bound).collect();
     hits.sort_unstable_by(|a, b| a.1.total_cmp(&b.1).then(a.0.cmp(&b.0)));
     hits.truncate(k);
@@ -76,7 +108,7 @@ fn measure(tree: &Tree, place: LonLat, best: Best, k: usize, bound: f64, work: &
 
 struct Search<'a> {
     tree: &'a Tree,
-    target: Point,
+    target: Target,
     /// The leaves that may still be visited.
     budget: usize,
     work: &'a mut Work,
@@ -88,7 +120,7 @@ impl Search<'_> {
         for Slot(slot) in accept {
             let position = positions.get(slot as usize).map_or(usize::MAX, |&position| position as usize);
             if position < self.tree.shape.points {
-                best.offer(square(self.tree.point(position)?, self.target), position);
+                best.offer(self.target.point(self.tree.turns(position)?), position);
                 best.settle();
             }
         }
@@ -97,13 +129,9 @@ impl Search<'_> {
         Ok(best)
     }
 
-    /// Traverses with the accept set in leaf order.
-    fn mask(&mut self, root: usize, accept: &SlotSet, mut best: Best) -> Result<Best, IndexError> {
-        let mask = Mask::new(self.tree, accept)?;
-        self.work.visited += accept.len();
-        if !mask.is_empty() {
-            self.visit(root, 0, &Filter::Mask(mask), &mut best)?;
-        }
+    /// Traverses what a filter leaves.
+    fn filtered(&mut self, root: usize, filter: &Filter<'_>, mut best: Best) -> Result<Best, IndexError> {
+        self.visit(root, 0, filter, &mut best)?;
         Ok(best)
     }
 
@@ -111,7 +139,7 @@ impl Search<'_> {
     fn visit(&mut self, level: usize, number: usize, filter: &Filter<'_>, best: &mut Best) -> Result<bool, IndexError> {
         let node = self.tree.node(level, number)?;
         self.work.visited += 1;
-        let squares = box_squares(node, self.target);
+        let squares = self.target.boxes(node);
         let mut open = existing(self.tree.shape.children(level, number)) & filter.children(level, number);
         // The nearest child first, which lowers the limit; then, nearest first, those that are still near enough.
         while open != 0 {
@@ -139,7 +167,7 @@ impl Search<'_> {
             return Ok(false);
         }
         self.budget -= 1;
-        let squares = point_squares(self.tree.leaf(number)?, self.target);
+        let squares = self.target.points(self.tree.leaf(number)?);
         let points = self.tree.shape.children(0, number);
         self.work.visited += 1;
         self.work.distances += points as u64;
@@ -156,7 +184,7 @@ impl Search<'_> {
 
 /// The set bit whose square is smallest. `open` is not zero.
 #[inline]
-fn nearest_of(squares: &[f32; FANOUT], open: u16) -> usize {
+fn nearest_of(squares: &Squares, open: u16) -> usize {
     let mut left = open;
     let mut nearest = open.trailing_zeros() as usize;
     while left != 0 {
@@ -171,43 +199,6 @@ fn nearest_of(squares: &[f32; FANOUT], open: u16) -> usize {
 
 /// Which squares are at most a limit, as bits.
 #[inline]
-fn at_most(squares: &[f32; FANOUT], limit: f32) -> u16 {
+fn at_most(squares: &Squares, limit: f32) -> u16 {
     bits(std::array::from_fn(|i| u8::from(squares[i] <= limit)))
-}
-
-#[inline]
-fn square(a: Point, b: Point) -> f32 {
-    (0..3).map(|d| a[d].wrapping_sub(b[d]) as f32).map(|side| side * side).sum()
-}
-
-/// The squares of the chords to sixteen points. Differences are exact in i32.
-#[inline]
-pub(super) fn point_squares(leaf: &Leaf, target: Point) -> [f32; FANOUT] {
-    let mut squares = [0.0; FANOUT];
-    for (along, target) in leaf.at.iter().zip(target) {
-        for (square, at) in squares.iter_mut().zip(along) {
-            let side = at.wrapping_sub(target) as f32;
-            *square += side * side;
-        }
-    }
-    squares
-}
-
-/// The squares of the chords to the nearest corner, edge, side or inside of sixteen boxes.
-#[inline]
-pub(super) fn box_squares(node: &Node, target: Point) -> [f32; FANOUT] {
-    let mut squares = [0.0; FANOUT];
-    for ((low, high), target) in node.low.iter().zip(&node.high).zip(target) {
-        for ((square, low), high) in squares.iter_mut().zip(low).zip(high) {
-            let side = greater(greater(low.wrapping_sub(target) as f32, target.wrapping_sub(*high) as f32), 0.0);
-            *square += side * side;
-        }
-    }
-    squares
-}
-
-/// The greater of two numbers, neither of which is NaN: one instruction, unlike `f32::max`.
-#[inline]
-pub(super) fn greater(a: f32, b: f32) -> f32 {
-    if a > b { a } else { b }
 }
