@@ -59,7 +59,7 @@ impl BoxArea {
     }
 
     /// Sorts out boxes by their lower and upper corners, points by themselves.
-    #[inline]
+    #[inline(always)]
     fn sort(&self, low: &[Along; 3], high: &[Along; 3]) -> Sorted {
         let parallels = Sorted::by(
             |i| low[2][i] as f32 > self.south[1] && (high[2][i] as f32) < self.north[0],
@@ -76,7 +76,7 @@ impl BoxArea {
 }
 
 /// What is on the side of a plane that its normal points to.
-#[inline]
+#[inline(always)]
 fn side([x, y]: [f32; 2], low: &[Along; 3], high: &[Along; 3]) -> Sorted {
     // The corners that are farthest along the normal, and farthest against it.
     let (x_most, x_least) = if x >= 0.0 { (&high[0], &low[0]) } else { (&low[0], &high[0]) };
@@ -88,10 +88,12 @@ fn side([x, y]: [f32; 2], low: &[Along; 3], high: &[Along; 3]) -> Sorted {
 }
 
 impl Area for BoxArea {
+    #[inline(always)]
     fn boxes(&self, node: &Node) -> Sorted {
         self.sort(&node.low, &node.high)
     }
 
+    #[inline(always)]
     fn points(&self, leaf: &Leaf) -> Sorted {
         // Edges and points are rounded by half a step each; all meridians meet at a pole.
         let lats = Sorted::by(

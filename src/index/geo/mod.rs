@@ -47,6 +47,8 @@ mod shapes;
 mod tests;
 mod tree;
 mod verify;
+mod view;
+mod widest;
 
 use crate::{
     codec::Container,
