@@ -29,6 +29,7 @@ mod sphere;
 mod surroundings;
 mod to_edge;
 mod to_shape;
+mod trigonometry;
 #[cfg(test)]
 pub(crate) mod twin;
 mod validate;

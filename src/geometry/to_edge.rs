@@ -12,7 +12,7 @@ use geo::{
     kernels::{Kernel, Orientation, RobustKernel},
 };
 
-use super::{EARTH_RADIUS, LonLat, distance};
+use super::{DistanceFrom, EARTH_RADIUS, LonLat, sphere::cos_latitude, trigonometry::sine_cosine};
 
 /// Metres by which the distance to a line or an area may be too long; half a metre where all of it is within a few kilometres of the
 /// place's antipode, where chords tell no less apart.
@@ -31,9 +31,7 @@ const ROUNDING: f64 = 1e-14;
 #[derive(Clone, Copy, Debug)]
 pub struct ToEdges {
     place: LonLat,
-    /// Latitude and longitude in radians.
-    lat: f64,
-    lon: f64,
+    from: DistanceFrom,
     cos_lat: f64,
 }
 
@@ -64,8 +62,7 @@ impl ToEdges {
     /// Measures from a place.
     #[must_use]
     pub fn new(place: LonLat) -> Self {
-        let (lon, lat) = (place.lon.to_radians(), place.lat.to_radians());
-        Self { place, lat, lon, cos_lat: cos_latitude(lat, place.is_pole()) }
+        Self { place, from: DistanceFrom::new(place), cos_lat: cos_latitude(place.lat) }
     }
 
     /// Nothing yet: everything is nearer.
@@ -116,7 +113,7 @@ impl ToEdges {
     /// The distance in metres; infinite when nothing was measured.
     #[must_use]
     pub fn metres(&self, nearest: &Nearest) -> f64 {
-        nearest.place().map_or(f64::INFINITY, |place| distance(self.place, place))
+        nearest.place().map_or(f64::INFINITY, |place| self.from.to(place))
     }
 
     /// Whether the edge between two measured vertices may change what is nearest: false only when it certainly does not.
@@ -146,18 +143,14 @@ impl ToEdges {
 
     /// The square of the chord to a place. Near places keep their digits.
     fn square_to(&self, at: Coord<f64>) -> f64 {
-        let (lon, lat) = (at.x.to_radians(), at.y.to_radians());
-        let cosines = self.cos_lat * cos_latitude(lat, at.y.abs() == 90.0);
-        let (sin_lat, sin_lon) = (((self.lat - lat) * 0.5).sin(), ((self.lon - lon) * 0.5).sin());
-        4.0 * (sin_lat * sin_lat + cosines * (sin_lon * sin_lon))
+        4.0 * self.from.square(LonLat { lon: at.x, lat: at.y })
     }
 
     /// At a place of an edge: the square, half of how fast it falls along the edge, and half of its second derivative.
     fn course(&self, edge: &Edge, at: Coord<f64>) -> (f64, f64, f64) {
-        let (lon, lat) = (at.x.to_radians(), at.y.to_radians());
-        let (sin_y, cos_y) = lat.sin_cos();
-        let (sin_lat, cos_lat) = ((self.lat - lat) * 0.5).sin_cos();
-        let (sin_half, cos_half) = ((lon - self.lon) * 0.5).sin_cos();
+        let (sin_y, cos_y) = signed(at.y);
+        let (sin_lat, cos_lat) = signed((self.place.lat - at.y) * 0.5);
+        let (sin_half, cos_half) = signed(turned(at.x - self.place.lon) * 0.5);
         let (sin_d, cos_d) = (2.0 * sin_half * cos_half, 1.0 - 2.0 * sin_half * sin_half);
         let square = 4.0 * (sin_lat * sin_lat + self.cos_lat * cos_y * (sin_half * sin_half));
         let north = 2.0 * sin_lat * cos_lat + 2.0 * self.cos_lat * sin_y * (sin_half * sin_half);
@@ -175,8 +168,15 @@ fn limit(square: f64) -> f64 {
     if chord > 0.0 { chord * chord } else { f64::NEG_INFINITY }
 }
 
-fn cos_latitude(lat: f64, is_pole: bool) -> f64 {
-    if is_pole { 0.0 } else { lat.cos() }
+/// The sine and the cosine of -90 to 90 degrees.
+fn signed(degrees: f64) -> (f64, f64) {
+    let (sine, cosine) = sine_cosine(degrees.abs());
+    (sine.copysign(degrees), cosine)
+}
+
+/// An angle of up to a turn as one of up to half a turn.
+fn turned(degrees: f64) -> f64 {
+    if degrees.abs() <= 180.0 { degrees } else { degrees - 360.0_f64.copysign(degrees) }
 }
 
 /// A search along one edge.
@@ -311,7 +311,7 @@ impl Edge {
         let (low, high) = (first.y.min(last.y), first.y.max(last.y));
         let flattest = if low <= 0.0 && high >= 0.0 { 0.0 } else { low.abs().min(high.abs()) };
         let steepest = low.abs().max(high.abs());
-        let (cos, sin) = (flattest.to_radians().cos(), steepest.to_radians().sin());
+        let (cos, sin) = (sine_cosine(flattest).1, sine_cosine(steepest).0);
         // On the way between the ends g rises by no more than half the way's length above the greater of both.
         let way = piece.length * (self.lat * self.lat + (self.lon * cos) * (self.lon * cos)).sqrt();
         let g = (1.0 - piece.ends[0].min(piece.ends[1]) / 2.0 + way / 2.0).clamp(0.0, 1.0);
@@ -322,15 +322,14 @@ impl Edge {
     /// Half of what the second derivative is at least on a piece, by the same formula; zero or less where nothing can be said.
     fn least_bend(&self, piece: &Piece, to: &ToEdges) -> f64 {
         let (first, last) = (self.at(piece.start), self.at(piece.start + piece.length));
-        let aside = |x: f64| (x.to_radians() - to.lon).abs();
+        let aside = |x: f64| (x - to.place.lon).abs();
         // The long way around, both ends may be near again.
         let d = aside(first.x).max(aside(last.x)).min(aside(first.x + 360.0).max(aside(last.x + 360.0)));
         let d = d.min(aside(first.x - 360.0).max(aside(last.x - 360.0)));
-        if d >= std::f64::consts::FRAC_PI_2 {
+        if d >= 90.0 {
             return 0.0;
         }
-        let steepest = first.y.abs().max(last.y.abs()).to_radians();
-        let ((sin_y, cos_y), (sin_d, cos_d)) = (steepest.sin_cos(), d.sin_cos());
+        let ((sin_y, cos_y), (sin_d, cos_d)) = (sine_cosine(first.y.abs().max(last.y.abs())), sine_cosine(d));
         let way = piece.length * (self.lat.abs() + self.lon.abs());
         let farthest = piece.ends[0].max(piece.ends[1]).sqrt() + way / 2.0;
         let along = self.lon * self.lon * cos_y * cos_d - 2.0 * (self.lon * self.lat).abs() * sin_y * sin_d;
@@ -339,8 +338,8 @@ impl Edge {
 
     /// About where on the edge's line the place is nearest: as on a plane.
     fn projection(&self, to: &ToEdges) -> f64 {
-        let turn = |d: f64| d - (d / std::f64::consts::TAU).round() * std::f64::consts::TAU;
-        let (x, y) = (turn(to.lon - self.from.x.to_radians()) * to.cos_lat, to.lat - self.from.y.to_radians());
+        let x = turned(to.place.lon - self.from.x).to_radians() * to.cos_lat;
+        let y = (to.place.lat - self.from.y).to_radians();
         let (along_x, along_y) = (self.lon * to.cos_lat, self.lat);
         let share = (x * along_x + y * along_y) / (along_x * along_x + along_y * along_y);
         if share.is_finite() { share } else { 0.0 }

@@ -3,10 +3,20 @@
 //! `cargo bench --bench geo_shapes`, in this folder, with `PROTOBASE_DATA` naming a folder with `countries/countries-50m.geojson`; else the
 //! coarser outlines of `datasets/` are taken. Asked from places anywhere on the globe, and from around cities. All answers are compared.
 
-use std::{fs, hint::black_box, io::Read, path::PathBuf, time::Instant};
+#[path = "geo/contender.rs"]
+#[allow(dead_code, reason = "the other bench uses all of it")]
+mod contender;
+#[path = "geo/data.rs"]
+#[allow(dead_code, reason = "the other bench uses all of it")]
+mod data;
 
-use flate2::read::GzDecoder;
-use geo::{BoundingRect, Contains, Geometry, LineString, MultiLineString, Polygon, PreparedGeometry, Relate, indexed::IntervalTreeMultiPolygon};
+use std::{fs, hint::black_box, path::PathBuf, time::Instant};
+
+use data::random;
+use geo::{
+    BoundingRect, Contains, Geometry, LineString, MultiLineString, Polygon, PreparedGeometry, Relate,
+    indexed::IntervalTreeMultiPolygon,
+};
 use protobase::{
     codec::{Container, ContainerWriter},
     expr::{Predicate, Target, Test},
@@ -17,7 +27,10 @@ use protobase::{
     },
     object::{FieldPath, Value},
 };
-use rstar::{AABB, RTree, primitives::{GeomWithData, Rectangle}};
+use rstar::{
+    AABB, RTree,
+    primitives::{GeomWithData, Rectangle},
+};
 
 /// Questions of each kind.
 const QUESTIONS: usize = 20_000;
@@ -33,10 +46,6 @@ fn main() {
     let borders: Vec<Geometry<f64>> = shapes.iter().map(border).collect();
     let (areas, lines) = (part("areas", &shapes), part("borders", &borders));
     for (name, places) in [("anywhere", anywhere()), ("around cities", around_cities())] {
-        if places.is_empty() {
-            println!("skipped: no cities in PROTOBASE_DATA or datasets (questions around cities skipped)");
-            continue;
-        }
         point_in_country(name, &places, areas.as_ref(), &shapes);
         nearest("nearest border", name, &places, lines.as_ref(), &borders);
         nearest("nearest country", name, &places, areas.as_ref(), &shapes);
@@ -64,19 +73,21 @@ fn time<A>(places: &[LonLat], rounds: usize, mut answer: impl FnMut(usize, LonLa
 fn point_in_country(from: &str, places: &[LonLat], part: &dyn IndexPart, shapes: &[Geometry<f64>]) {
     let asked: Vec<Predicate> =
         places.iter().map(|place| Predicate::new("shape", Test::Covers((*place).into()))).collect();
-    let (ours, answers) = time(places, ROUNDS, |number, _| {
-        part.candidates(&asked[number], &mut Work::default()).expect("whole").0
-    });
+    let (ours, answers) =
+        time(places, ROUNDS, |number, _| part.candidates(&asked[number], &mut Work::default()).expect("whole").0);
     let answers: Vec<Vec<u32>> = answers.iter().map(|slots| slots.iter().map(|slot| slot.0).collect()).collect();
     line("point in country", from, "protobase, bare index", ours, 0);
-    let polygons: Vec<(u32, Polygon<f64>)> = (0..).zip(shapes).flat_map(|(country, shape)| {
-        let parts = match shape {
-            Geometry::MultiPolygon(polygons) => polygons.0.clone(),
-            Geometry::Polygon(polygon) => vec![polygon.clone()],
-            _ => Vec::new(),
-        };
-        parts.into_iter().map(move |polygon| (country, polygon))
-    }).collect();
+    let polygons: Vec<(u32, Polygon<f64>)> = (0..)
+        .zip(shapes)
+        .flat_map(|(country, shape)| {
+            let parts = match shape {
+                Geometry::MultiPolygon(polygons) => polygons.0.clone(),
+                Geometry::Polygon(polygon) => vec![polygon.clone()],
+                _ => Vec::new(),
+            };
+            parts.into_iter().map(move |polygon| (country, polygon))
+        })
+        .collect();
     let boxes = polygons.iter().zip(0_usize..).filter_map(|((_, polygon), number)| {
         let rect = polygon.bounding_rect()?;
         Some(GeomWithData::new(Rectangle::from_corners(rect.min().into(), rect.max().into()), number))
@@ -116,7 +127,8 @@ fn nearest(question: &str, from: &str, places: &[LonLat], part: &dyn IndexPart, 
     line(question, from, "protobase, bare index", ours, 0);
     let some: Vec<LonLat> = places.iter().step_by(places.len() / BY_FORCE).copied().collect();
     let (force, found) = time(&some, 1, |_, place| {
-        let distances = shapes.iter().zip(0..).filter_map(|(shape, slot)| Some((Slot(slot), distance_to_shape(place, shape)?)));
+        let distances =
+            shapes.iter().zip(0..).filter_map(|(shape, slot)| Some((Slot(slot), distance_to_shape(place, shape)?)));
         distances.min_by(|a, b| a.1.total_cmp(&b.1)).expect("there are shapes")
     });
     let ours = answers.iter().step_by(places.len() / BY_FORCE);
@@ -142,7 +154,8 @@ fn part(name: &str, shapes: &[Geometry<f64>]) -> Box<dyn IndexPart> {
     let container = Container::open("bench", *b"geobench", bytes.into()).expect("just written");
     let sections: Vec<String> =
         container.names().map(|name| format!("{name} {}", container.section(name).expect("there").len())).collect();
-    let part = Geo.open(&fields, &Options::new(), container, Columns::new(), shapes.len() as u32).expect("just written");
+    let part =
+        Geo.open(&fields, &Options::new(), container, Columns::new(), shapes.len() as u32).expect("just written");
     let opened = start.elapsed();
     println!("{name}: built in {built:.1?}, {length} bytes, opened in {opened:.1?}: {}", sections.join(", "));
     // Checksums are tested when a block is first read: not in the first questions then.
@@ -185,14 +198,6 @@ fn file(name: &str) -> Option<PathBuf> {
     folders.iter().map(|folder| PathBuf::from(folder).join(name)).find(|path| path.exists())
 }
 
-/// Numbers from 0 to 1.
-fn random(mut state: u64) -> impl FnMut() -> f64 {
-    move || {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (state >> 11) as f64 / (1_u64 << 53) as f64
-    }
-}
-
 /// Evenly over the globe.
 fn anywhere() -> Vec<LonLat> {
     let mut random = random(42);
@@ -200,28 +205,12 @@ fn anywhere() -> Vec<LonLat> {
     (0..QUESTIONS).map(|_| place().expect("on the globe")).collect()
 }
 
-/// Up to half a degree away from cities; none when there are no cities.
+/// Up to half a degree away from cities.
 fn around_cities() -> Vec<LonLat> {
-    let mut text = String::new();
-    if let Some(path) = file("cities/cities.csv") {
-        text = fs::read_to_string(path).expect("readable");
-    } else if let Some(path) = file("cities/cities.csv.gz") {
-        GzDecoder::new(fs::File::open(path).expect("readable")).read_to_string(&mut text).expect("gzip");
-    }
-    let header: Vec<&str> = text.lines().next().unwrap_or_default().split(',').collect();
-    let from_end = |name: &str| header.iter().position(|column| *column == name).map(|at| header.len() - at);
-    let (Some(lon), Some(lat)) = (from_end("lon"), from_end("lat")) else { return Vec::new() };
-    // Names may hold commas, the columns after them do not: count from the end.
-    let city = |line: &str| {
-        let fields: Vec<&str> = line.split(',').collect();
-        let field = |from_end: usize| fields.get(fields.len().checked_sub(from_end)?)?.parse::<f64>().ok();
-        Some((field(lon)?, field(lat)?))
-    };
-    let cities: Vec<(f64, f64)> = text.lines().skip(1).filter_map(city).collect();
-    let mut random = random(43);
+    let (cities, mut random) = (data::cities().expect("datasets/ has cities"), random(43));
     let mut near = || {
-        let (lon, lat) = cities[(random() * cities.len() as f64) as usize];
-        let (lon, lat) = (lon + random() - 0.5, lat + random() - 0.5);
+        let (city, _) = cities[(random() * cities.len() as f64) as usize];
+        let (lon, lat) = (city.lon + random() - 0.5, city.lat + random() - 0.5);
         LonLat::new(lon.clamp(-180.0, 180.0), lat.clamp(-90.0, 90.0)).expect("clamped")
     };
     (0..QUESTIONS).map(|_| near()).collect()

@@ -15,7 +15,8 @@ use super::{
     cost,
     covering::Covering,
     geodesic,
-    nearest::{self, Hits},
+    masks::Masks,
+    nearest::{Hits, Nearest},
     radius::Radius,
     shapes::Shapes,
     tree::Tree,
@@ -28,11 +29,12 @@ pub(super) struct Part {
     field: FieldPath,
     tree: Tree,
     shapes: Shapes,
+    masks: Masks,
 }
 
 impl Part {
     pub(super) fn new(field: FieldPath, tree: Tree, shapes: Shapes) -> Self {
-        Self { field, tree, shapes }
+        Self { field, tree, shapes, masks: Masks::default() }
     }
 
     fn covers(&self, predicate: &Predicate) -> bool {
@@ -45,7 +47,8 @@ impl Part {
         request: &NearestRequest<'_>,
         work: &mut Work,
     ) -> Result<(Hits, SearchPath), IndexError> {
-        let points = nearest::nearest(&self.tree, place, request.k, request.accept, request.bound, work)?;
+        let NearestRequest { k, accept, bound, .. } = *request;
+        let points = Nearest { tree: &self.tree, masks: &self.masks, place, k, accept, bound }.run(work)?;
         self.shapes.add_nearest(&self.tree, points, place, request, work)
     }
 
@@ -160,6 +163,7 @@ impl IndexPart for Part {
             ("points", header.points.to_string()),
             ("other shapes", header.shapes.to_string()),
             ("edges of shapes", self.shapes.edges().to_string()),
+            ("of more than seven decimals", header.in_full.to_string()),
             ("leaves", leaves.to_string()),
             ("levels", self.tree.shape.counts.len().to_string()),
         ]

@@ -37,7 +37,7 @@ pub(in super::super) fn write(shapes: &[Outline], out: &mut ContainerWriter<'_>)
     let owners: Vec<u32> = order.iter().map(|item| pieces[item.from as usize].owner).collect();
     out.put(HEADER, Header { version: VERSION, pieces: count }.as_bytes())?;
     out.put(LEAVES, leaves.as_bytes())?;
-    out.put(NODES, build::nodes_over(leaves.iter().map(Leaf::bounds).collect()).as_bytes())?;
+    out.put(NODES, build::nodes(leaves.iter().map(Leaf::bounds)).as_bytes())?;
     out.put(ENDS, ends.as_bytes())?;
     Ok(out.put(OWNERS, owners.as_bytes())?)
 }

@@ -135,7 +135,7 @@ impl Leaf {
         let (mut least, mut most) = ([0.0; FANOUT], [0.0; FANOUT]);
         for i in 0..FANOUT {
             let chord = squares[i].sqrt();
-            least[i] = chord * (1.0 - ROUNDING) - self.bulge[i];
+            least[i] = (chord * (1.0 - ROUNDING) - self.bulge[i]).max(0.0);
             most[i] = chord * (1.0 + ROUNDING) + self.bulge[i];
         }
         (least, most)

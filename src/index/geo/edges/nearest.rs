@@ -11,7 +11,7 @@ use super::{
     super::{
         area::{existing, ones},
         grid::{self, Point, SCALE},
-        nearest::{at_most, box_squares, nearest_of},
+        kernel::{Target, at_most, nearest_of},
         tree::FANOUT,
     },
     Edges,
@@ -39,8 +39,8 @@ impl Edges {
     ) -> Result<Option<Vec<(u32, f64)>>, IndexError> {
         let to = ToEdges::new(wanted.place);
         let best = Best { k: wanted.k, limit: Limit::metres(wanted.bound), found: Vec::new(), offers: 0 };
-        let target = grid::quantize(wanted.place);
-        let mut search = Search { edges: self, wanted, to, target, best, left: wanted.budget, work };
+        let (target, at) = (Target::new(wanted.place), grid::quantize(wanted.place));
+        let mut search = Search { edges: self, wanted, to, target, at, best, left: wanted.budget, work };
         if let Some(root) = self.shape.root()
             && !search.visit(root, 0)?
         {
@@ -124,7 +124,8 @@ struct Search<'a> {
     edges: &'a Edges,
     wanted: &'a Wanted<'a>,
     to: ToEdges,
-    target: Point,
+    target: Target,
+    at: Point,
     best: Best,
     /// Leaves and near edges that may still be looked at.
     left: u64,
@@ -139,7 +140,7 @@ impl Search<'_> {
         }
         let node = self.edges.node(level, number)?;
         self.work.visited += 1;
-        let squares = box_squares(node, self.target);
+        let squares = self.target.boxes(node);
         let mut open = existing(self.edges.shape.children(level, number)) & at_most(&squares, self.best.limit.square);
         while open != 0 {
             let child = nearest_of(&squares, open);
@@ -157,7 +158,7 @@ impl Search<'_> {
         self.work.visited += 1;
         let positions = self.edges.shape.positions(0, number);
         let owners = self.edges.owners(positions.clone())?;
-        let (least, _) = self.edges.leaf(number)?.chords(self.target);
+        let (least, _) = self.edges.leaf(number)?.chords(self.at);
         let mut open = existing(positions.len()) & at_most(&least, self.best.limit.chord);
         let Some(left) = self.left.checked_sub(u64::from(open.count_ones()) + 1) else { return Ok(false) };
         self.left = left;

@@ -45,7 +45,7 @@ impl Edges {
                 return Err(broken("the last leaf is not filled up with its last line".to_owned()));
             }
         }
-        let expected = build::nodes_over(leaves.iter().map(Leaf::bounds).collect());
+        let expected = build::nodes(leaves.iter().map(Leaf::bounds));
         for level in 1..self.shape.counts.len() {
             for number in 0..self.shape.counts[level] {
                 if *self.node(level, number)? != expected[self.shape.node(level, number)] {

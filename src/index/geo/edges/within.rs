@@ -9,8 +9,7 @@ use super::{
     super::{
         area::{Sorted, existing, ones},
         grid::{self, Point},
-        nearest::box_squares,
-        radius::farthest_squares,
+        kernel::Target,
         tree::FANOUT,
     },
     Edges,
@@ -26,8 +25,8 @@ impl Edges {
         work: &mut Work,
     ) -> Result<(), IndexError> {
         let (inner, outer) = (grid::inner_square(metres), grid::outer_square(metres));
-        let (to, target) = (ToEdges::new(place), grid::quantize(place));
-        let mut walk = Walk { edges: self, to, target, metres, inner, outer, shapes, work };
+        let (to, target, at) = (ToEdges::new(place), Target::new(place), grid::quantize(place));
+        let mut walk = Walk { edges: self, to, target, at, metres, inner, outer, shapes, work };
         self.shape.root().map_or(Ok(()), |root| walk.visit(root, 0))
     }
 }
@@ -35,7 +34,8 @@ impl Edges {
 struct Walk<'a> {
     edges: &'a Edges,
     to: ToEdges,
-    target: Point,
+    target: Target,
+    at: Point,
     metres: f64,
     inner: f32,
     outer: f32,
@@ -50,7 +50,7 @@ impl Walk<'_> {
         }
         let node = self.edges.node(level, number)?;
         self.work.visited += 1;
-        let (nearest, farthest) = (box_squares(node, self.target), farthest_squares(node, self.target));
+        let (nearest, farthest) = (self.target.boxes(node), self.target.farthest(node));
         let sorted = Sorted::by(|i| farthest[i] <= self.inner, |i| nearest[i] > self.outer);
         let children = existing(self.edges.shape.children(level, number));
         for child in ones(sorted.inside & children) {
@@ -63,9 +63,8 @@ impl Walk<'_> {
     fn leaf(&mut self, number: usize) -> Result<(), IndexError> {
         self.work.visited += 1;
         let positions = self.edges.shape.positions(0, number);
-        let (least, most) = self.edges.leaf(number)?.chords(self.target);
-        let sorted =
-            Sorted::by(|i| most[i] * most[i] <= self.inner, |i| least[i] > 0.0 && least[i] * least[i] > self.outer);
+        let (least, most) = self.edges.leaf(number)?.chords(self.at);
+        let sorted = Sorted::by(|i| most[i] * most[i] <= self.inner, |i| least[i] * least[i] > self.outer);
         let edges = existing(positions.len());
         for edge in ones(sorted.inside & edges) {
             self.add(positions.start + edge..positions.start + edge + 1)?;
