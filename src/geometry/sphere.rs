@@ -51,10 +51,13 @@ impl DistanceFrom {
     #[inline(always)]
     pub fn to_all(&self, others: &[LonLat]) -> Vec<f64> {
         // Nearly all are nearer than a quarter of the way around: these without a branch, so that several are worked out at once.
-        let squares: Vec<f64> = others.iter().map(|other| self.square(*other)).collect();
-        let mut metres: Vec<f64> = squares.iter().map(|square| 2.0 * EARTH_RADIUS * arcsine_of_root(*square)).collect();
-        for ((metres, square), other) in metres.iter_mut().zip(squares).zip(others) {
-            if square > 0.5 {
+        let mut metres = vec![0.0; others.len()];
+        for (metres, other) in metres.iter_mut().zip(others) {
+            *metres = 2.0 * EARTH_RADIUS * arcsine_of_root(self.square(*other));
+        }
+        // A little less than where `to` goes by the antipode: those are asked for anyway.
+        for (metres, other) in metres.iter_mut().zip(others) {
+            if *metres > 1.5 * EARTH_RADIUS {
                 *metres = self.to(*other);
             }
         }

@@ -5,10 +5,11 @@
 
 use crate::{
     geometry::LonLat,
-    index::{Exactness, IndexError, NearestRequest, SearchPath, SlotSet, Work, search::slot_set},
+    index::{Exactness, IndexError, NearestRequest, SearchPath, SlotSet, Work},
 };
 
 use super::{
+    area::slot_set,
     cells::Cells,
     cost,
     edges::{Edges, Wanted},

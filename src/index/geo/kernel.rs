@@ -79,16 +79,30 @@ impl Target {
 /// Which squares are at most a limit, as bits.
 #[inline(always)]
 pub(super) fn at_most(squares: &Squares, limit: f32) -> u16 {
-    bits(std::array::from_fn(|i| u8::from(squares[i] <= limit)))
+    bits(flags(|i| squares[i] <= limit))
 }
 
 /// The set bit whose square is smallest. `open` is not zero, and no square is negative: then they are ordered as their bits are.
 #[inline(always)]
 pub(super) fn nearest_of(squares: &Squares, open: u16) -> usize {
-    let known: [u32; FANOUT] =
-        std::array::from_fn(|i| if open >> i & 1 == 1 { squares[i].to_bits() } else { u32::MAX });
-    let least = known.iter().fold(u32::MAX, |least, square| least.min(*square));
-    (bits(std::array::from_fn(|i| u8::from(known[i] == least))) & open).trailing_zeros() as usize
+    let (mut known, mut least) = ([0; FANOUT], u32::MAX);
+    for (i, (known, square)) in known.iter_mut().zip(squares).enumerate() {
+        *known = if open >> i & 1 == 1 { square.to_bits() } else { u32::MAX };
+    }
+    for known in &known {
+        least = least.min(*known);
+    }
+    (bits(flags(|i| known[i] == least)) & open).trailing_zeros() as usize
+}
+
+/// Sixteen answers as ones and zeros. A loop, since the library's functions that make arrays are not always compiled into what calls them.
+#[inline(always)]
+pub(super) fn flags(is: impl Fn(usize) -> bool) -> [u8; FANOUT] {
+    let mut flags = [0; FANOUT];
+    for (i, flag) in flags.iter_mut().enumerate() {
+        *flag = u8::from(is(i));
+    }
+    flags
 }
 
 /// Sixteen ones and zeros as bits: a product gathers the lowest bits of eight bytes in its highest byte.

@@ -50,7 +50,7 @@ impl Nearest<'_> {
         let search = Search { view: tree.view()?, target: Target::new(place), budget: usize::MAX };
         let best = Best::new(k, grid::outer_square(bound));
         let (best, path) = match self.way() {
-            (Way::Scan, _) => (scan(&search, accept, best, work), SearchPath::Flat),
+            (Way::Scan, _) => (self.scanned(&search, best, work)?, SearchPath::Flat),
             (Way::Traverse, _) => (search.visited(&Filter::All, best, work).0, SearchPath::Tree),
             (_, Some(mask)) => (search.visited(&Filter::Mask(mask), best, work).0, SearchPath::Tree),
             (Way::Mask, None) => (self.masked(&search, best, work)?, SearchPath::Tree),
@@ -90,6 +90,23 @@ impl Nearest<'_> {
         work.visited += self.accept.len();
         Ok(search.visited(&Filter::Mask(mask), best, work).0)
     }
+
+    /// Measures each accepted slot.
+    fn scanned(&self, search: &Search<'_>, mut best: Best, work: &mut Work) -> Result<Best, IndexError> {
+        let positions = self.tree.positions()?;
+        for Slot(slot) in self.accept {
+            let position = positions.at(slot as usize).map_or(usize::MAX, |position| position as usize);
+            if position < search.view.shape.points
+                && let Some(turns) = search.view.turns(position)
+            {
+                best.offer(search.target.point(turns), position);
+                best.settle();
+            }
+        }
+        work.visited += self.accept.len();
+        work.distances += self.accept.len();
+        Ok(best)
+    }
 }
 
 /// Measures what the grid has left over.
@@ -123,22 +140,6 @@ impl Task for Measured<'_> {
     fn run(self) -> Vec<f64> {
         self.from.to_all(self.places)
     }
-}
-
-/// The nearest of some slots, each measured.
-fn scan(search: &Search<'_>, accept: &SlotSet, mut best: Best, work: &mut Work) -> Best {
-    for Slot(slot) in accept {
-        let position = search.view.positions.at(slot as usize).map_or(usize::MAX, |position| position as usize);
-        if position < search.view.shape.points
-            && let Some(turns) = search.view.turns(position)
-        {
-            best.offer(search.target.point(turns), position);
-            best.settle();
-        }
-    }
-    work.visited += accept.len();
-    work.distances += accept.len();
-    best
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -185,7 +186,9 @@ impl Task for Visit<'_> {
     fn run(mut self) -> (Best, bool) {
         let mut path = [Step::default(); MOST_LEVELS];
         let mut depth = 1;
-        path[0] = self.view.shape.root().map_or_else(Step::default, |root| self.step(root, 0));
+        if let Some(root) = self.view.shape.root() {
+            path[0] = self.step(root, 0);
+        }
         while depth > 0 {
             let step = &mut path[depth - 1];
             let child = if step.open == 0 { FANOUT } else { nearest_of(&step.squares, step.open) };

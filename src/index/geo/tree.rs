@@ -162,15 +162,23 @@ impl Tree {
 
     /// For reading without errors.
     pub(super) fn view(&self) -> Result<View<'_>, IndexError> {
+        let (full_positions, full_places) = match self.header.in_full {
+            0 => (Array::Plain(&[][..]), Array::Plain(&[][..])),
+            _ => (Array::of(&self.full_positions, &self.fault)?, Array::of(&self.full_places, &self.fault)?),
+        };
         Ok(View {
             shape: &self.shape,
             leaves: Array::of(&self.leaves, &self.fault)?,
             nodes: Array::of(&self.nodes, &self.fault)?,
             slots: Array::of(&self.slots, &self.fault)?,
-            positions: Array::of(&self.positions, &self.fault)?,
-            full_positions: Array::of(&self.full_positions, &self.fault)?,
-            full_places: Array::of(&self.full_places, &self.fault)?,
+            full_positions,
+            full_places,
         })
+    }
+
+    /// By slot, its position; for reading without errors.
+    pub(super) fn positions(&self) -> Result<Array<'_, u32>, IndexError> {
+        Ok(Array::of(&self.positions, &self.fault)?)
     }
 
     /// Fails with the damage that reading through a [`View`] came upon.

@@ -17,8 +17,6 @@ pub(super) struct View<'a> {
     pub nodes: Array<'a, Node>,
     /// By position.
     pub slots: Array<'a, u32>,
-    /// By slot.
-    pub positions: Array<'a, u32>,
     /// Of the points in full, where not all are.
     pub full_positions: Array<'a, u32>,
     pub full_places: Array<'a, [f64; 2]>,
