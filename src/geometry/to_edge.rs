@@ -80,11 +80,11 @@ impl ToEdges {
     /// The nearest place of an edge between two places, which may be one. All coordinates are on the globe.
     #[must_use]
     pub fn to_edge(&self, from: Coord<f64>, to: Coord<f64>) -> Nearest {
-        self.between([self.to_vertex(from), self.to_vertex(to)])
+        self.between([self.vertex(from), self.vertex(to)])
     }
 
     /// A vertex as it is measured.
-    pub(super) fn to_vertex(&self, at: Coord<f64>) -> Nearest {
+    pub(super) fn vertex(&self, at: Coord<f64>) -> Nearest {
         Nearest { square: self.square_to(at), at }
     }
 
@@ -119,6 +119,11 @@ impl ToEdges {
     /// Whether the edge between two measured vertices may change what is nearest: false only when it certainly does not.
     pub(super) fn may_be_nearer(&self, ends: [Nearest; 2], best: &Nearest) -> bool {
         let edge = Edge::new(ends);
+        // No place of an edge is farther from both ends than half of its way.
+        let (nearer, way) = (ends[0].square.min(ends[1].square).sqrt(), edge.lon.abs() + edge.lat.abs());
+        if nearer - way * 0.5 > best.chord() * (1.0 + 1e-9) + 1e-9 {
+            return false;
+        }
         let lowest = Piece::whole(ends).lowest(edge.bend(&Piece::whole(ends), self.cos_lat));
         let greatest = ends[0].square.max(ends[1].square);
         lowest <= best.square * (1.0 + 1e-9) + ROUNDING * (best.square.sqrt() + greatest) + 1e-28
@@ -211,7 +216,7 @@ impl Search<'_> {
     }
 
     fn offer(&mut self, at: Coord<f64>) -> f64 {
-        let offered = self.to.to_vertex(at);
+        let offered = self.to.vertex(at);
         if offered.square <= self.best.square {
             self.to.keep(self.best, offered);
             self.limit = limit(self.best.square);
@@ -370,12 +375,12 @@ mod tests {
             let place = draws.place_near(&shape);
             let to = ToEdges::new(place);
             for line in geo::CoordsIter::coords_iter(&shape).collect::<Vec<_>>().windows(2) {
-                let ends = [to.to_vertex(line[0]), to.to_vertex(line[1])];
+                let ends = [to.vertex(line[0]), to.vertex(line[1])];
                 let mut halved = to.between(ends);
                 let found = to.metres(&halved);
                 let edge = Edge::new(ends);
                 for sample in 0..=1_000 {
-                    to.keep(&mut halved, to.to_vertex(edge.at(f64::from(sample) / 1_000.0)));
+                    to.keep(&mut halved, to.vertex(edge.at(f64::from(sample) / 1_000.0)));
                 }
                 let sampled = to.metres(&halved);
                 let slack = if sampled > 2.0e7 { 0.5 } else { TOLERANCE };
@@ -399,7 +404,7 @@ mod tests {
             let to = ToEdges::new(draws.place_near(&shape));
             let mut best = to.nothing();
             for line in geo::CoordsIter::coords_iter(&shape).collect::<Vec<_>>().windows(2) {
-                let ends = [to.to_vertex(line[0]), to.to_vertex(line[1])];
+                let ends = [to.vertex(line[0]), to.vertex(line[1])];
                 let found = to.between(ends);
                 if !to.may_be_nearer(ends, &best) {
                     left_out += 1;

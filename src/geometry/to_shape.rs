@@ -62,9 +62,9 @@ impl Search {
             self.to.keep(&mut self.best, self.to.to_edge(*only, *only));
         }
         let Some(first) = vertices.first() else { return Some(()) };
-        let mut before = self.to.to_vertex(*first);
+        let mut before = self.to.vertex(*first);
         for vertex in &vertices[1..] {
-            let ends = [before, self.to.to_vertex(*vertex)];
+            let ends = [before, self.to.vertex(*vertex)];
             if self.to.may_be_nearer(ends, &self.best) {
                 self.to.keep(&mut self.best, self.to.between(ends));
             }

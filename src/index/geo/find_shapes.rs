@@ -35,7 +35,7 @@ impl Shapes {
         };
         let slots = match known.index() {
             Some((cells, edges)) if metres >= 0.0 => {
-                let mut shapes = known.covering(cells, place, work)?;
+                let mut shapes = covering(cells, place, work)?;
                 edges.within(place, metres, &mut shapes, work)?;
                 known.slots_of(&shapes, tree)?
             }
@@ -51,7 +51,7 @@ impl Shapes {
 
     fn cells(&self) -> Option<(&Known, &Cells)> {
         match self {
-            Self::Known(known) => known.cells.as_ref().map(|cells| (known, cells)),
+            Self::Known(known) => known.cells.as_ref().map(|cells| (&**known, cells)),
             Self::None | Self::Unknown(_) => None,
         }
     }
@@ -64,7 +64,7 @@ impl Shapes {
     /// The slots of those that cover a place, ascending, as far as cells say.
     pub(super) fn covering(&self, tree: &Tree, place: LonLat, work: &mut Work) -> Result<Vec<u32>, IndexError> {
         let Some((known, cells)) = self.cells() else { return Ok(Vec::new()) };
-        let slots = known.slots_of(&known.covering(cells, place, work)?, tree)?;
+        let slots = known.slots_of(&covering(cells, place, work)?, tree)?;
         ascending(&slots)?;
         Ok(slots)
     }
@@ -80,10 +80,8 @@ impl Shapes {
 
     /// Edges and pieces of edges in the edge tree.
     pub(super) fn edges(&self) -> usize {
-        match self {
-            Self::Known(Known { edges: Some(edges), .. }) => edges.len(),
-            _ => 0,
-        }
+        let Self::Known(known) = self else { return 0 };
+        known.edges.as_ref().map_or(0, Edges::len)
     }
 
     /// Puts the nearest shapes among the nearest points.
@@ -115,12 +113,6 @@ impl Known {
         self.cells.as_ref().zip(self.edges.as_ref())
     }
 
-    fn covering(&self, cells: &Cells, place: LonLat, work: &mut Work) -> Result<Vec<u32>, IndexError> {
-        let (shapes, edges) = cells.covering(place)?;
-        work.visited += 1 + edges;
-        Ok(shapes)
-    }
-
     fn slots_of(&self, shapes: &[u32], tree: &Tree) -> Result<Vec<u32>, IndexError> {
         shapes.iter().map(|shape| Ok(self.slot(*shape as usize, tree)?.0)).collect()
     }
@@ -143,23 +135,29 @@ impl Known {
         let accepts = |shape: u32| -> Result<bool, IndexError> {
             Ok(all || request.accept.contains(self.slot(shape as usize, tree)?))
         };
-        let mut covering = Vec::new();
-        for shape in self.covering(cells, place, work)? {
+        let mut inside = Vec::new();
+        for shape in covering(cells, place, work)? {
             if accepts(shape)? {
-                covering.push(shape);
+                inside.push(shape);
             }
         }
-        let left = request.k - covering.len().min(request.k);
-        let others = |shape: u32| Ok(covering.binary_search(&shape).is_err() && accepts(shape)?);
+        let left = request.k - inside.len().min(request.k);
+        let others = |shape: u32| Ok(inside.binary_search(&shape).is_err() && accepts(shape)?);
         let bound = if hits.len() < request.k { request.bound } else { hits.last().map_or(0.0, |last| last.1) };
         let wanted = Wanted { place, k: left, bound: bound.min(request.bound), budget, accepts: &others };
         let near = if left == 0 { Some(Vec::new()) } else { edges.nearest(&wanted, work)? };
         let Some(near) = near else { return Ok(false) };
-        for (shape, metres) in covering.iter().map(|shape| (*shape, 0.0)).chain(near) {
+        for (shape, metres) in inside.iter().map(|shape| (*shape, 0.0)).chain(near) {
             flat::add(hits, (self.slot(shape as usize, tree)?, metres), request);
         }
         Ok(true)
     }
+}
+
+fn covering(cells: &Cells, place: LonLat, work: &mut Work) -> Result<Vec<u32>, IndexError> {
+    let (shapes, edges) = cells.covering(place)?;
+    work.visited += 1 + edges;
+    Ok(shapes)
 }
 
 pub(super) fn without_point(tree: &Tree) -> Result<SlotSet, IndexError> {

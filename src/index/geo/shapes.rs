@@ -48,7 +48,7 @@ pub(super) enum Shapes {
     /// So many, of which a part of an early version says nothing more.
     Unknown(u32),
     /// All of them.
-    Known(Known),
+    Known(Box<Known>),
 }
 
 #[derive(Clone, Debug)]
@@ -109,7 +109,7 @@ impl Shapes {
             return Ok(if header.shapes == 0 { Self::None } else { Self::Unknown(header.shapes) });
         }
         let count = header.shapes as usize;
-        Ok(Self::Known(Known {
+        Ok(Self::Known(Box::new(Known {
             count,
             slots: sized(part, SLOTS, count * size_of::<u32>())?,
             discs: sized(part, DISCS, count * size_of::<Disc>())?,
@@ -117,7 +117,7 @@ impl Shapes {
             bytes: part.section(BYTES)?,
             cells: Cells::open(part)?,
             edges: Edges::open(part)?,
-        }))
+        })))
     }
 
     pub(super) fn len(&self) -> usize {

@@ -424,7 +424,7 @@ fn lines_and_areas_are_found_as_evaluation_finds_them_65_69() {
 #[test]
 fn what_covers_a_place_is_found_as_evaluation_finds_it_67() {
     let seed = Draws::seed("PROTOBASE_SEED");
-    let mut draws = Draws::new(seed ^ 13);
+    let mut draws = Draws::new(seed ^ 0x13);
     let mut matches = 0;
     for round in 0..12 {
         let (mut values, _) = mixed(seed ^ (round + 50), [0, 1, 40, 300][round as usize % 4]);

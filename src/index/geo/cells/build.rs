@@ -145,9 +145,9 @@ impl Grown {
         let (mut tree, mut runs) = (Vec::new(), Vec::new());
         let mut same: HashMap<Vec<u64>, u32> = HashMap::new();
         let roots = 1 << (2 * self.header.bits);
-        let mut waiting = VecDeque::from([0..roots]);
-        let mut nodes = 0_u32;
-        while let Some(slots) = waiting.pop_front() {
+        let mut waiting = VecDeque::new();
+        let (mut nodes, mut next) = (0_u32, Some(0..roots));
+        while let Some(slots) = next {
             for slot in &self.slots[slots] {
                 let entry = match slot {
                     Slot::Node(first) => {
@@ -159,6 +159,7 @@ impl Grown {
                 };
                 tree.push(entry);
             }
+            next = waiting.pop_front();
         }
         (nodes < IS_CELL).then_some((tree, runs))
     }

@@ -113,21 +113,21 @@ impl Leaf {
     }
 
     /// Between which chords in steps each edge's nearest place is.
-    #[inline]
+    #[inline(always)]
     pub(super) fn chords(&self, target: Point) -> ([f32; FANOUT], [f32; FANOUT]) {
         let (mut dots, mut lengths) = ([0.0_f32; FANOUT], [1.0_f32; FANOUT]);
-        for d in 0..3 {
+        for ((from, spans), at) in self.from.iter().zip(&self.span).zip(target) {
             for i in 0..FANOUT {
-                let (aside, span) = (target[d].wrapping_sub(self.from[d][i]) as f32, self.span[d][i] as f32);
+                let (aside, span) = (at.wrapping_sub(from[i]) as f32, spans[i] as f32);
                 dots[i] += aside * span;
                 lengths[i] += span * span;
             }
         }
         let shares: [f32; FANOUT] = std::array::from_fn(|i| (dots[i] / lengths[i]).clamp(0.0, 1.0));
         let mut squares = [0.0_f32; FANOUT];
-        for d in 0..3 {
+        for ((from, spans), at) in self.from.iter().zip(&self.span).zip(target) {
             for i in 0..FANOUT {
-                let (aside, span) = (target[d].wrapping_sub(self.from[d][i]) as f32, self.span[d][i] as f32);
+                let (aside, span) = (at.wrapping_sub(from[i]) as f32, spans[i] as f32);
                 let side = aside - shares[i] * span;
                 squares[i] += side * side;
             }
