@@ -149,7 +149,7 @@ fn places_are_covered_and_shapes_near_as_each_says_itself_65_67_69() {
     let seed = Draws::seed("PROTOBASE_SEED");
     let mut draws = Draws::new(seed ^ 0x11);
     let mut covered = 0;
-    for round in 0..60 {
+    for round in 0..40 {
         let count = [1, 3, 30, 120][round % 4];
         let shapes: Vec<Geometry<f64>> = match round % 5 {
             0 => mosaic(&mut draws),
@@ -158,14 +158,14 @@ fn places_are_covered_and_shapes_near_as_each_says_itself_65_67_69() {
             _ => (0..count).map(|_| draws.shape()).collect(),
         };
         let index = Index::new(shapes);
-        for question in 0..60 {
+        for question in 0..40 {
             let place = index.place(&mut draws);
             let note = format!("seed {seed}, round {round}, question {question}");
             index.check(place, &mut draws, &note);
             covered += index.cells.covering(place).unwrap().0.len();
         }
     }
-    assert!(covered > 1_000, "only {covered} places were covered");
+    assert!(covered > 400, "only {covered} places were covered");
 }
 
 #[test]
