@@ -28,6 +28,7 @@ mod shape;
 mod sphere;
 mod surroundings;
 mod to_shape;
+mod trigonometry;
 #[cfg(test)]
 pub(crate) mod twin;
 mod validate;

@@ -13,7 +13,8 @@ use super::{
     area_box::BoxArea,
     area_region::{RegionArea, count_region},
     cost, geodesic,
-    nearest::{self, Hits},
+    masks::Masks,
+    nearest::{Hits, Nearest},
     radius::Radius,
     shapes::Shapes,
     tree::Tree,
@@ -26,11 +27,12 @@ pub(super) struct Part {
     field: FieldPath,
     tree: Tree,
     shapes: Shapes,
+    masks: Masks,
 }
 
 impl Part {
     pub(super) fn new(field: FieldPath, tree: Tree, shapes: Shapes) -> Self {
-        Self { field, tree, shapes }
+        Self { field, tree, shapes, masks: Masks::default() }
     }
 
     fn covers(&self, predicate: &Predicate) -> bool {
@@ -43,7 +45,8 @@ impl Part {
         request: &NearestRequest<'_>,
         work: &mut Work,
     ) -> Result<(Hits, SearchPath), IndexError> {
-        let points = nearest::nearest(&self.tree, place, request.k, request.accept, request.bound, work)?;
+        let NearestRequest { k, accept, bound, .. } = *request;
+        let points = Nearest { tree: &self.tree, masks: &self.masks, place, k, accept, bound }.run(work)?;
         self.shapes.add_nearest(points, place, request, work)
     }
 
@@ -151,6 +154,7 @@ impl IndexPart for Part {
         vec![
             ("points", header.points.to_string()),
             ("other shapes", header.shapes.to_string()),
+            ("of more than seven decimals", header.in_full.to_string()),
             ("leaves", leaves.to_string()),
             ("levels", self.tree.shape.counts.len().to_string()),
         ]
