@@ -27,6 +27,7 @@ mod seam;
 mod shape;
 mod sphere;
 mod surroundings;
+mod to_edge;
 mod to_shape;
 mod trigonometry;
 #[cfg(test)]
@@ -46,5 +47,6 @@ pub use regions::Regions;
 pub use shape::PreparedShape;
 pub use sphere::{DistanceFrom, EARTH_RADIUS, chord_to_metres, distance, metres_to_chord, unit_vector};
 pub use surroundings::Surroundings;
-pub use to_shape::{TOLERANCE, distance_to_shape};
+pub use to_edge::{Nearest, TOLERANCE, ToEdges};
+pub use to_shape::distance_to_shape;
 pub use validate::validate;

@@ -139,7 +139,9 @@ impl PreparedPolygon {
 
     /// Whether a place on the globe is inside or on an edge, under any of its names.
     pub(super) fn covers(&self, place: LonLat) -> bool {
-        if place.is_pole() && (self.bounds.south == place.lat || self.bounds.north == place.lat) {
+        // Without edges, as of an island that shrank to a point, there are no bounds that could reach a pole.
+        let reaches = || !self.edges.is_empty() && (self.bounds.south == place.lat || self.bounds.north == place.lat);
+        if place.is_pole() && reaches() {
             return true;
         }
         self.contains(place) || place.across_antimeridian().is_some_and(|other| self.contains(other))

@@ -195,6 +195,14 @@ mod tests {
         );
     }
 
+    #[test]
+    fn an_island_that_shrank_to_a_point_reaches_no_pole() {
+        let island = polygon![(x: 50., y: 50.), (x: 50., y: 50.), (x: 50., y: 50.), (x: 50., y: 50.)];
+        let mainland = polygon![(x: 0., y: 0.), (x: 10., y: 0.), (x: 10., y: 10.), (x: 0., y: 0.)];
+        let region = Region::new(MultiPolygon(vec![mainland, island])).unwrap();
+        assert!(!region.contains(place(0.0, 90.0)) && !region.contains(place(0.0, -90.0)));
+    }
+
     /// A star-shaped ring around a centre never crosses itself.
     fn star() -> impl Strategy<Value = geo::Polygon<f64>> {
         (-60.0..60.0_f64, -40.0..40.0_f64, prop::collection::vec(1.0..30.0_f64, 3..60)).prop_map(|(x, y, radii)| {

@@ -66,7 +66,7 @@ impl DistanceFrom {
 
     /// The square of half the chord to another place.
     #[inline(always)]
-    fn square(&self, other: LonLat) -> f64 {
+    pub(super) fn square(&self, other: LonLat) -> f64 {
         let cosines = self.cos_lat * cos_latitude(other.lat);
         half_sine_square(self.place.lat - other.lat)
             + cosines * half_sine_square(angle_between(self.place.lon, other.lon))
@@ -82,7 +82,7 @@ fn angle_between(a: f64, b: f64) -> f64 {
 
 /// The cosine of a latitude in degrees, exactly zero at the poles so that all their longitudes are one place.
 #[inline(always)]
-fn cos_latitude(lat: f64) -> f64 {
+pub(super) fn cos_latitude(lat: f64) -> f64 {
     sine_cosine(lat.abs()).1
 }
 

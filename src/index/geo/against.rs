@@ -14,9 +14,10 @@ use super::{
     area_box::BoxArea,
     area_region::{RegionArea, count_region},
     cost,
+    find_shapes::without_point,
     geodesic::GeodesicRadius,
     radius::Radius,
-    shapes::{Shapes, ascending, without_point},
+    shapes::{Shapes, ascending},
     tree::Tree,
 };
 

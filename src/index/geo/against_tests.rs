@@ -9,7 +9,7 @@ use crate::{
     object::Value,
 };
 
-use super::tests::{mixed, object, open, without_shapes};
+use super::tests::{mixed, object, open, without};
 
 fn matching(predicate: &Predicate, values: &[Option<Value>]) -> SlotSet {
     let slots =
@@ -64,7 +64,7 @@ fn shapes_are_offered_that_evaluation_finds_65_66_67() {
             bytes = super::tests::container(&values);
         }
         let slots = values.len() as u32;
-        let (early, part) = (open(without_shapes(&bytes), slots).unwrap(), open(bytes, slots).unwrap());
+        let (early, part) = (open(without(&["shape "], &bytes), slots).unwrap(), open(bytes, slots).unwrap());
         for question in 0..60 {
             let Some(shape) = asked(&mut draws, &values).map(Arc::new) else { continue };
             let tests = [Test::Intersects(shape.clone()), Test::CoveredBy(shape.clone()), Test::Covers(shape)];
@@ -90,7 +90,7 @@ fn near_on_the_ellipsoid_is_what_evaluation_measures_65_69() {
     for round in 0..12 {
         let (values, bytes) = mixed(seed + 100 + round, [0, 1, 40, 400][round as usize % 4]);
         let slots = values.len() as u32;
-        let (early, part) = (open(without_shapes(&bytes), slots).unwrap(), open(bytes, slots).unwrap());
+        let (early, part) = (open(without(&["shape "], &bytes), slots).unwrap(), open(bytes, slots).unwrap());
         for question in 0..25 {
             let note = format!("seed {seed}, round {round}, question {question}");
             let around = draws.shape();

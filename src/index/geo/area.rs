@@ -146,13 +146,14 @@ impl<A: Area> Walk<'_, A> {
     }
 }
 
-/// Sorts what was found in leaf order: by comparing when it is little, else by setting bits.
-fn slot_set(mut found: Vec<u32>, work: &mut Work) -> SlotSet {
+/// The set of what was found in leaf order, be it more than once: sorted by comparing when it is little, else by setting bits.
+pub(super) fn slot_set(mut found: Vec<u32>, work: &mut Work) -> SlotSet {
     let words = found.iter().max().map_or(0, |last| *last as usize / 64 + 1);
     // Clearing four words takes as long as one comparison, setting a bit and finding it again as long as four.
     let compared = found.len() * (found.len().max(1).ilog2() as usize);
     if compared < words / 4 + found.len() * 4 {
         sort_slots(&mut found, work);
+        found.dedup();
         return SlotSet::from_sorted(found);
     }
     let mut bits = vec![0_u64; words];

@@ -28,10 +28,10 @@ pub(super) struct Builder {
 
 /// A point on its way to its leaf.
 #[derive(Clone, Copy, Debug)]
-struct Item {
-    at: Point,
+pub(super) struct Item {
+    pub at: Point,
     /// Where it stands in the builder.
-    from: u32,
+    pub from: u32,
 }
 
 /// Below so many points, splitting is not worth a second thread.
@@ -105,7 +105,7 @@ impl Builder {
 ///
 /// Halves along the longest side, again and again, always at a multiple of a leaf times a power of two: four halvings
 /// are one level of the tree, and only the last leaf and the last node of a level are not full.
-fn split(items: &mut [Item]) {
+pub(super) fn split(items: &mut [Item]) {
     if items.len() <= FANOUT {
         return;
     }

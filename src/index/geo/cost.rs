@@ -32,6 +32,21 @@ const LOOK_AT_DISC: f64 = 15.0;
 /// The distance to one line or area of some ten edges, decoded.
 const MEASURE_SHAPE: f64 = 2_000.0;
 
+/// Looking at one edge of a decoded shape.
+const FLAT_EDGE: f64 = 60.0;
+
+/// Looking at one near edge of the edge tree, or at one of its leaves.
+const TREE_EDGE: f64 = 100.0;
+
+/// Edges that the tree may always look at.
+const FEW_EDGES: f64 = 64.0;
+
+/// Which shapes cover a place, by cells.
+const LOOK_UP_CELL: f64 = 120.0;
+
+/// Measuring an edge near the rim of a radius, with its share of nodes and of edges that need no measuring.
+const MEASURE_EDGE: f64 = 400.0;
+
 /// How to search.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Way {
@@ -92,6 +107,24 @@ pub(super) fn candidates(border_nodes: usize, expected: u64) -> f64 {
 pub(super) fn shapes(discs: usize, measured: u64) -> f64 {
     let measured = (measured as f64).min(discs as f64);
     discs as f64 * LOOK_AT_DISC + measured * MEASURE_SHAPE
+}
+
+/// Finding about so many shapes by cells and the edge tree.
+pub(super) fn indexed_shapes(found: u64) -> f64 {
+    LOOK_UP_CELL + START + found as f64 * MEASURE_EDGE
+}
+
+/// Looking up what covers a place.
+pub(super) fn covering() -> f64 {
+    LOOK_UP_CELL
+}
+
+/// How many edges and leaves the edge tree may look at for the k nearest of some accepted shapes, before it takes longer than to look
+/// at these one by one, by their discs and then by their edges.
+pub(super) fn edge_budget(accepted: u64, k: usize, edges_each: f64) -> u64 {
+    let measured = (accepted as f64).min(k as f64 + LEAVES_BESIDE);
+    let flat = accepted as f64 * LOOK_AT_DISC + measured * edges_each * FLAT_EDGE;
+    (flat / TREE_EDGE).max(FEW_EDGES) as u64
 }
 
 #[cfg(test)]

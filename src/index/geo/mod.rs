@@ -23,10 +23,14 @@
 //! | `shape discs` | by shape: longitude, latitude and metres (f64) of a disc that holds all of it |
 //! | `shape ends` | by shape: where it ends in `shape bytes`, u64 |
 //! | `shape bytes` | the shapes one after the other, well-known binary |
+//! | `shape cell ..`, `shape poles` | which shapes cover a place: see `cells` |
+//! | `shape edge ..` | which shapes are near: see `edges` |
 //!
-//! All numbers are little-endian and read in place. The field holds a geometry, or nothing. Lines and areas are measured by
-//! [`crate::geometry::distance_to_shape`], one by one where their discs don't decide; those that may intersect or cover a shape are offered to
-//! evaluation. They match no box and no region of points, as `expr` says. Parts of early versions have no sections for shapes: they answer for points, and the rest is left to evaluation.
+//! All numbers are little-endian and read in place. The field holds a geometry, or nothing. What covers a place is read off cells; the
+//! distance of lines and areas is that of [`crate::geometry::distance_to_shape`], of which an edge tree knows which edges to measure. Lines and areas
+//! that may intersect or cover a shape are offered to evaluation. They match no box and no region of points, as `expr` says. Parts of
+//! early versions have no cells and no edge tree, and look at shapes one by one; or no sections for shapes at all: then they answer for points, and the
+//! rest is left to evaluation.
 
 mod against;
 #[cfg(test)]
@@ -36,16 +40,24 @@ mod area_box;
 mod area_region;
 mod best;
 mod build;
+mod cells;
 mod cost;
+mod covering;
+mod edges;
 mod filter;
+mod find_shapes;
+mod flat;
 mod geodesic;
 mod grid;
 mod kernel;
 mod lattice;
 mod masks;
 mod nearest;
+mod outline;
 mod part;
 mod radius;
+#[cfg(test)]
+mod shape_tests;
 mod shapes;
 #[cfg(test)]
 mod tests;

@@ -12,7 +12,9 @@ use super::{
     area::{self, Area},
     area_box::BoxArea,
     area_region::{RegionArea, count_region},
-    cost, geodesic,
+    cost,
+    covering::Covering,
+    geodesic,
     masks::Masks,
     nearest::{Hits, Nearest},
     radius::Radius,
@@ -47,7 +49,7 @@ impl Part {
     ) -> Result<(Hits, SearchPath), IndexError> {
         let NearestRequest { k, accept, bound, .. } = *request;
         let points = Nearest { tree: &self.tree, masks: &self.masks, place, k, accept, bound }.run(work)?;
-        self.shapes.add_nearest(points, place, request, work)
+        self.shapes.add_nearest(&self.tree, points, place, request, work)
     }
 
     fn estimate(&self, test: &Test) -> Result<Option<(Cardinality, usize)>, IndexError> {
@@ -78,6 +80,9 @@ impl IndexPart for Part {
         if !self.covers(predicate) {
             return None;
         }
+        if let Some(covering) = Covering::of(predicate, &self.shapes) {
+            return Some(covering.access(&self.tree, &self.shapes));
+        }
         if let Some(against) = Against::of(predicate) {
             return Some(against.access(&self.tree, &self.shapes));
         }
@@ -92,7 +97,7 @@ impl IndexPart for Part {
         let mut cost = cost::candidates(border, cardinality.expected);
         let mut exactness = Exactness::Exact;
         if let Test::WithinRadius(..) = predicate.test {
-            cost += cost::shapes(self.shapes.len(), cardinality.expected);
+            cost += self.shapes.cost(cardinality.expected);
             exactness = self.shapes.exactness();
         }
         Some(Access { exactness, cardinality, cost })
@@ -100,6 +105,9 @@ impl IndexPart for Part {
 
     fn candidates(&self, predicate: &Predicate, work: &mut Work) -> Result<(SlotSet, Exactness), IndexError> {
         let tree = &self.tree;
+        if let Some(covering) = Covering::of(predicate, &self.shapes).filter(|_| self.covers(predicate)) {
+            return covering.candidates(tree, &self.shapes, work);
+        }
         if let Some(against) = Against::of(predicate).filter(|_| self.covers(predicate)) {
             return against.candidates(tree, &self.shapes, work);
         }
@@ -154,6 +162,7 @@ impl IndexPart for Part {
         vec![
             ("points", header.points.to_string()),
             ("other shapes", header.shapes.to_string()),
+            ("edges of shapes", self.shapes.edges().to_string()),
             ("of more than seven decimals", header.in_full.to_string()),
             ("leaves", leaves.to_string()),
             ("levels", self.tree.shape.counts.len().to_string()),

@@ -1,18 +1,20 @@
-//! Lines and areas: which are within some metres of a place, and which are nearest?
+//! Lines and areas as they are stored.
 //!
-//! Each has a disc around it. What the disc does not decide, the shape itself does, by the distance function that evaluation uses.
+//! Each has a disc around it, and is there to be read when no edge tree and no cells answer.
 
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
 use crate::{
     codec::{Container, ContainerWriter, Section},
     geometry::{DistanceFrom, LonLat, Surroundings, distance_to_shape, from_wkb},
-    index::{Cardinality, Exactness, IndexError, NearestRequest, SearchPath, Slot, SlotSet, Work},
+    index::{Cardinality, Exactness, IndexError, Slot},
 };
 
 use super::{
-    nearest::Hits,
-    tree::{Header, NOWHERE, Tree},
+    cells::{self, Cells},
+    edges::{self, Edges},
+    outline::Outline,
+    tree::{Header, NOWHERE, Tree, sized},
 };
 
 const SLOTS: &str = "shape slots";
@@ -46,16 +48,20 @@ pub(super) enum Shapes {
     /// So many, of which a part of an early version says nothing more.
     Unknown(u32),
     /// All of them.
-    Known(Known),
+    Known(Box<Known>),
 }
 
 #[derive(Clone, Debug)]
 pub(super) struct Known {
-    count: usize,
+    pub count: usize,
     slots: Section,
     discs: Section,
     ends: Section,
     bytes: Section,
+    /// Which of them cover a place; parts of early versions don't say.
+    pub cells: Option<Cells>,
+    /// Which of them are near; parts of early versions don't say.
+    pub edges: Option<Edges>,
 }
 
 /// Writes the sections of shapes: slots ascending, disc, bytes. Nothing where there are none.
@@ -77,10 +83,19 @@ pub(super) fn write(shapes: &[(u32, Disc, Vec<u8>)], out: &mut ContainerWriter<'
     out.put(DISCS, discs.as_bytes())?;
     out.put(ENDS, ends.as_bytes())?;
     out.section(BYTES)?;
-    for (.., bytes) in shapes {
+    let mut outlines = Vec::with_capacity(shapes.len());
+    for (shape, (.., bytes)) in shapes.iter().enumerate() {
         std::io::Write::write_all(out, bytes)?;
+        outlines.push(Outline::of(&decoded(shape, bytes)?));
     }
-    Ok(())
+    if let Some(cells) = cells::Built::new(&outlines) {
+        cells.write(out)?;
+    }
+    edges::write(&outlines, out)
+}
+
+fn decoded(shape: usize, bytes: &[u8]) -> Result<geo::Geometry<f64>, IndexError> {
+    from_wkb(bytes).map_err(|error| broken(format!("shape {shape}: {error}")))
 }
 
 pub(super) fn broken(what: String) -> IndexError {
@@ -90,21 +105,19 @@ pub(super) fn broken(what: String) -> IndexError {
 impl Shapes {
     /// Opens the sections and compares their sizes; reads nothing else.
     pub(super) fn open(part: &Container, header: &Header) -> Result<Self, IndexError> {
-        let Some(slots) = part.find(SLOTS) else {
+        if part.find(SLOTS).is_none() {
             return Ok(if header.shapes == 0 { Self::None } else { Self::Unknown(header.shapes) });
-        };
+        }
         let count = header.shapes as usize;
-        let sized = |section: Section, name: &str, bytes: usize| match section.len() == bytes {
-            true => Ok(section),
-            false => Err(broken(format!("section '{name}' has {} bytes: expected {bytes}", section.len()))),
-        };
-        Ok(Self::Known(Known {
+        Ok(Self::Known(Box::new(Known {
             count,
-            slots: sized(slots, SLOTS, count * size_of::<u32>())?,
-            discs: sized(part.section(DISCS)?, DISCS, count * size_of::<Disc>())?,
-            ends: sized(part.section(ENDS)?, ENDS, count * size_of::<u64>())?,
+            slots: sized(part, SLOTS, count * size_of::<u32>())?,
+            discs: sized(part, DISCS, count * size_of::<Disc>())?,
+            ends: sized(part, ENDS, count * size_of::<u64>())?,
             bytes: part.section(BYTES)?,
-        }))
+            cells: Cells::open(part)?,
+            edges: Edges::open(part)?,
+        })))
     }
 
     pub(super) fn len(&self) -> usize {
@@ -120,7 +133,7 @@ impl Shapes {
         !matches!(self, Self::Unknown(_))
     }
 
-    /// What [`Shapes::within`] gives.
+    /// What `within` gives.
     pub(super) fn exactness(&self) -> Exactness {
         if self.are_known() { Exactness::Exact } else { Exactness::Superset }
     }
@@ -133,8 +146,8 @@ impl Shapes {
         let from = DistanceFrom::new(place);
         let looked = known.count.min(ESTIMATE_DISCS);
         let (mut inside, mut outside) = (0, 0);
-        for disc in &known.discs.array::<Disc>(0..known.count)?[..looked] {
-            let (low, high) = around(disc)?.range_from(&from);
+        for disc in known.surroundings()?.take(looked) {
+            let (low, high) = disc?.range_from(&from);
             inside += u64::from(high <= metres);
             outside += u64::from(low > metres);
         }
@@ -145,90 +158,24 @@ impl Shapes {
         Ok(Cardinality { min: inside, expected, max: inside + unsure + unseen })
     }
 
-    /// Those within some metres of a place. Of unknown ones, all slots without a point.
-    pub(super) fn within(
-        &self,
-        tree: &Tree,
-        place: LonLat,
-        metres: f64,
-        work: &mut Work,
-    ) -> Result<SlotSet, IndexError> {
-        let known = match self {
-            Self::None => return Ok(SlotSet::from_sorted(Vec::new())),
-            Self::Unknown(_) => return without_point(tree),
-            Self::Known(known) => known,
-        };
-        let from = DistanceFrom::new(place);
-        let mut slots = Vec::new();
-        work.visited += known.count as u64;
-        for (shape, disc) in known.discs.array::<Disc>(0..known.count)?.iter().enumerate() {
-            let (low, high) = around(disc)?.range_from(&from);
-            if low > metres || metres.is_nan() {
-                continue;
-            }
-            let is_within = high <= metres || {
-                work.distances += 1;
-                known.distance(shape, place)? <= metres
-            };
-            if is_within {
-                slots.push(known.slot(shape, tree)?.0);
-            }
-        }
-        ascending(&slots)?;
-        Ok(SlotSet::from_sorted(slots))
-    }
-
-    /// Puts the nearest shapes among the nearest points.
-    pub(super) fn add_nearest(
-        &self,
-        points: (Hits, SearchPath),
-        place: LonLat,
-        request: &NearestRequest<'_>,
-        work: &mut Work,
-    ) -> Result<(Hits, SearchPath), IndexError> {
-        let (mut hits, path) = points;
-        let Self::Known(known) = self else { return Ok((hits, path)) };
-        if request.k == 0 || request.accept.is_empty() {
-            return Ok((hits, path));
-        }
-        let mut near = known.accepted(place, request.accept)?;
-        work.visited += known.count as u64;
-        near.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
-        for (low, shape, slot) in near {
-            let limit = if hits.len() < request.k { request.bound } else { hits.last().map_or(0.0, |last| last.1) };
-            // In ascending order of what they may be: what comes later is no nearer.
-            if low > limit.min(request.bound) {
-                break;
-            }
-            work.distances += 1;
-            let metres = known.distance(shape, place)?;
-            if metres <= request.bound {
-                let at = hits.partition_point(|hit| hit.1.total_cmp(&metres).then(hit.0.cmp(&slot)).is_lt());
-                hits.insert(at, (slot, metres));
-                hits.truncate(request.k);
-            }
-        }
-        Ok((hits, if path == SearchPath::Empty { SearchPath::Flat } else { path }))
-    }
-
     /// The shape in a slot.
     pub(super) fn in_slot(&self, slot: Slot) -> Result<geo::Geometry<f64>, IndexError> {
         let Self::Known(known) = self else { return Err(broken(format!("no shape in {slot:?}"))) };
-        let at = known.slots.array::<u32>(0..known.count)?.binary_search(&slot.0);
+        let at = known.slots()?.binary_search(&slot.0);
         known.shape(at.map_err(|_| broken(format!("no shape in {slot:?}")))?)
     }
 
-    /// Slots ascend and have no point; every shape is one, and its disc is around it.
+    /// Slots ascend and have no point; every shape is one, and its disc is around it; cells and edges are those of the shapes.
     pub(super) fn verify(&self, tree: &Tree) -> Result<(), IndexError> {
         let Self::Known(known) = self else { return Ok(()) };
-        let slots = known.slots.array::<u32>(0..known.count)?;
+        let slots = known.slots()?;
         ascending(slots)?;
         let positions = tree.all_positions()?;
         if let Some(slot) = slots.iter().find(|slot| positions.get(**slot as usize) != Some(&NOWHERE)) {
             return Err(broken(format!("slot {slot} is said to hold a shape, and holds a point or is none")));
         }
-        for (shape, disc) in known.discs.array::<Disc>(0..known.count)?.iter().enumerate() {
-            if !around(disc)?.is_of(&known.shape(shape)?) {
+        for (shape, disc) in known.surroundings()?.enumerate() {
+            if !disc?.is_of(&known.shape(shape)?) {
                 return Err(broken(format!("the disc of shape {shape} is not around it")));
             }
         }
@@ -236,11 +183,28 @@ impl Shapes {
         if end != known.bytes.len() as u64 {
             return Err(broken(format!("shapes end at {end} of {} bytes", known.bytes.len())));
         }
-        Ok(())
+        known.verify_index()
     }
 }
 
 impl Known {
+    fn verify_index(&self) -> Result<(), IndexError> {
+        if self.cells.is_none() && self.edges.is_none() {
+            return Ok(());
+        }
+        let outlines: Vec<Outline> =
+            (0..self.count).map(|shape| Ok(Outline::of(&self.shape(shape)?))).collect::<Result<_, IndexError>>()?;
+        if let Some(cells) = &self.cells {
+            let built = cells::Built::new(&outlines).ok_or_else(|| broken("too many edges for cells".to_owned()))?;
+            cells.verify(&built)?;
+        }
+        self.edges.as_ref().map_or(Ok(()), |edges| edges.verify(&outlines))
+    }
+
+    pub(super) fn slots(&self) -> Result<&[u32], IndexError> {
+        Ok(self.slots.array::<u32>(0..self.count)?)
+    }
+
     /// The discs of all shapes, by number.
     pub(super) fn surroundings(
         &self,
@@ -263,24 +227,12 @@ impl Known {
             usize::try_from(end).map_err(|_| broken(format!("shape {shape} ends at {end}")))
         };
         let start = shape.checked_sub(1).map_or(Ok(0), end)?;
-        let bytes = self.bytes.get(start..end(shape)?)?;
-        from_wkb(bytes).map_err(|error| broken(format!("shape {shape}: {error}")))
+        decoded(shape, self.bytes.get(start..end(shape)?)?)
     }
 
-    fn distance(&self, shape: usize, place: LonLat) -> Result<f64, IndexError> {
+    pub(super) fn distance(&self, shape: usize, place: LonLat) -> Result<f64, IndexError> {
         let decoded = self.shape(shape)?;
         distance_to_shape(place, &decoded).ok_or_else(|| broken(format!("shape {shape} is nowhere")))
-    }
-
-    /// The accepted shapes: how near they may be at best, number, slot.
-    fn accepted(&self, place: LonLat, accept: &SlotSet) -> Result<Vec<(f64, usize, Slot)>, IndexError> {
-        let from = DistanceFrom::new(place);
-        let slots = self.slots.array::<u32>(0..self.count)?.iter().zip(self.discs.array::<Disc>(0..self.count)?);
-        let mut near = Vec::new();
-        for (shape, (slot, disc)) in slots.enumerate().filter(|(_, (slot, _))| accept.contains(Slot(**slot))) {
-            near.push((around(disc)?.range_from(&from).0, shape, Slot(*slot)));
-        }
-        Ok(near)
     }
 }
 
@@ -298,10 +250,4 @@ pub(super) fn ascending(slots: &[u32]) -> Result<(), IndexError> {
         Some(pair) => Err(broken(format!("the shape in slot {} stands before that in slot {}", pair[0], pair[1]))),
         None => Ok(()),
     }
-}
-
-pub(super) fn without_point(tree: &Tree) -> Result<SlotSet, IndexError> {
-    let positions = tree.all_positions()?.iter().zip(0..);
-    let slots = positions.filter(|(position, _)| **position == NOWHERE).map(|(_, slot): (_, u32)| slot);
-    Ok(SlotSet::from_sorted(slots.collect()))
 }

@@ -322,6 +322,9 @@ fn damage_and_a_part_of_another_segment_are_refused() {
     }
 }
 
+/// What the second version, in which shapes were measured one by one, did not write.
+pub(super) const OF_SHAPES: [&str; 3] = ["shape cell", "shape poles", "shape edge"];
+
 /// A segment of points and other shapes, and its values.
 pub(super) fn mixed(seed: u64, slots: usize) -> (Vec<Option<Value>>, Vec<u8>) {
     let mut draws = Draws::new(seed);
@@ -343,12 +346,13 @@ pub(super) fn object(value: Option<&Value>) -> Object {
     value.map_or_else(Object::new, |value| Object::new().with("location", value.clone()))
 }
 
-/// The same part as an early version wrote it.
-pub(super) fn without_shapes(bytes: &[u8]) -> Vec<u8> {
+/// The same part as an early version wrote it, without sections whose names start so.
+pub(super) fn without(beginnings: &[&str], bytes: &[u8]) -> Vec<u8> {
     let part = Container::open("part", KIND, bytes.to_vec().into()).unwrap();
     let mut early = Vec::new();
     let mut out = ContainerWriter::new(&mut early, KIND).unwrap();
-    for name in part.names().filter(|name| !name.starts_with("shape ")) {
+    let is_left_out = |name: &str| beginnings.iter().any(|beginning| name.starts_with(beginning));
+    for name in part.names().filter(|name| !is_left_out(name)) {
         out.put(name, part.section(name).unwrap().all().unwrap()).unwrap();
     }
     out.finish().unwrap();
@@ -362,10 +366,12 @@ fn lines_and_areas_are_found_as_evaluation_finds_them_65_69() {
     for round in 0..12 {
         let (values, bytes) = mixed(seed + round, [0, 1, 40, 300][round as usize % 4]);
         let slots = values.len() as u32;
-        let early = open(without_shapes(&bytes), slots).unwrap();
+        let early = open(without(&["shape "], &bytes), slots).unwrap();
+        let second = open(without(&OF_SHAPES, &bytes), slots).unwrap();
         let part = open(bytes, slots).unwrap();
-        part.verify().unwrap();
-        early.verify().unwrap();
+        for part in [&early, &second, &part] {
+            part.verify().unwrap();
+        }
         for question in 0..30 {
             let note = format!("seed {seed}, round {round}, question {question}");
             let around = draws.shape();
@@ -375,9 +381,14 @@ fn lines_and_areas_are_found_as_evaluation_finds_them_65_69() {
             let matching = |at: &usize| predicate.matches(&object(values[*at].as_ref()));
             let expected: Vec<u32> = (0..values.len()).filter(matching).map(|at| at as u32).collect();
             let access = part.access(&predicate).unwrap();
-            let (found, exactness) = part.candidates(&predicate, &mut Work::default()).unwrap();
-            assert_eq!((access.exactness, exactness), (Exactness::Exact, Exactness::Exact), "{note}");
-            assert!(found.iter().map(|slot| slot.0).eq(expected.iter().copied()), "{note}: {found:?}, {expected:?}");
+            for part in [&part, &second] {
+                let (found, exactness) = part.candidates(&predicate, &mut Work::default()).unwrap();
+                assert_eq!((access.exactness, exactness), (Exactness::Exact, Exactness::Exact), "{note}");
+                assert!(
+                    found.iter().map(|slot| slot.0).eq(expected.iter().copied()),
+                    "{note}: {found:?}, {expected:?}"
+                );
+            }
             let (count, Cardinality { min, max, .. }) = (expected.len() as u64, access.cardinality);
             assert!(min <= count && count <= max, "{note}: {count} of {min} to {max}");
             let (superset, exactness) = early.candidates(&predicate, &mut Work::default()).unwrap();
@@ -398,32 +409,96 @@ fn lines_and_areas_are_found_as_evaluation_finds_them_65_69() {
             let accept = SlotSet::from_sorted(accept);
             let effort = SearchEffort::Default;
             let request = NearestRequest { target: &target, k, accept: &accept, effort, bound };
-            assert!(part.can_nearest(&target));
-            let (hits, _) = part.nearest(&request, &mut Work::default()).unwrap().unwrap();
-            assert_eq!(hits, nearest, "{note}, k {k}");
+            for part in [&part, &second] {
+                assert!(part.can_nearest(&target));
+                let (hits, _) = part.nearest(&request, &mut Work::default()).unwrap().unwrap();
+                assert_eq!(hits, nearest, "{note}, k {k}");
+            }
             let knows_all = values.iter().flatten().all(|value| super::point(Some(value.as_ref())).is_some());
             assert_eq!(early.can_nearest(&target), knows_all, "{note}");
         }
     }
 }
 
+/// Points, lines and areas that cover a place, and collections whose areas overlap.
 #[test]
-fn discs_spare_most_shapes() {
+fn what_covers_a_place_is_found_as_evaluation_finds_it_67() {
+    let seed = Draws::seed("PROTOBASE_SEED");
+    let mut draws = Draws::new(seed ^ 0x13);
+    let mut matches = 0;
+    for round in 0..12 {
+        let (mut values, _) = mixed(seed ^ (round + 50), [0, 1, 40, 300][round as usize % 4]);
+        if round % 2 == 1 {
+            let twice = draws.shape();
+            let members = vec![twice.clone(), twice, draws.shape()];
+            values.push(Some(geometry(geo::Geometry::GeometryCollection(geo::GeometryCollection(members)))));
+        }
+        let bytes = container(&values);
+        let slots = values.len() as u32;
+        let parts = [&["shape "][..], &OF_SHAPES, &[]].map(|left| open(without(left, &bytes), slots).unwrap());
+        for question in 0..40 {
+            let note = format!("seed {seed}, round {round}, question {question}");
+            let value = values.get(draws.below(slots.max(1).into()) as usize).cloned().flatten();
+            let shape: geo::Geometry<f64> = match value {
+                Some(Value::Geometry(shape)) => *shape,
+                _ => draws.shape(),
+            };
+            let vertices: Vec<geo::Coord<f64>> = geo::CoordsIter::coords_iter(&shape).collect();
+            let vertex = vertices[draws.below(vertices.len() as u64) as usize];
+            let vertex = LonLat::new(vertex.x, vertex.y).unwrap();
+            let center = match draws.below(3) {
+                0 => draws.place_near(&shape),
+                1 => vertex.across_antimeridian().unwrap_or(vertex),
+                _ => vertex,
+            };
+            let predicate = Predicate::new("location", Test::Covers(center.into()));
+            let expected = SlotSet::collect(
+                (0..slots).filter(|slot| predicate.matches(&object(values[*slot as usize].as_ref()))).map(Slot),
+            );
+            matches += expected.len();
+            for part in &parts {
+                let access = part.access(&predicate).unwrap();
+                let (found, exactness) = part.candidates(&predicate, &mut Work::default()).unwrap();
+                assert_eq!(access.exactness, exactness, "{note}");
+                assert!(expected.iter().all(|slot| found.contains(slot)), "{note}: {center}: {found:?}, {expected:?}");
+                if exactness == Exactness::Exact {
+                    assert_eq!(found, expected, "{note}: {center}");
+                }
+                let Cardinality { min, expected: likely, max } = access.cardinality;
+                assert!(min <= expected.len() && expected.len() <= max && min <= likely && likely <= max, "{note}");
+            }
+            let exactness = parts[2].access(&predicate).unwrap().exactness;
+            assert!(round % 2 == 1 || exactness == Exactness::Exact, "{note}");
+        }
+    }
+    assert!(matches > 300, "only {matches} matches");
+}
+
+#[test]
+fn most_shapes_are_never_looked_at() {
     let lines: Vec<_> = (0..2_000)
         .map(|n| (f64::from(n % 60) * 6.0 - 180.0, f64::from(n / 60) * 5.0 - 85.0))
         .map(|(x, y)| Some(geometry(line_string![(x: x, y: y), (x: x + 0.1, y: y + 0.1)])))
         .collect();
-    let part = open(container(&lines), 2_000).unwrap();
-    let mut work = Work::default();
-    let predicate = Predicate::new("location", Test::WithinRadius(place(0.0, 0.0), 100_000.0));
-    let (found, _) = part.candidates(&predicate, &mut work).unwrap();
-    assert!(!found.is_empty() && work.distances < 10, "{work:?}");
-    let (target, accept) = (Target::Place { path: "location".into(), place: place(1.0, 1.0) }, SlotSet::all(2_000));
-    let (effort, bound) = (SearchEffort::Default, f64::INFINITY);
-    let request = NearestRequest { target: &target, k: 5, accept: &accept, effort, bound };
-    let mut work = Work::default();
-    let (hits, path) = part.nearest(&request, &mut work).unwrap().unwrap();
-    assert!(hits.len() == 5 && path == SearchPath::Flat && work.distances < 20, "{work:?}");
+    let bytes = container(&lines);
+    for (bytes, paths, visited) in
+        [(without(&OF_SHAPES, &bytes), [SearchPath::Flat; 2], 2_000), (bytes, [SearchPath::Tree, SearchPath::Flat], 60)]
+    {
+        let part = open(bytes, 2_000).unwrap();
+        let mut work = Work::default();
+        let predicate = Predicate::new("location", Test::WithinRadius(place(0.0, 0.0), 100_000.0));
+        let (found, _) = part.candidates(&predicate, &mut work).unwrap();
+        assert!(!found.is_empty() && work.distances < 20 && work.visited <= visited, "{work:?}");
+        let target = Target::Place { path: "location".into(), place: place(1.0, 1.0) };
+        // All, and one that is far away: to find that in the tree takes longer than to look at the accepted ones alone.
+        for (accept, k, path) in [(SlotSet::all(2_000), 5, paths[0]), (SlotSet::range(0, 1), 1, paths[1])] {
+            let (effort, bound) = (SearchEffort::Default, f64::INFINITY);
+            let request = NearestRequest { target: &target, k, accept: &accept, effort, bound };
+            let mut work = Work::default();
+            let (hits, found_by) = part.nearest(&request, &mut work).unwrap().unwrap();
+            assert!(hits.len() == k && found_by == path && work.distances < 20, "{found_by:?}, {work:?}");
+        }
+    }
 }
 
 #[test]

@@ -240,7 +240,8 @@ impl Tree {
     }
 }
 
-fn sized(part: &Container, name: &str, bytes: usize) -> Result<Section, IndexError> {
+/// A section of so many bytes.
+pub(super) fn sized(part: &Container, name: &str, bytes: usize) -> Result<Section, IndexError> {
     let section = part.section(name)?;
     if section.len() == bytes {
         return Ok(section);
