@@ -12,6 +12,7 @@ mod error;
 pub mod geo;
 pub mod hash;
 mod kind;
+mod levels;
 mod options;
 pub mod ordered;
 pub mod plane;

@@ -2,7 +2,7 @@
 
 use crate::object::FieldPath;
 
-use super::{IndexError, Work};
+use super::{IndexError, SlotSet, Work};
 
 /// How many of `0..len` satisfy a condition that holds for a prefix. The condition may fail.
 pub(super) fn partition_point(
@@ -27,6 +27,22 @@ pub(super) fn sort_slots(slots: &mut [u32], work: &mut Work) {
         slots.sort_unstable();
         work.sorted += slots.len() as u64;
     }
+}
+
+/// The set of slots that were found in another order, each once: by comparing when they are few, else by setting bits.
+pub(super) fn slot_set(mut found: Vec<u32>, work: &mut Work) -> SlotSet {
+    let words = found.iter().max().map_or(0, |last| *last as usize / 64 + 1);
+    if found.len() * (found.len().max(1).ilog2() as usize) < words {
+        sort_slots(&mut found, work);
+        // Damage may name a slot twice.
+        found.dedup();
+        return SlotSet::from_sorted(found);
+    }
+    let mut bits = vec![0_u64; words];
+    for slot in found {
+        bits[slot as usize / 64] |= 1 << (slot % 64);
+    }
+    SlotSet::from_bitmap(bits)
 }
 
 /// Makes an [`IndexError`] that says which part is damaged and how.

@@ -2,7 +2,7 @@
 
 use crate::{
     geometry::LonLat,
-    index::{Cardinality, IndexError, SlotSet, Work, search::sort_slots},
+    index::{Cardinality, IndexError, SlotSet, Work, search::slot_set},
 };
 
 use super::tree::{FANOUT, Leaf, Node, Tree};
@@ -134,20 +134,6 @@ impl<A: Area> Walk<'_, A> {
         }
         Ok(())
     }
-}
-
-/// Sorts what was found in leaf order: by comparing when it is little, else by setting bits.
-fn slot_set(mut found: Vec<u32>, work: &mut Work) -> SlotSet {
-    let words = found.iter().max().map_or(0, |last| *last as usize / 64 + 1);
-    if found.len() * (found.len().max(1).ilog2() as usize) < words {
-        sort_slots(&mut found, work);
-        return SlotSet::from_sorted(found);
-    }
-    let mut bits = vec![0_u64; words];
-    for slot in found {
-        bits[slot as usize / 64] |= 1 << (slot % 64);
-    }
-    SlotSet::from_bitmap(bits)
 }
 
 /// How many points are inside, by looking at no more than `nodes` nodes; and how many nodes on the border were left.

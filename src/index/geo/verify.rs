@@ -37,7 +37,7 @@ fn positions(tree: &Tree) -> Result<(), IndexError> {
 
 /// Leaves hold the places, rounded to the grid, and are filled up with copies of the last point.
 fn points(tree: &Tree) -> Result<Vec<Leaf>, IndexError> {
-    let leaves = tree.shape.counts.first().copied().unwrap_or(0);
+    let leaves = tree.shape.leaves();
     let mut read = Vec::with_capacity(leaves);
     for number in 0..leaves {
         let leaf = tree.leaf(number)?;

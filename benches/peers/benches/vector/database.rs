@@ -38,7 +38,15 @@ impl InDatabase {
         drop(objects);
         database.compact()?;
         let queries = data.queries.rows().into_iter().map(|query| query.to_vec()).collect();
-        Ok(Self { _database: database, _folder: folder, set, offsets, queries, filters: None, effort: SearchEffort::Default })
+        Ok(Self {
+            _database: database,
+            _folder: folder,
+            set,
+            offsets,
+            queries,
+            filters: None,
+            effort: SearchEffort::Default,
+        })
     }
 }
 
