@@ -19,6 +19,7 @@ mod regions;
 mod sphere;
 mod surroundings;
 mod to_shape;
+mod trigonometry;
 #[cfg(test)]
 pub(crate) mod twin;
 mod validate;

@@ -3,12 +3,15 @@
 //! Haversines of both the distance and its supplement, so that neither near places nor antipodes lose digits: the error is some
 //! nanometres everywhere. Great-circle order equals the order of chords between unit vectors, which is what indexes prune by.
 
-use super::LonLat;
+use super::{
+    LonLat,
+    trigonometry::{arcsine_of_root, half_sine_square, sine_cosine},
+};
 
 /// The mean Earth radius in metres.
 pub const EARTH_RADIUS: f64 = 6_371_008.8;
 
-/// The great-circle distance between two places, in metres. Symmetric to the bit.
+/// The great-circle distance between two places, in metres. Symmetric to the bit, and the same to the bit on every machine.
 #[must_use]
 pub fn distance(a: LonLat, b: LonLat) -> f64 {
     DistanceFrom::new(a).to(b)
@@ -17,8 +20,7 @@ pub fn distance(a: LonLat, b: LonLat) -> f64 {
 /// Distances from one place to many: [`distance`] with what depends on the one place computed once.
 #[derive(Clone, Copy, Debug)]
 pub struct DistanceFrom {
-    lon: f64,
-    lat: f64,
+    place: LonLat,
     cos_lat: f64,
 }
 
@@ -26,41 +28,72 @@ impl DistanceFrom {
     /// Prepares distances from a place.
     #[must_use]
     pub fn new(place: LonLat) -> Self {
-        let (lon, lat) = (place.lon.to_radians(), place.lat.to_radians());
-        Self { lon, lat, cos_lat: cos_latitude(place.lat) }
+        Self { place, cos_lat: cos_latitude(place.lat) }
     }
 
     /// The distance to another place, equal to [`distance`] to the bit.
     #[must_use]
+    #[inline]
     pub fn to(&self, other: LonLat) -> f64 {
-        let (lon, lat) = (other.lon.to_radians(), other.lat.to_radians());
-        let cosines = self.cos_lat * cos_latitude(other.lat);
-        let half_lon = (self.lon - lon) * 0.5;
-        let sin_lat = ((self.lat - lat) * 0.5).sin();
-        let sin_lon = half_lon.sin();
         // The square of half the chord, and below that of half the chord to the antipode: they add up to one.
-        let near = sin_lat * sin_lat + cosines * (sin_lon * sin_lon);
+        let near = self.square(other);
         if near <= 0.5 {
-            return 2.0 * EARTH_RADIUS * near.sqrt().asin();
+            return 2.0 * EARTH_RADIUS * arcsine_of_root(near);
         }
-        let sin_sum = ((self.lat + lat) * 0.5).sin();
-        let cos_lon = half_lon.cos();
-        let far = sin_sum * sin_sum + cosines * (cos_lon * cos_lon);
-        EARTH_RADIUS * (std::f64::consts::PI - 2.0 * far.sqrt().asin())
+        let cosines = self.cos_lat * cos_latitude(other.lat);
+        let far = half_sine_square(self.place.lat + other.lat)
+            + cosines * half_sine_square(180.0 - angle_between(self.place.lon, other.lon));
+        EARTH_RADIUS * (std::f64::consts::PI - 2.0 * arcsine_of_root(far))
+    }
+
+    /// The distances to many places, each equal to [`DistanceFrom::to`] to the bit.
+    #[must_use]
+    #[inline(always)]
+    pub fn to_all(&self, others: &[LonLat]) -> Vec<f64> {
+        // Nearly all are nearer than a quarter of the way around: these without a branch, so that several are worked out at once.
+        let mut metres = vec![0.0; others.len()];
+        for (metres, other) in metres.iter_mut().zip(others) {
+            *metres = 2.0 * EARTH_RADIUS * arcsine_of_root(self.square(*other));
+        }
+        // A little less than where `to` goes by the antipode: those are asked for anyway.
+        for (metres, other) in metres.iter_mut().zip(others) {
+            if *metres > 1.5 * EARTH_RADIUS {
+                *metres = self.to(*other);
+            }
+        }
+        metres
+    }
+
+    /// The square of half the chord to another place.
+    #[inline(always)]
+    fn square(&self, other: LonLat) -> f64 {
+        let cosines = self.cos_lat * cos_latitude(other.lat);
+        half_sine_square(self.place.lat - other.lat)
+            + cosines * half_sine_square(angle_between(self.place.lon, other.lon))
     }
 }
 
+/// The angle between two meridians, 0 to 180 degrees.
+#[inline(always)]
+fn angle_between(a: f64, b: f64) -> f64 {
+    let angle = (a - b).abs();
+    if angle > 180.0 { 360.0 - angle } else { angle }
+}
+
 /// The cosine of a latitude in degrees, exactly zero at the poles so that all their longitudes are one place.
+#[inline(always)]
 fn cos_latitude(lat: f64) -> f64 {
-    if lat.abs() == 90.0 { 0.0 } else { lat.to_radians().cos() }
+    sine_cosine(lat.abs()).1
 }
 
 /// A place as a vector of length one from the middle of the Earth: x to longitude 0, y to 90 east, z to the north pole.
 #[must_use]
 pub fn unit_vector(place: LonLat) -> [f64; 3] {
-    let (sin_lon, cos_lon) = place.lon.to_radians().sin_cos();
-    let cos_lat = cos_latitude(place.lat);
-    [cos_lat * cos_lon, cos_lat * sin_lon, place.lat.to_radians().sin()]
+    let (sin_lat, cos_lat) = sine_cosine(place.lat.abs());
+    let lon = place.lon.abs();
+    let (sin_lon, cos_lon) = sine_cosine(if lon > 90.0 { 180.0 - lon } else { lon });
+    let cos_lon = if lon > 90.0 { -cos_lon } else { cos_lon };
+    [cos_lat * cos_lon, cos_lat * sin_lon.copysign(place.lon), sin_lat.copysign(place.lat)]
 }
 
 /// The great-circle distance that belongs to a chord of the unit sphere; chords above the diameter count as the diameter.

@@ -1,4 +1,4 @@
-//! A tree without pointers: every leaf and node but the last of its level has `FANOUT` children, so positions are computed.
+//! A tree without pointers: every leaf and node but the last of its level has `FANOUT` children, a power of two, so positions are computed.
 
 use std::ops::Range;
 
@@ -33,32 +33,38 @@ impl<const FANOUT: usize> Levels<FANOUT> {
     }
 
     /// The number of leaves.
+    #[inline]
     pub(super) fn leaves(&self) -> usize {
         self.counts.first().copied().unwrap_or(0)
     }
 
     /// The level of the root; `None` without points.
+    #[inline]
     pub(super) fn root(&self) -> Option<usize> {
         self.counts.len().checked_sub(1)
     }
 
+    #[inline]
     pub(super) fn nodes(&self) -> usize {
         self.counts.iter().skip(1).sum()
     }
 
     /// How many children a node has, or points a leaf.
+    #[inline]
     pub(super) fn children(&self, level: usize, number: usize) -> usize {
         let below = if level == 0 { self.points } else { self.counts[level - 1] };
         (below - number * FANOUT).min(FANOUT)
     }
 
     /// The positions under a node or leaf.
+    #[inline]
     pub(super) fn positions(&self, level: usize, number: usize) -> Range<usize> {
-        let span = (0..level).fold(FANOUT, |span, _| span * FANOUT);
+        let span = FANOUT << (FANOUT.ilog2() as usize * level);
         number * span..((number + 1) * span).min(self.points)
     }
 
     /// Where a node stands among all nodes.
+    #[inline]
     pub(super) fn node(&self, level: usize, number: usize) -> usize {
         self.firsts[level] + number
     }

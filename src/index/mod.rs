@@ -6,6 +6,7 @@
 //! numbers in the segment's order, and candidate sets know nothing of death.
 
 mod access;
+mod array;
 mod columns;
 pub mod conformance;
 mod error;
@@ -21,6 +22,7 @@ mod search;
 mod slots;
 mod sorted;
 pub mod vector;
+mod widest;
 mod work;
 
 pub use access::{Access, Cardinality, Exactness, SearchEffort, SearchPath, Traversal};

@@ -13,6 +13,7 @@ use crate::{
 
 use super::{
     grid::{Point, quantize},
+    lattice::{Turns, is_decimal, turns},
     shapes::{self, Disc},
     tree::{FANOUT, Header, Leaf, NOWHERE, Node, Shape},
 };
@@ -57,11 +58,13 @@ impl IndexBuilder for Builder {
         let mut items: Vec<Item> =
             self.places.iter().zip(0..).map(|(place, from)| Item { at: quantize(*place), from }).collect();
         split(&mut items);
-        let leaves: Vec<Leaf> = items.chunks(FANOUT).map(leaf).collect();
+        let places: Vec<LonLat> = items.iter().map(|item| self.places[item.from as usize]).collect();
+        let leaves: Vec<Leaf> = places.chunks(FANOUT).map(leaf).collect();
+        let full = in_full(&places);
         let others = self.shapes.len() as u32;
-        out.put("header", Header::new(slots, items.len() as u32, others).as_bytes())?;
+        out.put("header", Header::new(slots, items.len() as u32, others, full.len() as u32).as_bytes())?;
         out.put("leaves", leaves.as_bytes())?;
-        out.put("nodes", nodes(&leaves).as_bytes())?;
+        out.put("nodes", nodes(items.chunks(FANOUT).map(around)).as_bytes())?;
         out.section("slots")?;
         let mut positions = vec![NOWHERE; slots as usize];
         for (item, position) in items.iter().zip(0_u32..) {
@@ -72,12 +75,13 @@ impl IndexBuilder for Builder {
                 None => return Err(IndexError::Invariant(format!("geo: slot {slot} of {slots}"))),
             }
         }
-        out.section("places")?;
-        for item in &items {
-            let place = self.places[item.from as usize];
-            out.write_all([place.lon, place.lat].as_bytes())?;
-        }
         out.put("positions", positions.as_bytes())?;
+        out.put("full positions", if full.len() < places.len() { full.as_bytes() } else { &[] })?;
+        out.section("full places")?;
+        for position in &full {
+            let LonLat { lon, lat, .. } = places[*position as usize];
+            out.write_all([lon, lat].as_bytes())?;
+        }
         shapes::write(&self.shapes, out)
     }
 }
@@ -115,32 +119,43 @@ fn split(items: &mut [Item]) {
 }
 
 fn longest_side(items: &[Item]) -> usize {
-    let (mut low, mut high) = ([i32::MAX; 3], [i32::MIN; 3]);
-    for item in items {
-        for d in 0..3 {
-            low[d] = low[d].min(item.at[d]);
-            high[d] = high[d].max(item.at[d]);
-        }
-    }
+    let (low, high) = around(items);
     let side = |d: usize| i64::from(high[d]) - i64::from(low[d]);
     (0..3).max_by_key(|&d| side(d)).unwrap_or(0)
 }
 
-fn leaf(items: &[Item]) -> Leaf {
-    let mut leaf = Leaf { at: [[0; FANOUT]; 3] };
-    for point in 0..FANOUT {
-        let item = &items[point.min(items.len() - 1)];
-        for d in 0..3 {
-            leaf.at[d][point] = item.at[d];
-        }
-    }
-    leaf
+fn leaf(places: &[LonLat]) -> Leaf {
+    let turns: [Turns; FANOUT] = std::array::from_fn(|point| turns(places[point.min(places.len() - 1)]));
+    Leaf { lon: turns.map(|[lon, _]| lon), lat: turns.map(|[_, lat]| lat) }
 }
 
-/// All nodes, the lowest level first.
-pub(super) fn nodes(leaves: &[Leaf]) -> Vec<Node> {
+/// The positions whose places the lattice does not give back; all, when they are so many that one by one they would take as much room.
+fn in_full(places: &[LonLat]) -> Vec<u32> {
+    let rest: Vec<u32> = (0..).zip(places).filter(|(_, place)| !is_decimal(**place)).map(|(at, _)| at).collect();
+    if rest.len() > places.len() / 8 { (0..places.len() as u32).collect() } else { rest }
+}
+
+/// The box around points.
+fn around(items: &[Item]) -> (Point, Point) {
+    around_points(items.iter().map(|item| item.at))
+}
+
+/// The box around points on the grid.
+pub(super) fn around_points(points: impl Iterator<Item = Point>) -> (Point, Point) {
+    let mut ends = ([i32::MAX; 3], [i32::MIN; 3]);
+    for point in points {
+        for (along, at) in point.into_iter().enumerate() {
+            ends.0[along] = ends.0[along].min(at);
+            ends.1[along] = ends.1[along].max(at);
+        }
+    }
+    ends
+}
+
+/// All nodes over leaves' boxes, the lowest level first.
+pub(super) fn nodes(leaves: impl ExactSizeIterator<Item = (Point, Point)>) -> Vec<Node> {
     let shape = Shape::new(leaves.len() * FANOUT);
-    let mut boxes: Vec<(Point, Point)> = leaves.iter().map(leaf_box).collect();
+    let mut boxes: Vec<(Point, Point)> = leaves.collect();
     let mut nodes = Vec::with_capacity(shape.nodes());
     while boxes.len() > 1 || (nodes.is_empty() && !boxes.is_empty()) {
         let first = nodes.len();
@@ -148,12 +163,6 @@ pub(super) fn nodes(leaves: &[Leaf]) -> Vec<Node> {
         boxes = nodes[first..].iter().map(node_box).collect();
     }
     nodes
-}
-
-fn leaf_box(leaf: &Leaf) -> (Point, Point) {
-    let low = leaf.at.map(|along| along.into_iter().min().unwrap_or(0));
-    let high = leaf.at.map(|along| along.into_iter().max().unwrap_or(0));
-    (low, high)
 }
 
 fn node_box(node: &Node) -> (Point, Point) {

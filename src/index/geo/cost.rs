@@ -48,8 +48,15 @@ pub(super) enum Way {
     Mask,
 }
 
-/// Decides by the number of points, of slots, of accepted slots, and of wanted hits.
-pub(super) fn choose(points: usize, slots: usize, accepted: usize, k: usize) -> Way {
+/// Whether the accept set has to be put into leaf order.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum MaskCost {
+    Making,
+    Made,
+}
+
+/// Decides by the number of points, of slots, of accepted slots, of wanted hits, and by what a mask costs.
+pub(super) fn choose(points: usize, slots: usize, accepted: usize, k: usize, mask: MaskCost) -> Way {
     if accepted == slots {
         return Way::Traverse;
     }
@@ -59,10 +66,11 @@ pub(super) fn choose(points: usize, slots: usize, accepted: usize, k: usize) -> 
     let scan = accepted as f64 * SCAN_SLOT;
     let probe = START + spread * (VISIT_LEAF + PROBE_LEAF);
     // In the mask every leaf that is visited holds an accepted point; at worst, each holds one hit.
-    let mask = START
-        + accepted as f64 * MASK_SLOT
-        + all_leaves * MASK_LEAF
-        + all_leaves.min(LEAVES_BESIDE + wanted) * VISIT_LEAF;
+    let making = match mask {
+        MaskCost::Making => accepted as f64 * MASK_SLOT + all_leaves * MASK_LEAF,
+        MaskCost::Made => 0.0,
+    };
+    let mask = START + making + all_leaves.min(LEAVES_BESIDE + wanted) * VISIT_LEAF;
     if scan <= probe.min(mask) {
         Way::Scan
     } else if mask <= probe {
@@ -92,18 +100,18 @@ mod tests {
 
     #[test]
     fn few_are_scanned_many_are_traversed() {
-        let way = |accepted, k| choose(2_000_000, 2_000_000, accepted, k);
+        let way = |accepted, k| choose(2_000_000, 2_000_000, accepted, k, MaskCost::Making);
         assert_eq!(way(2_000_000, 10), Way::Traverse);
         assert_eq!(way(20, 10), Way::Scan);
         assert_eq!(way(2_000, 1_000), Way::Scan);
         assert!(matches!(way(1_000_000, 10), Way::Probe { leaves: 16.. }));
-        assert!(matches!(choose(170_000, 170_000, 3_000, 100), Way::Mask));
+        assert!(matches!(choose(170_000, 170_000, 3_000, 100, MaskCost::Making), Way::Mask));
     }
 
     #[test]
     fn a_probe_never_costs_more_than_the_mask() {
         for accepted in (1..1_000).map(|i| i * 2_000 - 1) {
-            if let Way::Probe { leaves } = choose(2_000_000, 2_000_000, accepted, 10) {
+            if let Way::Probe { leaves } = choose(2_000_000, 2_000_000, accepted, 10, MaskCost::Making) {
                 assert!(leaves as f64 * VISIT_LEAF <= 1_000.0 + 200_000.0 + accepted as f64 * MASK_SLOT);
             }
         }

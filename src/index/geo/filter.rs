@@ -1,8 +1,13 @@
 //! Which points may be hits, in the shape that a traversal can use.
 
+use std::sync::Arc;
+
 use crate::index::{IndexError, Slot, SlotSet};
 
-use super::tree::{FANOUT, Tree};
+use super::{
+    tree::{FANOUT, Tree},
+    view::View,
+};
 
 /// What a traversal asks before it looks at children and points.
 #[derive(Debug)]
@@ -12,12 +17,12 @@ pub(super) enum Filter<'a> {
     /// Each point that is near enough is looked up by its slot.
     Probe(&'a SlotSet),
     /// The accept set in leaf order: subtrees without an accepted point are skipped.
-    Mask(Mask),
+    Mask(Arc<Mask>),
 }
 
 impl Filter<'_> {
     /// The children of a node that are worth a look, as bits.
-    #[inline]
+    #[inline(always)]
     pub(super) fn children(&self, level: usize, number: usize) -> u16 {
         match self {
             Self::All | Self::Probe(_) => u16::MAX,
@@ -25,13 +30,21 @@ impl Filter<'_> {
         }
     }
 
-    /// Whether the point at a position of a leaf is accepted.
-    #[inline]
-    pub(super) fn accepts(&self, tree: &Tree, leaf: usize, point: usize) -> Result<bool, IndexError> {
+    /// The points of a leaf that are worth a look, as bits.
+    #[inline(always)]
+    pub(super) fn points(&self, leaf: usize) -> u16 {
         match self {
-            Self::All => Ok(true),
-            Self::Probe(accept) => Ok(accept.contains(tree.slot(leaf * FANOUT + point)?)),
-            Self::Mask(mask) => Ok(mask.levels[0][leaf] >> point & 1 == 1),
+            Self::All | Self::Probe(_) => u16::MAX,
+            Self::Mask(mask) => mask.levels[0][leaf],
+        }
+    }
+
+    /// Whether a point that is worth a look is accepted.
+    #[inline(always)]
+    pub(super) fn accepts(&self, view: &View<'_>, leaf: usize, point: usize) -> bool {
+        match self {
+            Self::All | Self::Mask(_) => true,
+            Self::Probe(accept) => view.slots.at(leaf * FANOUT + point).is_some_and(|slot| accept.contains(Slot(slot))),
         }
     }
 }
@@ -49,6 +62,7 @@ impl Mask {
         let positions = tree.all_positions()?;
         if let Some(leaves) = levels.first_mut() {
             for Slot(slot) in accept {
+                // Slots without a point are past all leaves.
                 let position = positions.get(slot as usize).map_or(usize::MAX, |&position| position as usize);
                 if let Some(leaf) = leaves.get_mut(position / FANOUT) {
                     *leaf |= 1 << (position % FANOUT);
@@ -62,10 +76,5 @@ impl Mask {
             }
         }
         Ok(Self { levels })
-    }
-
-    /// Whether no accepted slot has a point.
-    pub(super) fn is_empty(&self) -> bool {
-        self.levels.last().is_none_or(|root| root.iter().all(|&bits| bits == 0))
     }
 }

@@ -4,17 +4,21 @@
 //! chords, so neither the antimeridian nor the poles are special. Points stand in leaves of sixteen, sorted so that near points
 //! share a leaf; sixteen leaves or nodes make a node, up to one root; nothing points anywhere, positions are computed.
 //!
-//! Coordinates in leaves and boxes are 32-bit numbers on a grid of 6 mm. They prune, with a margin; what counts is decided by
-//! [`crate::geometry::distance`] and by the `contains` of boxes and regions on the coordinates as stored, so answers equal a scan's.
+//! Coordinates in leaves are longitudes and latitudes in 2^-32 of a turn, 9 mm or less, those of boxes 32-bit numbers on a grid of 6 mm in
+//! three dimensions. They prune, with a margin; what counts is decided by
+//! [`crate::geometry::distance`] and by the `contains` of boxes and regions on the coordinates as given, so answers equal a scan's. Numbers of
+//! degrees with at most seven decimals follow exactly from the leaf; only others are stored a second time. So a point takes
+//! 17.6 bytes: 8 in its leaf, 1.6 in boxes, 4 for its slot and 4 for its position; one of more decimals 20 more, or all 16 more.
 //!
 //! | section | holds |
 //! | --- | --- |
-//! | `header` | version, number of slots, points, shapes that are no points |
-//! | `leaves` | by leaf: 16 x, 16 y, 16 z |
+//! | `header` | version, number of slots, points, shapes that are no points, points in full (u32 each) |
+//! | `leaves` | by leaf: 16 longitudes, 16 latitudes, i32 in 2^-32 of a turn |
 //! | `nodes` | by level from the lowest, by node: the boxes of 16 children, low x y z, high x y z |
 //! | `slots` | slot by position (leaf x 16 + place in the leaf) |
-//! | `places` | longitude and latitude by position, f64 |
 //! | `positions` | position by slot; 2^32 - 1 where the slot has no point |
+//! | `full positions` | the positions of the points in full, ascending; empty when all are |
+//! | `full places` | their longitudes and latitudes, f64 |
 //! | `shape slots` | where there are shapes: their slots, ascending |
 //! | `shape discs` | by shape: longitude, latitude and metres (f64) of a disc that holds all of it |
 //! | `shape ends` | by shape: where it ends in `shape bytes`, u64 |
@@ -32,6 +36,9 @@ mod build;
 mod cost;
 mod filter;
 mod grid;
+mod kernel;
+mod lattice;
+mod masks;
 mod nearest;
 mod part;
 mod radius;
@@ -40,6 +47,7 @@ mod shapes;
 mod tests;
 mod tree;
 mod verify;
+mod view;
 
 use crate::{
     codec::Container,

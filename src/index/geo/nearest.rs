@@ -3,211 +3,243 @@
 //! The tree is descended to the leaf that seems nearest, then everything that the k-th distance so far does not rule out is visited.
 //! The grid only rules out: what it leaves is measured by the distance function and sorted by (distance, slot).
 
+use std::sync::Arc;
+
 use crate::{
     geometry::{DistanceFrom, LonLat},
-    index::{IndexError, SearchPath, Slot, SlotSet, Work},
+    index::{
+        IndexError, SearchPath, Slot, SlotSet, Work,
+        widest::{Task, widest},
+    },
 };
 
 use super::{
-    area::{bits, existing, ones},
+    area::{existing, ones},
     best::Best,
-    cost::{self, Way},
+    cost::{self, MaskCost, Way},
     filter::{Filter, Mask},
-    grid::{self, Point},
-    tree::{FANOUT, Leaf, Node, Tree},
+    grid,
+    kernel::{Squares, Target, at_most, nearest_of},
+    masks::{Known, Masks},
+    tree::{FANOUT, Tree},
+    view::View,
 };
 
 /// Hits, nearest first, ties by slot.
 pub(super) type Hits = Vec<(Slot, f64)>;
 
-/// The k nearest accepted places within `bound` metres, and how they were found.
-pub(super) fn nearest(
-    tree: &Tree,
-    place: LonLat,
-    k: usize,
-    accept: &SlotSet,
-    bound: f64,
-    work: &mut Work,
-) -> Result<(Hits, SearchPath), IndexError> {
-    let Some(root) = tree.shape.root().filter(|_| k > 0 && !accept.is_empty() && bound >= 0.0) else {
-        return Ok((Vec::new(), SearchPath::Empty));
-    };
-    let mut search = Search { tree, target: grid::quantize(place), budget: usize::MAX, work };
-    let limit = grid::outer_square(bound);
-    let (accepted, slots) = (accept.len() as usize, tree.header.slots as usize);
-    let (best, path) = match cost::choose(tree.shape.points, slots, accepted, k) {
-        Way::Scan => (search.scan(accept, Best::new(k, limit))?, SearchPath::Flat),
-        Way::Traverse => {
-            let mut best = Best::new(k, limit);
-            search.visit(root, 0, &Filter::All, &mut best)?;
-            (best, SearchPath::Tree)
+/// A nearest search among a part's points.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Nearest<'a> {
+    pub tree: &'a Tree,
+    pub masks: &'a Masks,
+    pub place: LonLat,
+    /// Not more hits than these.
+    pub k: usize,
+    /// What may be a hit.
+    pub accept: &'a SlotSet,
+    /// Metres; nothing beyond.
+    pub bound: f64,
+}
+
+impl Nearest<'_> {
+    /// The k nearest accepted places within the bound, and how they were found.
+    pub(super) fn run(&self, work: &mut Work) -> Result<(Hits, SearchPath), IndexError> {
+        let Self { tree, place, k, accept, bound, .. } = *self;
+        if tree.shape.points == 0 || k == 0 || accept.is_empty() || bound.is_nan() || bound < 0.0 {
+            return Ok((Vec::new(), SearchPath::Empty));
         }
-        Way::Mask => (search.mask(root, accept, Best::new(k, limit))?, SearchPath::Tree),
-        Way::Probe { leaves } => {
-            search.budget = leaves;
-            let mut best = Best::new(k, limit);
-            if !search.visit(root, 0, &Filter::Probe(accept), &mut best)? {
-                search.budget = usize::MAX;
-                // What the given-up try has learned about the k-th distance holds.
-                best = search.mask(root, accept, Best::new(k, best.limit()))?;
+        let search = Search { view: tree.view()?, target: Target::new(place), budget: usize::MAX };
+        let best = Best::new(k, grid::outer_square(bound));
+        let (best, path) = match self.way() {
+            (Way::Scan, _) => (self.scanned(&search, best, work)?, SearchPath::Flat),
+            (Way::Traverse, _) => (search.visited(&Filter::All, best, work).0, SearchPath::Tree),
+            (_, Some(mask)) => (search.visited(&Filter::Mask(mask), best, work).0, SearchPath::Tree),
+            (Way::Mask, None) => (self.masked(&search, best, work)?, SearchPath::Tree),
+            (Way::Probe { leaves }, None) => {
+                let tried = Search { budget: leaves, ..search };
+                let (mut best, finished) = tried.visited(&Filter::Probe(accept), best, work);
+                if !finished {
+                    // What the given-up try has learned about the k-th distance holds.
+                    best = self.masked(&search, Best::new(k, best.limit()), work)?;
+                }
+                (best, SearchPath::Tree)
             }
-            (best, SearchPath::Tree)
-        }
-    };
-    Ok((measure(tree, place, best, k, bound, work)?, path))
-}
-
-/// Measures what the grid has left over.
-fn measure(tree: &Tree, place: LonLat, best: Best, k: usize, bound: f64, work: &mut Work) -> Result<Hits, IndexError> {
-    let from = DistanceFrom::new(place);
-    let found = best.finish();
-    work.distances += found.len() as u64;
-    // All reads before the first sine: memory answers them side by side.
-    let mut read = Vec::with_capacity(found.len());
-    for (_, position) in found {
-        read.push((tree.slot(position as usize)?, tree.place(position as usize)?));
+        };
+        let hits = measure(self, &search.view, best, work)?;
+        tree.sound()?;
+        Ok((hits, path))
     }
-    let distances = read.into_iter().map(|(slot, place)| (slot, from.to(place)));
-    let mut hits: Hits = distances.filter(|(_, metres)| *metres <= bound).collect();
-    hits.sort_unstable_by(|a, b| a.1.total_cmp(&b.1).then(a.0.cmp(&b.0)));
-    hits.truncate(k);
-    Ok(hits)
-}
 
-struct Search<'a> {
-    tree: &'a Tree,
-    target: Point,
-    /// The leaves that may still be visited.
-    budget: usize,
-    work: &'a mut Work,
-}
+    /// Which way to go, with the mask where it is made. It is made for a set that comes again.
+    fn way(&self) -> (Way, Option<Arc<Mask>>) {
+        let (accepted, slots) = (self.accept.len() as usize, self.tree.header.slots as usize);
+        let choose = |mask| cost::choose(self.tree.shape.points, slots, accepted, self.k, mask);
+        let way = choose(MaskCost::Making);
+        if way == Way::Traverse || choose(MaskCost::Made) == Way::Scan {
+            return (way, None);
+        }
+        match self.masks.of(self.accept) {
+            Known::Made(mask) => (Way::Mask, Some(mask)),
+            Known::Seen => (Way::Mask, None),
+            Known::New => (way, None),
+        }
+    }
 
-impl Search<'_> {
-    fn scan(&mut self, accept: &SlotSet, mut best: Best) -> Result<Best, IndexError> {
-        let positions = self.tree.all_positions()?;
-        for Slot(slot) in accept {
-            let position = positions.get(slot as usize).map_or(usize::MAX, |&position| position as usize);
-            if position < self.tree.shape.points {
-                best.offer(square(self.tree.point(position)?, self.target), position);
+    /// Traverses with the accept set in leaf order, which is kept.
+    fn masked(&self, search: &Search<'_>, best: Best, work: &mut Work) -> Result<Best, IndexError> {
+        let mask = self.masks.make(self.tree, self.accept)?;
+        work.visited += self.accept.len();
+        Ok(search.visited(&Filter::Mask(mask), best, work).0)
+    }
+
+    /// Measures each accepted slot.
+    fn scanned(&self, search: &Search<'_>, mut best: Best, work: &mut Work) -> Result<Best, IndexError> {
+        let positions = self.tree.positions()?;
+        for Slot(slot) in self.accept {
+            let position = positions.at(slot as usize).map_or(usize::MAX, |position| position as usize);
+            if position < search.view.shape.points
+                && let Some(turns) = search.view.turns(position)
+            {
+                best.offer(search.target.point(turns), position);
                 best.settle();
             }
         }
-        self.work.visited += accept.len();
-        self.work.distances += accept.len();
+        work.visited += self.accept.len();
+        work.distances += self.accept.len();
         Ok(best)
     }
+}
 
-    /// Traverses with the accept set in leaf order.
-    fn mask(&mut self, root: usize, accept: &SlotSet, mut best: Best) -> Result<Best, IndexError> {
-        let mask = Mask::new(self.tree, accept)?;
-        self.work.visited += accept.len();
-        if !mask.is_empty() {
-            self.visit(root, 0, &Filter::Mask(mask), &mut best)?;
+/// Measures what the grid has left over.
+fn measure(asked: &Nearest<'_>, view: &View<'_>, best: Best, work: &mut Work) -> Result<Hits, IndexError> {
+    let found = best.finish();
+    work.distances += found.len() as u64;
+    let (mut slots, mut places) = (Vec::with_capacity(found.len()), Vec::with_capacity(found.len()));
+    for (_, position) in found {
+        if let (Some(slot), Some(place)) = (view.slots.at(position as usize), view.place(position as usize)) {
+            slots.push(asked.tree.known(slot)?);
+            places.push(place);
         }
-        Ok(best)
     }
+    let distances = widest(Measured { from: DistanceFrom::new(asked.place), places: &places });
+    let mut hits: Hits = slots.into_iter().zip(distances).filter(|(_, metres)| *metres <= asked.bound).collect();
+    hits.sort_unstable_by(|a, b| a.1.total_cmp(&b.1).then(a.0.cmp(&b.0)));
+    hits.truncate(asked.k);
+    Ok(hits)
+}
 
-    /// Visits a node and what is below; false when the budget ran out.
-    fn visit(&mut self, level: usize, number: usize, filter: &Filter<'_>, best: &mut Best) -> Result<bool, IndexError> {
-        let node = self.tree.node(level, number)?;
-        self.work.visited += 1;
-        let squares = box_squares(node, self.target);
-        let mut open = existing(self.tree.shape.children(level, number)) & filter.children(level, number);
-        // The nearest child first, which lowers the limit; then, nearest first, those that are still near enough.
-        while open != 0 {
-            let child = nearest_of(&squares, open);
-            open &= !(1 << child);
-            if squares[child] > best.limit() {
-                break;
+/// Distances to places, several at once.
+struct Measured<'a> {
+    from: DistanceFrom,
+    places: &'a [LonLat],
+}
+
+impl Task for Measured<'_> {
+    type Output = Vec<f64>;
+
+    #[inline(always)]
+    fn run(self) -> Vec<f64> {
+        self.from.to_all(self.places)
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Search<'a> {
+    view: View<'a>,
+    target: Target,
+    /// The leaves that may be visited.
+    budget: usize,
+}
+
+impl Search<'_> {
+    /// What is nearest of what a filter leaves, and whether the budget was enough.
+    fn visited(&self, filter: &Filter<'_>, best: Best, work: &mut Work) -> (Best, bool) {
+        widest(Visit { view: self.view, target: self.target, budget: self.budget, filter, best, work })
+    }
+}
+
+/// A walk down the tree, the nearest child of each node first.
+struct Visit<'a> {
+    view: View<'a>,
+    target: Target,
+    budget: usize,
+    filter: &'a Filter<'a>,
+    best: Best,
+    work: &'a mut Work,
+}
+
+/// A node on the way down, and which of its children are still to be visited.
+#[derive(Clone, Copy, Debug, Default)]
+struct Step {
+    level: usize,
+    number: usize,
+    open: u16,
+    squares: Squares,
+}
+
+/// A tree of 2^32 points has no more levels above its leaves.
+const MOST_LEVELS: usize = 8;
+
+impl Task for Visit<'_> {
+    type Output = (Best, bool);
+
+    #[inline(always)]
+    fn run(mut self) -> (Best, bool) {
+        let mut path = [Step::default(); MOST_LEVELS];
+        let mut depth = 1;
+        if let Some(root) = self.view.shape.root() {
+            path[0] = self.step(root, 0);
+        }
+        while depth > 0 {
+            let step = &mut path[depth - 1];
+            let child = if step.open == 0 { FANOUT } else { nearest_of(&step.squares, step.open) };
+            if child >= FANOUT || step.squares[child] > self.best.limit() {
+                depth -= 1;
+                continue;
             }
-            let below = number * FANOUT + child;
-            let finished = if level == 1 {
-                self.visit_leaf(below, filter, best)?
+            step.open &= !(1 << child);
+            let (level, below) = (step.level, step.number * FANOUT + child);
+            if level > 1 && depth < MOST_LEVELS {
+                path[depth] = self.step(level - 1, below);
+                depth += 1;
+            } else if self.budget == 0 {
+                return (self.best, false);
             } else {
-                self.visit(level - 1, below, filter, best)?
-            };
-            if !finished {
-                return Ok(false);
+                self.budget -= 1;
+                self.leaf(below);
             }
-            open &= at_most(&squares, best.limit());
         }
-        Ok(true)
+        (self.best, true)
+    }
+}
+
+impl Visit<'_> {
+    #[inline(always)]
+    fn step(&mut self, level: usize, number: usize) -> Step {
+        self.work.visited += 1;
+        let Some(node) = self.view.node(level, number) else { return Step::default() };
+        let squares = self.target.boxes(node);
+        let near = at_most(&squares, self.best.limit());
+        let open = near & existing(self.view.shape.children(level, number)) & self.filter.children(level, number);
+        Step { level, number, open, squares }
     }
 
-    fn visit_leaf(&mut self, number: usize, filter: &Filter<'_>, best: &mut Best) -> Result<bool, IndexError> {
-        if self.budget == 0 {
-            return Ok(false);
-        }
-        self.budget -= 1;
-        let squares = point_squares(self.tree.leaf(number)?, self.target);
-        let points = self.tree.shape.children(0, number);
+    #[inline(always)]
+    fn leaf(&mut self, number: usize) {
+        let Some(leaf) = self.view.leaves.one(number) else { return };
+        let squares = self.target.points(leaf);
+        let points = self.view.shape.children(0, number);
         self.work.visited += 1;
         self.work.distances += points as u64;
-        let near = at_most(&squares, best.limit()) & existing(points);
+        let near = at_most(&squares, self.best.limit()) & existing(points) & self.filter.points(number);
         for point in ones(near) {
-            if filter.accepts(self.tree, number, point)? {
-                best.offer(squares[point], number * FANOUT + point);
+            if self.filter.accepts(&self.view, number, point) {
+                self.best.offer(squares[point], number * FANOUT + point);
             }
         }
-        best.settle();
-        Ok(true)
-    }
-}
-
-/// The set bit whose square is smallest. `open` is not zero.
-#[inline]
-fn nearest_of(squares: &[f32; FANOUT], open: u16) -> usize {
-    let mut left = open;
-    let mut nearest = open.trailing_zeros() as usize;
-    while left != 0 {
-        let child = left.trailing_zeros() as usize;
-        left &= left - 1;
-        if squares[child] < squares[nearest] {
-            nearest = child;
+        if near != 0 {
+            self.best.settle();
         }
     }
-    nearest
-}
-
-/// Which squares are at most a limit, as bits.
-#[inline]
-fn at_most(squares: &[f32; FANOUT], limit: f32) -> u16 {
-    bits(std::array::from_fn(|i| u8::from(squares[i] <= limit)))
-}
-
-#[inline]
-fn square(a: Point, b: Point) -> f32 {
-    (0..3).map(|d| a[d].wrapping_sub(b[d]) as f32).map(|side| side * side).sum()
-}
-
-/// The squares of the chords to sixteen points. Differences are exact in i32.
-#[inline]
-pub(super) fn point_squares(leaf: &Leaf, target: Point) -> [f32; FANOUT] {
-    let mut squares = [0.0; FANOUT];
-    for (along, target) in leaf.at.iter().zip(target) {
-        for (square, at) in squares.iter_mut().zip(along) {
-            let side = at.wrapping_sub(target) as f32;
-            *square += side * side;
-        }
-    }
-    squares
-}
-
-/// The squares of the chords to the nearest corner, edge, side or inside of sixteen boxes.
-#[inline]
-pub(super) fn box_squares(node: &Node, target: Point) -> [f32; FANOUT] {
-    let mut squares = [0.0; FANOUT];
-    for ((low, high), target) in node.low.iter().zip(&node.high).zip(target) {
-        for ((square, low), high) in squares.iter_mut().zip(low).zip(high) {
-            let side = greater(greater(low.wrapping_sub(target) as f32, target.wrapping_sub(*high) as f32), 0.0);
-            *square += side * side;
-        }
-    }
-    squares
-}
-
-/// The greater of two numbers, neither of which is NaN: one instruction, unlike `f32::max`.
-#[inline]
-pub(super) fn greater(a: f32, b: f32) -> f32 {
-    if a > b { a } else { b }
 }

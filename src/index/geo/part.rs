@@ -11,7 +11,9 @@ use super::{
     area::{self, Area},
     area_box::BoxArea,
     area_region::RegionArea,
-    cost, nearest,
+    cost,
+    masks::Masks,
+    nearest::Nearest,
     radius::Radius,
     shapes::Shapes,
     tree::Tree,
@@ -24,6 +26,7 @@ pub(super) struct Part {
     field: FieldPath,
     tree: Tree,
     shapes: Shapes,
+    masks: Masks,
 }
 
 /// Nodes looked at for an estimate.
@@ -34,7 +37,7 @@ const ESTIMATE_POLYGONS: usize = 8;
 
 impl Part {
     pub(super) fn new(field: FieldPath, tree: Tree, shapes: Shapes) -> Self {
-        Self { field, tree, shapes }
+        Self { field, tree, shapes, masks: Masks::default() }
     }
 
     fn covers(&self, predicate: &Predicate) -> bool {
@@ -130,7 +133,9 @@ impl IndexPart for Part {
     ) -> Result<Option<(Vec<(Slot, f64)>, SearchPath)>, IndexError> {
         match request.target {
             Target::Place { path, place } if *path == self.field && self.shapes.are_known() => {
-                let points = nearest::nearest(&self.tree, *place, request.k, request.accept, request.bound, work)?;
+                let NearestRequest { k, accept, bound, .. } = *request;
+                let points =
+                    Nearest { tree: &self.tree, masks: &self.masks, place: *place, k, accept, bound }.run(work)?;
                 self.shapes.add_nearest(points, *place, request, work).map(Some)
             }
             _ => Ok(None),
@@ -148,10 +153,11 @@ impl IndexPart for Part {
 
     fn facts(&self) -> Vec<(&'static str, String)> {
         let header = &self.tree.header;
-        let leaves = self.tree.shape.counts.first().copied().unwrap_or(0);
+        let leaves = self.tree.shape.leaves();
         vec![
             ("points", header.points.to_string()),
             ("other shapes", header.shapes.to_string()),
+            ("of more than seven decimals", header.in_full.to_string()),
             ("leaves", leaves.to_string()),
             ("levels", self.tree.shape.counts.len().to_string()),
         ]

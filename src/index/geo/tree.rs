@@ -5,10 +5,14 @@ use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 use crate::{
     codec::{Container, Section},
     geometry::LonLat,
-    index::{IndexError, Slot, levels::Levels},
+    index::{
+        IndexError, Slot,
+        array::{Array, Fault},
+        levels::Levels,
+    },
 };
 
-use super::grid::Point;
+use super::view::View;
 
 /// Points in a leaf, and children of a node.
 pub(super) const FANOUT: usize = 16;
@@ -16,14 +20,16 @@ pub(super) const FANOUT: usize = 16;
 /// The position of a slot that has no point.
 pub(super) const NOWHERE: u32 = u32::MAX;
 
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// Sixteen points. The last leaf is filled up with copies of its last point.
 #[derive(Clone, Copy, Debug, PartialEq, FromBytes, IntoBytes, Immutable, KnownLayout)]
 #[repr(C)]
 pub(super) struct Leaf {
-    /// By dimension, by point.
-    pub at: [[i32; FANOUT]; 3],
+    /// Longitudes on the [lattice](super::lattice).
+    pub lon: [i32; FANOUT],
+    /// Latitudes on the lattice.
+    pub lat: [i32; FANOUT],
 }
 
 /// The boxes of sixteen children. The last node of a level is filled up with copies of its last box.
@@ -45,11 +51,13 @@ pub(super) struct Header {
     pub points: u32,
     /// Slots whose value is a shape, but no point.
     pub shapes: u32,
+    /// Points that stand in full beside the lattice: those that it does not give back, or all.
+    pub in_full: u32,
 }
 
 impl Header {
-    pub(super) fn new(slots: u32, points: u32, shapes: u32) -> Self {
-        Self { version: VERSION, slots, points, shapes }
+    pub(super) fn new(slots: u32, points: u32, shapes: u32, in_full: u32) -> Self {
+        Self { version: VERSION, slots, points, shapes, in_full }
     }
 }
 
@@ -57,39 +65,81 @@ impl Header {
 pub(super) type Shape = Levels<FANOUT>;
 
 /// An opened part.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) struct Tree {
     pub header: Header,
     pub shape: Shape,
     leaves: Section,
     nodes: Section,
     slots: Section,
-    places: Section,
     positions: Section,
+    full_positions: Section,
+    full_places: Section,
+    fault: Fault,
 }
 
 impl Tree {
     /// Opens the sections and compares their sizes with the header; reads nothing else.
     pub(super) fn open(part: &Container, slots: u32) -> Result<Self, IndexError> {
-        let header = part.section("header")?.array::<Header>(0..1)?[0];
-        if header.version != VERSION || header.slots != slots || header.points > slots || header.points == NOWHERE {
-            let Header { version, slots: of, points, .. } = header;
+        let section = part.section("header")?;
+        // What every version has in front.
+        let [version, of, points] = section.array::<[u32; 3]>(0..1)?[0];
+        if version != VERSION || of != slots || points > slots || points == NOWHERE {
             return Err(IndexError::Invariant(format!(
                 "geo: version {version}, {points} points in {of} slots: expected version {VERSION}, {slots} slots"
             )));
         }
-        let shape = Shape::new(header.points as usize);
+        let header = section.array::<Header>(0..1)?[0];
+        let shape = Shape::new(points as usize);
         let leaves = shape.leaves();
         let nodes = shape.nodes();
+        let in_full = header.in_full as usize;
         Ok(Self {
             header,
             leaves: sized(part, "leaves", leaves * size_of::<Leaf>())?,
             nodes: sized(part, "nodes", nodes * size_of::<Node>())?,
             slots: sized(part, "slots", shape.points * size_of::<u32>())?,
-            places: sized(part, "places", shape.points * size_of::<[f64; 2]>())?,
             positions: sized(part, "positions", slots as usize * size_of::<u32>())?,
+            full_positions: sized(part, "full positions", if in_full < shape.points { in_full * 4 } else { 0 })?,
+            full_places: sized(part, "full places", in_full * size_of::<[f64; 2]>())?,
             shape,
+            fault: Fault::default(),
         })
+    }
+
+    /// For reading without errors.
+    pub(super) fn view(&self) -> Result<View<'_>, IndexError> {
+        let (full_positions, full_places) = match self.header.in_full {
+            0 => (Array::Plain(&[][..]), Array::Plain(&[][..])),
+            _ => (Array::of(&self.full_positions, &self.fault)?, Array::of(&self.full_places, &self.fault)?),
+        };
+        Ok(View {
+            shape: &self.shape,
+            leaves: Array::of(&self.leaves, &self.fault)?,
+            nodes: Array::of(&self.nodes, &self.fault)?,
+            slots: Array::of(&self.slots, &self.fault)?,
+            full_positions,
+            full_places,
+        })
+    }
+
+    /// By slot, its position; for reading without errors.
+    pub(super) fn positions(&self) -> Result<Array<'_, u32>, IndexError> {
+        Ok(Array::of(&self.positions, &self.fault)?)
+    }
+
+    /// Fails with the damage that reading through a [`View`] came upon.
+    pub(super) fn sound(&self) -> Result<(), IndexError> {
+        Ok(self.fault.check()?)
+    }
+
+    /// A slot of the segment; else there is something wrong with the part.
+    #[inline]
+    pub(super) fn known(&self, slot: u32) -> Result<Slot, IndexError> {
+        if slot < self.header.slots {
+            return Ok(Slot(slot));
+        }
+        Err(IndexError::Invariant(format!("geo: slot {slot} of {}", self.header.slots)))
     }
 
     #[inline]
@@ -119,17 +169,16 @@ impl Tree {
         Ok(slots)
     }
 
-    #[inline]
+    /// The coordinates at a position, as they were given.
     pub(super) fn place(&self, position: usize) -> Result<LonLat, IndexError> {
-        let [lon, lat] = self.places.array::<[f64; 2]>(position..position + 1)?[0];
-        LonLat::new(lon, lat).map_err(|error| IndexError::Invariant(format!("geo: position {position}: {error}")))
+        let place = self.view()?.place(position);
+        self.sound()?;
+        place.ok_or_else(|| IndexError::Invariant(format!("geo: no place at position {position}")))
     }
 
-    /// The grid point at a position.
-    #[inline]
-    pub(super) fn point(&self, position: usize) -> Result<Point, IndexError> {
-        let leaf = self.leaf(position / FANOUT)?;
-        Ok(leaf.at.map(|along| along[position % FANOUT]))
+    /// The positions that stand in full, where not all do.
+    pub(super) fn full_positions(&self) -> Result<&[u32], IndexError> {
+        Ok(self.full_positions.whole_array::<u32>()?)
     }
 
     /// All positions by slot; [`NOWHERE`] where a slot has no point.

@@ -4,16 +4,17 @@ use crate::index::{IndexError, Slot};
 
 use super::{
     build,
-    grid::quantize,
-    tree::{FANOUT, Leaf, NOWHERE, Tree},
+    grid::{Point, quantize},
+    lattice::turns,
+    tree::{FANOUT, NOWHERE, Tree},
 };
 
-/// Checks every checksum and every invariant: each point in one slot and each slot at most at one position, grid coordinates
+/// Checks every checksum and every invariant: each point in one slot and each slot at most at one position, coordinates
 /// that belong to the places, boxes that are exactly those around their children.
 pub(super) fn verify(tree: &Tree) -> Result<(), IndexError> {
     positions(tree)?;
     let leaves = points(tree)?;
-    boxes(tree, &leaves)
+    boxes(tree, leaves)
 }
 
 fn broken(what: String) -> Result<(), IndexError> {
@@ -35,28 +36,34 @@ fn positions(tree: &Tree) -> Result<(), IndexError> {
     Ok(())
 }
 
-/// Leaves hold the places, rounded to the grid, and are filled up with copies of the last point.
-fn points(tree: &Tree) -> Result<Vec<Leaf>, IndexError> {
+/// Leaves hold the places, rounded to the lattice, and are filled up with copies of the last point; what stands in full stands there for
+/// a reason, in order. Gives the boxes of leaves.
+fn points(tree: &Tree) -> Result<Vec<(Point, Point)>, IndexError> {
+    let full = tree.full_positions()?;
+    if !full.is_sorted_by(|a, b| a < b) || full.last().is_some_and(|last| *last as usize >= tree.shape.points) {
+        broken("the positions in full do not ascend within all".to_owned())?;
+    }
     let leaves = tree.shape.leaves();
-    let mut read = Vec::with_capacity(leaves);
+    let mut boxes = Vec::with_capacity(leaves);
     for number in 0..leaves {
         let leaf = tree.leaf(number)?;
-        for point in 0..FANOUT {
+        let mut at = [[0; 3]; FANOUT];
+        for (point, at) in at.iter_mut().enumerate() {
             let position = (number * FANOUT + point).min(tree.shape.points - 1);
-            let expected = quantize(tree.place(position)?);
-            // Another machine's sine may differ in the last digit, and so round to the next step.
-            if (0..3).any(|d| leaf.at[d][point].abs_diff(expected[d]) > 1) {
+            let place = tree.place(position)?;
+            if [leaf.lon[point], leaf.lat[point]] != turns(place) {
                 let Slot(slot) = tree.slot(position)?;
                 broken(format!("the point of slot {slot} at position {position} is not where its place is"))?;
             }
+            *at = quantize(place);
         }
-        read.push(*leaf);
+        boxes.push(build::around_points(at.into_iter()));
     }
-    Ok(read)
+    Ok(boxes)
 }
 
-fn boxes(tree: &Tree, leaves: &[Leaf]) -> Result<(), IndexError> {
-    let expected = build::nodes(leaves);
+fn boxes(tree: &Tree, leaves: Vec<(Point, Point)>) -> Result<(), IndexError> {
+    let expected = build::nodes(leaves.into_iter());
     for level in 1..tree.shape.counts.len() {
         for number in 0..tree.shape.counts[level] {
             if *tree.node(level, number)? != expected[tree.shape.node(level, number)] {

@@ -5,10 +5,13 @@ use std::{
     collections::BinaryHeap,
 };
 
-use crate::index::{IndexError, Slot, Work};
+use crate::index::{
+    IndexError, Slot, Work,
+    widest::{Task, widest},
+};
 
 use super::{
-    blocks::{Blocks, FANOUT},
+    blocks::{Blocks, FANOUT, Side},
     kernel::{self, ones},
     nearest::Search,
     question::Question,
@@ -34,6 +37,27 @@ impl Ord for Ordered {
 
 /// A node or block that is still to be looked at: the square of how near it may be, level, number.
 type Waiting = Reverse<(Ordered, usize, usize)>;
+
+/// The children of a node that are no farther than to be reached, and the squares of how far each is at least.
+struct Near<'a> {
+    dimensions: &'a [usize],
+    center: &'a [f64],
+    sides: &'a [Side],
+    reach: f64,
+}
+
+impl Task for Near<'_> {
+    type Output = (u64, [f64; FANOUT]);
+
+    #[inline(always)]
+    fn run(self) -> Self::Output {
+        let mut squares = [0.0; FANOUT];
+        for (dimension, center) in self.dimensions.iter().zip(self.center) {
+            kernel::add_nearest(&mut squares, &self.sides[*dimension], *center);
+        }
+        (kernel::at_most(&squares, self.reach), squares)
+    }
+}
 
 /// A search that can be broken off and gone on with.
 pub(super) struct Closest<'a> {
@@ -82,12 +106,10 @@ impl<'a> Closest<'a> {
     }
 
     fn node(&mut self, level: usize, number: usize, work: &mut Work) -> Result<(), IndexError> {
-        let (sides, mut squares) = (self.blocks.sides(level, number)?, [0.0; FANOUT]);
-        for (dimension, center) in self.search.dimensions.iter().zip(self.search.center) {
-            kernel::add_nearest(&mut squares, &sides[*dimension], *center);
-        }
-        let near =
-            kernel::at_most(&squares, self.reach()) & kernel::existing(self.blocks.shelves.children(level, number));
+        let sides = self.blocks.sides(level, number)?;
+        let near = Near { dimensions: self.search.dimensions, center: self.search.center, sides, reach: self.reach() };
+        let (near, squares) = widest(near);
+        let near = near & kernel::existing(self.blocks.shelves.children(level, number));
         let below = |child: usize| Reverse((Ordered(squares[child]), level - 1, number * FANOUT + child));
         self.waiting.extend(ones(near).map(below));
         work.visited += 1;

@@ -1,4 +1,5 @@
-//! Loops over 64 points or 64 boxes at once, written so that the compiler makes vector instructions of them.
+//! Loops over 64 points or 64 boxes at once, written so that the compiler makes vector instructions of them:
+//! the widest that there are where [`widest`](crate::index::widest) runs them. All give the same.
 
 use super::blocks::{Codes, FANOUT, Side};
 
@@ -13,13 +14,13 @@ pub(super) struct Sorted {
 
 impl Sorted {
     /// What may be inside, and of it what surely is.
-    #[inline]
+    #[inline(always)]
     pub fn new(touched: u64, inside: u64) -> Self {
         Self { inside: touched & inside, unsure: touched & !inside }
     }
 
     /// Only the first so many, at most 64.
-    #[inline]
+    #[inline(always)]
     pub fn first(self, count: usize) -> Self {
         let existing = existing(count);
         Self { inside: self.inside & existing, unsure: self.unsure & existing }
@@ -27,13 +28,13 @@ impl Sorted {
 }
 
 /// The first so many of 64, as bits.
-#[inline]
+#[inline(always)]
 pub(super) fn existing(count: usize) -> u64 {
     if count >= FANOUT { u64::MAX } else { (1 << count) - 1 }
 }
 
 /// The numbers of the set bits.
-#[inline]
+#[inline(always)]
 pub(super) fn ones(mut bits: u64) -> impl Iterator<Item = usize> {
     std::iter::from_fn(move || {
         let next = (bits != 0).then_some(bits.trailing_zeros() as usize)?;
@@ -43,7 +44,7 @@ pub(super) fn ones(mut bits: u64) -> impl Iterator<Item = usize> {
 }
 
 /// Sixty-four ones and zeros as bits: a product gathers the lowest bits of eight bytes in its highest byte.
-#[inline]
+#[inline(always)]
 pub(super) fn bits(flags: &[u8; FANOUT]) -> u64 {
     const GATHER: u64 = 0x0102_0408_1020_4080;
     let (eights, _) = flags.as_chunks::<8>();
@@ -52,7 +53,7 @@ pub(super) fn bits(flags: &[u8; FANOUT]) -> u64 {
 }
 
 /// The children that reach into `low..=high`, and those that lie in it wholly.
-#[inline]
+#[inline(always)]
 pub(super) fn between(side: &Side, low: f64, high: f64) -> (u64, u64) {
     let (mut touched, mut inside) = ([0; FANOUT], [0; FANOUT]);
     for i in 0..FANOUT {
@@ -63,7 +64,7 @@ pub(super) fn between(side: &Side, low: f64, high: f64) -> (u64, u64) {
 }
 
 /// Adds the square of how far a coordinate is from each child at least; NaN where a child has no number.
-#[inline]
+#[inline(always)]
 pub(super) fn add_nearest(squares: &mut [f64; FANOUT], side: &Side, at: f64) {
     for (square, (low, high)) in squares.iter_mut().zip(side.low.iter().zip(&side.high)) {
         let (below, above) = (low - at, at - high);
@@ -74,7 +75,7 @@ pub(super) fn add_nearest(squares: &mut [f64; FANOUT], side: &Side, at: f64) {
 }
 
 /// Adds the square of how far a coordinate is from each child at most; NaN where a child has no number.
-#[inline]
+#[inline(always)]
 pub(super) fn add_farthest(squares: &mut [f64; FANOUT], side: &Side, at: f64) {
     for (square, (low, high)) in squares.iter_mut().zip(side.low.iter().zip(&side.high)) {
         let (up, down) = (high - at, at - low);
@@ -84,7 +85,7 @@ pub(super) fn add_farthest(squares: &mut [f64; FANOUT], side: &Side, at: f64) {
 }
 
 /// Which of 64 numbers are at most so much; NaN is not.
-#[inline]
+#[inline(always)]
 pub(super) fn at_most(numbers: &[f64; FANOUT], most: f64) -> u64 {
     let mut flags = [0; FANOUT];
     for i in 0..FANOUT {
@@ -101,7 +102,7 @@ pub(super) struct Window {
 }
 
 /// Lowers the state of each point to what a window says: 2 surely inside, 1 perhaps, 0 outside.
-#[inline]
+#[inline(always)]
 pub(super) fn narrow(states: &mut [u8; FANOUT], codes: &Codes, window: Window) {
     for (state, code) in states.iter_mut().zip(codes) {
         let maybe = u8::from(code.wrapping_sub(window.maybe.0) < window.maybe.1);
@@ -111,13 +112,13 @@ pub(super) fn narrow(states: &mut [u8; FANOUT], codes: &Codes, window: Window) {
 }
 
 /// The states of points, sorted.
-#[inline]
+#[inline(always)]
 pub(super) fn sorted(states: &[u8; FANOUT]) -> Sorted {
     Sorted { inside: bits(&states.map(|state| state >> 1)), unsure: bits(&states.map(|state| state & 1)) }
 }
 
 /// Adds the squares of how far the middles of the points' cells are from a coordinate, given how far the first cell's is, and the cells' width.
-#[inline]
+#[inline(always)]
 pub(super) fn add_squares(squares: &mut [f32; FANOUT], codes: &Codes, first: f32, step: f32) {
     for (square, code) in squares.iter_mut().zip(codes) {
         let out = first + step * f32::from(*code);
@@ -126,7 +127,7 @@ pub(super) fn add_squares(squares: &mut [f32; FANOUT], codes: &Codes, first: f32
 }
 
 /// Sorts squares of distances: at most `inner` is inside, more than `outer` outside.
-#[inline]
+#[inline(always)]
 pub(super) fn sorted_squares(squares: &[f32; FANOUT], inner: f32, outer: f32) -> Sorted {
     let (mut outside, mut inside) = ([0; FANOUT], [0; FANOUT]);
     for i in 0..FANOUT {

@@ -1,5 +1,7 @@
 //! A box or a ball as blocks are asked about it: what is sorted out is certain, the rest is decided by coordinates.
 
+use crate::index::widest::{Task, widest};
+
 use super::{
     blocks::{Codes, FANOUT, Side},
     grid::{Grid, LAST},
@@ -55,6 +57,16 @@ impl<'q> Question<'q> {
 
     /// Sorts out a node's children by their boxes.
     pub fn children(&self, sides: &[Side]) -> Sorted {
+        widest(Children { question: self, sides })
+    }
+
+    /// Sorts out the points of a block by their codes, given its node's sides and which child it is.
+    pub fn points(&self, sides: &[Side], child: usize, codes: &[Codes]) -> Sorted {
+        widest(Points { question: self, sides, child, codes })
+    }
+
+    #[inline(always)]
+    fn sort_children(&self, sides: &[Side]) -> Sorted {
         let (mut touched, mut inside) = (u64::MAX, u64::MAX);
         for (at, dimension) in self.dimensions.iter().enumerate() {
             let (reached, held) = kernel::between(&sides[*dimension], self.low[at], self.high[at]);
@@ -68,14 +80,15 @@ impl<'q> Question<'q> {
         }
     }
 
-    /// Sorts out the points of a block by their codes, given its node's sides and which child it is.
-    pub fn points(&self, sides: &[Side], child: usize, codes: &[Codes]) -> Sorted {
+    #[inline(always)]
+    fn sort_points(&self, sides: &[Side], child: usize, codes: &[Codes]) -> Sorted {
         match &self.ball {
             None => self.points_in_box(sides, child, codes),
             Some(ball) => ball.points(self.dimensions, sides, child, codes),
         }
     }
 
+    #[inline(always)]
     fn points_in_box(&self, sides: &[Side], child: usize, codes: &[Codes]) -> Sorted {
         let mut states = [2; FANOUT];
         for (at, dimension) in self.dimensions.iter().enumerate() {
@@ -90,6 +103,36 @@ impl<'q> Question<'q> {
     }
 }
 
+struct Children<'a, 'q> {
+    question: &'a Question<'q>,
+    sides: &'a [Side],
+}
+
+impl Task for Children<'_, '_> {
+    type Output = Sorted;
+
+    #[inline(always)]
+    fn run(self) -> Sorted {
+        self.question.sort_children(self.sides)
+    }
+}
+
+struct Points<'a, 'q> {
+    question: &'a Question<'q>,
+    sides: &'a [Side],
+    child: usize,
+    codes: &'a [Codes],
+}
+
+impl Task for Points<'_, '_> {
+    type Output = Sorted;
+
+    #[inline(always)]
+    fn run(self) -> Sorted {
+        self.question.sort_points(self.sides, self.child, self.codes)
+    }
+}
+
 /// The codes in a block with such ends that may be, and that surely are, of numbers between two edges.
 fn window((least, greatest): (f64, f64), low: f64, high: f64) -> Window {
     let grid = Grid::new(least, greatest);
@@ -100,6 +143,7 @@ fn window((least, greatest): (f64, f64), low: f64, high: f64) -> Window {
 }
 
 impl Ball<'_> {
+    #[inline(always)]
     fn children(&self, dimensions: &[usize], sides: &[Side], touched: u64) -> Sorted {
         if !TAME.contains(&self.radius) {
             return Sorted::new(touched, 0);
@@ -117,6 +161,7 @@ impl Ball<'_> {
     }
 
     /// In radii, so that f32 holds the distances: the middle of its cell is off a point by half a cell at most in each dimension.
+    #[inline(always)]
     fn points(&self, dimensions: &[usize], sides: &[Side], child: usize, codes: &[Codes]) -> Sorted {
         if !TAME.contains(&self.radius) {
             return Sorted::new(u64::MAX, 0);

@@ -17,6 +17,11 @@ impl Bitmap {
         Self { first_word, count, words: Arc::new(words) }
     }
 
+    /// Whether both share one memory.
+    pub fn is_clone_of(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.words, &other.words)
+    }
+
     pub fn len(&self) -> u64 {
         self.count
     }

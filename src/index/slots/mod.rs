@@ -184,6 +184,21 @@ impl SlotSet {
         self.len() == u64::from(slots)
     }
 
+    /// Whether this is a clone of a set, or reads the same memory: then it is equal. In constant time; equal sets may say no.
+    #[must_use]
+    pub fn is_clone_of(&self, other: &Self) -> bool {
+        match (&self.0, &other.0) {
+            (Repr::Nothing, Repr::Nothing) => true,
+            (Repr::Range(first, last), Repr::Range(other_first, other_last)) => {
+                (first, last) == (other_first, other_last)
+            }
+            (Repr::Array(slots), Repr::Array(others)) => Arc::ptr_eq(slots, others),
+            (Repr::Bitmap(bitmap), Repr::Bitmap(other)) => bitmap.is_clone_of(other),
+            (Repr::Chunked(chunked), Repr::Chunked(other)) => chunked.is_clone_of(other),
+            _ => false,
+        }
+    }
+
     /// The same set, kept so that [`SlotSet::contains`] takes constant time: for callers that probe at random, many times.
     #[must_use]
     pub fn for_probing(&self) -> Self {

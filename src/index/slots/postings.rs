@@ -68,6 +68,11 @@ pub(super) struct Chunked {
 }
 
 impl Chunked {
+    /// Whether both read one memory, which each of them holds.
+    pub fn is_clone_of(&self, other: &Self) -> bool {
+        std::ptr::eq(&raw const *self.bytes, &raw const *other.bytes)
+    }
+
     pub fn len(&self) -> u64 {
         self.count
     }

@@ -221,7 +221,7 @@ pub struct Tree<const D: usize>(ImmutableKdTree<f64, D>);
 
 impl<const D: usize> Tree<D> {
     pub fn new(points: &[[f64; D]]) -> Self {
-        Self(ImmutableKdTree::new_from_slice(points))
+        Self(ImmutableKdTree::new_from_slice(points).expect("finite points"))
     }
 }
 
@@ -229,13 +229,17 @@ impl<const D: usize> Contender<D> for Tree<D> {
     fn ask(&self, question: &Question<D>) -> usize {
         let Question { shape, center, radius } = question;
         match shape {
-            Shape::Box => std::hint::black_box(self.0.within_unsorted::<Chebyshev>(center, *radius)).len(),
+            Shape::Box => {
+                let found = self.0.query(center).within::<Chebyshev<f64>>(*radius).unsorted().execute();
+                std::hint::black_box(found).len()
+            }
             Shape::Ball => {
-                std::hint::black_box(self.0.within_unsorted::<SquaredEuclidean>(center, radius * radius)).len()
+                let found = self.0.query(center).within::<SquaredEuclidean<f64>>(radius * radius).unsorted().execute();
+                std::hint::black_box(found).len()
             }
             Shape::Nearest => {
                 let nearest = std::num::NonZero::new(NEAREST).expect("not zero");
-                std::hint::black_box(self.0.nearest_n::<SquaredEuclidean>(center, nearest)).len()
+                std::hint::black_box(self.0.query(center).nearest_n::<SquaredEuclidean<f64>>(nearest).execute()).len()
             }
         }
     }
