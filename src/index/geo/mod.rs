@@ -25,8 +25,9 @@
 //! | `shape bytes` | the shapes one after the other, well-known binary |
 //!
 //! All numbers are little-endian and read in place. The field holds a geometry, or nothing. Lines and areas are measured by
-//! [`crate::geometry::distance_to_shape`], one by one where their discs don't decide; those that may intersect or cover a shape are offered to
-//! evaluation. They match no box and no region of points, as `expr` says. Parts of early versions have no sections for shapes: they answer for points, and the rest is left to evaluation.
+//! [`crate::geometry::distance_to_shape`], one by one where their discs don't decide; those that may intersect or cover a shape are
+//! offered to evaluation. They match no box and no region of points, as `expr` says. Parts of early versions have no sections for shapes: they
+//! answer for points, and the rest is left to evaluation.
 
 mod against;
 #[cfg(test)]

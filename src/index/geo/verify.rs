@@ -48,14 +48,14 @@ fn points(tree: &Tree) -> Result<Vec<(Point, Point)>, IndexError> {
     for number in 0..leaves {
         let leaf = tree.leaf(number)?;
         let mut at = [[0; 3]; FANOUT];
-        for point in 0..FANOUT {
+        for (point, at) in at.iter_mut().enumerate() {
             let position = (number * FANOUT + point).min(tree.shape.points - 1);
             let place = tree.place(position)?;
             if [leaf.lon[point], leaf.lat[point]] != turns(place) {
                 let Slot(slot) = tree.slot(position)?;
                 broken(format!("the point of slot {slot} at position {position} is not where its place is"))?;
             }
-            at[point] = quantize(place);
+            *at = quantize(place);
         }
         boxes.push(build::around_points(at.into_iter()));
     }
