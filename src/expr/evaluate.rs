@@ -3,7 +3,7 @@
 use std::{borrow::Cow, cmp::Ordering, ops::Bound, slice};
 
 use crate::{
-    geometry::{self, LonLat},
+    geometry::{self, LonLat, PreparedShape},
     metric::{Element, Metric},
     object::{FieldPath, Fields, MapRef, Object, Value, ValueRef, VectorBuf, order},
 };
@@ -101,8 +101,14 @@ impl Test {
             Self::ContainsText(part) => text(value).is_some_and(|text| text.contains(part.as_str())),
             Self::Contains(_) | Self::Any(_) => self.matches_list(value),
             Self::WithinRadius(place, metres) => place_distance(value, *place).is_some_and(|found| found <= *metres),
+            Self::WithinGeodesic(place, metres) => {
+                geodesic_distance(value, *place).is_some_and(|found| found <= *metres)
+            }
             Self::WithinBox(area) => point(value).is_some_and(|point| area.contains(point)),
             Self::WithinRegion(region) => point(value).is_some_and(|point| region.contains(point)),
+            Self::Intersects(shape) => compared(value, shape, PreparedShape::covers_place, PreparedShape::intersects),
+            Self::CoveredBy(shape) => compared(value, shape, PreparedShape::covers_place, PreparedShape::covers),
+            Self::Covers(shape) => compared(value, shape, PreparedShape::is_at, PreparedShape::is_covered_by),
             Self::WithinDistance { target, metric, distance, inclusive } => {
                 vector_distance(value, target, *metric).is_some_and(|found| within(found, *distance, *inclusive))
             }
@@ -156,12 +162,35 @@ fn point(value: ValueRef<'_>) -> Option<LonLat> {
     }
 }
 
+/// What a known shape says of a point, or of another shape.
+fn compared(
+    value: ValueRef<'_>,
+    known: &PreparedShape,
+    of_place: impl Fn(&PreparedShape, LonLat) -> bool,
+    of_shape: impl Fn(&PreparedShape, &geo::Geometry<f64>) -> bool,
+) -> bool {
+    let ValueRef::Geometry(shape) = value else { return false };
+    match shape.point() {
+        Some(place) => of_place(known, place),
+        None => shape.to_geometry().is_ok_and(|shape| of_shape(known, &shape)),
+    }
+}
+
 /// How many metres a place is from a shape; inside of an area and on any boundary none.
 pub(super) fn place_distance(value: ValueRef<'_>, place: LonLat) -> Option<f64> {
     let ValueRef::Geometry(shape) = value else { return None };
     match shape.point() {
         Some(point) => Some(geometry::distance(place, point)),
         None => geometry::distance_to_shape(place, &*shape.to_geometry().ok()?),
+    }
+}
+
+/// [`place_distance`] on the ellipsoid.
+pub(super) fn geodesic_distance(value: ValueRef<'_>, place: LonLat) -> Option<f64> {
+    let ValueRef::Geometry(shape) = value else { return None };
+    match shape.point() {
+        Some(point) => Some(geometry::geodesic_distance(place, point)),
+        None => geometry::geodesic_to_shape(place, &*shape.to_geometry().ok()?),
     }
 }
 

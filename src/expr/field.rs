@@ -6,7 +6,7 @@ use std::{
 };
 
 use crate::{
-    geometry::{GeoBox, LonLat, Region},
+    geometry::{GeoBox, LonLat, PreparedShape, Region},
     metric::Metric,
     object::{FieldPath, Value, VectorBuf},
 };
@@ -158,6 +158,12 @@ impl Field {
         self.test(Test::WithinRadius(place, metres))
     }
 
+    /// [`Field::within_radius`] with distances on the WGS84 ellipsoid: those on the sphere are up to 0.56 % longer, or 0.45 % shorter.
+    #[must_use]
+    pub fn within_geodesic(self, place: LonLat, metres: f64) -> Expr {
+        self.test(Test::WithinGeodesic(place, metres))
+    }
+
     /// A point in a box or on its edge.
     #[must_use]
     pub fn within_box(self, area: GeoBox) -> Expr {
@@ -168,6 +174,35 @@ impl Field {
     #[must_use]
     pub fn within_region(self, region: impl Into<Arc<Region>>) -> Expr {
         self.test(Test::WithinRegion(region.into()))
+    }
+
+    /// A point, line or area that has a place in common with a shape: a [`PreparedShape`], or a place, box or region as it is. To touch
+    /// is enough.
+    ///
+    /// ```
+    /// use protobase::{Object, Value, field, expr::evaluate, geometry::{PreparedShape, from_wkt}};
+    ///
+    /// let park = Object::new().with("area", Value::from(from_wkt("POLYGON((0 0, 4 0, 4 4, 0 4, 0 0))")?));
+    /// let path = PreparedShape::new(from_wkt("LINESTRING(-1 2, 1 2)")?)?;
+    /// assert!(evaluate(&field("area").intersects(path.clone()), &park));
+    /// assert!(!evaluate(&field("area").covers(path), &park));
+    /// # Ok::<(), protobase::geometry::GeometryError>(())
+    /// ```
+    #[must_use]
+    pub fn intersects(self, shape: impl Into<Arc<PreparedShape>>) -> Expr {
+        self.test(Test::Intersects(shape.into()))
+    }
+
+    /// A point, line or area that is in a shape, its boundary included.
+    #[must_use]
+    pub fn covered_by(self, shape: impl Into<Arc<PreparedShape>>) -> Expr {
+        self.test(Test::CoveredBy(shape.into()))
+    }
+
+    /// A point, line or area that has all of a shape in it, its boundary included.
+    #[must_use]
+    pub fn covers(self, shape: impl Into<Arc<PreparedShape>>) -> Expr {
+        self.test(Test::Covers(shape.into()))
     }
 
     /// A vector at most this far from a target (distance: smaller is nearer).

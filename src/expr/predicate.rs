@@ -3,7 +3,7 @@
 use std::{ops::Bound, sync::Arc};
 
 use crate::{
-    geometry::{GeoBox, LonLat, Region},
+    geometry::{GeoBox, LonLat, PreparedShape, Region},
     metric::Metric,
     object::{FieldPath, Value, VectorBuf},
 };
@@ -45,10 +45,18 @@ pub enum Test {
     Any(Arc<Expr>),
     /// A point, line or area at most this many metres from a place: none inside and on the boundary.
     WithinRadius(LonLat, f64),
+    /// [`Test::WithinRadius`] by the shortest way on the WGS84 ellipsoid, not on the sphere.
+    WithinGeodesic(LonLat, f64),
     /// A point inside a box.
     WithinBox(GeoBox),
     /// A point inside or on the boundary of a polygon or multipolygon.
     WithinRegion(Arc<Region>),
+    /// A point, line or area that has a place in common with a shape, be it on a boundary.
+    Intersects(Arc<PreparedShape>),
+    /// A point, line or area all of whose places are in a shape or on its boundary.
+    CoveredBy(Arc<PreparedShape>),
+    /// A point, line or area that has all places of a shape, be they on its boundary.
+    Covers(Arc<PreparedShape>),
     /// A vector at most this far from the target.
     WithinDistance {
         /// What to measure from.

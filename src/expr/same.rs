@@ -47,7 +47,8 @@ impl Test {
             | (Self::Like(a), Self::Like(b))
             | (Self::ContainsText(a), Self::ContainsText(b)) => a == b,
             (Self::Any(a), Self::Any(b)) => same(a, b),
-            (Self::WithinRadius(..) | Self::WithinBox(_) | Self::WithinRegion(_), _) => self.is_same_area(other),
+            (Self::WithinRadius(..) | Self::WithinGeodesic(..) | Self::WithinBox(_) | Self::WithinRegion(_), _)
+            | (Self::Intersects(_) | Self::CoveredBy(_) | Self::Covers(_), _) => self.is_same_area(other),
             (Self::WithinDistance { .. } | Self::Box { .. } | Self::Ball { .. }, _) => self.is_same_measure(other),
             _ => false,
         }
@@ -55,9 +56,13 @@ impl Test {
 
     fn is_same_area(&self, other: &Self) -> bool {
         match (self, other) {
-            (Self::WithinRadius(a, b), Self::WithinRadius(c, d)) => a == c && b.to_bits() == d.to_bits(),
+            (Self::WithinRadius(a, b), Self::WithinRadius(c, d))
+            | (Self::WithinGeodesic(a, b), Self::WithinGeodesic(c, d)) => a == c && b.to_bits() == d.to_bits(),
             (Self::WithinBox(a), Self::WithinBox(b)) => a == b,
             (Self::WithinRegion(a), Self::WithinRegion(b)) => Arc::ptr_eq(a, b) || a == b,
+            (Self::Intersects(a), Self::Intersects(b))
+            | (Self::CoveredBy(a), Self::CoveredBy(b))
+            | (Self::Covers(a), Self::Covers(b)) => Arc::ptr_eq(a, b) || a == b,
             _ => false,
         }
     }

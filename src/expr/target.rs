@@ -11,7 +11,7 @@ use crate::{
 use super::{
     Examples, ExprError, Predicate, Test,
     check::{example_vectors, finite_coordinates, finite_vector},
-    evaluate::{euclidean, place_distance, vector_distance, with_coordinates},
+    evaluate::{euclidean, geodesic_distance, place_distance, vector_distance, with_coordinates},
 };
 
 /// The target of a nearest query, with the fields it is measured against.
@@ -28,6 +28,13 @@ pub enum Target {
     },
     /// A place, measured in metres on the sphere against a field with a point, line or area: none inside and on the boundary.
     Place {
+        /// The field.
+        path: FieldPath,
+        /// The place.
+        place: LonLat,
+    },
+    /// A place, measured in metres on the WGS84 ellipsoid: as [`Target::Place`] but for the length of the way.
+    Geodesic {
         /// The field.
         path: FieldPath,
         /// The place.
@@ -58,6 +65,7 @@ impl Target {
         let distance = match self {
             Self::Vector { path, vector, metric } => vector_distance(fields.field(path)?, vector, *metric)?,
             Self::Place { path, place } => place_distance(fields.field(path)?, *place)?,
+            Self::Geodesic { path, place } => geodesic_distance(fields.field(path)?, *place)?,
             Self::Coordinates { paths, center } => {
                 let measure = |at: &[f64]| (at.len() == center.len()).then(|| euclidean(at, center));
                 with_coordinates(paths, fields, measure)??
@@ -71,9 +79,10 @@ impl Target {
     #[must_use]
     pub fn paths(&self) -> &[FieldPath] {
         match self {
-            Self::Vector { path, .. } | Self::Place { path, .. } | Self::Best { path, .. } => {
-                std::slice::from_ref(path)
-            }
+            Self::Vector { path, .. }
+            | Self::Place { path, .. }
+            | Self::Geodesic { path, .. }
+            | Self::Best { path, .. } => std::slice::from_ref(path),
             Self::Coordinates { paths, .. } => paths,
         }
     }
@@ -83,7 +92,7 @@ impl Target {
     pub fn check(&self) -> Result<(), ExprError> {
         match self {
             Self::Vector { path, vector, metric } => finite_vector(path, vector, *metric),
-            Self::Place { .. } => Ok(()),
+            Self::Place { .. } | Self::Geodesic { .. } => Ok(()),
             Self::Coordinates { paths, center } => finite_coordinates(paths, center),
             Self::Best { path, examples, metric } => example_vectors(path, &examples.like, &examples.unlike, *metric),
         }
@@ -99,6 +108,7 @@ impl Target {
                 Predicate::new(path, Test::WithinDistance { target: vector, metric, distance: limit, inclusive })
             }
             Self::Place { path, place } => Predicate::new(path, Test::WithinRadius(place, closed)),
+            Self::Geodesic { path, place } => Predicate::new(path, Test::WithinGeodesic(place, closed)),
             Self::Coordinates { paths, center } => {
                 Predicate { paths, test: Test::Ball { center: center.to_vec(), radius: closed } }
             }
@@ -124,7 +134,7 @@ impl Target {
     pub fn metric(&self) -> Option<(&FieldPath, Metric)> {
         match self {
             Self::Vector { path, metric, .. } | Self::Best { path, metric, .. } => Some((path, *metric)),
-            Self::Place { .. } | Self::Coordinates { .. } => None,
+            Self::Place { .. } | Self::Geodesic { .. } | Self::Coordinates { .. } => None,
         }
     }
 
@@ -134,7 +144,7 @@ impl Target {
         match self {
             Self::Vector { vector, .. } => vec![vector.len()],
             Self::Best { examples, .. } => examples.iter().map(VectorBuf::len).collect(),
-            Self::Place { .. } | Self::Coordinates { .. } => Vec::new(),
+            Self::Place { .. } | Self::Geodesic { .. } | Self::Coordinates { .. } => Vec::new(),
         }
     }
 }
@@ -144,6 +154,7 @@ impl fmt::Display for Target {
         match self {
             Self::Vector { path, vector, metric } => write!(f, "{path} to vector[{}] by {metric}", vector.len()),
             Self::Place { path, place } => write!(f, "{path} to ({}, {})", place.lon, place.lat),
+            Self::Geodesic { path, place } => write!(f, "{path} to ({}, {}) by geodesic", place.lon, place.lat),
             Self::Coordinates { paths, center } => {
                 let names: Vec<String> = paths.iter().map(ToString::to_string).collect();
                 write!(f, "({}) to {:?}", names.join(", "), &center[..])

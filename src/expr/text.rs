@@ -89,10 +89,16 @@ impl Display for Plain<'_> {
             Test::WithinRadius(place, metres) => {
                 write!(f, "{field} WITHIN {metres} m OF ({}, {})", place.lon, place.lat)
             }
+            Test::WithinGeodesic(place, metres) => {
+                write!(f, "{field} WITHIN {metres} m BY GEODESIC OF ({}, {})", place.lon, place.lat)
+            }
             Test::WithinBox(area) => {
                 write!(f, "{field} IN BOX ({} {}, {} {})", area.west, area.south, area.east, area.north)
             }
             Test::WithinRegion(region) => write!(f, "{field} IN REGION ({} polygons)", region.shape().0.len()),
+            Test::Intersects(shape) => write!(f, "{field} INTERSECTS {shape}"),
+            Test::CoveredBy(shape) => write!(f, "{field} COVERED BY {shape}"),
+            Test::Covers(shape) => write!(f, "{field} COVERS {shape}"),
             Test::WithinDistance { target, metric, distance, inclusive } => {
                 let sign = if *inclusive { "<=" } else { "<" };
                 write!(f, "{metric}({field}, vector[{}]) {sign} {distance}", target.len())

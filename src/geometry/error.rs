@@ -129,6 +129,16 @@ pub enum GeometryError {
         /// Where that vertex is.
         at: (f64, f64),
     },
+    /// An edge along a great circle whose ends every great circle through one of them goes through.
+    #[error(
+        "an edge from {from:?} to {to:?}: its ends are antipodes, and no great circle between them is the shortest: expected a vertex in between"
+    )]
+    Antipodes {
+        /// The one end.
+        from: (f64, f64),
+        /// The other end.
+        to: (f64, f64),
+    },
     /// A shape without coordinates where one is needed.
     #[error("{what} is empty: expected at least one coordinate")]
     Empty {

@@ -8,14 +8,23 @@
 //! a pole. The edges of a [`Region`] are straight in longitude and latitude, as GeoJSON (RFC 7946) means them; a polygon that
 //! crosses the antimeridian is given as the parts of a multipolygon on either side of it, as the same standard asks.
 
+mod edges;
 mod error;
 mod formats;
 mod geo_box;
+mod geodesic;
+mod measure;
+mod outline;
+#[cfg(test)]
+mod outline_tests;
 mod parts;
+mod pieces;
 mod place;
 mod prepared;
 mod region;
 mod regions;
+mod seam;
+mod shape;
 mod sphere;
 mod surroundings;
 mod to_shape;
@@ -25,12 +34,16 @@ pub(crate) mod twin;
 mod validate;
 mod wkb_walk;
 
+pub use edges::{Edges, great_circles};
 pub use error::{EdgePair, GeometryError, RingName};
 pub use formats::{from_geojson, from_geojson_value, from_wkb, from_wkt, to_geojson, to_geojson_value, to_wkb, to_wkt};
 pub use geo_box::GeoBox;
+pub use geodesic::{GEODESIC_SHARE, geodesic_distance, geodesic_to_shape};
+pub use measure::{area, length};
 pub use place::LonLat;
 pub use region::{Region, Relation};
 pub use regions::Regions;
+pub use shape::PreparedShape;
 pub use sphere::{DistanceFrom, EARTH_RADIUS, chord_to_metres, distance, metres_to_chord, unit_vector};
 pub use surroundings::Surroundings;
 pub use to_shape::{TOLERANCE, distance_to_shape};

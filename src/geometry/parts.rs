@@ -1,11 +1,12 @@
 //! Do the polygons of one shape overlap?
 
-use geo::{Coord, InteriorPoint, MultiPolygon, kernels::Orientation};
+use geo::{Coord, InteriorPoint, Intersects, MultiPolygon};
 
 use super::{
     GeometryError, LonLat,
+    pieces::{cuts, overlap},
     prepared::{Edge, PreparedPolygon},
-    validate::{cross, overlap},
+    validate::cross,
 };
 
 /// Refuses polygons that have an area in common. They may touch, and share edges: a shape cut in two is one still. Each polygon has been
@@ -52,23 +53,12 @@ fn common_place(polygons: [&PreparedPolygon; 2], shapes: [&geo::Polygon<f64>; 2]
 fn piece_within(edges: &[&Edge], others: &[&Edge], polygon: &PreparedPolygon) -> Option<Coord<f64>> {
     edges.iter().find_map(|edge| {
         let others: Vec<&Edge> = others.iter().copied().filter(|other| meet(edge, other)).collect();
-        let along: Vec<&Edge> = others.iter().copied().filter(|other| overlap(edge, other)).collect();
-        let cuts = cuts(edge, &others);
+        let along: Vec<&Edge> = others.iter().copied().filter(|other| overlap(edge.line(), other.line())).collect();
+        let cuts = cuts(edge.line(), others.iter().flat_map(|other| [other.from, other.to]));
         let pieces =
             cuts.windows(2).filter(|piece| !along.iter().any(|other| piece.iter().all(|at| in_box(other, *at))));
         pieces.map(|piece| (piece[0] + piece[1]) / 2.0).find(|at| is_within(polygon, *at))
     })
-}
-
-/// Both ends of an edge, and between them, in order, the vertices of others that stand on it.
-fn cuts(edge: &Edge, others: &[&Edge]) -> Vec<Coord<f64>> {
-    let on = |at: &Coord<f64>| in_box(edge, *at) && edge.side(*at) == Orientation::Collinear;
-    let mut cuts: Vec<Coord<f64>> = others.iter().flat_map(|other| [other.from, other.to]).filter(on).collect();
-    cuts.extend([edge.from, edge.to]);
-    let flat = edge.east() - edge.west() >= edge.north() - edge.south();
-    cuts.sort_unstable_by(|a, b| if flat { a.x.total_cmp(&b.x) } else { a.y.total_cmp(&b.y) });
-    cuts.dedup();
-    cuts
 }
 
 fn in_box(edge: &Edge, at: Coord<f64>) -> bool {
@@ -90,7 +80,7 @@ fn meet(a: &Edge, b: &Edge) -> bool {
 
 /// Whether a place is inside and not on the boundary.
 fn is_within(polygon: &PreparedPolygon, at: Coord<f64>) -> bool {
-    let on_edge = |edge: &Edge| in_box(edge, at) && edge.side(at) == Orientation::Collinear;
+    let on_edge = |edge: &Edge| edge.line().intersects(&at);
     polygon.contains(LonLat { lon: at.x, lat: at.y }) && !polygon.edges().iter().any(on_edge)
 }
 

@@ -6,7 +6,7 @@
 use std::ops::Range;
 
 use geo::{
-    Coord,
+    Coord, Line,
     kernels::{Kernel, Orientation, RobustKernel},
 };
 
@@ -36,6 +36,10 @@ impl Edge {
     }
     pub(super) fn north(&self) -> f64 {
         self.from.y.max(self.to.y)
+    }
+
+    pub(super) fn line(&self) -> Line<f64> {
+        Line::new(self.from, self.to)
     }
 
     /// Which side of this edge, extended to a line, a point is on.

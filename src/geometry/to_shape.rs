@@ -24,9 +24,14 @@ const HALVINGS: u32 = 60;
 /// for a shape without coordinates, or with any that are not on the globe.
 #[must_use]
 pub fn distance_to_shape(place: LonLat, shape: &Geometry<f64>) -> Option<f64> {
+    nearest_place(place, shape).map(|nearest| distance(place, nearest))
+}
+
+/// The place of a shape that the distance to it is measured to: the place itself inside and on the boundary.
+pub(super) fn nearest_place(place: LonLat, shape: &Geometry<f64>) -> Option<LonLat> {
     let mut nearest = Nearest::to(place);
     nearest.shape(shape)?;
-    nearest.metres()
+    nearest.found()
 }
 
 /// The nearest of what was looked at so far.
@@ -52,9 +57,9 @@ impl Nearest {
         Self { place, lat, lon, cos_lat, square: f64::INFINITY, at, limit: f64::INFINITY, open: Vec::new() }
     }
 
-    fn metres(&self) -> Option<f64> {
+    fn found(&self) -> Option<LonLat> {
         let Coord { x: lon, y: lat } = self.at;
-        self.square.is_finite().then(|| distance(self.place, LonLat { lon, lat }))
+        self.square.is_finite().then_some(LonLat { lon, lat })
     }
 
     /// `None` when a coordinate is not on the globe.

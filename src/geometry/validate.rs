@@ -8,6 +8,7 @@ use geo::{
 
 use super::{
     EdgePair, GeometryError, LonLat, RingName,
+    pieces::overlap,
     place::check,
     prepared::{Edge, PreparedPolygon},
 };
@@ -142,7 +143,7 @@ pub(super) fn crossings(polygon: &PreparedPolygon) -> Result<(), GeometryError> 
                 if b.south() > a.north() || b.north() < a.south() {
                     continue;
                 }
-                if overlap(a, b) {
+                if overlap(a.line(), b.line()) {
                     return Err(GeometryError::Doubled(pair(a, b)));
                 }
                 if cross(a, edges, b, edges) {
@@ -163,14 +164,6 @@ fn pair(a: &Edge, b: &Edge) -> EdgePair {
         other_vertex: b.vertex + 1,
         other_at: b.from.x_y(),
     }
-}
-
-/// Whether two edges have more than a point in common: they lie on one line and run along each other.
-pub(super) fn overlap(a: &Edge, b: &Edge) -> bool {
-    let (west, east) = (a.west().max(b.west()), a.east().min(b.east()));
-    let (south, north) = (a.south().max(b.south()), a.north().min(b.north()));
-    let is_long = if a.west() == a.east() { south < north } else { west < east };
-    is_long && a.side(b.from) == Orientation::Collinear && a.side(b.to) == Orientation::Collinear
 }
 
 fn opposite(a: Orientation, b: Orientation) -> bool {

@@ -155,7 +155,8 @@ pub(super) fn geometry_from(object: &Object) -> Result<Value, ObjectError> {
     shape.map(Value::from).map_err(|source| ObjectError::Geometry { field: String::new(), source })
 }
 
-fn hexadecimal(text: &str) -> Option<Vec<u8>> {
+/// Bytes as pairs of hexadecimal digits.
+pub fn hexadecimal(text: &str) -> Option<Vec<u8>> {
     if !text.is_ascii() || !text.len().is_multiple_of(2) || text.contains('+') {
         return None;
     }

@@ -32,7 +32,7 @@ impl About {
     pub fn target(target: &Target) -> Option<Self> {
         match target {
             Target::Vector { vector, metric, .. } => Some(Self::vectors(vector, *metric)),
-            Target::Place { .. } => Some(Self::Places),
+            Target::Place { .. } | Target::Geodesic { .. } => Some(Self::Places),
             Target::Coordinates { .. } => None,
             Target::Best { examples, metric, .. } => examples.iter().next().map(|one| Self::vectors(one, *metric)),
         }
@@ -40,7 +40,10 @@ impl About {
 
     pub fn leaf(leaf: &Predicate) -> Option<Self> {
         match &leaf.test {
-            Test::WithinRadius(..) | Test::WithinBox(_) | Test::WithinRegion(_) => Some(Self::Places),
+            Test::WithinRadius(..) | Test::WithinGeodesic(..) | Test::WithinBox(_) | Test::WithinRegion(_) => {
+                Some(Self::Places)
+            }
+            Test::Intersects(_) | Test::CoveredBy(_) | Test::Covers(_) => Some(Self::Places),
             Test::WithinDistance { target, metric, .. } => Some(Self::vectors(target, *metric)),
             _ => None,
         }
@@ -49,7 +52,9 @@ impl About {
     pub fn scalar(scalar: &Scalar) -> Option<Self> {
         match scalar {
             Scalar::Distance(target) => Self::target(target),
-            Scalar::Longitude(_) | Scalar::Latitude(_) | Scalar::Wkt(_) | Scalar::GeoJson(_) => Some(Self::Places),
+            Scalar::Longitude(_) | Scalar::Latitude(_) => Some(Self::Places),
+            Scalar::Wkt(_) | Scalar::GeoJson(_) | Scalar::Wkb(_) => Some(Self::Places),
+            Scalar::Area(_) | Scalar::Length(_) => Some(Self::Places),
             Scalar::Field(_) | Scalar::Offset | Scalar::Constant(_) => None,
         }
     }

@@ -27,6 +27,12 @@ pub enum Scalar {
     Wkt(FieldPath),
     /// A shape as GeoJSON text (`ST_AsGeoJSON`).
     GeoJson(FieldPath),
+    /// A shape as well-known binary (`ST_AsBinary`).
+    Wkb(FieldPath),
+    /// The area of a shape in square metres (`ST_Area`): see [`geometry::area`](crate::geometry::area()).
+    Area(FieldPath),
+    /// The length of a shape's lines in metres (`ST_Length`): see [`geometry::length`](crate::geometry::length()).
+    Length(FieldPath),
     /// The same value for every object.
     Constant(Value),
 }
@@ -40,7 +46,10 @@ impl Scalar {
             | Self::Longitude(path)
             | Self::Latitude(path)
             | Self::Wkt(path)
-            | Self::GeoJson(path) => std::slice::from_ref(path),
+            | Self::GeoJson(path)
+            | Self::Wkb(path)
+            | Self::Area(path)
+            | Self::Length(path) => std::slice::from_ref(path),
             Self::Distance(target) => target.paths(),
             Self::Offset | Self::Constant(_) => &[],
         }
@@ -57,6 +66,9 @@ impl Scalar {
             Self::Latitude(path) => shape::place(fields, path).map(|place| Value::Float(place.lat)),
             Self::Wkt(path) => shape::wkt(fields, path).map(Value::String),
             Self::GeoJson(path) => shape::geojson(fields, path).map(Value::String),
+            Self::Wkb(path) => shape::wkb(fields, path).map(Value::Bytes),
+            Self::Area(path) => shape::area(fields, path).map(Value::Float),
+            Self::Length(path) => shape::length(fields, path).map(Value::Float),
             Self::Constant(value) => Some(value.clone()),
         }
     }
@@ -84,6 +96,9 @@ impl fmt::Display for Scalar {
             Self::Latitude(path) => write!(f, "latitude({path})"),
             Self::Wkt(path) => write!(f, "wkt({path})"),
             Self::GeoJson(path) => write!(f, "geojson({path})"),
+            Self::Wkb(path) => write!(f, "wkb({path})"),
+            Self::Area(path) => write!(f, "area({path})"),
+            Self::Length(path) => write!(f, "length({path})"),
             Self::Constant(value) => write!(f, "{value:?}"),
         }
     }

@@ -39,6 +39,13 @@ impl Query<'_> {
         self.nearest_to(Target::Place { path: path.into(), place }, k)
     }
 
+    /// [`Query::nearest_place`] with distances on the WGS84 ellipsoid, by the shortest way there. Those on the sphere are up to 0.56 % longer,
+    /// or 0.45 % shorter, so the order of places that are nearly as far may be another. It takes about ten times as long.
+    #[must_use]
+    pub fn nearest_geodesic(self, path: impl Into<FieldPath>, place: LonLat, k: usize) -> Self {
+        self.nearest_to(Target::Geodesic { path: path.into(), place }, k)
+    }
+
     /// The `k` objects whose numbers are nearest to the centre, one field a dimension, by Euclidean distance.
     #[must_use]
     pub fn nearest_coordinates<P: Into<FieldPath>>(

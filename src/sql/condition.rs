@@ -117,6 +117,7 @@ fn is_measured(predicate: &Predicate) -> Option<Predicate> {
     const FAR: f64 = 1e150;
     let test = match &predicate.test {
         Test::WithinRadius(place, _) => Test::WithinRadius(*place, ALL_ROUND),
+        Test::WithinGeodesic(place, _) => Test::WithinGeodesic(*place, ALL_ROUND),
         Test::Ball { center, .. } => Test::Ball { center: center.clone(), radius: FAR },
         Test::WithinDistance { target, metric, .. } => {
             Test::WithinDistance { target: target.clone(), metric: *metric, distance: f64::INFINITY, inclusive: true }

@@ -3,25 +3,30 @@
 use sqlparser::ast::{Expr as Ast, Function, FunctionArg, FunctionArgExpr, FunctionArgumentList, FunctionArguments};
 
 use crate::{
-    expr::{Predicate, Target, Test},
-    geometry::{self, GeoBox, Region},
-    object::Value,
+    expr::Predicate,
+    geometry::{self, GeoBox},
+    object::{FieldPath, Object, Offset, Value},
     query::Scalar,
 };
 
 use super::{
     SqlError,
     operand::{self, Operand, Scope},
+    places,
 };
 
 /// Functions that give a value.
 const VALUES: &[&str] = &[
     "POINT",
+    "ST_Area",
+    "ST_AsBinary",
     "ST_AsGeoJSON",
     "ST_AsText",
     "ST_Distance",
     "ST_GeomFromGeoJSON",
     "ST_GeomFromText",
+    "ST_GeomFromWKB",
+    "ST_Length",
     "ST_MakeEnvelope",
     "ST_MakePoint",
     "ST_Point",
@@ -30,7 +35,7 @@ const VALUES: &[&str] = &[
     "ST_Y",
 ];
 /// Functions that are a condition.
-const CONDITIONS: &[&str] = &["ST_Contains", "ST_CoveredBy", "ST_Covers", "ST_DWithin", "ST_Within"];
+const CONDITIONS: &[&str] = &["ST_Contains", "ST_CoveredBy", "ST_Covers", "ST_DWithin", "ST_Intersects", "ST_Within"];
 
 /// The arguments as written, of a call about which nothing else is said.
 fn plain(call: &Function) -> Result<&[FunctionArg], SqlError> {
@@ -119,6 +124,17 @@ pub(super) fn call(call: &Function, scope: Scope<'_>) -> Result<Operand, SqlErro
             let parsed = parsed.map_err(|error| SqlError::invalid(&name, format!("'{text}'"), error))?;
             Ok(Operand::Constant(Value::from(parsed)))
         }
+        "ST_GeomFromWKB" => {
+            count(&[1, 2])?;
+            system(&name, args.get(1), scope)?;
+            let bytes = operand::constant(&name, args[0], scope)?;
+            let Value::Bytes(bytes) = &bytes else {
+                return Err(SqlError::operand(&name, bytes, "bytes, such as X'0101..'"));
+            };
+            let parsed = geometry::from_wkb(bytes);
+            let parsed = parsed.map_err(|error| SqlError::invalid(&name, format!("{} bytes", bytes.len()), error))?;
+            Ok(Operand::Constant(Value::from(parsed)))
+        }
         "ST_MakeEnvelope" => {
             count(&[4, 5])?;
             system(&name, args.get(4), scope)?;
@@ -126,20 +142,36 @@ pub(super) fn call(call: &Function, scope: Scope<'_>) -> Result<Operand, SqlErro
         }
         "ST_Distance" => {
             count(&[2, 3])?;
-            spheroid(&name, args.get(2), scope)?;
-            distance(&name, args[0], args[1], scope)
+            let on_spheroid = places::spheroid(&name, &args, 2, scope)?;
+            places::distance(&name, &args, on_spheroid, scope).map(Operand::Distance)
         }
-        "ST_X" | "ST_Y" | "ST_AsText" | "ST_AsGeoJSON" => {
+        "ST_Area" | "ST_AsBinary" | "ST_AsGeoJSON" | "ST_AsText" | "ST_Length" | "ST_X" | "ST_Y" => {
             count(&[1])?;
-            let path = operand::field(&name, args[0], scope)?;
-            Ok(Operand::Scalar(match name.as_str() {
-                "ST_X" => Scalar::Longitude(path),
-                "ST_Y" => Scalar::Latitude(path),
-                "ST_AsText" => Scalar::Wkt(path),
-                _ => Scalar::GeoJson(path),
-            }))
+            of_shape(&name, args[0], scope)
         }
         _ => Err(unknown(&name)),
+    }
+}
+
+/// A value made from a shape, be it a field's or a constant.
+fn of_shape(name: &str, ast: &Ast, scope: Scope<'_>) -> Result<Operand, SqlError> {
+    let made: fn(FieldPath) -> Scalar = match name {
+        "ST_Area" => Scalar::Area,
+        "ST_AsBinary" => Scalar::Wkb,
+        "ST_AsGeoJSON" => Scalar::GeoJson,
+        "ST_AsText" => Scalar::Wkt,
+        "ST_Length" => Scalar::Length,
+        "ST_X" => Scalar::Longitude,
+        _ => Scalar::Latitude,
+    };
+    match operand::operand(ast, scope)? {
+        Operand::Field(path) => Ok(Operand::Scalar(made(path))),
+        Operand::Constant(value) => {
+            let object = Object::new().with("shape", Value::from(operand::shape(name, &value)?));
+            let value = made("shape".into()).evaluate(Offset(0), &object);
+            Ok(Operand::Constant(value.unwrap_or(Value::Null)))
+        }
+        other => Err(SqlError::operand(name, other, "a field or a constant shape")),
     }
 }
 
@@ -148,7 +180,7 @@ fn unknown(name: &str) -> SqlError {
     SqlError::UnknownFunction { name: name.to_owned(), known: format!("{known}, COUNT(*)") }
 }
 
-fn numeric(name: &str, ast: &Ast, scope: Scope<'_>) -> Result<f64, SqlError> {
+pub(super) fn numeric(name: &str, ast: &Ast, scope: Scope<'_>) -> Result<f64, SqlError> {
     let value = operand::constant(name, ast, scope)?;
     operand::number(&value).ok_or_else(|| SqlError::operand(name, value, "a number"))
 }
@@ -195,15 +227,6 @@ fn envelope(name: &str, args: &[&Ast], scope: Scope<'_>) -> Result<Operand, SqlE
     Ok(Operand::Envelope(bounds))
 }
 
-fn distance(name: &str, a: &Ast, b: &Ast, scope: Scope<'_>) -> Result<Operand, SqlError> {
-    match (operand::operand(a, scope)?, operand::operand(b, scope)?) {
-        (Operand::Field(path), Operand::Constant(value)) | (Operand::Constant(value), Operand::Field(path)) => {
-            Ok(Operand::Distance(Target::Place { path, place: operand::place(name, &value)? }))
-        }
-        _ => Err(SqlError::operand(name, format!("({a}, {b})"), "a field and a constant point")),
-    }
-}
-
 /// Compiles a function that is a condition; `None` when it is not one.
 pub(super) fn condition(call: &Function, scope: Scope<'_>) -> Result<Option<Predicate>, SqlError> {
     let (name, args) = (name_of(call), arguments(call)?);
@@ -214,36 +237,11 @@ pub(super) fn condition(call: &Function, scope: Scope<'_>) -> Result<Option<Pred
     if !wanted.contains(&args.len()) {
         return Err(wrong_count(&name, args.len(), &wanted));
     }
-    if name == "ST_DWithin" {
-        let Operand::Distance(Target::Place { path, place }) = distance(&name, args[0], args[1], scope)? else {
-            return Err(SqlError::operand(&name, args[0], "a field"));
-        };
-        spheroid(&name, args.get(3), scope)?;
-        let metres = numeric(&name, args[2], scope)?;
-        if metres.is_nan() || metres < 0.0 {
-            return Err(SqlError::operand(&name, metres, "metres, zero or more"));
-        }
-        return Ok(Some(Predicate::new(path, Test::WithinRadius(place, metres))));
+    match args[..] {
+        [a, b] => places::compared(&name, [a, b], scope),
+        _ => places::within(&name, &args, scope),
     }
-    // ST_Contains(area, field) and ST_Covers say the same as ST_Within(field, area). The boundary counts as inside in all of them.
-    let swapped = matches!(name.as_str(), "ST_Contains" | "ST_Covers");
-    let (inner, outer) = if swapped { (args[1], args[0]) } else { (args[0], args[1]) };
-    let path = operand::field(&name, inner, scope)?;
-    area(&name, outer, scope).map(|test| Some(Predicate::new(path, test)))
-}
-
-fn area(name: &str, ast: &Ast, scope: Scope<'_>) -> Result<Test, SqlError> {
-    let value = match operand::operand(ast, scope)? {
-        Operand::Envelope(bounds) => return Ok(Test::WithinBox(bounds)),
-        Operand::Constant(value) => value,
-        _ => return Err(SqlError::operand(name, ast, "a constant polygon or ST_MakeEnvelope(..)")),
-    };
-    let wrong = |expected: String| SqlError::operand(name, ast, expected);
-    let crate::object::ValueRef::Geometry(geometry) = value.as_ref() else { return Err(wrong("a polygon".into())) };
-    let invalid = |why: String| SqlError::invalid(name, ast, why);
-    let geometry = geometry.to_geometry().map_err(|error| invalid(error.to_string()))?;
-    let region = Region::from_geometry(&geometry).map_err(|error| invalid(error.to_string()))?;
-    Ok(Test::WithinRegion(region.into()))
+    .map(Some)
 }
 
 /// Whether the call is `COUNT(*)`.
@@ -264,17 +262,6 @@ fn system(name: &str, ast: Option<&&Ast>, scope: Scope<'_>) -> Result<(), SqlErr
         Value::Int(WGS84 | 0) => Ok(()),
         other => {
             Err(SqlError::operand(name, other, format!("reference system {WGS84}: longitude and latitude, degrees")))
-        }
-    }
-}
-
-/// Whether to measure on the spheroid, which stands last among the arguments: distances are measured on the sphere.
-fn spheroid(name: &str, ast: Option<&&Ast>, scope: Scope<'_>) -> Result<(), SqlError> {
-    let Some(ast) = ast else { return Ok(()) };
-    match operand::constant(name, ast, scope)? {
-        Value::Bool(false) => Ok(()),
-        other => {
-            Err(SqlError::operand(name, other, "false: distances are measured on the sphere, not on the spheroid"))
         }
     }
 }

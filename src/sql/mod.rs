@@ -21,6 +21,7 @@ mod fields;
 mod function;
 mod operand;
 mod parameters;
+mod places;
 mod prepared;
 mod runs;
 mod statement;

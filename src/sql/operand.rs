@@ -1,6 +1,6 @@
 //! What stands on either side of an operator: a field, a constant, or a distance between the two.
 
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
 use sqlparser::ast::{BinaryOperator, Expr as Ast, Ident, UnaryOperator, Value as Literal};
 
@@ -8,7 +8,7 @@ use crate::{
     expr::{Target, asked},
     geometry::{GeoBox, LonLat},
     metric::Metric,
-    object::{FieldPath, Kind, ObjectError, Standing, Value, ValueRef, VectorBuf, coerce},
+    object::{FieldPath, Kind, ObjectError, Standing, Value, ValueRef, VectorBuf, coerce, hexadecimal},
     query::Scalar,
 };
 
@@ -193,13 +193,18 @@ pub(super) fn literal_value(literal: &Literal, scope: Scope<'_>) -> Result<Value
         },
         Literal::SingleQuotedString(text) | Literal::EscapedStringLiteral(text) => Ok(Value::String(text.clone())),
         Literal::DollarQuotedString(text) => Ok(Value::String(text.value.clone())),
+        Literal::HexStringLiteral(digits) => {
+            let bytes =
+                hexadecimal(digits).ok_or_else(|| SqlError::operand("X'..'", digits, "pairs of hexadecimal digits"))?;
+            Ok(Value::Bytes(bytes))
+        }
         Literal::Boolean(value) => Ok(Value::Bool(*value)),
         Literal::Null => Ok(Value::Null),
         Literal::Placeholder(name) => {
             let name = parameter_name(name);
             scope.parameters.get(name).cloned().ok_or_else(|| SqlError::MissingParameter(name.to_owned()))
         }
-        other => Err(SqlError::unsupported(other, "write a number, 'text', true, false, null or $name")),
+        other => Err(SqlError::unsupported(other, "write a number, 'text', X'00ff', true, false, null or $name")),
     }
 }
 
@@ -298,22 +303,34 @@ pub(super) const fn number(value: &Value) -> Option<f64> {
 
 /// A constant point as a validated place.
 pub(super) fn place(wanted_by: impl ToString, value: &Value) -> Result<LonLat, SqlError> {
-    let wrong = |expected: String| SqlError::operand(wanted_by.to_string(), value, expected);
+    let wanted_by = wanted_by.to_string();
+    match shape_or(
+        &wanted_by,
+        value,
+        "a point, such as ST_Point(lon, lat)",
+        "a point is written [lon, lat], WKT or GeoJSON",
+    )? {
+        geo::Geometry::Point(point) => point.try_into().map_err(|error| SqlError::invalid(wanted_by, value, error)),
+        _ => Err(SqlError::operand(wanted_by, value, "a point")),
+    }
+}
+
+/// A constant shape.
+pub(super) fn shape(wanted_by: &str, value: &Value) -> Result<geo::Geometry<f64>, SqlError> {
+    let expected = "a shape, such as ST_GeomFromText('POLYGON((..))')";
+    shape_or(wanted_by, value, expected, "a shape is written as WKT or GeoJSON")
+}
+
+fn shape_or(wanted_by: &str, value: &Value, expected: &str, written: &str) -> Result<geo::Geometry<f64>, SqlError> {
+    let invalid = |why: &dyn fmt::Display| SqlError::invalid(wanted_by, value, format!("{why}; {written}"));
     // A parameter may come as [lon, lat], a map, GeoJSON or WKT, the forms that imports take.
     let coerced = coerce(value.clone(), Kind::Geometry);
     if let Err(ObjectError::Geometry { source, .. }) = &coerced {
-        return Err(SqlError::invalid(
-            wanted_by,
-            value,
-            format!("{source}; a point is written [lon, lat], WKT or GeoJSON"),
-        ));
+        return Err(invalid(source));
     }
     match coerced.as_ref().map_or(value.as_ref(), Value::as_ref) {
-        ValueRef::Geometry(geometry) => {
-            let point = geometry.point().ok_or_else(|| wrong("a point".into()))?;
-            LonLat::new(point.lon, point.lat).map_err(|error| SqlError::invalid(wanted_by.to_string(), value, error))
-        }
-        _ => Err(wrong("a point, such as ST_Point(lon, lat)".into())),
+        ValueRef::Geometry(geometry) => geometry.to_geometry().map(Cow::into_owned).map_err(|error| invalid(&error)),
+        _ => Err(SqlError::operand(wanted_by, value, expected)),
     }
 }
 

@@ -25,9 +25,10 @@
 //! | `shape bytes` | the shapes one after the other, well-known binary |
 //!
 //! All numbers are little-endian and read in place. The field holds a geometry, or nothing. Lines and areas are measured by
-//! [`crate::geometry::distance_to_shape`], one by one where their discs don't decide; they match no box and no region, as `expr` says. Parts of
-//! early versions have no sections for shapes: they answer for points, and the rest is left to evaluation.
+//! [`crate::geometry::distance_to_shape`], one by one where their discs don't decide; those that may intersect or cover a shape are offered to
+//! evaluation. They match no box and no region of points, as `expr` says. Parts of early versions have no sections for shapes: they answer for points, and the rest is left to evaluation.
 
+mod against;
 mod area;
 mod area_box;
 mod area_region;
@@ -35,6 +36,7 @@ mod best;
 mod build;
 mod cost;
 mod filter;
+mod geodesic;
 mod grid;
 mod kernel;
 mod lattice;
@@ -68,7 +70,7 @@ impl IndexKind for Geo {
     }
 
     fn summary(&self) -> &'static str {
-        "points, lines and areas on the globe: within a radius, the nearest; points in a box or polygon"
+        "points, lines and areas on the globe: within a radius, the nearest, in a box or polygon, intersecting, covering"
     }
 
     fn check(&self, fields: &[FieldPath], options: &Options) -> Result<(), IndexError> {

@@ -2,18 +2,19 @@
 
 use crate::{
     expr::{Predicate, Target, Test},
-    geometry::{GeoBox, Region},
+    geometry::{GeoBox, LonLat, Region},
     index::{Access, Cardinality, Exactness, IndexError, IndexPart, NearestRequest, SearchPath, Slot, SlotSet, Work},
     object::FieldPath,
 };
 
 use super::{
+    against::Against,
     area::{self, Area},
     area_box::BoxArea,
     area_region::RegionArea,
-    cost,
+    cost, geodesic,
     masks::Masks,
-    nearest::Nearest,
+    nearest::{Hits, Nearest},
     radius::Radius,
     shapes::Shapes,
     tree::Tree,
@@ -30,7 +31,7 @@ pub(super) struct Part {
 }
 
 /// Nodes looked at for an estimate.
-const ESTIMATE_NODES: usize = 32;
+pub(super) const ESTIMATE_NODES: usize = 32;
 
 /// Polygons whose boxes an estimate looks at one by one; of more, the box around all.
 const ESTIMATE_POLYGONS: usize = 8;
@@ -42,6 +43,17 @@ impl Part {
 
     fn covers(&self, predicate: &Predicate) -> bool {
         matches!(predicate.paths.as_slice(), [path] if *path == self.field)
+    }
+
+    fn nearest_place(
+        &self,
+        place: LonLat,
+        request: &NearestRequest<'_>,
+        work: &mut Work,
+    ) -> Result<(Hits, SearchPath), IndexError> {
+        let NearestRequest { k, accept, bound, .. } = *request;
+        let points = Nearest { tree: &self.tree, masks: &self.masks, place, k, accept, bound }.run(work)?;
+        self.shapes.add_nearest(points, place, request, work)
     }
 
     fn estimate(&self, test: &Test) -> Result<Option<(Cardinality, usize)>, IndexError> {
@@ -57,7 +69,7 @@ impl Part {
                 Ok(Some((sum, border)))
             }
             Test::WithinBox(area) => self.count(&BoxArea::new(*area)).map(Some),
-            Test::WithinRegion(region) => self.count_region(region).map(Some),
+            Test::WithinRegion(region) => count_region(&self.tree, region).map(Some),
             _ => Ok(None),
         }
     }
@@ -65,20 +77,20 @@ impl Part {
     fn count(&self, area: &impl Area) -> Result<(Cardinality, usize), IndexError> {
         area::estimate(&self.tree, area, ESTIMATE_NODES)
     }
+}
 
-    /// A region's boxes hold at least its points; the share of the boxes that it fills makes the guess.
-    fn count_region(&self, region: &Region) -> Result<(Cardinality, usize), IndexError> {
-        let mut sum = (Cardinality::exact(0), 0);
-        for bounds in estimate_boxes(region) {
-            let (count, border) = self.count(&BoxArea::new(bounds))?;
-            sum.0.max += count.max;
-            sum.0.expected += (count.expected as f64 * region.fill()) as u64;
-            sum.1 += border;
-        }
-        sum.0.max = sum.0.max.min(u64::from(self.tree.header.points));
-        sum.0.expected = sum.0.expected.min(sum.0.max);
-        Ok(sum)
+/// A region's boxes hold at least its points; the share of the boxes that it fills makes the guess.
+pub(super) fn count_region(tree: &Tree, region: &Region) -> Result<(Cardinality, usize), IndexError> {
+    let mut sum = (Cardinality::exact(0), 0);
+    for bounds in estimate_boxes(region) {
+        let (count, border) = area::estimate(tree, &BoxArea::new(bounds), ESTIMATE_NODES)?;
+        sum.0.max += count.max;
+        sum.0.expected += (count.expected as f64 * region.fill()) as u64;
+        sum.1 += border;
     }
+    sum.0.max = sum.0.max.min(u64::from(tree.header.points));
+    sum.0.expected = sum.0.expected.min(sum.0.max);
+    Ok(sum)
 }
 
 fn estimate_boxes(region: &Region) -> Vec<GeoBox> {
@@ -92,6 +104,9 @@ impl IndexPart for Part {
     fn access(&self, predicate: &Predicate) -> Option<Access> {
         if !self.covers(predicate) {
             return None;
+        }
+        if let Some(against) = Against::of(predicate) {
+            return Some(against.access(&self.tree, &self.shapes));
         }
         // Damage is reported by whoever asks for the candidates: an offer without an estimate is still an offer.
         let (cardinality, border) = match self.estimate(&predicate.test) {
@@ -112,6 +127,9 @@ impl IndexPart for Part {
 
     fn candidates(&self, predicate: &Predicate, work: &mut Work) -> Result<(SlotSet, Exactness), IndexError> {
         let tree = &self.tree;
+        if let Some(against) = Against::of(predicate).filter(|_| self.covers(predicate)) {
+            return against.candidates(tree, &self.shapes, work);
+        }
         let slots = match &predicate.test {
             Test::WithinRadius(place, metres) if self.covers(predicate) => {
                 let points = area::inside(tree, &Radius::new(*place, *metres), work)?;
@@ -131,19 +149,25 @@ impl IndexPart for Part {
         request: &NearestRequest<'_>,
         work: &mut Work,
     ) -> Result<Option<(Vec<(Slot, f64)>, SearchPath)>, IndexError> {
+        if !self.can_nearest(request.target) {
+            return Ok(None);
+        }
         match request.target {
-            Target::Place { path, place } if *path == self.field && self.shapes.are_known() => {
-                let NearestRequest { k, accept, bound, .. } = *request;
-                let points =
-                    Nearest { tree: &self.tree, masks: &self.masks, place: *place, k, accept, bound }.run(work)?;
-                self.shapes.add_nearest(points, *place, request, work).map(Some)
+            Target::Place { place, .. } => self.nearest_place(*place, request, work).map(Some),
+            Target::Geodesic { place, .. } => {
+                let on_sphere = |k: usize, bound: f64, work: &mut Work| {
+                    self.nearest_place(*place, &NearestRequest { k, bound, ..*request }, work)
+                };
+                let measure = |slot: Slot| geodesic::measure(&self.tree, &self.shapes, slot, *place);
+                geodesic::nearest(request, work, on_sphere, measure).map(Some)
             }
             _ => Ok(None),
         }
     }
 
     fn can_nearest(&self, target: &Target) -> bool {
-        matches!(target, Target::Place { path, .. } if *path == self.field && self.shapes.are_known())
+        let (Target::Place { path, .. } | Target::Geodesic { path, .. }) = target else { return false };
+        *path == self.field && self.shapes.are_known()
     }
 
     fn verify(&self) -> Result<(), IndexError> {

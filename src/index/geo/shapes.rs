@@ -83,7 +83,7 @@ pub(super) fn write(shapes: &[(u32, Disc, Vec<u8>)], out: &mut ContainerWriter<'
     Ok(())
 }
 
-fn broken(what: String) -> IndexError {
+pub(super) fn broken(what: String) -> IndexError {
     IndexError::Invariant(format!("geo: {what}"))
 }
 
@@ -211,6 +211,13 @@ impl Shapes {
         Ok((hits, if path == SearchPath::Empty { SearchPath::Flat } else { path }))
     }
 
+    /// The shape in a slot.
+    pub(super) fn in_slot(&self, slot: Slot) -> Result<geo::Geometry<f64>, IndexError> {
+        let Self::Known(known) = self else { return Err(broken(format!("no shape in {slot:?}"))) };
+        let at = known.slots.array::<u32>(0..known.count)?.binary_search(&slot.0);
+        known.shape(at.map_err(|_| broken(format!("no shape in {slot:?}")))?)
+    }
+
     /// Slots ascend and have no point; every shape is one, and its disc is around it.
     pub(super) fn verify(&self, tree: &Tree) -> Result<(), IndexError> {
         let Self::Known(known) = self else { return Ok(()) };
@@ -234,7 +241,14 @@ impl Shapes {
 }
 
 impl Known {
-    fn slot(&self, shape: usize, tree: &Tree) -> Result<Slot, IndexError> {
+    /// The discs of all shapes, by number.
+    pub(super) fn surroundings(
+        &self,
+    ) -> Result<impl Iterator<Item = Result<Surroundings, IndexError>> + '_, IndexError> {
+        Ok(self.discs.array::<Disc>(0..self.count)?.iter().map(around))
+    }
+
+    pub(super) fn slot(&self, shape: usize, tree: &Tree) -> Result<Slot, IndexError> {
         let slot = self.slots.array::<u32>(shape..shape + 1)?[0];
         if slot < tree.header.slots {
             Ok(Slot(slot))
@@ -279,14 +293,14 @@ fn around(disc: &Disc) -> Result<Surroundings, IndexError> {
     }
 }
 
-fn ascending(slots: &[u32]) -> Result<(), IndexError> {
+pub(super) fn ascending(slots: &[u32]) -> Result<(), IndexError> {
     match slots.windows(2).find(|pair| pair[0] >= pair[1]) {
         Some(pair) => Err(broken(format!("the shape in slot {} stands before that in slot {}", pair[0], pair[1]))),
         None => Ok(()),
     }
 }
 
-fn without_point(tree: &Tree) -> Result<SlotSet, IndexError> {
+pub(super) fn without_point(tree: &Tree) -> Result<SlotSet, IndexError> {
     let positions = tree.all_positions()?.iter().zip(0..);
     let slots = positions.filter(|(position, _)| **position == NOWHERE).map(|(_, slot): (_, u32)| slot);
     Ok(SlotSet::from_sorted(slots.collect()))

@@ -2,9 +2,11 @@
 
 use std::ops::Bound;
 
+use geo::CoordsIter;
+
 use crate::{
     expr::{Expr, Predicate, Target, Test},
-    geometry::Region,
+    geometry::PreparedShape,
     object::Value,
 };
 
@@ -18,6 +20,9 @@ const VALUE: usize = 32;
 
 /// A position of a shape.
 const POSITION: usize = 16;
+
+/// A piece of an outline, with its box in a tree.
+const PIECE: usize = 96;
 
 /// About so many bytes.
 pub(super) fn of(read: &MatchingRead) -> usize {
@@ -47,17 +52,20 @@ fn test(test: &Test) -> usize {
         Test::Range(low, high) => bound(low) + bound(high),
         Test::Prefix(text) | Test::Like(text) | Test::ContainsText(text) => text.len(),
         Test::Any(inner) => expr(inner),
-        Test::WithinRegion(area) => region(area),
+        Test::WithinRegion(area) => area.shape().coords_count() * POSITION,
+        Test::Intersects(area) | Test::CoveredBy(area) | Test::Covers(area) => shape(area),
         Test::WithinDistance { target, .. } => target.as_ref().of().bytes(),
         Test::Box { low, high } => size_of_val(&**low) + size_of_val(&**high),
         Test::Ball { center, .. } => size_of_val(&**center),
-        Test::IsNull | Test::IsMissing | Test::WithinRadius(..) | Test::WithinBox(_) => VALUE,
+        Test::IsNull | Test::IsMissing | Test::WithinRadius(..) | Test::WithinGeodesic(..) | Test::WithinBox(_) => {
+            VALUE
+        }
     }
 }
 
-fn region(area: &Region) -> usize {
-    let rings = area.shape().iter().flat_map(|polygon| [polygon.exterior()].into_iter().chain(polygon.interiors()));
-    rings.map(|ring| ring.0.len() * POSITION).sum()
+/// A shape and its outline.
+fn shape(prepared: &PreparedShape) -> usize {
+    prepared.shape().coords_count() * (POSITION + PIECE)
 }
 
 fn bound(bound: &Bound<Value>) -> usize {
