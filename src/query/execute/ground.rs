@@ -8,7 +8,7 @@ use crate::{
     query::{
         Nearest, Node, QueryError, SourceId,
         found::{Found, in_order},
-        plan::Question,
+        plan::{Partner, Question},
     },
     set::{IndexId, LooseObjects, SegmentView},
 };
@@ -99,7 +99,7 @@ impl<'r> Ground<'r> {
         let mut partners = Vec::new();
         let loose = self.loose.reading(question.paths());
         for at in &self.matches {
-            if let Some(distance) = question.answered(&loose.fields(*at)) {
+            if let Some(Partner { distance }) = question.answered(&loose.fields(*at)) {
                 partners.push(Found { distance, ..fetch::loose(self.loose, *at, self.by_owner) });
             }
         }

@@ -10,7 +10,7 @@ use crate::{
     query::{
         Node, On, QueryError, cost,
         found::{Found, in_order},
-        plan::Question,
+        plan::{Partner, Question},
     },
     set::IndexId,
 };
@@ -167,7 +167,7 @@ fn looked_at<'r>(
 ) -> Result<Vec<Found<'r>>, QueryError> {
     let mut partners = Vec::new();
     for right in all {
-        if let Some(distance) = reader.read(right, |fields| question.answered(fields))? {
+        if let Some(Partner { distance }) = reader.read(right, |fields| question.answered(fields))? {
             partners.push(Found { distance, ..right.clone() });
         }
     }

@@ -2,7 +2,11 @@
 
 use crate::{
     index::{Exactness, IndexPart, NearestRequest, SearchEffort, Slot, SlotSet},
-    query::{QueryError, found::Found, plan::Question},
+    query::{
+        QueryError,
+        found::Found,
+        plan::{Partner, Question},
+    },
     set::{IndexId, SegmentView},
 };
 
@@ -106,7 +110,7 @@ impl Partners<'_> {
     fn test(&self, slots: &SlotSet, partners: &mut Vec<Found<'static>>, step: &mut Step) -> Result<(), QueryError> {
         for slot in slots {
             step.work.fetched += 1;
-            if let Some(distance) = self.segment.read(slot, |fields| self.question.answered(fields))? {
+            if let Some(Partner { distance }) = self.segment.read(slot, |fields| self.question.answered(fields))? {
                 partners.push(self.found(slot, distance)?);
             }
         }

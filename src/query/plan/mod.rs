@@ -11,5 +11,5 @@ mod shaped;
 
 pub use candidates::Candidates;
 pub use node::{Goal, IndexOrder, Missing, Nearest, Node, SourceId};
-pub use on::{On, Question};
+pub use on::{On, Partner, Question};
 pub use shaped::{Diversity, Grouping};

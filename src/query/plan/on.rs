@@ -106,6 +106,13 @@ impl fmt::Display for On {
     }
 }
 
+/// A right object that belongs to a left one.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Partner {
+    /// How far it is from the left one, where that was asked.
+    pub distance: Option<f64>,
+}
+
 /// What one left object asks of the right ones.
 #[derive(Clone, Debug)]
 pub enum Question {
@@ -130,12 +137,15 @@ impl Question {
         }
     }
 
-    /// Whether an object is an answer, and at which distance, where there is one.
+    /// How an object belongs to the left one; `None` when it does not.
     #[must_use]
-    pub fn answered(&self, right: &dyn Fields) -> Option<Option<f64>> {
+    pub fn answered(&self, right: &dyn Fields) -> Option<Partner> {
         match self {
-            Self::Near { target, within } => target.distance(right).filter(|distance| distance <= within).map(Some),
-            Self::Matching(predicate) => predicate.matches(right).then_some(None),
+            Self::Near { target, within } => {
+                let distance = target.distance(right).filter(|distance| distance <= within)?;
+                Some(Partner { distance: Some(distance) })
+            }
+            Self::Matching(predicate) => predicate.matches(right).then_some(Partner { distance: None }),
         }
     }
 
