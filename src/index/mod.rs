@@ -6,6 +6,7 @@
 //! numbers in the segment's order, and candidate sets know nothing of death.
 
 mod access;
+mod array;
 mod columns;
 pub mod conformance;
 mod error;

@@ -5,7 +5,12 @@ use crate::{
     index::{Cardinality, IndexError, SlotSet, Work, search::sort_slots},
 };
 
-use super::tree::{FANOUT, Leaf, Node, Tree};
+use super::{
+    kernel::{bits, flags},
+    tree::{FANOUT, Leaf, Node, Tree},
+    view::View,
+    widest::{Task, widest},
+};
 
 /// An area on the globe. What is sorted out must be certain; `contains` decides the rest.
 pub(super) trait Area {
@@ -32,51 +37,41 @@ pub(super) struct Sorted {
 
 impl Sorted {
     /// Sorts by number.
-    #[inline]
+    #[inline(always)]
     pub(super) fn by(inside: impl Fn(usize) -> bool, outside: impl Fn(usize) -> bool) -> Self {
-        let inside = bits(std::array::from_fn(|i| u8::from(inside(i))));
-        let outside = bits(std::array::from_fn(|i| u8::from(outside(i))));
+        let (inside, outside) = (bits(flags(inside)), bits(flags(outside)));
         Self { inside, unsure: !(inside | outside) }
     }
 
     /// Inside both.
-    #[inline]
+    #[inline(always)]
     pub(super) fn and(self, other: Self) -> Self {
         let inside = self.inside & other.inside;
         Self { inside, unsure: (self.inside | self.unsure) & (other.inside | other.unsure) & !inside }
     }
 
     /// Inside one of two.
-    #[inline]
+    #[inline(always)]
     pub(super) fn or(self, other: Self) -> Self {
         let inside = self.inside | other.inside;
         Self { inside, unsure: (self.unsure | other.unsure) & !inside }
     }
 
     /// Only the first so many.
-    #[inline]
+    #[inline(always)]
     fn first(self, count: usize) -> Self {
         Self { inside: self.inside & existing(count), unsure: self.unsure & existing(count) }
     }
 }
 
-/// Sixteen ones and zeros as bits: a product gathers the lowest bits of eight bytes in its highest byte.
-#[inline]
-pub(super) fn bits(flags: [u8; FANOUT]) -> u16 {
-    const GATHER: u64 = 0x0102_0408_1020_4080;
-    let flags = u128::from_le_bytes(flags);
-    let half = |eight: u64| (eight.wrapping_mul(GATHER) >> 56) as u16;
-    half(flags as u64) | half((flags >> 64) as u64) << 8
-}
-
 /// The first so many of sixteen, as bits.
-#[inline]
+#[inline(always)]
 pub(super) fn existing(count: usize) -> u16 {
     ((1_u32 << count) - 1) as u16
 }
 
 /// The numbers of the set bits.
-#[inline]
+#[inline(always)]
 pub(super) fn ones(mut bits: u16) -> impl Iterator<Item = usize> {
     std::iter::from_fn(move || {
         let next = (bits != 0).then_some(bits.trailing_zeros() as usize)?;
@@ -87,67 +82,109 @@ pub(super) fn ones(mut bits: u16) -> impl Iterator<Item = usize> {
 
 /// The slots of all points inside.
 pub(super) fn inside(tree: &Tree, area: &impl Area, work: &mut Work) -> Result<SlotSet, IndexError> {
-    let mut walk = Walk { tree, area, slots: Vec::with_capacity(128), work };
-    if let Some(root) = tree.shape.root() {
-        walk.node(root, 0)?;
+    let walk = Walk { view: tree.view()?, area, slots: Vec::with_capacity(128), work };
+    let found = widest(walk);
+    tree.sound()?;
+    if let Some(last) = found.iter().max() {
+        tree.known(*last)?;
     }
-    Ok(slot_set(walk.slots, walk.work))
+    Ok(slot_set(found, work))
 }
 
 struct Walk<'a, A> {
-    tree: &'a Tree,
+    view: View<'a>,
     area: &'a A,
     slots: Vec<u32>,
     work: &'a mut Work,
 }
 
+impl<A: Area> Task for Walk<'_, A> {
+    type Output = Vec<u32>;
+
+    #[inline(always)]
+    fn run(mut self) -> Vec<u32> {
+        let mut open: Vec<(usize, usize)> = Vec::with_capacity(64);
+        open.extend(self.view.shape.root().map(|root| (root, 0)));
+        while let Some((level, number)) = open.pop() {
+            if level == 0 { self.leaf(number) } else { self.node(level, number, &mut open) }
+        }
+        self.slots
+    }
+}
+
 impl<A: Area> Walk<'_, A> {
-    fn node(&mut self, level: usize, number: usize) -> Result<(), IndexError> {
-        let shape = &self.tree.shape;
+    #[inline(always)]
+    fn node(&mut self, level: usize, number: usize, open: &mut Vec<(usize, usize)>) {
+        let shape = self.view.shape;
         self.work.visited += 1;
-        let sorted = self.area.boxes(self.tree.node(level, number)?).first(shape.children(level, number));
+        let Some(node) = self.view.node(level, number) else { return };
+        let sorted = self.area.boxes(node).first(shape.children(level, number));
         for child in ones(sorted.inside) {
             let positions = shape.positions(level - 1, number * FANOUT + child);
-            self.slots.extend_from_slice(self.tree.slots(positions)?);
+            self.slots.extend_from_slice(self.view.slots.get(positions).unwrap_or_default());
         }
-        for child in ones(sorted.unsure) {
-            let below = number * FANOUT + child;
-            if level == 1 { self.leaf(below) } else { self.node(level - 1, below) }?;
-        }
-        Ok(())
+        open.extend(ones(sorted.unsure).map(|child| (level - 1, number * FANOUT + child)));
     }
 
-    fn leaf(&mut self, number: usize) -> Result<(), IndexError> {
-        let positions = self.tree.shape.positions(0, number);
-        let sorted = self.area.points(self.tree.leaf(number)?).first(positions.len());
+    #[inline(always)]
+    fn leaf(&mut self, number: usize) {
+        let positions = self.view.shape.positions(0, number);
+        let Some(leaf) = self.view.leaves.one(number) else { return };
+        let sorted = self.area.points(leaf).first(positions.len());
         self.work.visited += 1;
         self.work.distances += positions.len() as u64;
         if sorted.inside | sorted.unsure == 0 {
-            return Ok(());
+            return;
         }
-        let slots = self.tree.slots(positions.clone())?;
+        let Some(slots) = self.view.slots.get(positions.clone()) else { return };
         self.slots.extend(ones(sorted.inside).map(|point| slots[point]));
         for point in ones(sorted.unsure) {
-            if self.area.contains(self.tree.place(positions.start + point)?) {
+            if self.view.place(positions.start + point).is_some_and(|place| self.area.contains(place)) {
                 self.slots.push(slots[point]);
             }
         }
-        Ok(())
     }
 }
 
 /// Sorts what was found in leaf order: by comparing when it is little, else by setting bits.
 fn slot_set(mut found: Vec<u32>, work: &mut Work) -> SlotSet {
     let words = found.iter().max().map_or(0, |last| *last as usize / 64 + 1);
-    if found.len() * (found.len().max(1).ilog2() as usize) < words {
+    // Clearing four words takes as long as one comparison, setting a bit and finding it again as long as four.
+    let compared = found.len() * (found.len().max(1).ilog2() as usize);
+    if compared < words / 4 + found.len() * 4 {
         sort_slots(&mut found, work);
         return SlotSet::from_sorted(found);
     }
     let mut bits = vec![0_u64; words];
-    for slot in found {
-        bits[slot as usize / 64] |= 1 << (slot % 64);
+    if found.len() >= words {
+        for slot in found {
+            bits[slot as usize / 64] |= 1 << (slot % 64);
+        }
+        return SlotSet::from_bitmap(bits);
     }
-    SlotSet::from_bitmap(bits)
+    SlotSet::from_sorted(in_order(found, &mut bits))
+}
+
+/// Puts fewer slots than words into order by their bits in the words, and by bits that say which words have any.
+fn in_order(mut found: Vec<u32>, words: &mut [u64]) -> Vec<u32> {
+    let mut filled = vec![0_u64; words.len().div_ceil(64)];
+    for slot in found.drain(..) {
+        let word = slot as usize / 64;
+        words[word] |= 1 << (slot % 64);
+        filled[word / 64] |= 1 << (word % 64);
+    }
+    for (above, mut bits) in filled.into_iter().enumerate() {
+        while bits != 0 {
+            let at = above * 64 + bits.trailing_zeros() as usize;
+            bits &= bits - 1;
+            let mut word = words[at];
+            while word != 0 {
+                found.push((at * 64) as u32 + word.trailing_zeros());
+                word &= word - 1;
+            }
+        }
+    }
+    found
 }
 
 /// How many points are inside, by looking at no more than `nodes` nodes; and how many nodes on the border were left.

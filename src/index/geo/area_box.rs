@@ -59,7 +59,7 @@ impl BoxArea {
     }
 
     /// Sorts out boxes by their lower and upper corners, points by themselves.
-    #[inline]
+    #[inline(always)]
     fn sort(&self, low: &[Along; 3], high: &[Along; 3]) -> Sorted {
         let parallels = Sorted::by(
             |i| low[2][i] as f32 > self.south[1] && (high[2][i] as f32) < self.north[0],
@@ -76,22 +76,31 @@ impl BoxArea {
 }
 
 /// What is on the side of a plane that its normal points to.
-#[inline]
+#[inline(always)]
 fn side([x, y]: [f32; 2], low: &[Along; 3], high: &[Along; 3]) -> Sorted {
     // The corners that are farthest along the normal, and farthest against it.
     let (x_most, x_least) = if x >= 0.0 { (&high[0], &low[0]) } else { (&low[0], &high[0]) };
     let (y_most, y_least) = if y >= 0.0 { (&high[1], &low[1]) } else { (&low[1], &high[1]) };
-    let product =
-        |xs: &Along, ys: &Along| -> [f32; FANOUT] { std::array::from_fn(|i| x * xs[i] as f32 + y * ys[i] as f32) };
-    let (most, least) = (product(x_most, y_most), product(x_least, y_least));
+    let (most, least) = (product([x, y], x_most, y_most), product([x, y], x_least, y_least));
     Sorted::by(|i| least[i] > MARGIN, |i| most[i] < -MARGIN)
 }
 
+#[inline(always)]
+fn product([x, y]: [f32; 2], xs: &Along, ys: &Along) -> [f32; FANOUT] {
+    let mut products = [0.0; FANOUT];
+    for ((product, at_x), at_y) in products.iter_mut().zip(xs).zip(ys) {
+        *product = x * *at_x as f32 + y * *at_y as f32;
+    }
+    products
+}
+
 impl Area for BoxArea {
+    #[inline(always)]
     fn boxes(&self, node: &Node) -> Sorted {
         self.sort(&node.low, &node.high)
     }
 
+    #[inline(always)]
     fn points(&self, leaf: &Leaf) -> Sorted {
         // Edges and points are rounded by half a step each; all meridians meet at a pole.
         let lats = Sorted::by(
@@ -99,7 +108,10 @@ impl Area for BoxArea {
             |i| leaf.lat[i] < self.lats[0] - 1 || leaf.lat[i] > self.lats[1] + 1,
         );
         let (poles, width) = (Sorted::by(|_| false, |i| leaf.lat[i].abs() < QUARTER - 1), self.turns);
-        let from_west: [u32; FANOUT] = std::array::from_fn(|i| leaf.lon[i].wrapping_sub(self.west).cast_unsigned());
+        let mut from_west = [0; FANOUT];
+        for (from_west, lon) in from_west.iter_mut().zip(&leaf.lon) {
+            *from_west = lon.wrapping_sub(self.west).cast_unsigned();
+        }
         let lons = Sorted::by(
             |i| from_west[i].wrapping_sub(2) < width.saturating_sub(3),
             |i| from_west[i].wrapping_add(2) > width.saturating_add(4),

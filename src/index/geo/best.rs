@@ -1,5 +1,7 @@
 //! The nearest points so far.
 
+use std::collections::BinaryHeap;
+
 use super::grid::no_farther_than;
 
 /// Collects positions whose grid distance may be among the k smallest.
@@ -10,45 +12,57 @@ pub(super) struct Best {
     k: usize,
     /// No wanted point has a greater square.
     limit: f32,
+    /// The k smallest squares, the greatest on top, as bits: they order as squares do, which are not negative.
+    smallest: BinaryHeap<u32>,
     found: Vec<(f32, u32)>,
-    /// When so many are found, the limit is lowered and the list cut.
+    /// When so many are found, those beyond the limit are dropped.
     cut_at: usize,
 }
 
 impl Best {
     /// Of points whose square is at most `limit`, the k smallest. `k` is not zero.
     pub(super) fn new(k: usize, limit: f32) -> Self {
-        let k = k.max(1);
-        let cut_at = next_cut(k);
-        Self { k, limit, found: Vec::with_capacity(cut_at.min(64) + 16), cut_at }
+        let (k, room) = (k.max(1), k.clamp(8, 1_024));
+        let (smallest, found) = (BinaryHeap::with_capacity(room), Vec::with_capacity(4 * room));
+        Self { k, limit, smallest, found, cut_at: next_cut(k) }
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn limit(&self) -> f32 {
         self.limit
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn offer(&mut self, square: f32, position: usize) {
-        if square <= self.limit {
-            self.found.push((square, position as u32));
+        if square > self.limit {
+            return;
+        }
+        self.found.push((square, position as u32));
+        let square = square.to_bits();
+        if self.smallest.len() < self.k {
+            self.smallest.push(square);
+        } else if let Some(mut kth) = self.smallest.peek_mut()
+            && square < *kth
+        {
+            *kth = square;
         }
     }
 
-    /// Lowers the limit when enough has been offered since. Call after every leaf.
-    #[inline]
+    /// Lowers the limit by what has been offered since. Call after every leaf that something was offered of.
+    #[inline(always)]
     pub(super) fn settle(&mut self) {
+        if self.smallest.len() < self.k {
+            return;
+        }
+        if let Some(kth) = self.smallest.peek() {
+            self.limit = self.limit.min(no_farther_than(f32::from_bits(*kth)));
+        }
         if self.found.len() >= self.cut_at {
             self.cut();
         }
     }
 
     fn cut(&mut self) {
-        if self.found.len() < self.k {
-            return;
-        }
-        let (_, &mut (kth, _), _) = self.found.select_nth_unstable_by(self.k - 1, |a, b| a.0.total_cmp(&b.0));
-        self.limit = self.limit.min(no_farther_than(kth));
         let limit = self.limit;
         self.found.retain(|&(square, _)| square <= limit);
         // Amortized also when thousands of points are equally near.
@@ -57,11 +71,12 @@ impl Best {
 
     /// The positions that may be among the k nearest: at least min(k, offered within the limit).
     pub(super) fn finish(mut self) -> Vec<(f32, u32)> {
+        self.settle();
         self.cut();
         self.found
     }
 }
 
 fn next_cut(kept: usize) -> usize {
-    kept.saturating_add(kept / 4 + 1)
+    kept.saturating_mul(4).saturating_add(16)
 }

@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use crate::index::{IndexError, Slot, SlotSet};
 
-use super::tree::{FANOUT, Tree};
+use super::{
+    tree::{FANOUT, Tree},
+    view::View,
+};
 
 /// What a traversal asks before it looks at children and points.
 #[derive(Debug)]
@@ -19,7 +22,7 @@ pub(super) enum Filter<'a> {
 
 impl Filter<'_> {
     /// The children of a node that are worth a look, as bits.
-    #[inline]
+    #[inline(always)]
     pub(super) fn children(&self, level: usize, number: usize) -> u16 {
         match self {
             Self::All | Self::Probe(_) => u16::MAX,
@@ -27,13 +30,21 @@ impl Filter<'_> {
         }
     }
 
-    /// Whether the point at a position of a leaf is accepted.
-    #[inline]
-    pub(super) fn accepts(&self, tree: &Tree, leaf: usize, point: usize) -> Result<bool, IndexError> {
+    /// The points of a leaf that are worth a look, as bits.
+    #[inline(always)]
+    pub(super) fn points(&self, leaf: usize) -> u16 {
         match self {
-            Self::All => Ok(true),
-            Self::Probe(accept) => Ok(accept.contains(tree.slot(leaf * FANOUT + point)?)),
-            Self::Mask(mask) => Ok(mask.levels[0][leaf] >> point & 1 == 1),
+            Self::All | Self::Probe(_) => u16::MAX,
+            Self::Mask(mask) => mask.levels[0][leaf],
+        }
+    }
+
+    /// Whether a point that is worth a look is accepted.
+    #[inline(always)]
+    pub(super) fn accepts(&self, view: &View<'_>, leaf: usize, point: usize) -> bool {
+        match self {
+            Self::All | Self::Mask(_) => true,
+            Self::Probe(accept) => view.slots.at(leaf * FANOUT + point).is_some_and(|slot| accept.contains(Slot(slot))),
         }
     }
 }

@@ -1,9 +1,7 @@
 //! Squares of chords from one place to sixteen points or boxes at once, in squared steps of the grid.
 //!
-//! Plain loops over sixteen numbers, compiled for each instruction set that has wider ones; all give the same to the bit.
-#![allow(unsafe_code, reason = "instruction sets are chosen at run time; each use says why it is sound")]
-
-use std::sync::OnceLock;
+//! Plain loops over sixteen numbers, which compilers turn into instructions for as many as the processor has at once, see
+//! [`super::widest`]; all give the same to the bit.
 
 use crate::geometry::LonLat;
 
@@ -22,148 +20,98 @@ pub(super) struct Target {
     at: Point,
     turns: Turns,
     cos_lat: f32,
-    kernels: &'static Kernels,
-}
-
-/// The kernels of one instruction set. What they are called with is only looked at.
-#[derive(Debug)]
-struct Kernels {
-    points: unsafe fn(&Target, &Leaf) -> Squares,
-    boxes: unsafe fn(&Target, &Node) -> Squares,
-    farthest: unsafe fn(&Target, &Node) -> Squares,
 }
 
 impl Target {
     pub(super) fn new(place: LonLat) -> Self {
         let turns = turns(place);
-        Self { at: quantize(place), turns, cos_lat: cos_latitude(turns[1]), kernels: Kernels::best() }
+        Self { at: quantize(place), turns, cos_lat: cos_latitude(turns[1]) }
     }
 
     /// The squares of the chords to sixteen points.
-    #[inline]
+    #[inline(always)]
     pub(super) fn points(&self, leaf: &Leaf) -> Squares {
-        // SAFETY: `Kernels::best` gives only what this processor has the instructions for.
-        unsafe { (self.kernels.points)(self, leaf) }
+        let mut squares = [0.0; FANOUT];
+        for ((square, lon), lat) in squares.iter_mut().zip(&leaf.lon).zip(&leaf.lat) {
+            *square = self.point([*lon, *lat]);
+        }
+        squares
     }
 
-    /// The squares of the chords to the nearest corner, edge, side or inside of sixteen boxes.
-    #[inline]
+    /// The squares of the chords to the nearest corner, edge, side or inside of sixteen boxes. Differences are exact in i32.
+    #[inline(always)]
     pub(super) fn boxes(&self, node: &Node) -> Squares {
-        // SAFETY: as above.
-        unsafe { (self.kernels.boxes)(self, node) }
+        let mut squares = [0.0; FANOUT];
+        for ((low, high), at) in node.low.iter().zip(&node.high).zip(self.at) {
+            for ((square, low), high) in squares.iter_mut().zip(low).zip(high) {
+                let side = greater(greater(low.wrapping_sub(at) as f32, at.wrapping_sub(*high) as f32), 0.0);
+                *square += side * side;
+            }
+        }
+        squares
     }
 
     /// The squares of the chords to the farthest corner of sixteen boxes.
-    #[inline]
+    #[inline(always)]
     pub(super) fn farthest(&self, node: &Node) -> Squares {
-        // SAFETY: as above.
-        unsafe { (self.kernels.farthest)(self, node) }
+        let mut squares = [0.0; FANOUT];
+        for ((low, high), at) in node.low.iter().zip(&node.high).zip(self.at) {
+            for ((square, low), high) in squares.iter_mut().zip(low).zip(high) {
+                let (to_low, to_high) = (low.wrapping_sub(at) as f32, high.wrapping_sub(at) as f32);
+                let side = greater(to_low.abs(), to_high.abs());
+                *square += side * side;
+            }
+        }
+        squares
     }
 
-    /// The square of the chord to one point.
-    #[inline]
+    /// The square of the chord to one point, by haversines, whose square root is half the chord. A latitude's difference of half a turn becomes
+    /// minus that, which has the same sine square.
+    #[inline(always)]
     pub(super) fn point(&self, [lon, lat]: Turns) -> f32 {
-        square(self, lon, lat)
+        const DIAMETER_SQUARE: f32 = (4.0 * SCALE * SCALE) as f32;
+        let north = half_sine_square(lat.wrapping_sub(self.turns[1]));
+        let east = half_sine_square(lon.wrapping_sub(self.turns[0]));
+        DIAMETER_SQUARE * (north + self.cos_lat * cos_latitude(lat) * east)
     }
 }
 
-impl Kernels {
-    fn best() -> &'static Self {
-        static BEST: OnceLock<&Kernels> = OnceLock::new();
-        BEST.get_or_init(|| Self::all().into_iter().next_back().unwrap_or(&PORTABLE))
-    }
-
-    /// Those that this processor can run, the widest last.
-    fn all() -> Vec<&'static Self> {
-        #[allow(unused_mut)]
-        let mut all = vec![&PORTABLE];
-        #[cfg(target_arch = "x86_64")]
-        {
-            if is_x86_feature_detected!("avx2") {
-                all.push(&avx2::KERNELS);
-            }
-            if is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512vl") {
-                all.push(&avx512::KERNELS);
-            }
-        }
-        all
-    }
-}
-
-static PORTABLE: Kernels = Kernels { points, boxes, farthest };
-
-/// The same for wider instructions.
-macro_rules! compiled_for {
-    ($name:ident, $features:literal) => {
-        #[cfg(target_arch = "x86_64")]
-        mod $name {
-            use super::{Kernels, Leaf, Node, Squares, Target};
-
-            pub(super) static KERNELS: Kernels = Kernels { points, boxes, farthest };
-
-            #[target_feature(enable = $features)]
-            fn points(target: &Target, leaf: &Leaf) -> Squares {
-                super::points(target, leaf)
-            }
-
-            #[target_feature(enable = $features)]
-            fn boxes(target: &Target, node: &Node) -> Squares {
-                super::boxes(target, node)
-            }
-
-            #[target_feature(enable = $features)]
-            fn farthest(target: &Target, node: &Node) -> Squares {
-                super::farthest(target, node)
-            }
-        }
-    };
-}
-
-compiled_for!(avx2, "avx2");
-compiled_for!(avx512, "avx512f,avx512vl");
-
+/// Which squares are at most a limit, as bits.
 #[inline(always)]
-fn points(target: &Target, leaf: &Leaf) -> Squares {
-    let mut squares = [0.0; FANOUT];
-    for ((square_of, lon), lat) in squares.iter_mut().zip(&leaf.lon).zip(&leaf.lat) {
-        *square_of = square(target, *lon, *lat);
-    }
-    squares
+pub(super) fn at_most(squares: &Squares, limit: f32) -> u16 {
+    bits(flags(|i| squares[i] <= limit))
 }
 
-/// Differences are exact in i32.
+/// The set bit whose square is smallest. `open` is not zero, and no square is negative: then they are ordered as their bits are.
 #[inline(always)]
-fn boxes(target: &Target, node: &Node) -> Squares {
-    let mut squares = [0.0; FANOUT];
-    for ((low, high), at) in node.low.iter().zip(&node.high).zip(target.at) {
-        for ((square, low), high) in squares.iter_mut().zip(low).zip(high) {
-            let side = greater(greater(low.wrapping_sub(at) as f32, at.wrapping_sub(*high) as f32), 0.0);
-            *square += side * side;
-        }
+pub(super) fn nearest_of(squares: &Squares, open: u16) -> usize {
+    let (mut known, mut least) = ([0; FANOUT], u32::MAX);
+    for (i, (known, square)) in known.iter_mut().zip(squares).enumerate() {
+        *known = if open >> i & 1 == 1 { square.to_bits() } else { u32::MAX };
     }
-    squares
+    for known in &known {
+        least = least.min(*known);
+    }
+    (bits(flags(|i| known[i] == least)) & open).trailing_zeros() as usize
 }
 
+/// Sixteen answers as ones and zeros. A loop, since the library's functions that make arrays are not always compiled into what calls them.
 #[inline(always)]
-fn farthest(target: &Target, node: &Node) -> Squares {
-    let mut squares = [0.0; FANOUT];
-    for ((low, high), at) in node.low.iter().zip(&node.high).zip(target.at) {
-        for ((square, low), high) in squares.iter_mut().zip(low).zip(high) {
-            let (to_low, to_high) = (low.wrapping_sub(at) as f32, high.wrapping_sub(at) as f32);
-            let side = greater(to_low.abs(), to_high.abs());
-            *square += side * side;
-        }
+pub(super) fn flags(is: impl Fn(usize) -> bool) -> [u8; FANOUT] {
+    let mut flags = [0; FANOUT];
+    for (i, flag) in flags.iter_mut().enumerate() {
+        *flag = u8::from(is(i));
     }
-    squares
+    flags
 }
 
-/// By haversines, whose square root is half the chord. A latitude's difference of half a turn becomes minus that, which has the same sine square.
+/// Sixteen ones and zeros as bits: a product gathers the lowest bits of eight bytes in its highest byte.
 #[inline(always)]
-fn square(target: &Target, lon: i32, lat: i32) -> f32 {
-    const DIAMETER_SQUARE: f32 = (4.0 * SCALE * SCALE) as f32;
-    let north = half_sine_square(lat.wrapping_sub(target.turns[1]));
-    let east = half_sine_square(lon.wrapping_sub(target.turns[0]));
-    DIAMETER_SQUARE * (north + target.cos_lat * cos_latitude(lat) * east)
+pub(super) fn bits(flags: [u8; FANOUT]) -> u16 {
+    const GATHER: u64 = 0x0102_0408_1020_4080;
+    let flags = u128::from_le_bytes(flags);
+    let half = |eight: u64| (eight.wrapping_mul(GATHER) >> 56) as u16;
+    half(flags as u64) | half((flags >> 64) as u64) << 8
 }
 
 /// Radians in 2^-32 of a turn.
@@ -208,7 +156,10 @@ mod tests {
     use super::*;
     use crate::{
         geometry::{distance, metres_to_chord},
-        index::geo::grid,
+        index::geo::{
+            grid,
+            widest::{Task, all_widths},
+        },
     };
 
     fn places() -> impl Strategy<Value = LonLat> {
@@ -256,15 +207,24 @@ mod tests {
         }
 
         #[test]
-        fn every_instruction_set_gives_the_same(from in places(), to in prop::collection::vec(places(), FANOUT)) {
-            let (leaf, node) = (leaf(&to), node(&to));
-            let given = |kernels| {
-                let target = Target { kernels, ..Target::new(from) };
-                [target.points(&leaf), target.boxes(&node), target.farthest(&node)].map(|all| all.map(f32::to_bits))
-            };
-            for kernels in Kernels::all() {
-                prop_assert_eq!(given(kernels), given(&PORTABLE));
+        fn every_instruction_set_gives_the_same(from in places(), to in prop::collection::vec(places(), FANOUT), open in 1..=u16::MAX) {
+            struct All<'a>(Target, &'a Leaf, &'a Node, u16);
+            impl Task for All<'_> {
+                type Output = ([[u32; FANOUT]; 3], usize, u16);
+                #[inline(always)]
+                fn run(self) -> Self::Output {
+                    let squares = [self.0.points(self.1), self.0.boxes(self.2), self.0.farthest(self.2)];
+                    let nearest = nearest_of(&squares[0], self.3);
+                    (squares.map(|all| all.map(f32::to_bits)), nearest, at_most(&squares[0], squares[0][3]))
+                }
             }
+            let (leaf, node) = (leaf(&to), node(&to));
+            let given = all_widths(|| All(Target::new(from), &leaf, &node, open));
+            prop_assert!(given.iter().all(|one| *one == given[0]), "{given:?}");
+            let (squares, nearest, near) = given[0];
+            let least = (0..FANOUT).filter(|i| open >> i & 1 == 1).min_by_key(|i| squares[0][*i]).unwrap();
+            prop_assert_eq!(squares[0][nearest], squares[0][least]);
+            prop_assert!((0..FANOUT).all(|i| (near >> i & 1 == 1) == (squares[0][i] <= squares[0][3])));
         }
     }
 }

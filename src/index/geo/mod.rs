@@ -49,6 +49,8 @@ mod shapes;
 mod tests;
 mod tree;
 mod verify;
+mod view;
+mod widest;
 
 use crate::{
     codec::Container,

@@ -11,14 +11,16 @@ use crate::{
 };
 
 use super::{
-    area::{bits, existing, ones},
+    area::{existing, ones},
     best::Best,
     cost::{self, MaskCost, Way},
     filter::{Filter, Mask},
     grid,
-    kernel::{Squares, Target},
+    kernel::{Squares, Target, at_most, nearest_of},
     masks::{Known, Masks},
     tree::{FANOUT, Tree},
+    view::View,
+    widest::{Task, widest},
 };
 
 /// Hits, nearest first, ties by slot.
@@ -42,28 +44,29 @@ impl Nearest<'_> {
     /// The k nearest accepted places within the bound, and how they were found.
     pub(super) fn run(&self, work: &mut Work) -> Result<(Hits, SearchPath), IndexError> {
         let Self { tree, place, k, accept, bound, .. } = *self;
-        let Some(root) = tree.shape.root().filter(|_| k > 0 && !accept.is_empty() && bound >= 0.0) else {
+        if tree.shape.points == 0 || k == 0 || accept.is_empty() || bound.is_nan() || bound < 0.0 {
             return Ok((Vec::new(), SearchPath::Empty));
-        };
-        let mut search = Search { tree, target: Target::new(place), budget: usize::MAX, work };
+        }
+        let search = Search { view: tree.view()?, target: Target::new(place), budget: usize::MAX };
         let best = Best::new(k, grid::outer_square(bound));
         let (best, path) = match self.way() {
-            (Way::Scan, _) => (search.scan(accept, best)?, SearchPath::Flat),
-            (Way::Traverse, _) => (search.filtered(root, &Filter::All, best)?, SearchPath::Tree),
-            (_, Some(mask)) => (search.filtered(root, &Filter::Mask(mask), best)?, SearchPath::Tree),
-            (Way::Mask, None) => (self.masked(&mut search, root, best)?, SearchPath::Tree),
+            (Way::Scan, _) => (self.scanned(&search, best, work)?, SearchPath::Flat),
+            (Way::Traverse, _) => (search.visited(&Filter::All, best, work).0, SearchPath::Tree),
+            (_, Some(mask)) => (search.visited(&Filter::Mask(mask), best, work).0, SearchPath::Tree),
+            (Way::Mask, None) => (self.masked(&search, best, work)?, SearchPath::Tree),
             (Way::Probe { leaves }, None) => {
-                search.budget = leaves;
-                let mut best = best;
-                if !search.visit(root, 0, &Filter::Probe(accept), &mut best)? {
-                    search.budget = usize::MAX;
+                let tried = Search { budget: leaves, ..search };
+                let (mut best, finished) = tried.visited(&Filter::Probe(accept), best, work);
+                if !finished {
                     // What the given-up try has learned about the k-th distance holds.
-                    best = self.masked(&mut search, root, Best::new(k, best.limit()))?;
+                    best = self.masked(&search, Best::new(k, best.limit()), work)?;
                 }
                 (best, SearchPath::Tree)
             }
         };
-        Ok((measure(tree, place, best, k, bound, search.work)?, path))
+        let hits = measure(self, &search.view, best, work)?;
+        tree.sound()?;
+        Ok((hits, path))
     }
 
     /// Which way to go, with the mask where it is made. It is made for a set that comes again.
@@ -82,123 +85,159 @@ impl Nearest<'_> {
     }
 
     /// Traverses with the accept set in leaf order, which is kept.
-    fn masked(&self, search: &mut Search<'_>, root: usize, best: Best) -> Result<Best, IndexError> {
+    fn masked(&self, search: &Search<'_>, best: Best, work: &mut Work) -> Result<Best, IndexError> {
         let mask = self.masks.make(self.tree, self.accept)?;
-        search.work.visited += self.accept.len();
-        search.filtered(root, &Filter::Mask(mask), best)
+        work.visited += self.accept.len();
+        Ok(search.visited(&Filter::Mask(mask), best, work).0)
+    }
+
+    /// Measures each accepted slot.
+    fn scanned(&self, search: &Search<'_>, mut best: Best, work: &mut Work) -> Result<Best, IndexError> {
+        let positions = self.tree.positions()?;
+        for Slot(slot) in self.accept {
+            let position = positions.at(slot as usize).map_or(usize::MAX, |position| position as usize);
+            if position < search.view.shape.points
+                && let Some(turns) = search.view.turns(position)
+            {
+                best.offer(search.target.point(turns), position);
+                best.settle();
+            }
+        }
+        work.visited += self.accept.len();
+        work.distances += self.accept.len();
+        Ok(best)
     }
 }
 
 /// Measures what the grid has left over.
-fn measure(tree: &Tree, place: LonLat, best: Best, k: usize, bound: f64, work: &mut Work) -> Result<Hits, IndexError> {
-    let from = DistanceFrom::new(place);
+fn measure(asked: &Nearest<'_>, view: &View<'_>, best: Best, work: &mut Work) -> Result<Hits, IndexError> {
     let found = best.finish();
     work.distances += found.len() as u64;
     let (mut slots, mut places) = (Vec::with_capacity(found.len()), Vec::with_capacity(found.len()));
     for (_, position) in found {
-        slots.push(tree.slot(position as usize)?);
-        places.push(tree.place(position as usize)?);
+        if let (Some(slot), Some(place)) = (view.slots.at(position as usize), view.place(position as usize)) {
+            slots.push(asked.tree.known(slot)?);
+            places.push(place);
+        }
     }
-    let distances = slots.into_iter().zip(from.to_all(&places));
-    let mut hits: Hits = distances.filter(|(_, metres)| *metres <= bound).collect();
+    let distances = widest(Measured { from: DistanceFrom::new(asked.place), places: &places });
+    let mut hits: Hits = slots.into_iter().zip(distances).filter(|(_, metres)| *metres <= asked.bound).collect();
     hits.sort_unstable_by(|a, b| a.1.total_cmp(&b.1).then(a.0.cmp(&b.0)));
-    hits.truncate(k);
+    hits.truncate(asked.k);
     Ok(hits)
 }
 
+/// Distances to places, several at once.
+struct Measured<'a> {
+    from: DistanceFrom,
+    places: &'a [LonLat],
+}
+
+impl Task for Measured<'_> {
+    type Output = Vec<f64>;
+
+    #[inline(always)]
+    fn run(self) -> Vec<f64> {
+        self.from.to_all(self.places)
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
 struct Search<'a> {
-    tree: &'a Tree,
+    view: View<'a>,
     target: Target,
-    /// The leaves that may still be visited.
+    /// The leaves that may be visited.
     budget: usize,
-    work: &'a mut Work,
 }
 
 impl Search<'_> {
-    fn scan(&mut self, accept: &SlotSet, mut best: Best) -> Result<Best, IndexError> {
-        let positions = self.tree.all_positions()?;
-        for Slot(slot) in accept {
-            let position = positions.get(slot as usize).map_or(usize::MAX, |&position| position as usize);
-            if position < self.tree.shape.points {
-                best.offer(self.target.point(self.tree.turns(position)?), position);
-                best.settle();
-            }
+    /// What is nearest of what a filter leaves, and whether the budget was enough.
+    fn visited(&self, filter: &Filter<'_>, best: Best, work: &mut Work) -> (Best, bool) {
+        widest(Visit { view: self.view, target: self.target, budget: self.budget, filter, best, work })
+    }
+}
+
+/// A walk down the tree, the nearest child of each node first.
+struct Visit<'a> {
+    view: View<'a>,
+    target: Target,
+    budget: usize,
+    filter: &'a Filter<'a>,
+    best: Best,
+    work: &'a mut Work,
+}
+
+/// A node on the way down, and which of its children are still to be visited.
+#[derive(Clone, Copy, Debug, Default)]
+struct Step {
+    level: usize,
+    number: usize,
+    open: u16,
+    squares: Squares,
+}
+
+/// A tree of 2^32 points has no more levels above its leaves.
+const MOST_LEVELS: usize = 8;
+
+impl Task for Visit<'_> {
+    type Output = (Best, bool);
+
+    #[inline(always)]
+    fn run(mut self) -> (Best, bool) {
+        let mut path = [Step::default(); MOST_LEVELS];
+        let mut depth = 1;
+        if let Some(root) = self.view.shape.root() {
+            path[0] = self.step(root, 0);
         }
-        self.work.visited += accept.len();
-        self.work.distances += accept.len();
-        Ok(best)
-    }
-
-    /// Traverses what a filter leaves.
-    fn filtered(&mut self, root: usize, filter: &Filter<'_>, mut best: Best) -> Result<Best, IndexError> {
-        self.visit(root, 0, filter, &mut best)?;
-        Ok(best)
-    }
-
-    /// Visits a node and what is below; false when the budget ran out.
-    fn visit(&mut self, level: usize, number: usize, filter: &Filter<'_>, best: &mut Best) -> Result<bool, IndexError> {
-        let node = self.tree.node(level, number)?;
-        self.work.visited += 1;
-        let squares = self.target.boxes(node);
-        let mut open = existing(self.tree.shape.children(level, number)) & filter.children(level, number);
-        // The nearest child first, which lowers the limit; then, nearest first, those that are still near enough.
-        while open != 0 {
-            let child = nearest_of(&squares, open);
-            open &= !(1 << child);
-            if squares[child] > best.limit() {
-                break;
+        while depth > 0 {
+            let step = &mut path[depth - 1];
+            let child = if step.open == 0 { FANOUT } else { nearest_of(&step.squares, step.open) };
+            if child >= FANOUT || step.squares[child] > self.best.limit() {
+                depth -= 1;
+                continue;
             }
-            let below = number * FANOUT + child;
-            let finished = if level == 1 {
-                self.visit_leaf(below, filter, best)?
+            step.open &= !(1 << child);
+            let (level, below) = (step.level, step.number * FANOUT + child);
+            if level > 1 && depth < MOST_LEVELS {
+                path[depth] = self.step(level - 1, below);
+                depth += 1;
+            } else if self.budget == 0 {
+                return (self.best, false);
             } else {
-                self.visit(level - 1, below, filter, best)?
-            };
-            if !finished {
-                return Ok(false);
+                self.budget -= 1;
+                self.leaf(below);
             }
-            open &= at_most(&squares, best.limit());
         }
-        Ok(true)
+        (self.best, true)
+    }
+}
+
+impl Visit<'_> {
+    #[inline(always)]
+    fn step(&mut self, level: usize, number: usize) -> Step {
+        self.work.visited += 1;
+        let Some(node) = self.view.node(level, number) else { return Step::default() };
+        let squares = self.target.boxes(node);
+        let near = at_most(&squares, self.best.limit());
+        let open = near & existing(self.view.shape.children(level, number)) & self.filter.children(level, number);
+        Step { level, number, open, squares }
     }
 
-    fn visit_leaf(&mut self, number: usize, filter: &Filter<'_>, best: &mut Best) -> Result<bool, IndexError> {
-        if self.budget == 0 {
-            return Ok(false);
-        }
-        self.budget -= 1;
-        let squares = self.target.points(self.tree.leaf(number)?);
-        let points = self.tree.shape.children(0, number);
+    #[inline(always)]
+    fn leaf(&mut self, number: usize) {
+        let Some(leaf) = self.view.leaves.one(number) else { return };
+        let squares = self.target.points(leaf);
+        let points = self.view.shape.children(0, number);
         self.work.visited += 1;
         self.work.distances += points as u64;
-        let near = at_most(&squares, best.limit()) & existing(points);
+        let near = at_most(&squares, self.best.limit()) & existing(points) & self.filter.points(number);
         for point in ones(near) {
-            if filter.accepts(self.tree, number, point)? {
-                best.offer(squares[point], number * FANOUT + point);
+            if self.filter.accepts(&self.view, number, point) {
+                self.best.offer(squares[point], number * FANOUT + point);
             }
         }
-        best.settle();
-        Ok(true)
-    }
-}
-
-/// The set bit whose square is smallest. `open` is not zero.
-#[inline]
-fn nearest_of(squares: &Squares, open: u16) -> usize {
-    let mut left = open;
-    let mut nearest = open.trailing_zeros() as usize;
-    while left != 0 {
-        let child = left.trailing_zeros() as usize;
-        left &= left - 1;
-        if squares[child] < squares[nearest] {
-            nearest = child;
+        if near != 0 {
+            self.best.settle();
         }
     }
-    nearest
-}
-
-/// Which squares are at most a limit, as bits.
-#[inline]
-fn at_most(squares: &Squares, limit: f32) -> u16 {
-    bits(std::array::from_fn(|i| u8::from(squares[i] <= limit)))
 }

@@ -29,11 +29,13 @@ impl Radius {
 }
 
 impl Area for Radius {
+    #[inline(always)]
     fn boxes(&self, node: &Node) -> Sorted {
         let (nearest, farthest) = (self.target.boxes(node), self.target.farthest(node));
         Sorted::by(|i| farthest[i] <= self.inner, |i| nearest[i] > self.outer)
     }
 
+    #[inline(always)]
     fn points(&self, leaf: &Leaf) -> Sorted {
         let squares = self.target.points(leaf);
         Sorted::by(|i| squares[i] <= self.inner, |i| squares[i] > self.outer)

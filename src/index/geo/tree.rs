@@ -5,10 +5,13 @@ use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 use crate::{
     codec::{Container, Section},
     geometry::LonLat,
-    index::{IndexError, Slot},
+    index::{
+        IndexError, Slot,
+        array::{Array, Fault},
+    },
 };
 
-use super::lattice::{self, Turns};
+use super::view::View;
 
 /// Points in a leaf, and children of a node.
 pub(super) const FANOUT: usize = 16;
@@ -115,7 +118,7 @@ impl Shape {
 }
 
 /// An opened part.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) struct Tree {
     pub header: Header,
     pub shape: Shape,
@@ -125,6 +128,7 @@ pub(super) struct Tree {
     positions: Section,
     full_positions: Section,
     full_places: Section,
+    fault: Fault,
 }
 
 impl Tree {
@@ -152,7 +156,43 @@ impl Tree {
             full_positions: sized(part, "full positions", if in_full < shape.points { in_full * 4 } else { 0 })?,
             full_places: sized(part, "full places", in_full * size_of::<[f64; 2]>())?,
             shape,
+            fault: Fault::default(),
         })
+    }
+
+    /// For reading without errors.
+    pub(super) fn view(&self) -> Result<View<'_>, IndexError> {
+        let (full_positions, full_places) = match self.header.in_full {
+            0 => (Array::Plain(&[][..]), Array::Plain(&[][..])),
+            _ => (Array::of(&self.full_positions, &self.fault)?, Array::of(&self.full_places, &self.fault)?),
+        };
+        Ok(View {
+            shape: &self.shape,
+            leaves: Array::of(&self.leaves, &self.fault)?,
+            nodes: Array::of(&self.nodes, &self.fault)?,
+            slots: Array::of(&self.slots, &self.fault)?,
+            full_positions,
+            full_places,
+        })
+    }
+
+    /// By slot, its position; for reading without errors.
+    pub(super) fn positions(&self) -> Result<Array<'_, u32>, IndexError> {
+        Ok(Array::of(&self.positions, &self.fault)?)
+    }
+
+    /// Fails with the damage that reading through a [`View`] came upon.
+    pub(super) fn sound(&self) -> Result<(), IndexError> {
+        Ok(self.fault.check()?)
+    }
+
+    /// A slot of the segment; else there is something wrong with the part.
+    #[inline]
+    pub(super) fn known(&self, slot: u32) -> Result<Slot, IndexError> {
+        if slot < self.header.slots {
+            return Ok(Slot(slot));
+        }
+        Err(IndexError::Invariant(format!("geo: slot {slot} of {}", self.header.slots)))
     }
 
     #[inline]
@@ -183,35 +223,15 @@ impl Tree {
     }
 
     /// The coordinates at a position, as they were given.
-    #[inline]
     pub(super) fn place(&self, position: usize) -> Result<LonLat, IndexError> {
-        let (lon, lat) = match self.full(position)? {
-            Some(at) => self.full_places.array::<[f64; 2]>(at..at + 1)?[0].into(),
-            None => lattice::decimal(self.turns(position)?),
-        };
-        LonLat::new(lon, lat).map_err(|error| IndexError::Invariant(format!("geo: position {position}: {error}")))
-    }
-
-    /// Where a position stands among those in full.
-    #[inline]
-    fn full(&self, position: usize) -> Result<Option<usize>, IndexError> {
-        match self.header.in_full as usize {
-            0 => Ok(None),
-            all if all == self.shape.points => Ok(Some(position)),
-            _ => Ok(self.full_positions.whole_array::<u32>()?.binary_search(&(position as u32)).ok()),
-        }
+        let place = self.view()?.place(position);
+        self.sound()?;
+        place.ok_or_else(|| IndexError::Invariant(format!("geo: no place at position {position}")))
     }
 
     /// The positions that stand in full, where not all do.
     pub(super) fn full_positions(&self) -> Result<&[u32], IndexError> {
         Ok(self.full_positions.whole_array::<u32>()?)
-    }
-
-    /// The point at a position on the lattice.
-    #[inline]
-    pub(super) fn turns(&self, position: usize) -> Result<Turns, IndexError> {
-        let (leaf, point) = (self.leaf(position / FANOUT)?, position % FANOUT);
-        Ok([leaf.lon[point], leaf.lat[point]])
     }
 
     /// All positions by slot; [`NOWHERE`] where a slot has no point.

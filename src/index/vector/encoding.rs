@@ -308,7 +308,7 @@ fn scale(centers: &[f32], sample: &[Vec<f32>], widest: f32) -> f32 {
 mod tests {
     use super::*;
     use crate::{
-        index::vector::array::Array,
+        index::array::Array,
         index::vector::codes::Codes,
         index::vector::fixture::clustered,
         metric::{CodeKernel, Element},

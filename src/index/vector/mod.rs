@@ -15,7 +15,6 @@
 //! the graph is built (`calibration`, `probe`, `ladder`), by queries like the vectors and by queries unlike them, or by recorded ones, and
 //! looked up by k and accepted share (`table`); the default effort means recall of 0.95 for any of them.
 
-mod array;
 mod beam;
 mod bits;
 mod builder;
@@ -69,5 +68,6 @@ mod trial_tests;
 mod value;
 mod visited;
 
+use super::array;
 pub use crate::metric::{MAX_BITS, MAX_DIMENSION};
 pub use kind::VectorKind;

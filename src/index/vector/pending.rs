@@ -77,7 +77,7 @@ impl Block {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{index::vector::array::Array, metric::CodeKernel};
+    use crate::{index::array::Array, metric::CodeKernel};
 
     #[test]
     fn every_node_is_measured_once_and_in_order() {

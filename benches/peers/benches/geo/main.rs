@@ -2,7 +2,7 @@
 //!
 //! `cargo bench --manifest-path benches/peers/Cargo.toml --bench geo`. Points: the 170,391 cities of `datasets/`, and 2,000,000 jittered from them
 //! by up to a tenth of a degree, of seven decimals. Queries: a quarter each anywhere on the globe, around cities, at the antimeridian and at the
-//! poles. Everything is asked on one thread, one query at a time. Every answer of nearest 10 is compared with the distances to all points
+//! poles. `-- cities` or `-- 2M` measures one of the sets, `-- alone` ours without the others. Everything is asked on one thread, one query at a time. Every answer of nearest 10 is compared with the distances to all points
 //! (`PROTOBASE_CHECKED` queries, else 10,000 among the cities and 200 among the two million), every number of hits between contenders.
 
 mod check;
@@ -27,8 +27,14 @@ const ROUNDS: usize = 5;
 const RADIUS: f64 = 50_000.0;
 
 fn main() -> Outcome<()> {
+    let wanted: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
+    let (alone, sets): (Vec<_>, Vec<_>) = wanted.into_iter().partition(|argument| argument == "alone");
     let cities = data::cities()?;
-    for (name, points) in [("cities", cities.clone()), ("2 M", data::jittered(&cities, 2_000_000))] {
+    for name in ["cities", "2M"] {
+        if !sets.is_empty() && !sets.iter().any(|set| set == name) {
+            continue;
+        }
+        let points = if name == "cities" { cities.clone() } else { data::jittered(&cities, 2_000_000) };
         let places: Vec<LonLat> = points.iter().map(|(place, _)| *place).collect();
         println!("\n## {name}: {} points", places.len());
         println!(
@@ -43,7 +49,7 @@ fn main() -> Outcome<()> {
             |places| Box::new(kiddo::Kiddo::build(places)),
             |places| Box::new(geo_index::GeoIndex::build(places)),
         ];
-        for make in makes {
+        for make in makes.into_iter().filter(|_| alone.is_empty()) {
             row(&*make(&places), &queries, &boxes, Some(&expected));
         }
         check::nearest(&ours, &places, &cities);

@@ -72,13 +72,19 @@ impl<'a, T: FromBytes + Immutable + KnownLayout + Copy> Array<'a, T> {
         }
     }
 
+    /// One element in place; `None` past the end, and where it is damaged.
+    #[inline(always)]
+    pub(super) fn one(&self, at: usize) -> Option<&'a T> {
+        match *self {
+            Self::Plain(all) => all.get(at),
+            Self::Stored { .. } => self.get(at..at.checked_add(1)?)?.first(),
+        }
+    }
+
     /// One element; `None` past the end, and where it is damaged.
     #[inline(always)]
     pub(super) fn at(&self, at: usize) -> Option<T> {
-        match self {
-            Self::Plain(all) => all.get(at).copied(),
-            Self::Stored { .. } => self.get(at..at.checked_add(1)?)?.first().copied(),
-        }
+        self.one(at).copied()
     }
 
     /// A run of the array, as far as there are elements; reads nothing.
