@@ -47,8 +47,16 @@ impl Test {
             | (Self::Like(a), Self::Like(b))
             | (Self::ContainsText(a), Self::ContainsText(b)) => a == b,
             (Self::Any(a), Self::Any(b)) => same(a, b),
-            (Self::WithinRadius(..) | Self::WithinGeodesic(..) | Self::WithinBox(_) | Self::WithinRegion(_), _)
-            | (Self::Intersects(_) | Self::CoveredBy(_) | Self::Covers(_), _) => self.is_same_area(other),
+            (
+                Self::WithinRadius(..)
+                | Self::WithinGeodesic(..)
+                | Self::WithinBox(_)
+                | Self::WithinRegion(_)
+                | Self::Intersects(_)
+                | Self::CoveredBy(_)
+                | Self::Covers(_),
+                _,
+            ) => self.is_same_area(other),
             (Self::WithinDistance { .. } | Self::Box { .. } | Self::Ball { .. }, _) => self.is_same_measure(other),
             _ => false,
         }

@@ -16,8 +16,11 @@ pub fn area(shape: &Geometry<f64>) -> f64 {
         Geometry::Rect(rect) => polygon_area(&rect.to_polygon()),
         Geometry::Triangle(triangle) => polygon_area(&triangle.to_polygon()),
         Geometry::GeometryCollection(shapes) => shapes.0.iter().map(area).sum(),
-        Geometry::Point(_) | Geometry::MultiPoint(_) => 0.0,
-        Geometry::Line(_) | Geometry::LineString(_) | Geometry::MultiLineString(_) => 0.0,
+        Geometry::Point(_)
+        | Geometry::MultiPoint(_)
+        | Geometry::Line(_)
+        | Geometry::LineString(_)
+        | Geometry::MultiLineString(_) => 0.0,
     }
 }
 
@@ -29,8 +32,12 @@ pub fn length(shape: &Geometry<f64>) -> f64 {
         Geometry::LineString(line) => line.lines().map(edge_length).sum(),
         Geometry::MultiLineString(lines) => lines.lines_iter().map(edge_length).sum(),
         Geometry::GeometryCollection(shapes) => shapes.0.iter().map(length).sum(),
-        Geometry::Point(_) | Geometry::MultiPoint(_) => 0.0,
-        Geometry::Polygon(_) | Geometry::MultiPolygon(_) | Geometry::Rect(_) | Geometry::Triangle(_) => 0.0,
+        Geometry::Point(_)
+        | Geometry::MultiPoint(_)
+        | Geometry::Polygon(_)
+        | Geometry::MultiPolygon(_)
+        | Geometry::Rect(_)
+        | Geometry::Triangle(_) => 0.0,
     }
 }
 

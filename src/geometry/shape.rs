@@ -33,6 +33,7 @@ pub struct PreparedShape {
     edges: Edges,
     outline: Outline,
     form: Form,
+    disc: Option<Surroundings>,
 }
 
 /// What a shape is, where that is worth knowing.
@@ -66,7 +67,7 @@ impl PreparedShape {
         };
         let form = Form::of(&shape)?;
         let outline = Outline::prepared(&shape).ok_or(GeometryError::Empty { what: kind_name(&shape) })?;
-        Ok(Self { shape, edges, outline: outline.round_the_globe(), form })
+        Ok(Self::made(shape, edges, outline, form))
     }
 
     /// Of what is known to be on the globe.
@@ -78,7 +79,12 @@ impl PreparedShape {
             Form::Other => Geometry::GeometryCollection(GeometryCollection(Vec::new())),
         };
         let outline = Outline::prepared(&shape).unwrap_or_default();
-        Self { shape, edges: Edges::Straight, outline: outline.round_the_globe(), form }
+        Self::made(shape, Edges::Straight, outline, form)
+    }
+
+    fn made(shape: Geometry<f64>, edges: Edges, outline: Outline, form: Form) -> Self {
+        let disc = Surroundings::of(&shape);
+        Self { shape, edges, outline: outline.round_the_globe(), form, disc }
     }
 
     /// The shape; where its edges are great circles, with these cut into pieces.
@@ -113,8 +119,8 @@ impl PreparedShape {
 
     /// A disc on the globe that holds all of it.
     #[must_use]
-    pub fn surroundings(&self) -> Option<Surroundings> {
-        Surroundings::of(&self.shape)
+    pub const fn surroundings(&self) -> Option<Surroundings> {
+        self.disc
     }
 
     /// Whether a place is on a line of the shape, inside an area, or on its boundary.

@@ -40,10 +40,13 @@ impl About {
 
     pub fn leaf(leaf: &Predicate) -> Option<Self> {
         match &leaf.test {
-            Test::WithinRadius(..) | Test::WithinGeodesic(..) | Test::WithinBox(_) | Test::WithinRegion(_) => {
-                Some(Self::Places)
-            }
-            Test::Intersects(_) | Test::CoveredBy(_) | Test::Covers(_) => Some(Self::Places),
+            Test::WithinRadius(..)
+            | Test::WithinGeodesic(..)
+            | Test::WithinBox(_)
+            | Test::WithinRegion(_)
+            | Test::Intersects(_)
+            | Test::CoveredBy(_)
+            | Test::Covers(_) => Some(Self::Places),
             Test::WithinDistance { target, metric, .. } => Some(Self::vectors(target, *metric)),
             _ => None,
         }
@@ -52,9 +55,13 @@ impl About {
     pub fn scalar(scalar: &Scalar) -> Option<Self> {
         match scalar {
             Scalar::Distance(target) => Self::target(target),
-            Scalar::Longitude(_) | Scalar::Latitude(_) => Some(Self::Places),
-            Scalar::Wkt(_) | Scalar::GeoJson(_) | Scalar::Wkb(_) => Some(Self::Places),
-            Scalar::Area(_) | Scalar::Length(_) => Some(Self::Places),
+            Scalar::Longitude(_)
+            | Scalar::Latitude(_)
+            | Scalar::Wkt(_)
+            | Scalar::GeoJson(_)
+            | Scalar::Wkb(_)
+            | Scalar::Area(_)
+            | Scalar::Length(_) => Some(Self::Places),
             Scalar::Field(_) | Scalar::Offset | Scalar::Constant(_) => None,
         }
     }

@@ -3,8 +3,8 @@
 use sqlparser::ast::{Expr as Ast, Function, FunctionArg, FunctionArgExpr, FunctionArgumentList, FunctionArguments};
 
 use crate::{
-    expr::Predicate,
-    geometry::{self, GeoBox},
+    expr::{Predicate, Target},
+    geometry::{self, GeoBox, PreparedShape},
     object::{FieldPath, Object, Offset, Value},
     query::Scalar,
 };
@@ -12,7 +12,7 @@ use crate::{
 use super::{
     SqlError,
     operand::{self, Operand, Scope},
-    places,
+    places::{self, Compared},
 };
 
 /// Functions that give a value.
@@ -142,8 +142,7 @@ pub(super) fn call(call: &Function, scope: Scope<'_>) -> Result<Operand, SqlErro
         }
         "ST_Distance" => {
             count(&[2, 3])?;
-            let on_spheroid = places::spheroid(&name, &args, 2, scope)?;
-            places::distance(&name, &args, on_spheroid, scope).map(Operand::Distance)
+            distance(&name, &args, 2, scope).map(Operand::Distance)
         }
         "ST_Area" | "ST_AsBinary" | "ST_AsGeoJSON" | "ST_AsText" | "ST_Length" | "ST_X" | "ST_Y" => {
             count(&[1])?;
@@ -167,7 +166,7 @@ fn of_shape(name: &str, ast: &Ast, scope: Scope<'_>) -> Result<Operand, SqlError
     match operand::operand(ast, scope)? {
         Operand::Field(path) => Ok(Operand::Scalar(made(path))),
         Operand::Constant(value) => {
-            let object = Object::new().with("shape", Value::from(operand::shape(name, &value)?));
+            let object = Object::new().with("shape", Value::from(places::shape(name, &value)?));
             let value = made("shape".into()).evaluate(Offset(0), &object);
             Ok(Operand::Constant(value.unwrap_or(Value::Null)))
         }
@@ -180,7 +179,7 @@ fn unknown(name: &str) -> SqlError {
     SqlError::UnknownFunction { name: name.to_owned(), known: format!("{known}, COUNT(*)") }
 }
 
-pub(super) fn numeric(name: &str, ast: &Ast, scope: Scope<'_>) -> Result<f64, SqlError> {
+fn numeric(name: &str, ast: &Ast, scope: Scope<'_>) -> Result<f64, SqlError> {
     let value = operand::constant(name, ast, scope)?;
     operand::number(&value).ok_or_else(|| SqlError::operand(name, value, "a number"))
 }
@@ -237,11 +236,69 @@ pub(super) fn condition(call: &Function, scope: Scope<'_>) -> Result<Option<Pred
     if !wanted.contains(&args.len()) {
         return Err(wrong_count(&name, args.len(), &wanted));
     }
-    match args[..] {
-        [a, b] => places::compared(&name, [a, b], scope),
-        _ => places::within(&name, &args, scope),
+    match Compared::of(&name) {
+        Some(condition) => compared(&name, condition, &args, scope),
+        None => within(&name, &args, scope),
     }
     .map(Some)
+}
+
+/// A function's name for errors, with the number of one of its arguments.
+fn numbered(name: &str, argument: usize) -> String {
+    format!("{name}, argument {argument}")
+}
+
+/// Of two arguments the one that is a field, the other, and the number of that.
+fn sides(name: &str, args: &[&Ast], scope: Scope<'_>) -> Result<(FieldPath, Operand, usize), SqlError> {
+    match (operand::operand(args[0], scope)?, operand::operand(args[1], scope)?) {
+        (Operand::Field(path), known) => Ok((path, known, 2)),
+        (known, Operand::Field(path)) => Ok((path, known, 1)),
+        _ => Err(SqlError::operand(name, format!("({}, {})", args[0], args[1]), "a field and a constant shape")),
+    }
+}
+
+/// A field compared with a constant shape.
+fn compared(name: &str, condition: Compared, args: &[&Ast], scope: Scope<'_>) -> Result<Predicate, SqlError> {
+    let (path, known, argument) = sides(name, args, scope)?;
+    let (place, ast) = (numbered(name, argument), args[argument - 1]);
+    let shape = match known {
+        Operand::Envelope(bounds) => bounds.into(),
+        Operand::Constant(value) => {
+            PreparedShape::new(places::shape(&place, &value)?).map_err(|error| SqlError::invalid(&place, ast, error))?
+        }
+        _ => return Err(SqlError::operand(place, ast, "a constant shape or ST_MakeEnvelope(..)")),
+    };
+    let condition = if argument == 1 { condition.turned() } else { condition };
+    Ok(Predicate::new(path, condition.test(shape)))
+}
+
+/// The distance between a field and a constant point, on the spheroid when an argument, counted from 0, says so: else on the sphere.
+fn distance(name: &str, args: &[&Ast], spheroid: usize, scope: Scope<'_>) -> Result<Target, SqlError> {
+    let (path, known, argument) = sides(name, args, scope)?;
+    let wanted_by = numbered(name, argument);
+    let Operand::Constant(value) = known else {
+        return Err(SqlError::operand(wanted_by, args[argument - 1], "a constant point"));
+    };
+    let place = places::place(wanted_by, &value)?;
+    let Some(ast) = args.get(spheroid) else { return Ok(Target::Place { path, place }) };
+    match operand::constant(name, ast, scope)? {
+        Value::Bool(false) => Ok(Target::Place { path, place }),
+        Value::Bool(true) => Ok(Target::Geodesic { path, place }),
+        other => {
+            let expected = "true to measure on the spheroid, false to measure on the sphere";
+            Err(SqlError::operand(numbered(name, spheroid + 1), other, expected))
+        }
+    }
+}
+
+/// `ST_DWithin(a, b, metres, use_spheroid)`.
+fn within(name: &str, args: &[&Ast], scope: Scope<'_>) -> Result<Predicate, SqlError> {
+    let target = distance(name, args, 3, scope)?;
+    let metres = numeric(name, args[2], scope)?;
+    if metres.is_nan() || metres < 0.0 {
+        return Err(SqlError::operand(numbered(name, 3), metres, "metres, zero or more"));
+    }
+    target.within(metres, true).ok_or_else(|| SqlError::operand(name, args[0], "a field"))
 }
 
 /// Whether the call is `COUNT(*)`.

@@ -1,18 +1,18 @@
 //! What stands on either side of an operator: a field, a constant, or a distance between the two.
 
-use std::{borrow::Cow, fmt};
+use std::fmt;
 
 use sqlparser::ast::{BinaryOperator, Expr as Ast, Ident, UnaryOperator, Value as Literal};
 
 use crate::{
     expr::{Target, asked},
-    geometry::{GeoBox, LonLat},
+    geometry::GeoBox,
     metric::Metric,
-    object::{FieldPath, Kind, ObjectError, Standing, Value, ValueRef, VectorBuf, coerce, hexadecimal},
+    object::{FieldPath, Standing, Value, VectorBuf, hexadecimal},
     query::Scalar,
 };
 
-use super::{Parameters, SqlError, cast, function, parameters::parameter_name};
+use super::{Parameters, SqlError, cast, function, parameters::parameter_name, places::place};
 
 /// The names that stand for an object's offset and for its owner's; in double quotes they are fields like any other.
 const OFFSET: &str = "_offset";
@@ -298,39 +298,6 @@ pub(super) const fn number(value: &Value) -> Option<f64> {
         Value::Int(number) => Some(*number as f64),
         Value::Float(number) => Some(*number),
         _ => None,
-    }
-}
-
-/// A constant point as a validated place.
-pub(super) fn place(wanted_by: impl ToString, value: &Value) -> Result<LonLat, SqlError> {
-    let wanted_by = wanted_by.to_string();
-    match shape_or(
-        &wanted_by,
-        value,
-        "a point, such as ST_Point(lon, lat)",
-        "a point is written [lon, lat], WKT or GeoJSON",
-    )? {
-        geo::Geometry::Point(point) => point.try_into().map_err(|error| SqlError::invalid(wanted_by, value, error)),
-        _ => Err(SqlError::operand(wanted_by, value, "a point")),
-    }
-}
-
-/// A constant shape.
-pub(super) fn shape(wanted_by: &str, value: &Value) -> Result<geo::Geometry<f64>, SqlError> {
-    let expected = "a shape, such as ST_GeomFromText('POLYGON((..))')";
-    shape_or(wanted_by, value, expected, "a shape is written as WKT or GeoJSON")
-}
-
-fn shape_or(wanted_by: &str, value: &Value, expected: &str, written: &str) -> Result<geo::Geometry<f64>, SqlError> {
-    let invalid = |why: &dyn fmt::Display| SqlError::invalid(wanted_by, value, format!("{why}; {written}"));
-    // A parameter may come as [lon, lat], a map, GeoJSON or WKT, the forms that imports take.
-    let coerced = coerce(value.clone(), Kind::Geometry);
-    if let Err(ObjectError::Geometry { source, .. }) = &coerced {
-        return Err(invalid(source));
-    }
-    match coerced.as_ref().map_or(value.as_ref(), Value::as_ref) {
-        ValueRef::Geometry(geometry) => geometry.to_geometry().map(Cow::into_owned).map_err(|error| invalid(&error)),
-        _ => Err(SqlError::operand(wanted_by, value, expected)),
     }
 }
 

@@ -6,7 +6,7 @@ use geo::{Coord, LineString, Polygon};
 
 use crate::{
     expr::{Expr, Predicate, Target, Test},
-    geometry::{GeoBox, Region},
+    geometry::{GeoBox, PreparedShape, Region},
     metric::Metric,
     object::{FieldPath, Fields, Object, Value, VectorBuf},
 };
@@ -35,10 +35,10 @@ impl Generator<'_> {
             return Target::Coordinates { paths, center: center.into() };
         }
         let path = self.path();
-        if self.random().once_in(2) {
-            Target::Place { path, place: self.place() }
-        } else {
-            Target::Vector { path, vector: self.components().into(), metric: self.metric() }
+        match self.random().index(6) {
+            0 | 1 => Target::Place { path, place: self.place() },
+            2 => Target::Geodesic { path, place: self.place() },
+            _ => Target::Vector { path, vector: self.components().into(), metric: self.metric() },
         }
     }
 
@@ -93,7 +93,7 @@ impl Generator<'_> {
     }
 
     fn test(&mut self, path: &FieldPath, objects: &[Object]) -> Test {
-        match self.random().index(22) {
+        match self.random().index(25) {
             0..=2 => Test::Equals(self.known_value(path, objects)),
             3 => {
                 let count = self.random().index(5);
@@ -110,7 +110,28 @@ impl Generator<'_> {
             16 | 17 => Test::WithinRadius(self.place(), 10.0_f64.powf(self.random().between(2.0, 7.4))),
             18 => Test::WithinBox(self.area()),
             19 => self.region().map_or(Test::IsMissing, |region| Test::WithinRegion(Arc::new(region))),
+            20 => Test::WithinGeodesic(self.place(), 10.0_f64.powf(self.random().between(2.0, 7.4))),
+            21 | 22 => self.against_shape(path, objects),
             _ => self.within_distance(path, objects),
+        }
+    }
+
+    /// A comparison with a shape that some object has, or with a box, a region or a place.
+    fn against_shape(&mut self, path: &FieldPath, objects: &[Object]) -> Test {
+        let known = match self.known_value(path, objects) {
+            Value::Geometry(shape) => PreparedShape::new(*shape).ok(),
+            _ => None,
+        };
+        let shape = match self.random().index(4) {
+            0 => self.area().into(),
+            1 => self.region().map_or_else(|| self.place().into(), PreparedShape::from),
+            _ => known.unwrap_or_else(|| self.area().into()),
+        };
+        let shape = Arc::new(shape);
+        match self.random().index(3) {
+            0 => Test::Intersects(shape),
+            1 => Test::CoveredBy(shape),
+            _ => Test::Covers(shape),
         }
     }
 

@@ -12,10 +12,9 @@ use crate::{
 use super::{
     area,
     area_box::BoxArea,
-    area_region::RegionArea,
+    area_region::{RegionArea, count_region},
     cost,
     geodesic::GeodesicRadius,
-    part::{ESTIMATE_NODES, count_region},
     radius::Radius,
     shapes::{Shapes, ascending, without_point},
     tree::Tree,
@@ -75,10 +74,10 @@ impl<'a> Against<'a> {
 
     fn estimate(&self, tree: &Tree, shapes: &Shapes) -> Result<(Cardinality, usize), IndexError> {
         let (points, border) = match (&self.points, &self.disc) {
-            (Points::Box(area), _) => area::estimate(tree, area, ESTIMATE_NODES)?,
+            (Points::Box(area), _) => area::estimate(tree, area)?,
             (Points::Region(RegionArea(region)), _) => count_region(tree, region)?,
-            (Points::Geodesic(area), _) => area::estimate(tree, area, ESTIMATE_NODES)?,
-            (Points::Disc, Some(disc)) => area::estimate(tree, &Radius::new(disc.center, disc.metres), ESTIMATE_NODES)?,
+            (Points::Geodesic(area), _) => area::estimate(tree, area)?,
+            (Points::Disc, Some(disc)) => area::estimate(tree, &Radius::new(disc.center, disc.metres))?,
             (Points::Disc, None) => (Cardinality::exact(0), 0),
         };
         let others = match &self.disc {

@@ -187,13 +187,16 @@ fn in_order(mut found: Vec<u32>, words: &mut [u64]) -> Vec<u32> {
     found
 }
 
-/// How many points are inside, by looking at no more than `nodes` nodes; and how many nodes on the border were left.
-pub(super) fn estimate(tree: &Tree, area: &impl Area, nodes: usize) -> Result<(Cardinality, usize), IndexError> {
+/// Nodes looked at for an estimate.
+const ESTIMATE_NODES: usize = 32;
+
+/// How many points are inside, by looking at some nodes; and how many nodes on the border were left.
+pub(super) fn estimate(tree: &Tree, area: &impl Area) -> Result<(Cardinality, usize), IndexError> {
     let shape = &tree.shape;
     let mut border: Vec<(usize, usize)> = shape.root().map(|root| (root, 0)).into_iter().collect();
     let (mut inside, mut next) = (0_u64, 0);
     // Level by level, so that the budget goes to the largest subtrees.
-    while next < border.len().min(nodes) && border[next].0 > 0 {
+    while next < border.len().min(ESTIMATE_NODES) && border[next].0 > 0 {
         let (level, number) = border[next];
         next += 1;
         let sorted = area.boxes(tree.node(level, number)?).first(shape.children(level, number));

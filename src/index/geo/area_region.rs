@@ -1,11 +1,15 @@
 //! The inside of polygons: a tree box is compared with them by the longitudes and latitudes it spans.
 
-use crate::geometry::{GeoBox, LonLat, Region, Relation};
+use crate::{
+    geometry::{GeoBox, LonLat, Region, Relation},
+    index::{Cardinality, IndexError},
+};
 
 use super::{
-    area::{Area, Sorted},
+    area::{self, Area, Sorted},
+    area_box::BoxArea,
     grid::{MARGIN, SCALE},
-    tree::{FANOUT, Node},
+    tree::{FANOUT, Node, Tree},
 };
 
 /// A region's places.
@@ -43,4 +47,28 @@ fn longitudes(low: [f64; 3], high: [f64; 3]) -> (f64, f64) {
     let corners = [(low[0], low[1]), (low[0], high[1]), (high[0], low[1]), (high[0], high[1])];
     let angles = corners.map(|(x, y)| y.atan2(x).to_degrees());
     angles.iter().fold((180.0, -180.0), |(west, east), &angle| (f64::min(west, angle), f64::max(east, angle)))
+}
+
+/// Polygons whose boxes an estimate looks at one by one; of more, the box around all.
+const ESTIMATE_POLYGONS: usize = 8;
+
+/// A region's boxes hold at least its points; the share of the boxes that it fills makes the guess.
+pub(super) fn count_region(tree: &Tree, region: &Region) -> Result<(Cardinality, usize), IndexError> {
+    let mut sum = (Cardinality::exact(0), 0);
+    for bounds in estimate_boxes(region) {
+        let (count, border) = area::estimate(tree, &BoxArea::new(bounds))?;
+        sum.0.max += count.max;
+        sum.0.expected += (count.expected as f64 * region.fill()) as u64;
+        sum.1 += border;
+    }
+    sum.0.max = sum.0.max.min(u64::from(tree.header.points));
+    sum.0.expected = sum.0.expected.min(sum.0.max);
+    Ok(sum)
+}
+
+fn estimate_boxes(region: &Region) -> Vec<GeoBox> {
+    if region.polygon_bounds().len() <= ESTIMATE_POLYGONS {
+        return region.polygon_bounds().collect();
+    }
+    region.polygon_bounds().reduce(|all, one| all.around(&one)).into_iter().collect()
 }

@@ -29,6 +29,8 @@
 //! evaluation. They match no box and no region of points, as `expr` says. Parts of early versions have no sections for shapes: they answer for points, and the rest is left to evaluation.
 
 mod against;
+#[cfg(test)]
+mod against_tests;
 mod area;
 mod area_box;
 mod area_region;

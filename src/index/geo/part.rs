@@ -2,7 +2,7 @@
 
 use crate::{
     expr::{Predicate, Target, Test},
-    geometry::{GeoBox, LonLat, Region},
+    geometry::LonLat,
     index::{Access, Cardinality, Exactness, IndexError, IndexPart, NearestRequest, SearchPath, Slot, SlotSet, Work},
     object::FieldPath,
 };
@@ -11,7 +11,7 @@ use super::{
     against::Against,
     area::{self, Area},
     area_box::BoxArea,
-    area_region::RegionArea,
+    area_region::{RegionArea, count_region},
     cost, geodesic,
     masks::Masks,
     nearest::{Hits, Nearest},
@@ -29,12 +29,6 @@ pub(super) struct Part {
     shapes: Shapes,
     masks: Masks,
 }
-
-/// Nodes looked at for an estimate.
-pub(super) const ESTIMATE_NODES: usize = 32;
-
-/// Polygons whose boxes an estimate looks at one by one; of more, the box around all.
-const ESTIMATE_POLYGONS: usize = 8;
 
 impl Part {
     pub(super) fn new(field: FieldPath, tree: Tree, shapes: Shapes) -> Self {
@@ -75,29 +69,8 @@ impl Part {
     }
 
     fn count(&self, area: &impl Area) -> Result<(Cardinality, usize), IndexError> {
-        area::estimate(&self.tree, area, ESTIMATE_NODES)
+        area::estimate(&self.tree, area)
     }
-}
-
-/// A region's boxes hold at least its points; the share of the boxes that it fills makes the guess.
-pub(super) fn count_region(tree: &Tree, region: &Region) -> Result<(Cardinality, usize), IndexError> {
-    let mut sum = (Cardinality::exact(0), 0);
-    for bounds in estimate_boxes(region) {
-        let (count, border) = area::estimate(tree, &BoxArea::new(bounds), ESTIMATE_NODES)?;
-        sum.0.max += count.max;
-        sum.0.expected += (count.expected as f64 * region.fill()) as u64;
-        sum.1 += border;
-    }
-    sum.0.max = sum.0.max.min(u64::from(tree.header.points));
-    sum.0.expected = sum.0.expected.min(sum.0.max);
-    Ok(sum)
-}
-
-fn estimate_boxes(region: &Region) -> Vec<GeoBox> {
-    if region.polygon_bounds().len() <= ESTIMATE_POLYGONS {
-        return region.polygon_bounds().collect();
-    }
-    region.polygon_bounds().reduce(|all, one| all.around(&one)).into_iter().collect()
 }
 
 impl IndexPart for Part {

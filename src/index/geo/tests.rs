@@ -27,7 +27,7 @@ struct Segment {
     part: Box<dyn IndexPart>,
 }
 
-fn container(values: &[Option<Value>]) -> Vec<u8> {
+pub(super) fn container(values: &[Option<Value>]) -> Vec<u8> {
     let fields = [FieldPath::parse("location")];
     let mut builder = Geo.builder(&fields, &Options::new(), BuildEffort::Settled).unwrap();
     for (value, slot) in values.iter().zip(0..) {
@@ -40,7 +40,7 @@ fn container(values: &[Option<Value>]) -> Vec<u8> {
     bytes
 }
 
-fn open(bytes: Vec<u8>, slots: u32) -> Result<Box<dyn IndexPart>, IndexError> {
+pub(super) fn open(bytes: Vec<u8>, slots: u32) -> Result<Box<dyn IndexPart>, IndexError> {
     let container = Container::open("part", KIND, bytes.into())?;
     Geo.open(&[FieldPath::parse("location")], &Options::new(), container, Columns::new(), slots)
 }
@@ -323,7 +323,7 @@ fn damage_and_a_part_of_another_segment_are_refused() {
 }
 
 /// A segment of points and other shapes, and its values.
-fn mixed(seed: u64, slots: usize) -> (Vec<Option<Value>>, Vec<u8>) {
+pub(super) fn mixed(seed: u64, slots: usize) -> (Vec<Option<Value>>, Vec<u8>) {
     let mut draws = Draws::new(seed);
     let values: Vec<Option<Value>> = (0..slots)
         .map(|_| match draws.below(4) {
@@ -339,12 +339,12 @@ fn mixed(seed: u64, slots: usize) -> (Vec<Option<Value>>, Vec<u8>) {
     (values, bytes)
 }
 
-fn object(value: Option<&Value>) -> Object {
+pub(super) fn object(value: Option<&Value>) -> Object {
     value.map_or_else(Object::new, |value| Object::new().with("location", value.clone()))
 }
 
 /// The same part as an early version wrote it.
-fn without_shapes(bytes: &[u8]) -> Vec<u8> {
+pub(super) fn without_shapes(bytes: &[u8]) -> Vec<u8> {
     let part = Container::open("part", KIND, bytes.to_vec().into()).unwrap();
     let mut early = Vec::new();
     let mut out = ContainerWriter::new(&mut early, KIND).unwrap();
