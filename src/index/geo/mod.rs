@@ -26,18 +26,11 @@
 //! | `shape cell ..`, `shape poles` | which shapes cover a place: see `cells` |
 //! | `shape edge ..` | which shapes are near: see `edges` |
 //!
-<<<<<<< HEAD
 //! All numbers are little-endian and read in place. The field holds a geometry, or nothing. What covers a place is read off cells; the
 //! distance of lines and areas is that of [`crate::geometry::distance_to_shape`], of which an edge tree knows which edges to measure. Lines and areas
 //! that may intersect or cover a shape are offered to evaluation. They match no box and no region of points, as `expr` says. Parts of
 //! early versions have no cells and no edge tree, and look at shapes one by one; or no sections for shapes at all: then they answer for points, and the
 //! rest is left to evaluation.
-=======
-//! All numbers are little-endian and read in place. The field holds a geometry, or nothing. Lines and areas are measured by
-//! [`crate::geometry::distance_to_shape`], one by one where their discs don't decide; those that may intersect or cover a shape are
-//! offered to evaluation. They match no box and no region of points, as `expr` says. Parts of early versions have no sections for shapes: they
-//! answer for points, and the rest is left to evaluation.
->>>>>>> part4-h1
 
 mod against;
 #[cfg(test)]
