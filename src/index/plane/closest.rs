@@ -13,7 +13,7 @@ use crate::index::{
 use super::{
     blocks::{Blocks, FANOUT, Side},
     kernel::{self, ones},
-    nearest::Search,
+    measure::Search,
     question::Question,
 };
 

@@ -39,6 +39,7 @@
 //!
 //! Parts of early versions have no blocks: they answer by their planes.
 
+mod answer;
 mod blocks;
 mod build;
 mod closest;
@@ -49,6 +50,7 @@ mod estimate;
 mod gather;
 mod grid;
 mod kernel;
+mod measure;
 mod nearest;
 mod order;
 mod part;

@@ -11,7 +11,7 @@ use crate::{
     object::FieldPath,
 };
 
-use super::{NAME, blocks::Blocks, points::Points, verify};
+use super::{NAME, blocks::Blocks, points::Points};
 
 #[derive(Debug)]
 pub(super) struct PlanePart {
@@ -107,8 +107,8 @@ impl IndexPart for PlanePart {
     fn verify(&self) -> Result<(), IndexError> {
         self.part.verify()?;
         self.planes.iter().try_for_each(SortedField::verify)?;
-        verify::points(self)?;
-        verify::blocks(self)
+        self.verify_points()?;
+        self.verify_blocks()
     }
 
     fn facts(&self) -> Vec<(&'static str, String)> {

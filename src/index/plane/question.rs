@@ -6,7 +6,6 @@ use super::{
     blocks::{Codes, FANOUT, Side},
     grid::{Grid, LAST},
     kernel::{self, Sorted, Window},
-    shape::around,
 };
 
 /// Radii between these are far from where squares overflow or vanish.
@@ -133,6 +132,14 @@ impl Task for Points<'_, '_> {
     }
 }
 
+/// An interval that holds every coordinate whose computed distance from a centre may be at most `radius`.
+pub(super) fn around(center: f64, radius: f64) -> (f64, f64) {
+    // The computed distance is at least the true one less a few roundings; squares below 1e-308 vanish, whose roots are below 1e-150; the
+    // sums are off by half a step.
+    let wide = radius * (1.0 + 1e-12) + 1e-150;
+    ((center - wide).next_down(), (center + wide).next_up())
+}
+
 /// The codes in a block with such ends that may be, and that surely are, of numbers between two edges.
 fn window((least, greatest): (f64, f64), low: f64, high: f64) -> Window {
     let grid = Grid::new(least, greatest);
@@ -184,5 +191,37 @@ impl Ball<'_> {
         let sorted = kernel::sorted_squares(&squares, inner as f32, ((1.0 + off) * (1.0 + off)) as f32);
         // What has no number has a code, too.
         if complete { sorted } else { Sorted::new(sorted.inside | sorted.unsure, 0) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{codec::Random, index::plane::build::Made, index::widest::all_widths};
+
+    #[test]
+    fn every_width_of_instructions_sorts_alike() {
+        let mut random = Random::new(4);
+        let (dimensions, count) = ([0, 1, 2], 64 * FANOUT);
+        let points: Vec<f64> = (0..count * 3).map(|_| random.fraction()).collect();
+        let order: Vec<u32> = (0..count as u32).collect();
+        let made = Made::new(&order, &points, 3);
+        let mut unlike = 0;
+        for _ in 0..40 {
+            let center: [f64; 3] = std::array::from_fn(|_| random.fraction());
+            let reach = random.between(0.0, 0.8);
+            let (low, high) = (center.map(|at| at - reach), center.map(|at| at + reach));
+            for question in [Question::within(&dimensions, &low, &high), Question::ball(&dimensions, &center, reach)] {
+                let children = all_widths(|| Children { question: &question, sides: &made.boxes[..3] });
+                assert!(children.iter().all(|sorted| *sorted == children[0]), "{children:?}");
+                for child in 0..FANOUT {
+                    let codes = &made.codes[child * 3..][..3];
+                    let points = all_widths(|| Points { question: &question, sides: &made.boxes[..3], child, codes });
+                    assert!(points.iter().all(|sorted| *sorted == points[0]), "{points:?}");
+                    unlike += usize::from(points[0].inside != 0 && points[0].unsure != 0);
+                }
+            }
+        }
+        assert!(unlike > 100, "{unlike}");
     }
 }

@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::{
     Plane,
     closest::Closest,
-    nearest::Search,
+    measure::Search,
     part::PlanePart,
     slabs::{Slab, most_selective_first},
 };

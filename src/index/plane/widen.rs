@@ -2,7 +2,7 @@
 
 use crate::index::{IndexError, NearestAnswer, SearchPath, Slot, Work};
 
-use super::{cost, nearest::Search, shape::around};
+use super::{cost, measure::Search, question::around};
 
 impl Search<'_> {
     /// Widens the box until it must hold the k nearest, or all within the bound.
