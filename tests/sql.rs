@@ -263,7 +263,7 @@ fn what_is_wrong_is_named() {
         ("SELECT id FROM places WHERE x = TRY_CAST('1' AS INTEGER)", "TRY_CAST"),
         ("SELECT id FROM places WHERE x = +'a'", "+: a: expected a number"),
         ("SELECT id FROM places WHERE ST_DWithin(location, ST_Point(1, 2, 3857), 3)", "reference system 4326"),
-        ("SELECT id FROM places WHERE ST_DWithin(location, ST_Point(1, 2), 3, true)", "on the sphere"),
+        ("SELECT id FROM places WHERE ST_DWithin(location, ST_Point(1, 2), 3, 1)", "on the sphere"),
     ] {
         let message = database.sql(sql, &Parameters::new()).expect_err(sql).to_string();
         assert!(message.contains(named), "{sql}: {message}");

@@ -44,7 +44,8 @@ pub enum Command {
     /// Answers one SQL query.
     #[command(
         after_help = "Example:\n  protobase query atlas.db \"SELECT name, ST_Distance(location, ST_Point(44.8, 41.7)) AS metres FROM places \
-        WHERE category = 'monastery' ORDER BY embedding <=> $q LIMIT 5\" --param q=@questions.embeddings.npy[1]"
+        WHERE category = 'monastery' ORDER BY embedding <=> $q LIMIT 5\" --param q=@questions.embeddings.npy[1]\n  \
+        protobase query atlas.db \"SELECT name, location FROM places\" --format geojson --map places.svg"
     )]
     Query(QueryArguments),
     /// Shows sets, counts, indexes, segments and bytes.
@@ -132,13 +133,15 @@ pub struct ImportArguments {
     /// Vectors from a matrix of f2, f4, f8, i1, u1 or b1 elements: row i belongs to object i of the files.
     #[arg(long, value_name = "FIELD=FILE.npy", value_parser = parse_pair)]
     pub vectors: Vec<(String, String)>,
-    /// A point made of two numeric fields, longitude first; the two fields stay.
-    #[arg(long, value_name = "FIELD=LON,LAT", value_parser = parse_point)]
+    /// A point made of two numeric fields, longitude first; the two fields stay. Without them, of those that are named lon, lng, long or
+    /// longitude, and lat or latitude.
+    #[arg(long, value_name = "FIELD[=LON,LAT]", value_parser = parse_point)]
     pub point: Vec<PointArgument>,
     /// The unique key.
     #[arg(long, value_name = "FIELD")]
     pub key: Option<String>,
-    /// The type of a field, where it is not evident: int, float, text, bool, timestamp, vector or geometry.
+    /// The type of a field, where it is not evident: int, float, text, bool, timestamp, vector or geometry. A geometry is read from
+    /// [lon, lat], {"lon": .., "lat": ..}, GeoJSON, WKT, or WKB in hexadecimal digits.
     #[arg(long = "type", value_name = "FIELD:TYPE", value_parser = parse_type)]
     pub types: Vec<(String, String)>,
     /// Counts and reports bad lines instead of refusing the import.
@@ -164,6 +167,12 @@ pub struct QueryArguments {
     /// How to print the answer.
     #[arg(long, value_enum, default_value_t = Format::Table)]
     pub format: Format,
+    /// The field whose points, lines and areas GeoJSON and maps show; if not given, the first selected one that has any.
+    #[arg(long, value_name = "FIELD")]
+    pub geometry: Option<String>,
+    /// Draws the hits over the outlines of the countries, too, into a file.
+    #[arg(long, value_name = "FILE.svg", conflicts_with_all = ["explain", "analyze"])]
+    pub map: Option<PathBuf>,
     /// Prints the plan instead of the answer.
     #[arg(long, conflicts_with = "analyze")]
     pub explain: bool,
@@ -181,6 +190,8 @@ pub enum Format {
     Json,
     /// Comma-separated, with a heading.
     Csv,
+    /// A FeatureCollection: the geometry and, as properties, the other columns.
+    Geojson,
 }
 
 /// `lon,lat:plane` or `embedding:vector:m=16,metric=l2`.
@@ -194,15 +205,13 @@ pub struct IndexArgument {
     pub options: Vec<(String, String)>,
 }
 
-/// `location=lon,lat`.
+/// `location=lon,lat`, or `location`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PointArgument {
     /// The field that is made.
     pub field: String,
-    /// The field with the longitude.
-    pub lon: String,
-    /// The field with the latitude.
-    pub lat: String,
+    /// The fields with the longitude and the latitude, if they are not to be found by their names.
+    pub columns: Option<(String, String)>,
 }
 
 fn parse_index(text: &str) -> Result<IndexArgument, String> {
@@ -225,9 +234,12 @@ fn parse_pair(text: &str) -> Result<(String, String), String> {
 }
 
 fn parse_point(text: &str) -> Result<PointArgument, String> {
+    if !text.is_empty() && !text.contains('=') {
+        return Ok(PointArgument { field: text.to_owned(), columns: None });
+    }
     let (field, columns) = parse_pair(text)?;
     let (lon, lat) = columns.split_once(',').ok_or("expected FIELD=LON,LAT, longitude first")?;
-    Ok(PointArgument { field, lon: lon.to_owned(), lat: lat.to_owned() })
+    Ok(PointArgument { field, columns: Some((lon.to_owned(), lat.to_owned())) })
 }
 
 fn parse_type(text: &str) -> Result<(String, String), String> {
@@ -257,7 +269,9 @@ mod tests {
             assert!(parse_index(wrong).is_err(), "{wrong}");
         }
         assert_eq!(parse_pair("q=a=b").unwrap(), ("q".to_owned(), "a=b".to_owned()));
-        assert!(parse_point("location=lon").is_err());
+        assert_eq!(parse_point("location=x,y").unwrap().columns, Some(("x".to_owned(), "y".to_owned())));
+        assert_eq!(parse_point("location").unwrap(), PointArgument { field: "location".to_owned(), columns: None });
+        assert!(parse_point("location=lon").is_err() && parse_point("").is_err() && parse_point("=lon,lat").is_err());
         assert_eq!(parse_type("zip:text").unwrap().1, "text");
     }
 

@@ -142,7 +142,10 @@ fn plan(arguments: &ImportArguments, registry: &Registry, stored: Option<&Indexa
         import = import.field_type(field, kind);
     }
     for point in &arguments.point {
-        import = import.point(&point.field, &point.lon, &point.lat);
+        import = match &point.columns {
+            Some((lon, lat)) => import.point(&point.field, lon, lat),
+            None => import.point_by_names(&point.field),
+        };
     }
     for (field, matrix) in &arguments.vectors {
         import = import.vectors(field, matrix);
@@ -187,7 +190,10 @@ fn schema(arguments: &ImportArguments, registry: &Registry, objects: &[Object]) 
 /// in the files and the set, nothing can be said, nor when a line was skipped because of that very field.
 fn check_fields(arguments: &ImportArguments, loaded: &Loaded) -> Result<(), CliError> {
     let types = arguments.types.iter().map(|(field, _)| ("--type", field));
-    let points = arguments.point.iter().flat_map(|point| [("--point", &point.lon), ("--point", &point.lat)]);
+    let points = arguments.point.iter().flat_map(|point| match &point.columns {
+        Some((lon, lat)) => vec![("--point", lon), ("--point", lat)],
+        None => vec![("--point", &point.field)],
+    });
     let keys = arguments.key.iter().map(|field| ("--key", field));
     refuse_unknown(types.chain(points).chain(keys), loaded, None)
 }

@@ -1,6 +1,6 @@
 //! How is a database used from a shell?
 //!
-//! `args` is the grammar, each command has a file of its own, `output` prints answers. Errors go to standard error and say
+//! `args` is the grammar, each command has a file of its own, `output` prints answers, `map` draws them. Errors go to standard error and say
 //! what to do; the exit code is 0, 1 for a failed operation, 2 for wrong usage, of which a statement that
 //! cannot be read or lacks a parameter is one.
 
@@ -13,12 +13,14 @@ mod demo;
 mod error;
 mod import;
 mod info;
+mod map;
 mod output;
 mod parameters;
 mod progress;
 mod query;
 mod refused;
 mod salvage;
+mod shapes;
 mod waiting;
 
 use std::process::ExitCode;

@@ -1,4 +1,4 @@
-//! Answers on standard output: a table for reading, JSON or CSV for programs.
+//! Answers on standard output: a table for reading, JSON, CSV or GeoJSON for programs.
 
 use std::io::{self, Write};
 
@@ -10,18 +10,20 @@ use crate::{
     sql::Answer,
 };
 
-use super::args::Format;
+use super::{CliError, args::Format, shapes::Shaped};
 
 /// Cells of a table are cut to this many characters, so that a text field does not swamp its neighbours.
 const CELL_WIDTH: usize = 60;
 
-/// Writes an answer in the asked format; JSON and CSV are complete and nothing else.
-pub fn print(answer: &Answer, format: Format, out: &mut dyn Write) -> io::Result<()> {
+/// Writes an answer in the asked format; JSON, CSV and GeoJSON, of the shapes in a column, are complete and nothing else.
+pub fn print(answer: &Answer, format: Format, shapes: Option<&str>, out: &mut dyn Write) -> Result<(), CliError> {
     match format {
-        Format::Table => print_table(answer, out),
-        Format::Json => print_json(answer, out),
-        Format::Csv => print_csv(answer, out),
+        Format::Table => print_table(answer, out)?,
+        Format::Json => print_json(answer, out)?,
+        Format::Csv => print_csv(answer, out)?,
+        Format::Geojson => Shaped::new(answer, shapes)?.write_geojson(out)?,
     }
+    Ok(())
 }
 
 fn print_table(answer: &Answer, out: &mut dyn Write) -> io::Result<()> {

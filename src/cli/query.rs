@@ -10,11 +10,16 @@ use crate::{
 use super::{
     CliError,
     args::{Format, QueryArguments},
-    output,
+    map, output,
     parameters::parameters,
+    shapes::Shaped,
 };
 
 pub fn run(arguments: &QueryArguments) -> Result<(), CliError> {
+    let is_plan = arguments.explain || arguments.analyze;
+    if is_plan && arguments.format == Format::Geojson {
+        return Err(CliError::Usage("--format geojson: a plan has no places: expected table, json or csv".to_owned()));
+    }
     let parameters = parameters(&arguments.parameters, &arguments.sql)?;
     let prepared = Prepared::new(&arguments.sql, &parameters).map_err(CliError::Statement)?;
     let database = Database::options().read_only(true).open(&arguments.db)?;
@@ -24,6 +29,11 @@ pub fn run(arguments: &QueryArguments) -> Result<(), CliError> {
         (_, true) => Answer::plan(&prepared.analyze(&view)?),
         _ => prepared.run(&view)?,
     };
+    if let Some(file) = &arguments.map {
+        let shapes = Shaped::new(&answer, arguments.geometry.as_deref())?;
+        let written = std::fs::write(file, map::drawn(&shapes, &arguments.sql));
+        written.map_err(|error| CliError::Refused(format!("--map {}: {error}", file.display())))?;
+    }
     let mut out = io::stdout().lock();
     if answer.is_plan && arguments.format == Format::Table {
         for line in &answer.objects {
@@ -31,6 +41,5 @@ pub fn run(arguments: &QueryArguments) -> Result<(), CliError> {
         }
         return Ok(());
     }
-    output::print(&answer, arguments.format, &mut out)?;
-    Ok(())
+    output::print(&answer, arguments.format, arguments.geometry.as_deref(), &mut out)
 }

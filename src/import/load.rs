@@ -5,10 +5,11 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::object::{FieldPath, Fields, Kind, Object, Value};
+use crate::object::{Object, Value};
 
 use super::{
-    FieldType, ImportError, Note, NpyMatrix, Place, ReadProgress, made::Made, meter::Meter, read::read_metered,
+    FieldType, ImportError, Note, NpyMatrix, Place, ReadProgress, made::Made, meter::Meter, point::Point,
+    read::read_metered,
 };
 
 /// What to read, and how. Nothing is stored: [`Import::read`] gives the objects.
@@ -31,14 +32,6 @@ enum OnBad {
     Skip,
     /// Nothing after it is read.
     Stop,
-}
-
-/// A point field that is made of two numeric ones.
-#[derive(Clone, Debug)]
-struct Point {
-    field: String,
-    lon: FieldPath,
-    lat: FieldPath,
 }
 
 /// What was read.
@@ -80,7 +73,15 @@ impl Import {
     /// field must be one that the files do not have, or one of the two.
     #[must_use]
     pub fn point(mut self, field: &str, lon: &str, lat: &str) -> Self {
-        self.points.push(Point { field: field.to_owned(), lon: lon.into(), lat: lat.into() });
+        self.points.push(Point { field: field.to_owned(), columns: Some((lon.into(), lat.into())) });
+        self
+    }
+
+    /// [`Import::point`] of the two fields that are named as longitude (`lon`, `lng`, `long`, `longitude`) and latitude (`lat`, `latitude`)
+    /// usually are, in small letters or large ones. An object with several such fields is bad.
+    #[must_use]
+    pub fn point_by_names(mut self, field: &str) -> Self {
+        self.points.push(Point { field: field.to_owned(), columns: None });
         self
     }
 
@@ -174,10 +175,7 @@ impl Import {
 
     /// The fields that options make.
     fn made(&self) -> Vec<Made> {
-        let points = self
-            .points
-            .iter()
-            .map(|Point { field, lon, lat }| Made::new(format!("--point {field}={lon},{lat}"), field, &[lon, lat]));
+        let points = self.points.iter().map(Point::made);
         let vectors = self
             .vectors
             .iter()
@@ -206,12 +204,8 @@ impl Import {
             }
         }
         for point in &self.points {
-            let pair = Value::List([&point.lon, &point.lat].iter().filter_map(|path| known(object, path)).collect());
-            if let Value::List(items) = &pair
-                && let [lon, lat] = items.as_slice()
-            {
-                let place = place(lon, lat);
-                object.set(point.field.as_str(), place.map_err(|what| bad(&point.field, what))?);
+            if let Some(place) = point.of(object).map_err(|what| bad(&point.field, what))? {
+                object.set(point.field.as_str(), place);
             }
         }
         for (field, matrix) in matrices {
@@ -234,16 +228,4 @@ impl Import {
         }
         Ok(())
     }
-}
-
-/// A value that is neither missing nor null.
-fn known(object: &Object, path: &FieldPath) -> Option<Value> {
-    object.field(path).map(|value| value.to_value()).filter(|value| !matches!(value, Value::Null))
-}
-
-/// A point of two numbers, which may stand as text.
-fn place(lon: &Value, lat: &Value) -> Result<Value, String> {
-    let pair = [lon, lat].map(|degrees| FieldType::Float.convert(degrees.clone()));
-    let [lon, lat] = pair;
-    FieldType::Of(Kind::Geometry).convert(Value::List(vec![lon?, lat?]))
 }

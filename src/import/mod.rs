@@ -18,6 +18,7 @@ mod meter;
 mod note;
 mod npy;
 mod place;
+mod point;
 mod read;
 
 pub use error::ImportError;

@@ -13,6 +13,7 @@ mod error;
 pub mod geo;
 pub mod hash;
 mod kind;
+mod levels;
 mod options;
 pub mod ordered;
 pub mod plane;
@@ -21,6 +22,7 @@ mod search;
 mod slots;
 mod sorted;
 pub mod vector;
+mod widest;
 mod work;
 
 pub use access::{Access, Cardinality, Exactness, SearchEffort, SearchPath, Traversal};

@@ -1,6 +1,6 @@
 //! Making of a value what a field is declared to be.
 
-use crate::geometry::{GeometryError, LonLat, from_wkt};
+use crate::geometry::{GeometryError, LonLat, from_wkb, from_wkt};
 
 use super::{
     FieldPath, Kind, Object, ObjectError, Value, ValueRef,
@@ -12,7 +12,7 @@ use super::{
 ///
 /// | to | from |
 /// | --- | --- |
-/// | geometry | `[lon, lat]`, `{"lon": .., "lat": ..}`, GeoJSON, WKT |
+/// | geometry | `[lon, lat]`, `{"lon": .., "lat": ..}`, GeoJSON, WKT, WKB as bytes or in hexadecimal digits |
 /// | vector | list of numbers |
 /// | timestamp | RFC 3339 text |
 /// | number, bool | text |
@@ -89,9 +89,27 @@ fn geometry(value: &Value) -> Result<Value, ObjectError> {
             [lon, lat] => placed(lon.into(), lat.into()),
             _ => Err(ObjectError::unfit(value, "geometry", "expected two numbers, [lon, lat]")),
         },
-        Value::String(text) => from_wkt(text).map(Value::from).map_err(invalid),
-        _ => Err(ObjectError::unfit(value, "geometry", "expected [lon, lat], {\"lon\", \"lat\"}, GeoJSON or WKT")),
+        Value::String(text) => match hexadecimal(text) {
+            Some(bytes) => from_wkb(&bytes).map(Value::from).map_err(invalid),
+            None => from_wkt(text).map(Value::from).map_err(invalid),
+        },
+        Value::Bytes(bytes) => from_wkb(bytes).map(Value::from).map_err(invalid),
+        _ => Err(ObjectError::unfit(value, "geometry", "expected [lon, lat], {\"lon\", \"lat\"}, GeoJSON, WKT or WKB")),
     }
+}
+
+/// The bytes of a text of hexadecimal digits, as databases write WKB; no WKT begins with a digit.
+fn hexadecimal(text: &str) -> Option<Vec<u8>> {
+    let text = text.trim();
+    let digits = text.strip_prefix("\\x").or_else(|| text.strip_prefix("0x")).unwrap_or(text);
+    if !digits.starts_with('0')
+        || !digits.len().is_multiple_of(2)
+        || !digits.bytes().all(|byte| byte.is_ascii_hexdigit())
+    {
+        return None;
+    }
+    let byte = |at: usize| u8::from_str_radix(digits.get(at..at + 2)?, 16).ok();
+    (0..digits.len()).step_by(2).map(byte).collect()
 }
 
 const fn invalid(source: GeometryError) -> ObjectError {
@@ -143,6 +161,25 @@ mod tests {
         assert_eq!(object.to_string(), "{m: {v: [1, 2]}, t: 2024-02-29T00:00:00Z}");
         let error = coerce_field(&mut object, &"m.v".into(), Kind::Timestamp).unwrap_err();
         assert_eq!(error.to_string(), "m.v: [1, 2] is no timestamp: expected RFC 3339 text");
+    }
+
+    #[test]
+    fn geometries_are_read_from_well_known_binary_70() {
+        let shape = |value: Value| coerce(value, Kind::Geometry).map_err(|error| error.to_string());
+        let place = Value::from(geo::Point::new(12.5, 41.9));
+        let digits = "010100000000000000000029403333333333F34440";
+        let bytes: Vec<u8> = hexadecimal(digits).expect("digits");
+        for text in [digits.to_owned(), digits.to_lowercase(), format!("\\x{digits}"), format!(" 0x{digits} ")] {
+            assert_eq!(shape(text.as_str().into()), Ok(place.clone()), "{text}");
+        }
+        assert_eq!(shape(Value::Bytes(bytes)), Ok(place.clone()));
+        // As PostGIS writes it, with the number of its system of coordinates.
+        assert_eq!(shape("0101000020E610000000000000000029403333333333F34440".into()), Ok(place));
+        for broken in ["0101000000", "01", "0101000000000000000000F87F000000000000F87F"] {
+            let refused = shape(broken.into()).expect_err(broken);
+            assert!(refused.contains("WKB") || refused.contains("longitude NaN"), "{refused}");
+        }
+        assert!(shape("010".into()).expect_err("no digits of bytes").contains("WKT"));
     }
 
     #[test]

@@ -49,6 +49,7 @@ pub use encode::encode;
 pub use error::ObjectError;
 pub use fields::Fields;
 pub use geometry_ref::GeometryRef;
+#[cfg(feature = "sql")]
 pub(crate) use json::hexadecimal;
 pub use json::{from_json, to_json, value_from_json};
 pub use json_text::JsonText;

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use crate::{expr::Expr, index::SearchEffort};
+use crate::{expr::Expr, index::SearchEffort, set::SetView};
 
 use super::{
     Analysis, Direction, Explain, Facts, Goal, Hits, Item, Node, OrderKey, QueryError, Rule, Scalar, Source, SourceId,
-    check, execute::Runner, optimize, source::Input, stage::Stage,
+    check, execute::Runner, optimize, source::Input, stage::Stage, trace,
 };
 
 /// A question over a source.
@@ -31,7 +31,7 @@ pub struct Query<'a> {
     pub(super) stages: Vec<Stage>,
     pub(super) items: Option<Vec<Item>>,
     pub(super) effort: SearchEffort,
-    rules: Vec<Arc<dyn Rule>>,
+    pub(super) rules: Vec<Arc<dyn Rule>>,
 }
 
 impl<'a> Query<'a> {
@@ -178,15 +178,7 @@ impl<'a> Query<'a> {
     pub fn trace(&self, goal: Goal) -> Result<Vec<(&'static str, String)>, QueryError> {
         let inputs = self.inputs()?;
         let facts = Facts::new(&inputs, self.effort);
-        let written = self.written(&inputs, goal)?;
-        let mut steps = vec![("as written", Explain::new(&written, &facts, None).to_string())];
-        optimize::optimize_traced(written, &facts, &self.rules, &mut |rule, plan| {
-            let text = Explain::new(plan, &facts, None).to_string();
-            if steps.last().is_none_or(|(_, last)| *last != text) {
-                steps.push((rule, text));
-            }
-        })?;
-        Ok(steps)
+        trace::steps(self.written(&inputs, goal)?, &facts, &self.rules)
     }
 
     fn limited_to_one(mut self) -> Self {
@@ -233,22 +225,30 @@ impl<'a> Query<'a> {
     /// The question as a tree.
     pub(super) fn written(&self, inputs: &[Input<'_>], goal: Goal) -> Result<Node, QueryError> {
         let source = SourceId(0);
-        let view = inputs[source.0].view();
-        let mut plan = match view {
-            Some(_) => Node::From { source, filter: Expr::all() },
-            None => Node::List { source },
-        };
-        for stage in &self.stages {
-            plan = stage.written(plan, &inputs[source.0], self.effort)?;
-        }
+        let mut plan = self.staged(source, inputs)?;
         if let (Some(items), Goal::Objects) = (&self.items, goal) {
-            items.iter().try_for_each(|item| check::item(item, view))?;
+            self.check_items(inputs[source.0].view())?;
             plan = Node::Select { input: Box::new(plan), items: items.clone() };
         }
         Ok(match goal {
             Goal::Objects => plan,
             Goal::Count => Node::Count { input: Box::new(plan) },
         })
+    }
+
+    /// The stages as a tree over one of the sources.
+    pub(super) fn staged(&self, source: SourceId, inputs: &[Input<'_>]) -> Result<Node, QueryError> {
+        let input = &inputs[source.0];
+        let from = match input.view() {
+            Some(_) => Node::From { source, filter: Expr::all() },
+            None => Node::List { source },
+        };
+        self.stages.iter().try_fold(from, |plan, stage| stage.written(plan, input, self.effort))
+    }
+
+    /// Refuses selected items that cannot be computed.
+    pub(super) fn check_items(&self, view: Option<&SetView>) -> Result<(), QueryError> {
+        self.items.iter().flatten().try_for_each(|item| check::item(item, view))
     }
 }
 

@@ -8,7 +8,7 @@ use crate::{
     set::{IndexDeclaration, SetView},
 };
 
-use super::{Diversity, Grouping, Item, QueryError, Scalar, fitness::About};
+use super::{Diversity, Grouping, Item, On, QueryError, Scalar, fitness::About};
 
 /// The metric that a field's index was declared with.
 pub fn declared_metric(view: &SetView, path: &FieldPath) -> Option<Metric> {
@@ -115,6 +115,14 @@ pub fn filter(expr: &Expr, view: Option<&SetView>) -> Result<(), QueryError> {
         }
     });
     checked
+}
+
+/// Refuses a condition between objects that cannot be meant, and fields that it is not about.
+pub fn on(on: &On, left: Option<&SetView>, right: Option<&SetView>) -> Result<(), QueryError> {
+    if let Some(example) = on.example() {
+        filter(&example.into(), right)?;
+    }
+    fits(Some(About::Places), std::slice::from_ref(on.left()), left)
 }
 
 fn leaf(leaf: &Predicate, view: Option<&SetView>) -> Result<(), QueryError> {

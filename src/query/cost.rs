@@ -18,6 +18,12 @@ pub const SORT_KEY: f64 = 120.0;
 /// Selectivity of a predicate about which nothing is known.
 pub const UNKNOWN_SELECTIVITY: f64 = 0.3;
 
+/// Left objects of a join from which on partners are looked for in parallel.
+pub const PARALLEL_LEFT: usize = 256;
+
+/// How many times more places are near a place than would be if all were spread evenly over the globe.
+pub const CLUSTERING: f64 = 30.0;
+
 /// Slots of all segments together from which on segments are worked on in parallel: below, starting threads costs more.
 pub const PARALLEL_SLOTS: u64 = 100_000;
 

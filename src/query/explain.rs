@@ -30,7 +30,8 @@ pub struct PlanLine {
     /// How deep it stands.
     pub depth: usize,
     /// The operator: `Scan`, `IndexScan`, `AndMerge`, `OrMerge`, `AndNot`, `Evaluate`, `Fetch`, `Residual`, `NearestScan`, `Nearest`,
-    /// `TopK`, `Sort`, `OrderedScan`, `Group`, `Diverse`, `Limit`, `Project`, `Count`, `List`.
+    /// `TopK`, `Sort`, `OrderedScan`, `Group`, `Diverse`, `Limit`, `Project`, `Count`, `List`,
+    /// `Join`, `IndexJoin`.
     pub operator: &'static str,
     /// What it does it with.
     pub detail: String,
@@ -218,11 +219,7 @@ impl Printer<'_> {
             Node::Fetch { source, candidates } | Node::CountSlots { source, candidates } => {
                 self.candidates(*source, candidates, depth + 1);
             }
-            other => {
-                if let Some(input) = other.input() {
-                    self.node(input, depth + 1);
-                }
-            }
+            other => other.input().into_iter().chain(other.right()).for_each(|input| self.node(input, depth + 1)),
         }
     }
 
@@ -248,6 +245,10 @@ impl Printer<'_> {
             }
             Node::OrderedScan { input, order } => {
                 ("OrderedScan", format!("{} through {}", order.key, self.index(input.source(), order.index)))
+            }
+            Node::Join { on, .. } => ("Join", on.to_string()),
+            Node::IndexJoin { on, right, index, .. } => {
+                ("IndexJoin", format!("{on} through {}", self.index(right.source(), *index)))
             }
             Node::CountSlots { source, .. } => ("Count", format!("{} from indexes alone", self.source(*source))),
         }

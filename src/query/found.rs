@@ -1,5 +1,7 @@
 //! An object on its way through a plan: known by where it is, not yet read.
 
+use std::cmp::Ordering;
+
 use crate::{index::Slot, object::Offset, query::SourceFields};
 
 /// One object that a node let through.
@@ -27,6 +29,15 @@ pub enum Element<'e> {
     Loose(u32),
     /// Given by a source without a view.
     Given(SourceFields<'e>),
+}
+
+/// Nearest first, ties and what has no distance in the source's order.
+pub fn in_order(one: &Found<'_>, other: &Found<'_>) -> Ordering {
+    let near = match (one.distance, other.distance) {
+        (Some(one), Some(other)) => one.total_cmp(&other),
+        _ => Ordering::Equal,
+    };
+    near.then(one.key.cmp(&other.key))
 }
 
 impl Found<'_> {

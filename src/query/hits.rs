@@ -1,6 +1,6 @@
 //! What a query found.
 
-use std::sync::Arc;
+use std::{ops::Range, sync::Arc};
 
 use serde::de::DeserializeOwned;
 
@@ -96,6 +96,11 @@ impl Hits {
     /// All hits in order.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = Hit> + '_ {
         self.found.iter().map(|found| Hit::new(found, &self.origin))
+    }
+
+    /// Some hits in order; the range must be one of theirs.
+    pub(super) fn range(&self, range: Range<usize>) -> impl ExactSizeIterator<Item = Hit> + '_ {
+        self.found[range].iter().map(|found| Hit::new(found, &self.origin))
     }
 
     /// The addresses of all hits in order; reads no object.

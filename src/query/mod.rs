@@ -19,11 +19,13 @@ mod found;
 mod grouped;
 mod hits;
 mod item;
+mod join;
 mod members;
 mod nearest;
 pub mod optimize;
 mod order;
 mod page;
+mod pairs;
 mod placed;
 mod plan;
 mod reads;
@@ -31,7 +33,9 @@ mod shape;
 mod source;
 mod sources;
 mod stage;
+mod trace;
 mod typed;
+mod walk;
 
 pub use analysis::Analysis;
 pub use batch::Neighbours;
@@ -43,11 +47,14 @@ pub use explain::{Explain, Misjudged, PlanLine};
 pub use grouped::Group;
 pub use hits::{Hit, Hits, HitsIter};
 pub use item::{Item, Scalar};
+pub use join::Join;
 pub use members::Members;
 pub use optimize::{Facts, Rule, estimate};
 pub use order::{
     Direction::{self, Ascending, Descending},
     Nulls, OrderKey,
 };
-pub use plan::{Candidates, Diversity, Goal, Grouping, IndexOrder, Missing, Nearest, Node, SourceId};
+pub use pairs::{Pair, Pairs};
+pub use plan::{Candidates, Diversity, Goal, Grouping, IndexOrder, Missing, Nearest, Node, On, SourceId};
 pub use source::{Source, SourceFields, SourceObject, SourceOrder};
+pub use walk::Walk;

@@ -40,7 +40,7 @@ impl Query<'_> {
     }
 
     /// [`Query::nearest_place`] with distances on the WGS84 ellipsoid, by the shortest way there. Those on the sphere are up to 0.56 % longer,
-    /// or 0.45 % shorter, so the order of places that are nearly as far may be another. It takes about ten times as long.
+    /// or 0.45 % shorter, so the order of places that are nearly as far may be another. It takes ten to twenty times as long.
     #[must_use]
     pub fn nearest_geodesic(self, path: impl Into<FieldPath>, place: LonLat, k: usize) -> Self {
         self.nearest_to(Target::Geodesic { path: path.into(), place }, k)

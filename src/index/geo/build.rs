@@ -106,11 +106,7 @@ impl Builder {
 /// Halves along the longest side, again and again, always at a multiple of a leaf times a power of two: four halvings
 /// are one level of the tree, and only the last leaf and the last node of a level are not full.
 pub(super) fn split(items: &mut [Item]) {
-    if items.len() <= FANOUT {
-        return;
-    }
-    let leaves = items.len().div_ceil(FANOUT);
-    let middle = FANOUT * (leaves.next_power_of_two() / 2);
+    let Some(middle) = Shape::cut(items.len()) else { return };
     let along = longest_side(items);
     items.select_nth_unstable_by_key(middle, |item| item.at[along]);
     let (left, right) = items.split_at_mut(middle);

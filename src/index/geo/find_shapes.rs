@@ -5,11 +5,10 @@
 
 use crate::{
     geometry::LonLat,
-    index::{Exactness, IndexError, NearestRequest, SearchPath, SlotSet, Work},
+    index::{Exactness, IndexError, NearestRequest, SearchPath, SlotSet, Work, search::slot_set},
 };
 
 use super::{
-    area::slot_set,
     cells::Cells,
     cost,
     edges::{Edges, Wanted},

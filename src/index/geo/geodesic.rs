@@ -52,16 +52,19 @@ impl GeodesicRadius {
         }
     }
 
+    #[inline(always)]
     fn sort(inner: Sorted, outer: Sorted) -> Sorted {
         Sorted { inside: inner.inside, unsure: (outer.inside | outer.unsure) & !inner.inside }
     }
 }
 
 impl Area for GeodesicRadius {
+    #[inline(always)]
     fn boxes(&self, node: &Node) -> Sorted {
         Self::sort(self.inner.boxes(node), self.outer.boxes(node))
     }
 
+    #[inline(always)]
     fn points(&self, leaf: &Leaf) -> Sorted {
         Self::sort(self.inner.points(leaf), self.outer.points(leaf))
     }

@@ -1,7 +1,7 @@
 //! Squares of chords from one place to sixteen points or boxes at once, in squared steps of the grid.
 //!
 //! Plain loops over sixteen numbers, which compilers turn into instructions for as many as the processor has at once, see
-//! [`super::widest`]; all give the same to the bit.
+//! [`crate::index::widest`]; all give the same to the bit.
 
 use crate::geometry::LonLat;
 
@@ -156,8 +156,8 @@ mod tests {
     use super::*;
     use crate::{
         geometry::{distance, metres_to_chord},
-        index::geo::{
-            grid,
+        index::{
+            geo::grid,
             widest::{Task, all_widths},
         },
     };

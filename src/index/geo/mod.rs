@@ -64,7 +64,6 @@ mod tests;
 mod tree;
 mod verify;
 mod view;
-mod widest;
 
 use crate::{
     codec::Container,

@@ -7,7 +7,10 @@ use std::sync::Arc;
 
 use crate::{
     geometry::{DistanceFrom, LonLat},
-    index::{IndexError, SearchPath, Slot, SlotSet, Work},
+    index::{
+        IndexError, SearchPath, Slot, SlotSet, Work,
+        widest::{Task, widest},
+    },
 };
 
 use super::{
@@ -20,7 +23,6 @@ use super::{
     masks::{Known, Masks},
     tree::{FANOUT, Tree},
     view::View,
-    widest::{Task, widest},
 };
 
 /// Hits, nearest first, ties by slot.

@@ -158,7 +158,7 @@ impl IndexPart for Part {
 
     fn facts(&self) -> Vec<(&'static str, String)> {
         let header = &self.tree.header;
-        let leaves = self.tree.shape.counts.first().copied().unwrap_or(0);
+        let leaves = self.tree.shape.leaves();
         vec![
             ("points", header.points.to_string()),
             ("other shapes", header.shapes.to_string()),

@@ -8,6 +8,7 @@ use crate::{
     index::{
         IndexError, Slot,
         array::{Array, Fault},
+        levels::Levels,
     },
 };
 
@@ -60,62 +61,8 @@ impl Header {
     }
 }
 
-/// How many leaves and nodes there are: level 0 are the leaves, the last level is the root alone. Empty without points.
-#[derive(Clone, Debug)]
-pub(super) struct Shape {
-    pub points: usize,
-    /// By level, the number of leaves or nodes.
-    pub counts: Vec<usize>,
-    /// By level from 1, the number of nodes in all lower levels.
-    firsts: Vec<usize>,
-}
-
-impl Shape {
-    pub(super) fn new(points: usize) -> Self {
-        let (mut counts, mut firsts) = (Vec::new(), Vec::new());
-        if points > 0 {
-            let (mut count, mut nodes) = (points.div_ceil(FANOUT), 0);
-            counts.push(count);
-            firsts.push(0);
-            loop {
-                count = count.div_ceil(FANOUT);
-                counts.push(count);
-                firsts.push(nodes);
-                nodes += count;
-                if count == 1 {
-                    break;
-                }
-            }
-        }
-        Self { points, counts, firsts }
-    }
-
-    /// The level of the root; `None` without points.
-    pub(super) fn root(&self) -> Option<usize> {
-        self.counts.len().checked_sub(1)
-    }
-
-    pub(super) fn nodes(&self) -> usize {
-        self.counts.iter().skip(1).sum()
-    }
-
-    /// How many children a node has, or points a leaf.
-    pub(super) fn children(&self, level: usize, number: usize) -> usize {
-        let below = if level == 0 { self.points } else { self.counts[level - 1] };
-        (below - number * FANOUT).min(FANOUT)
-    }
-
-    /// The positions under a node or leaf.
-    pub(super) fn positions(&self, level: usize, number: usize) -> std::ops::Range<usize> {
-        let span = FANOUT << (4 * level);
-        number * span..((number + 1) * span).min(self.points)
-    }
-
-    /// Where a node stands among all nodes.
-    pub(super) fn node(&self, level: usize, number: usize) -> usize {
-        self.firsts[level] + number
-    }
-}
+/// Where leaves and nodes are.
+pub(super) type Shape = Levels<FANOUT>;
 
 /// An opened part.
 #[derive(Debug)]
@@ -144,7 +91,7 @@ impl Tree {
         }
         let header = section.array::<Header>(0..1)?[0];
         let shape = Shape::new(points as usize);
-        let leaves = shape.counts.first().copied().unwrap_or(0);
+        let leaves = shape.leaves();
         let nodes = shape.nodes();
         let in_full = header.in_full as usize;
         Ok(Self {

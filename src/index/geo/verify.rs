@@ -43,7 +43,7 @@ fn points(tree: &Tree) -> Result<Vec<(Point, Point)>, IndexError> {
     if !full.is_sorted_by(|a, b| a < b) || full.last().is_some_and(|last| *last as usize >= tree.shape.points) {
         broken("the positions in full do not ascend within all".to_owned())?;
     }
-    let leaves = tree.shape.counts.first().copied().unwrap_or(0);
+    let leaves = tree.shape.leaves();
     let mut boxes = Vec::with_capacity(leaves);
     for number in 0..leaves {
         let leaf = tree.leaf(number)?;

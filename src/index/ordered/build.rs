@@ -29,6 +29,6 @@ impl IndexBuilder for OrderedBuilder {
         slots: u32,
         out: &mut ContainerWriter<'_>,
     ) -> Result<(), IndexError> {
-        self.field.finish("", slots, self.effort, out)
+        self.field.finish("", slots, self.effort, out).map(drop)
     }
 }

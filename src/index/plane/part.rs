@@ -1,4 +1,4 @@
-//! An opened part: planes and points.
+//! An opened part: which predicates and targets it answers.
 
 use crate::{
     codec::Container,
@@ -11,7 +11,7 @@ use crate::{
     object::FieldPath,
 };
 
-use super::{NAME, points::Points};
+use super::{NAME, blocks::Blocks, points::Points};
 
 #[derive(Debug)]
 pub(super) struct PlanePart {
@@ -19,10 +19,22 @@ pub(super) struct PlanePart {
     /// One for each field.
     pub planes: Vec<SortedField>,
     pub points: Points,
+    /// `None` in parts of early versions.
+    pub blocks: Option<Blocks>,
     pub part: Container,
 }
 
 impl PlanePart {
+    /// Opens the sections and compares their sizes; reads nothing else.
+    pub fn open(fields: &[FieldPath], part: Container, slots: u32) -> Result<Self, IndexError> {
+        let dimensions = fields.len();
+        let planes: Result<Vec<SortedField>, IndexError> =
+            (0..dimensions).map(|dimension| SortedField::open(&part, &format!("{dimension}."), slots)).collect();
+        let points = Points::open(&part, dimensions, slots)?;
+        let blocks = Blocks::open(&part, dimensions, slots)?;
+        Ok(Self { fields: fields.to_vec(), planes: planes?, points, blocks, part })
+    }
+
     /// The plane of one field, and its answer to a test on that field alone.
     fn answer(&self, predicate: &Predicate) -> Result<Option<(&SortedField, Answer)>, IndexError> {
         let [path] = &predicate.paths[..] else { return Ok(None) };
@@ -40,21 +52,6 @@ impl PlanePart {
             Some(shape) => self.shape_access(&shape).map(Some),
             None => Ok(self.answer(predicate)?.map(|(plane, answer)| plane.offer(&answer))),
         }
-    }
-
-    /// Checks that points say the same as the planes.
-    fn verify_points(&self) -> Result<(), IndexError> {
-        for slot in (0..self.planes[0].slots()).map(Slot) {
-            for (plane, at) in self.planes.iter().zip(self.points.all(slot)?) {
-                let rank = plane.rank(slot)?;
-                if at.is_nan() == plane.slab(f64::NEG_INFINITY, f64::INFINITY)?.contains(&rank)
-                    || !at.is_nan() && !plane.slab(*at, *at)?.contains(&rank)
-                {
-                    return Err(damaged(NAME, format!("slot {} is not where its planes say", slot.0)));
-                }
-            }
-        }
-        Ok(())
     }
 }
 
@@ -110,7 +107,8 @@ impl IndexPart for PlanePart {
     fn verify(&self) -> Result<(), IndexError> {
         self.part.verify()?;
         self.planes.iter().try_for_each(SortedField::verify)?;
-        self.verify_points()
+        self.verify_points()?;
+        self.verify_blocks()
     }
 
     fn facts(&self) -> Vec<(&'static str, String)> {

@@ -23,6 +23,11 @@ impl Points {
         Ok(Self { section, dimensions })
     }
 
+    /// The coordinates of all slots, one after the other.
+    pub fn every(&self) -> Result<&[f64], IndexError> {
+        Ok(self.section.whole_array()?)
+    }
+
     /// The coordinates of a slot, in all dimensions.
     #[inline]
     pub fn all(&self, slot: Slot) -> Result<&[f64], IndexError> {

@@ -107,7 +107,7 @@ fn nearest_looks_at_few_and_finds_the_right_ones() {
         expected.truncate(k);
         assert_eq!(found, expected);
         if center[0].abs() < 1000.0 && center[1].abs() < 60.0 {
-            assert!(path == SearchPath::Slabs && work.distances < 4000, "{path:?} {work:?}");
+            assert!(path == SearchPath::Tree && work.distances < 500, "{path:?} {work:?}");
         }
     }
 }
@@ -121,4 +121,28 @@ fn wrong_declarations_are_named() {
     assert_eq!(message(&["a", "b"]), "fine");
     assert_eq!(message(&["a"]), "index kind 'plane': 1 field (a): expected 2 to 16 fields");
     assert_eq!(message(&["a", "b", "a"]), "index kind 'plane': option field 3 = 'a': expected each field once");
+}
+
+#[test]
+fn squares_that_vanish_are_distances_of_zero() {
+    let objects: Vec<Object> =
+        [1e-200, -1e-200, 0.0, 1e-100].map(|at| Object::new().with("lon", at).with("lat", 0.0)).to_vec();
+    let part = build(&objects);
+    let expr = in_ball(fields(), &[0.0, 0.0], 0.0);
+    assert!(evaluate(&expr, &objects[0]) && !evaluate(&expr, &objects[3]));
+    let (found, _) = part.candidates(&leaf(expr), &mut Work::default()).unwrap();
+    assert_eq!(found.iter().map(|slot| slot.0).collect::<Vec<u32>>(), [0, 1, 2]);
+}
+
+#[test]
+fn a_small_answer_is_found_by_looking_at_few_points() {
+    let objects = places(20_000);
+    let part = build(&objects);
+    let expr = in_box(fields(), &[10.0, -2.0], &[10.5, -1.0]);
+    let hits = objects.iter().filter(|object| evaluate(&expr, *object)).count() as u64;
+    let (predicate, mut work) = (leaf(expr), Work::default());
+    assert_eq!(part.candidates(&predicate, &mut work).unwrap().0.len(), hits);
+    assert!(hits > 10 && work.visited < 1_500, "{hits} hits, {work:?}");
+    let offered = part.access(&predicate).unwrap().cardinality;
+    assert!(offered.max < 1_500 && offered.expected.abs_diff(hits) < hits, "{hits} hits, {offered:?}");
 }

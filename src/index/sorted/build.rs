@@ -85,14 +85,14 @@ impl SortedFieldBuilder {
         Ok(())
     }
 
-    /// Sorts and writes the sections.
+    /// Sorts and writes the sections; returns the slots by rank.
     pub fn finish(
         self,
         prefix: &str,
         slots: u32,
         effort: BuildEffort,
         out: &mut ContainerWriter<'_>,
-    ) -> Result<(), IndexError> {
+    ) -> Result<Vec<u32>, IndexError> {
         let mut sections = Sections::default();
         let Self { numbers, mut times, mut units, mut others, .. } = self;
         times.sort_unstable();
@@ -235,7 +235,7 @@ impl Sections {
         slots: u32,
         effort: BuildEffort,
         out: &mut ContainerWriter<'_>,
-    ) -> Result<(), IndexError> {
+    ) -> Result<Vec<u32>, IndexError> {
         self.starts.push(self.by_rank.len() as u32);
         let mut ranks = vec![NO_RANK; slots as usize];
         for (rank, slot) in (0..).zip(&self.by_rank) {
@@ -250,7 +250,7 @@ impl Sections {
         if effort == BuildEffort::Settled {
             write_prefixes(&self.by_rank, slots, out)?;
         }
-        Ok(())
+        Ok(self.by_rank)
     }
 }
 

@@ -77,7 +77,7 @@ impl Scan<'_> {
     }
 
     /// Measures originals in ascending order of their bounds, until no bound can beat the k-th hit.
-    fn rescore(
+    pub(super) fn rescore(
         &self,
         vector: VectorRef<'_>,
         kept: Vec<(i32, Slot)>,
@@ -201,7 +201,15 @@ impl Best {
 
     /// The same; what is farther than a limit is dropped from the start.
     pub(super) fn within(keep: usize, limit: i32) -> Self {
-        Self { threshold: limit.checked_add(1).map(|beyond| (beyond, Slot(0))), ..Self::new(keep) }
+        Self::new(keep).no_farther_than(limit)
+    }
+
+    /// The same; what is farther than a limit is dropped from now on.
+    pub(super) fn no_farther_than(mut self, limit: i32) -> Self {
+        if let Some(beyond) = limit.checked_add(1).filter(|beyond| *beyond < self.limit()) {
+            self.threshold = Some((beyond, Slot(0)));
+        }
+        self
     }
 
     /// Nothing at a greater code distance is kept.
@@ -216,14 +224,9 @@ impl Best {
             return;
         }
         self.buffer.push((distance, slot));
-        if self.buffer.len() >= self.full() {
+        if self.buffer.len() >= self.keep.saturating_mul(2) {
             self.halve();
         }
-    }
-
-    /// So many are kept at most, until there is a limit or it is lowered.
-    pub(super) fn full(&self) -> usize {
-        self.keep.saturating_mul(2)
     }
 
     fn halve(&mut self) {

@@ -10,6 +10,7 @@ use crate::{
 
 use super::{
     codes::{CodeQuery, Codes},
+    encoding::farthest_within,
     hits::Hits,
     nodes::Nodes,
     pending::Pending,
@@ -19,6 +20,9 @@ use super::{
 
 /// Slots whose signs are looked at before any of their codes is.
 const PORTION: usize = 2_048;
+
+/// Codes that are measured for a first limit, for each hit that is wanted.
+const SEEDS: usize = 3;
 
 impl Scan<'_> {
     /// Fills `hits` with the nearest accepted slots, as far as the sieve lets them through.
@@ -31,25 +35,69 @@ impl Scan<'_> {
         work: &mut Work,
     ) -> Result<Hits, IndexError> {
         let query = self.encoding.query(vector);
+        let query = self.encoding.query(vector);
         let likely = |code_distance| self.encoding.likely_bound(&query, code_distance);
-        let pass = |best, work: &mut Work| self.sift(sieve, &query.code, accept, best, work);
-        // There are more to be re-scored than the first pass keeps where many are about as far as the last hit, as where a filter accepts from
+        let (mut slots, mut first) = (accept.iter(), Portion::default());
+        first.fill(&mut slots, self.nodes, sieve);
+        let farthest = self.at_most(&first, &query.code, vector, hits.like(), work)?;
+        let limit = farthest_within(likely, farthest);
+        let mut begun = Some((first, slots));
+        let pass = |best: Best, work: &mut Work| {
+            let (first, slots) = begun.take().unwrap_or_else(|| {
+                let (mut slots, mut first) = (accept.iter(), Portion::default());
+                first.fill(&mut slots, self.nodes, sieve);
+                (first, slots)
+            });
+            work.visited += accept.len();
+            self.sift(sieve, &query.code, first, slots, best.no_farther_than(limit), work)
+        };
+        // There may be more to be re-scored than the first pass keeps, where many are about as far as the last hit, as where a filter accepts from
         // some distance on.
         self.in_passes(vector, likely, pass, hits, work)
     }
 
-    /// Offers the code distances of what the sieve lets through.
-    fn sift(&self, sieve: &Sieve<'_>, query: &CodeQuery, accept: &SlotSet, mut best: Best, work: &mut Work) -> Best {
-        let (mut slots, mut portion) = (accept.iter(), Portion::default());
-        while portion.fill(&mut slots, self.nodes, sieve) {
-            if best.limit() == i32::MAX {
-                // What seems nearest is measured first: by that, most others are ruled out.
-                work.distances += portion.measure_first(&self.codes, query, &mut best);
-            }
-            work.distances += portion.measure(&self.codes, query, &mut best);
+    /// How far the last hit is at most: what seems nearest in a portion is measured by codes, and the nearest of that by originals. With
+    /// that known from the start, signs rule out most of the rest.
+    fn at_most(
+        &self,
+        portion: &Portion,
+        query: &CodeQuery,
+        vector: VectorRef<'_>,
+        hits: Hits,
+        work: &mut Work,
+    ) -> Result<f64, IndexError> {
+        let mut seeming = Best::new(hits.wanted().saturating_mul(SEEDS));
+        portion.least.iter().zip(0..).for_each(|(least, at)| seeming.offer(ascending(*least), Slot(at)));
+        let (seeming, _) = seeming.finish();
+        work.distances += seeming.len() as u64;
+        let mut nearest = Best::new(hits.wanted());
+        let mut pending = Pending::new(&self.codes, query, true);
+        for (_, Slot(at)) in seeming {
+            let (node, slot) = (portion.nodes[at as usize], portion.slots[at as usize]);
+            pending.push(node, slot, &mut |distance, slot| nearest.offer(distance, slot));
         }
-        work.visited += accept.len();
-        best
+        pending.finish(&mut |distance, slot| nearest.offer(distance, slot));
+        let found = self.rescore(vector, nearest.finish().0, |_| f64::NEG_INFINITY, hits, work)?;
+        Ok(found.limit())
+    }
+
+    /// Offers the code distances of what the sieve lets through, of a portion and of all slots behind it.
+    fn sift(
+        &self,
+        sieve: &Sieve<'_>,
+        query: &CodeQuery,
+        first: Portion,
+        mut slots: SlotIter<'_>,
+        mut best: Best,
+        work: &mut Work,
+    ) -> Best {
+        let mut portion = first;
+        loop {
+            work.distances += portion.measure(&self.codes, query, &mut best);
+            if !portion.fill(&mut slots, self.nodes, sieve) {
+                return best;
+            }
+        }
     }
 }
 
@@ -58,7 +106,7 @@ impl Scan<'_> {
 struct Portion {
     nodes: Vec<u32>,
     slots: Vec<Slot>,
-    /// What their distances are hardly below, in code units; infinite where a code was measured.
+    /// What their distances are hardly below, in code units.
     least: Vec<f32>,
 }
 
@@ -72,22 +120,6 @@ impl Portion {
         self.least.resize(self.nodes.len(), 0.0);
         sieve.least(&self.nodes, &mut self.least);
         !is_last
-    }
-
-    /// Measures those that seem nearest, as many as it takes for a limit, and returns how many those are.
-    fn measure_first(&mut self, codes: &Codes<'_>, query: &CodeQuery, best: &mut Best) -> u64 {
-        let mut first = Best::new(best.full());
-        self.least.iter().zip(0..).for_each(|(least, at)| first.offer(ascending(*least), Slot(at)));
-        let (first, _) = first.finish();
-        let mut pending = Pending::new(codes, query, true);
-        let mut take = |distance, slot| best.offer(distance, slot);
-        for (_, Slot(at)) in &first {
-            let at = *at as usize;
-            pending.push(self.nodes[at], self.slots[at], &mut take);
-            self.least[at] = f32::INFINITY;
-        }
-        pending.finish(&mut take);
-        first.len() as u64
     }
 
     /// Measures those that are not surely beyond the best so far, and returns how many those are.

@@ -5,7 +5,11 @@ use std::collections::HashSet;
 
 use crate::{
     index::{SlotSet, Work},
-    query::{Nearest, Node, QueryError, SourceId},
+    query::{
+        Nearest, Node, QueryError, SourceId,
+        found::{Found, in_order},
+        plan::{Partner, Question},
+    },
     set::{IndexId, LooseObjects, SegmentView},
 };
 
@@ -14,6 +18,7 @@ use super::{
     best::Best,
     fetch,
     loose::LooseMatches,
+    partners::Partners,
     searched::{Searched, Step},
     tested::Tested,
 };
@@ -33,9 +38,13 @@ pub struct Ground<'r> {
 impl<'r> Ground<'r> {
     /// Settles what a search node stands on; `None` when that does not stay in slot space.
     pub fn new(runner: &'r Runner<'_>, node: &'r Node) -> Result<Option<Self>, QueryError> {
-        let Some(input) = node.input() else { return Ok(None) };
+        node.input().map_or(Ok(None), |input| Self::over(runner, node, input))
+    }
+
+    /// The matching objects of an input of a node; `None` when that does not stay in slot space.
+    pub fn over(runner: &'r Runner<'_>, node: &'r Node, input: &'r Node) -> Result<Option<Self>, QueryError> {
         let Some((candidates, filter)) = input.slot_space() else { return Ok(None) };
-        let source = node.source();
+        let source = input.source();
         let tested = Tested::new(input, filter);
         let matches = LooseMatches::new(runner, source, tested, candidates).all();
         let settled = match tested.residual {
@@ -83,6 +92,23 @@ impl<'r> Ground<'r> {
             self.add_missing(&mut best)?;
         }
         Ok(best)
+    }
+
+    /// Those of them that answer a question: nearest first where it is about distances, else in the set's order.
+    pub fn partners(&self, question: &Question, index: IndexId) -> Result<Vec<Found<'static>>, QueryError> {
+        let mut partners = Vec::new();
+        let loose = self.loose.reading(question.paths());
+        for at in &self.matches {
+            if let Some(Partner { distance }) = question.answered(&loose.fields(*at)) {
+                partners.push(Found { distance, ..fetch::loose(self.loose, *at, self.by_owner) });
+            }
+        }
+        for (at, slots) in &self.settled {
+            let (segment, by_owner) = (&self.segments[*at], self.by_owner);
+            self.note(&Partners { segment, at: *at, slots, index, by_owner, question }.find(&mut partners)?);
+        }
+        partners.sort_unstable_by(in_order);
+        Ok(partners)
     }
 
     fn note(&self, step: &Step) {

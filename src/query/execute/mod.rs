@@ -11,10 +11,12 @@ mod diverse;
 mod fetch;
 mod ground;
 mod group;
+mod join;
 mod loose;
 mod merge;
 mod nearest;
 mod ordered;
+mod partners;
 mod reader;
 mod searched;
 mod segments;
@@ -26,6 +28,7 @@ mod top;
 use std::{cell::OnceCell, sync::Arc, time::Instant};
 
 pub use ground::Ground;
+pub use join::Joined;
 pub use stats::{NodeStats, Stats};
 
 use crate::{
@@ -65,10 +68,25 @@ impl<'e> Runner<'e> {
 
     /// What was found for a plan, as its hits.
     pub fn given(&self, plan: &Node, found: Vec<Found<'static>>, items: Option<&[Item]>) -> Hits {
-        let source = plan.source();
+        self.of_source(plan.source(), found, items)
+    }
+
+    /// What was found in a source, as hits.
+    pub fn of_source(&self, source: SourceId, found: Vec<Found<'static>>, items: Option<&[Item]>) -> Hits {
         let view = self.view(source).cloned();
         let loose = self.loose[source.0].get().cloned();
         Hits::new(found, view, loose, items)
+    }
+
+    /// The left objects of a join with their partners.
+    pub fn joined<'r>(&'r self, plan: &'r Node) -> Result<Stream<'r, Joined<'r>>, QueryError>
+    where
+        'e: 'r,
+    {
+        match plan {
+            Node::Limit { input, offset, count } => Ok(join::limited(self.joined(input)?, *offset, *count)),
+            join => join::stream(self, join),
+        }
     }
 
     /// The number of hits of a plan; what a counting plan counts.
@@ -134,6 +152,7 @@ impl<'e> Runner<'e> {
             }
             Node::NearestScan { input, nearest, index } => nearest::by_index(self, node, input, nearest, *index)?,
             Node::OrderedScan { input, order } => ordered::stream(self, node, input, order)?,
+            Node::Join { .. } | Node::IndexJoin { .. } => join::lefts(join::stream(self, node)?),
         };
         Ok(match (self.stats, started) {
             (Some(stats), Some(started)) => {

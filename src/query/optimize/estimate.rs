@@ -1,8 +1,11 @@
 //! How many objects will a node give?
 
+use std::f64::consts::PI;
+
 use crate::{
+    geometry::EARTH_RADIUS,
     index::Cardinality,
-    query::{Cursor, Facts, Node, cardinality, cost},
+    query::{Cursor, Facts, Node, On, cardinality, cost},
 };
 
 /// The estimate for a node's output.
@@ -34,7 +37,32 @@ pub fn estimate(node: &Node, facts: &Facts<'_>) -> Cardinality {
         Node::OrderBy { input, after, .. } => passed(estimate(input, facts), after.as_ref()),
         Node::Select { input, .. } | Node::OrderedScan { input, .. } => estimate(input, facts),
         Node::Count { .. } | Node::CountSlots { .. } => Cardinality::exact(1),
+        Node::Join { left, right, on } | Node::IndexJoin { left, right, on, .. } => {
+            pairs(estimate(left, facts), estimate(right, facts), on)
+        }
     }
+}
+
+/// Pairs of so many left and right objects.
+fn pairs(left: Cardinality, right: Cardinality, on: &On) -> Cardinality {
+    let max = left.max.saturating_mul(right.max);
+    let expected = match on {
+        On::Within { metres, .. } => {
+            let share = cost::CLUSTERING * cap(*metres);
+            (left.expected as f64 * right.expected as f64 * share.min(1.0)) as u64
+        }
+        // Areas seldom overlap: a place is in one of them.
+        On::Contains { .. } => right.expected,
+        On::Inside { .. } => left.expected,
+        On::Intersects { .. } => left.expected.max(right.expected),
+    };
+    Cardinality::at_most(max, expected)
+}
+
+/// The share of the globe that is within so many metres of a place.
+fn cap(metres: f64) -> f64 {
+    let angle = (metres / EARTH_RADIUS).clamp(0.0, PI);
+    (1.0 - angle.cos()) / 2.0
 }
 
 /// Any number of these.

@@ -10,6 +10,8 @@ pub struct Promise {
     projects: bool,
     at_most: Option<u64>,
     ordered: bool,
+    /// What the right side of a join promises.
+    right: Option<Box<Promise>>,
 }
 
 /// The promise of a plan.
@@ -20,6 +22,7 @@ pub fn promise(plan: &Node) -> Promise {
         projects: nodes(plan).any(|node| matches!(node, Node::Select { .. })),
         at_most: at_most(plan),
         ordered: ordered(plan),
+        right: nodes(plan).find_map(Node::right).map(|right| Box::new(promise(right))),
     }
 }
 
@@ -29,16 +32,23 @@ pub fn check(before: &Promise, plan: &Node) -> Result<(), String> {
     if after != *before {
         return Err(format!("it promised {before:?} and now promises {after:?}"));
     }
-    for node in nodes(plan) {
+    well_formed_below(plan)
+}
+
+fn well_formed_below(plan: &Node) -> Result<(), String> {
+    nodes(plan).try_for_each(|node| {
         well_formed(node)?;
-    }
-    Ok(())
+        node.right().map_or(Ok(()), well_formed_below)
+    })
 }
 
 fn well_formed(node: &Node) -> Result<(), String> {
     match node {
         Node::NearestScan { input, .. } | Node::OrderedScan { input, .. } if input.slot_space().is_none() => {
             Err("an index scan stands on something other than candidates".into())
+        }
+        Node::IndexJoin { right, .. } if right.slot_space().is_none() => {
+            Err("an index join looks for partners in something other than candidates".into())
         }
         _ => match node.input() {
             Some(Node::Count { .. } | Node::CountSlots { .. }) => Err("something stands on a count".into()),
@@ -47,6 +57,7 @@ fn well_formed(node: &Node) -> Result<(), String> {
     }
 }
 
+/// The nodes from the top down, along the left sides of joins.
 fn nodes(plan: &Node) -> impl Iterator<Item = &Node> {
     std::iter::successors(Some(plan), |node| node.input())
 }
@@ -60,7 +71,12 @@ fn at_most(plan: &Node) -> Option<u64> {
     // A number that was cut to the largest there is says nothing.
     let said = |most: u64| (most != u64::MAX).then_some(most);
     match plan {
-        Node::From { .. } | Node::List { .. } | Node::Fetch { .. } | Node::CountSlots { .. } => None,
+        Node::From { .. }
+        | Node::List { .. }
+        | Node::Fetch { .. }
+        | Node::CountSlots { .. }
+        | Node::Join { .. }
+        | Node::IndexJoin { .. } => None,
         Node::Limit { input, offset, count } => {
             smaller(count.and_then(said), at_most(input).map(|most| most.saturating_sub(*offset)))
         }

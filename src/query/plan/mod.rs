@@ -6,8 +6,10 @@
 
 mod candidates;
 mod node;
+mod on;
 mod shaped;
 
 pub use candidates::Candidates;
 pub use node::{Goal, IndexOrder, Missing, Nearest, Node, SourceId};
+pub use on::{On, Partner, Question};
 pub use shaped::{Diversity, Grouping};

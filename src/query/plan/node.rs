@@ -10,7 +10,7 @@ use crate::{
     set::IndexId,
 };
 
-use super::{Candidates, Diversity, Grouping};
+use super::{Candidates, Diversity, Grouping, On};
 
 /// The number of a source in its plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -109,6 +109,16 @@ pub enum Node {
         /// The input.
         input: Box<Node>,
     },
+    /// Pairs of a left and a right object that belong together, by looking at every two: in the order of the left ones, and of each one's
+    /// partners the nearest first where there is a distance, else in the order of the right ones.
+    Join {
+        /// The left objects.
+        left: Box<Node>,
+        /// The right objects.
+        right: Box<Node>,
+        /// What they have in common.
+        on: On,
+    },
 
     /// The objects of an indexed set whose slots are candidates.
     Fetch {
@@ -150,6 +160,17 @@ pub enum Node {
         source: SourceId,
         /// How to get the candidates.
         candidates: Candidates,
+    },
+    /// Pairs as those of [`Node::Join`], through an index that each left object asks for its partners.
+    IndexJoin {
+        /// The left objects.
+        left: Box<Node>,
+        /// A [`Node::Fetch`], or a [`Node::Where`] over one.
+        right: Box<Node>,
+        /// What they have in common.
+        on: On,
+        /// The index on the right.
+        index: IndexId,
     },
 }
 
@@ -197,7 +218,7 @@ impl Node {
         Self::Where { input: Box::new(input), filter, selectivity: cost::UNKNOWN_SELECTIVITY }
     }
 
-    /// The input, for nodes that have one.
+    /// The input, for nodes that have one; the left one of two.
     #[must_use]
     pub fn input(&self) -> Option<&Self> {
         match self {
@@ -212,7 +233,25 @@ impl Node {
             | Self::Count { input }
             | Self::NearestScan { input, .. }
             | Self::TopK { input, .. }
-            | Self::OrderedScan { input, .. } => Some(input),
+            | Self::OrderedScan { input, .. }
+            | Self::Join { left: input, .. }
+            | Self::IndexJoin { left: input, .. } => Some(input),
+        }
+    }
+
+    /// The right one of two inputs.
+    #[must_use]
+    pub fn right(&self) -> Option<&Self> {
+        match self {
+            Self::Join { right, .. } | Self::IndexJoin { right, .. } => Some(right),
+            _ => None,
+        }
+    }
+
+    fn right_mut(&mut self) -> Option<&mut Self> {
+        match self {
+            Self::Join { right, .. } | Self::IndexJoin { right, .. } => Some(right),
+            _ => None,
         }
     }
 
@@ -229,21 +268,29 @@ impl Node {
             | Self::Count { input }
             | Self::NearestScan { input, .. }
             | Self::TopK { input, .. }
-            | Self::OrderedScan { input, .. } => Some(input),
+            | Self::OrderedScan { input, .. }
+            | Self::Join { left: input, .. }
+            | Self::IndexJoin { left: input, .. } => Some(input),
         }
     }
 
     /// Rewrites the tree bottom-up: inputs before the node itself.
     #[must_use]
     pub fn rewrite(mut self, rewrite: &mut dyn FnMut(Self) -> Self) -> Self {
-        if let Some(input) = self.input_mut() {
+        let mut below = |input: &mut Self| {
             let taken = mem::replace(input, Self::List { source: SourceId(0) });
             *input = taken.rewrite(rewrite);
+        };
+        if let Some(input) = self.input_mut() {
+            below(input);
+        }
+        if let Some(right) = self.right_mut() {
+            below(right);
         }
         rewrite(self)
     }
 
-    /// The source at the bottom.
+    /// The source at the bottom; of two inputs, the left one's.
     #[must_use]
     pub fn source(&self) -> SourceId {
         match self {

@@ -4,6 +4,7 @@ mod choose_access;
 mod count_from_indexes;
 mod fuse_limits;
 mod fuse_wheres;
+mod join_from_index;
 mod limit_into_top_k;
 mod nearest_from_index;
 mod nearest_from_order;
@@ -24,7 +25,7 @@ use super::Rule;
 /// - orders by distance become nearest searches before limits become top-k, which would hide them;
 /// - access paths are offered for every conjunct, then sorted by cardinality, and only then weighed against evaluation, since what an
 ///   intersection saves depends on what is left when its turn comes;
-/// - what rests on candidates (counts, nearest searches, index orders) is decided when the candidates are final.
+/// - what rests on candidates (counts, nearest searches, index orders, joins) is decided when the candidates are final.
 #[must_use]
 pub fn all() -> &'static [&'static dyn Rule] {
     &[
@@ -40,6 +41,7 @@ pub fn all() -> &'static [&'static dyn Rule] {
         &subtract_negations::SubtractNegations,
         &nearest_from_index::NearestFromIndex,
         &order_from_index::OrderFromIndex,
+        &join_from_index::JoinFromIndex,
         &fuse_limits::FuseLimits,
         &count_from_indexes::CountFromIndexes,
     ]

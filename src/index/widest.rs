@@ -1,6 +1,6 @@
 //! Code compiled for the widest instructions that the processor has.
 //!
-//! Loops over sixteen numbers take as many instructions as fit into the widest registers. Which there are is known when the program runs, so
+//! Loops over a few dozen numbers take as many instructions as fit into the widest registers. Which there are is known when the program runs, so
 //! what such loops are in, a whole search, is compiled for each width and chosen when it begins.
 #![allow(unsafe_code, reason = "instruction sets are chosen at run time; each use says why it is sound")]
 

@@ -1,0 +1,123 @@
+//! One segment's answers to the question of one left object of a join.
+
+use crate::{
+    index::{Exactness, IndexPart, NearestRequest, SearchEffort, Slot, SlotSet},
+    query::{
+        QueryError,
+        found::Found,
+        plan::{Partner, Question},
+    },
+    set::{IndexId, SegmentView},
+};
+
+use super::{fetch, searched::Step};
+
+/// One segment's share of the partners of a left object.
+pub struct Partners<'s> {
+    pub segment: &'s SegmentView,
+    /// The segment's place in the view.
+    pub at: usize,
+    /// What may be a partner.
+    pub slots: &'s SlotSet,
+    pub index: IndexId,
+    pub by_owner: bool,
+    pub question: &'s Question,
+}
+
+impl Partners<'_> {
+    /// Adds the segment's partners, in no order.
+    pub fn find(&self, partners: &mut Vec<Found<'static>>) -> Result<Step, QueryError> {
+        let mut step = Step::default();
+        match self.segment.part(self.index) {
+            Some(part) if self.through(part, partners, &mut step)? => {}
+            part => {
+                step.without_part = part.is_none();
+                self.test(self.slots, partners, &mut step)?;
+            }
+        }
+        Ok(step)
+    }
+
+    /// Asks the part; false when it cannot answer. A damaged one is not asked again.
+    fn through(
+        &self,
+        part: &dyn IndexPart,
+        partners: &mut Vec<Found<'static>>,
+        step: &mut Step,
+    ) -> Result<bool, QueryError> {
+        match self.asked(part, partners, step) {
+            Err(QueryError::Index(error)) if error.is_damage() => {
+                self.segment.distrust(self.index, &error);
+                Ok(false)
+            }
+            answered => answered,
+        }
+    }
+
+    fn asked(
+        &self,
+        part: &dyn IndexPart,
+        partners: &mut Vec<Found<'static>>,
+        step: &mut Step,
+    ) -> Result<bool, QueryError> {
+        if self.measured(part, partners, step)? {
+            return Ok(true);
+        }
+        let Some(predicate) = self.question.predicate().filter(|asked| part.access(asked).is_some()) else {
+            return Ok(false);
+        };
+        let (matching, exactness) = part.candidates(&predicate, &mut step.work)?;
+        let matching = matching.and(self.slots, &mut step.work);
+        match (self.question, exactness) {
+            (Question::Matching(_), Exactness::Exact) => {
+                for slot in &matching {
+                    partners.push(self.found(slot, None)?);
+                }
+            }
+            _ => self.test(&matching, partners, step)?,
+        }
+        Ok(true)
+    }
+
+    /// Where everything may be a partner, the part's own nearest search brings the distances along. Under a filter it would look for
+    /// what is accepted again with each left object.
+    fn measured(
+        &self,
+        part: &dyn IndexPart,
+        partners: &mut Vec<Found<'static>>,
+        step: &mut Step,
+    ) -> Result<bool, QueryError> {
+        let Question::Near { target, within } = self.question else { return Ok(false) };
+        if !self.slots.is_all(self.segment.slots()) || !part.can_nearest(target) {
+            return Ok(false);
+        }
+        let request = NearestRequest {
+            target,
+            k: usize::try_from(self.slots.len()).unwrap_or(usize::MAX),
+            accept: self.slots,
+            effort: SearchEffort::Exact,
+            bound: *within,
+        };
+        let Some((hits, path)) = part.nearest(&request, &mut step.work)? else { return Ok(false) };
+        step.path = Some(path);
+        for (slot, distance) in hits {
+            partners.push(self.found(slot, Some(distance))?);
+        }
+        Ok(true)
+    }
+
+    /// Reads the objects of slots, and takes those that answer.
+    fn test(&self, slots: &SlotSet, partners: &mut Vec<Found<'static>>, step: &mut Step) -> Result<(), QueryError> {
+        for slot in slots {
+            step.work.fetched += 1;
+            if let Some(Partner { distance }) = self.segment.read(slot, |fields| self.question.answered(fields))? {
+                partners.push(self.found(slot, distance)?);
+            }
+        }
+        Ok(())
+    }
+
+    fn found(&self, slot: Slot, distance: Option<f64>) -> Result<Found<'static>, QueryError> {
+        Ok(Found { distance, ..fetch::in_slot(self.segment, self.at, slot, self.by_owner)? })
+    }
+}

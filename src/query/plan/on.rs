@@ -1,0 +1,160 @@
+//! Which objects of two sources belong together?
+//!
+//! A condition between two objects is a question that each left object asks of the right ones: so an index on the right answers it like any
+//! other question. A new condition is one more variant of [`On`] and what it asks.
+
+use std::{fmt, sync::Arc};
+
+use crate::{
+    expr::{Predicate, Target, Test},
+    geometry::{LonLat, PreparedShape},
+    object::{FieldPath, Fields, Value},
+};
+
+/// What an object on the left and one on the right have in common. One that lacks the field, or has something else there, is in no pair.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum On {
+    /// The right one's point, line or area is at most so many metres from the left one's point: none inside and on a boundary.
+    Within {
+        /// The field with the left one's point.
+        left: FieldPath,
+        /// The field with the right one's shape.
+        right: FieldPath,
+        /// The greatest distance.
+        metres: f64,
+    },
+    /// The right one's shape and the left one's have a place in common, be it on a boundary.
+    Intersects {
+        /// The field with the left one's shape.
+        left: FieldPath,
+        /// The field with the right one's shape.
+        right: FieldPath,
+    },
+    /// The right one's shape is in the left one's, or on its boundary.
+    Contains {
+        /// The field with the left one's shape.
+        left: FieldPath,
+        /// The field with the right one's shape.
+        right: FieldPath,
+    },
+    /// The left one's shape is in the right one's, or on its boundary.
+    Inside {
+        /// The field with the left one's shape.
+        left: FieldPath,
+        /// The field with the right one's shape.
+        right: FieldPath,
+    },
+}
+
+impl On {
+    /// The fields of the left and of the right objects.
+    const fn fields(&self) -> (&FieldPath, &FieldPath) {
+        match self {
+            Self::Within { left, right, .. }
+            | Self::Intersects { left, right }
+            | Self::Contains { left, right }
+            | Self::Inside { left, right } => (left, right),
+        }
+    }
+
+    /// The field of the left objects.
+    #[must_use]
+    pub const fn left(&self) -> &FieldPath {
+        self.fields().0
+    }
+
+    /// The field of the right objects.
+    #[must_use]
+    pub const fn right(&self) -> &FieldPath {
+        self.fields().1
+    }
+
+    /// What an object with this value on the left asks; `None` when the value belongs to nothing.
+    #[must_use]
+    pub fn question(&self, left: &Value) -> Option<Question> {
+        let Value::Geometry(shape) = left else { return None };
+        let prepared = || PreparedShape::new((**shape).clone()).ok().map(Arc::new);
+        let test = match self {
+            Self::Within { right, metres, .. } => {
+                let geo::Geometry::Point(point) = &**shape else { return None };
+                let place = LonLat::try_from(*point).ok()?;
+                return Some(Question::Near { target: Target::Place { path: right.clone(), place }, within: *metres });
+            }
+            Self::Intersects { .. } => Test::Intersects(prepared()?),
+            Self::Contains { .. } => Test::CoveredBy(prepared()?),
+            Self::Inside { .. } => Test::Covers(prepared()?),
+        };
+        Some(Question::Matching(Predicate::new(self.right().clone(), test)))
+    }
+
+    /// A condition like those that will be asked of the right objects: what tells which index answers them, and what is refused.
+    #[must_use]
+    pub fn example(&self) -> Option<Predicate> {
+        self.question(&Value::from(geo::Point::new(0.0, 0.0)))?.predicate()
+    }
+}
+
+impl fmt::Display for On {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Within { left, right, metres } => write!(f, "{right} within {metres} m of {left}"),
+            Self::Intersects { left, right } => write!(f, "{right} intersects {left}"),
+            Self::Contains { left, right } => write!(f, "{right} in {left}"),
+            Self::Inside { left, right } => write!(f, "{right} around {left}"),
+        }
+    }
+}
+
+/// A right object that belongs to a left one.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Partner {
+    /// How far it is from the left one, where that was asked.
+    pub distance: Option<f64>,
+}
+
+/// What one left object asks of the right ones.
+#[derive(Clone, Debug)]
+pub enum Question {
+    /// What is near, nearest first.
+    Near {
+        /// To what.
+        target: Target,
+        /// The greatest distance.
+        within: f64,
+    },
+    /// What a condition holds for, in the order of the right source.
+    Matching(Predicate),
+}
+
+impl Question {
+    /// The fields that it is about.
+    #[must_use]
+    pub fn paths(&self) -> &[FieldPath] {
+        match self {
+            Self::Near { target, .. } => target.paths(),
+            Self::Matching(predicate) => &predicate.paths,
+        }
+    }
+
+    /// How an object belongs to the left one; `None` when it does not.
+    #[must_use]
+    pub fn answered(&self, right: &dyn Fields) -> Option<Partner> {
+        match self {
+            Self::Near { target, within } => {
+                let distance = target.distance(right).filter(|distance| distance <= within)?;
+                Some(Partner { distance: Some(distance) })
+            }
+            Self::Matching(predicate) => predicate.matches(right).then_some(Partner { distance: None }),
+        }
+    }
+
+    /// The condition that holds for the answers and for nothing else.
+    #[must_use]
+    pub fn predicate(&self) -> Option<Predicate> {
+        match self {
+            Self::Near { target, within } => target.within(*within, true),
+            Self::Matching(predicate) => Some(predicate.clone()),
+        }
+    }
+}
