@@ -138,8 +138,11 @@ fn near(metres: f64) -> impl Fn(&Object) -> Option<(Expr, Option<Target>)> {
     }
 }
 
+/// What a left shape asks of the right objects.
+type Condition = fn(Arc<PreparedShape>) -> Expr;
+
 /// The joins by what shapes have in common, and what each asks of the right objects.
-fn common_places() -> Vec<(On, fn(Arc<PreparedShape>) -> Expr)> {
+fn common_places() -> Vec<(On, Condition)> {
     let (left, right) = (|| "area".into(), || "place".into());
     vec![
         (On::Contains { left: left(), right: right() }, |shape| field("place").covered_by(shape)),

@@ -4,7 +4,7 @@ use crate::geometry::{GeometryError, LonLat, from_wkb, from_wkt};
 
 use super::{
     FieldPath, Kind, Object, ObjectError, Value, ValueRef,
-    json::{geometry_from, is_geojson},
+    json::{geometry_from, hexadecimal, is_geojson},
     timestamp,
 };
 
@@ -89,7 +89,7 @@ fn geometry(value: &Value) -> Result<Value, ObjectError> {
             [lon, lat] => placed(lon.into(), lat.into()),
             _ => Err(ObjectError::unfit(value, "geometry", "expected two numbers, [lon, lat]")),
         },
-        Value::String(text) => match hexadecimal(text) {
+        Value::String(text) => match well_known_binary(text) {
             Some(bytes) => from_wkb(&bytes).map(Value::from).map_err(invalid),
             None => from_wkt(text).map(Value::from).map_err(invalid),
         },
@@ -98,18 +98,11 @@ fn geometry(value: &Value) -> Result<Value, ObjectError> {
     }
 }
 
-/// The bytes of a text of hexadecimal digits, as databases write WKB; no WKT begins with a digit.
-fn hexadecimal(text: &str) -> Option<Vec<u8>> {
+/// WKB as databases write it, in hexadecimal digits; no WKT begins with one.
+fn well_known_binary(text: &str) -> Option<Vec<u8>> {
     let text = text.trim();
     let digits = text.strip_prefix("\\x").or_else(|| text.strip_prefix("0x")).unwrap_or(text);
-    if !digits.starts_with('0')
-        || !digits.len().is_multiple_of(2)
-        || !digits.bytes().all(|byte| byte.is_ascii_hexdigit())
-    {
-        return None;
-    }
-    let byte = |at: usize| u8::from_str_radix(digits.get(at..at + 2)?, 16).ok();
-    (0..digits.len()).step_by(2).map(byte).collect()
+    digits.starts_with('0').then(|| hexadecimal(digits))?
 }
 
 const fn invalid(source: GeometryError) -> ObjectError {

@@ -105,6 +105,10 @@ pub(super) fn broken(what: String) -> IndexError {
 impl Shapes {
     /// Opens the sections and compares their sizes; reads nothing else.
     pub(super) fn open(part: &Container, header: &Header) -> Result<Self, IndexError> {
+        let Header { slots, points, shapes, .. } = *header;
+        if u64::from(points) + u64::from(shapes) > u64::from(slots) {
+            return Err(broken(format!("{points} points and {shapes} shapes in {slots} slots")));
+        }
         if part.find(SLOTS).is_none() {
             return Ok(if header.shapes == 0 { Self::None } else { Self::Unknown(header.shapes) });
         }
