@@ -4,15 +4,12 @@ use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
 use crate::{
     codec::{Container, Section},
-    geometry::LonLat,
     index::{
         IndexError, Slot,
         array::{Array, Fault},
         levels::Levels,
     },
 };
-
-use super::view::View;
 
 /// Points in a leaf, and children of a node.
 pub(super) const FANOUT: usize = 16;
@@ -69,13 +66,13 @@ pub(super) type Shape = Levels<FANOUT>;
 pub(super) struct Tree {
     pub header: Header,
     pub shape: Shape,
-    leaves: Section,
-    nodes: Section,
-    slots: Section,
+    pub(super) leaves: Section,
+    pub(super) nodes: Section,
+    pub(super) slots: Section,
     positions: Section,
-    full_positions: Section,
-    full_places: Section,
-    fault: Fault,
+    pub(super) full_positions: Section,
+    pub(super) full_places: Section,
+    pub(super) fault: Fault,
 }
 
 impl Tree {
@@ -104,22 +101,6 @@ impl Tree {
             full_places: sized(part, "full places", in_full * size_of::<[f64; 2]>())?,
             shape,
             fault: Fault::default(),
-        })
-    }
-
-    /// For reading without errors.
-    pub(super) fn view(&self) -> Result<View<'_>, IndexError> {
-        let (full_positions, full_places) = match self.header.in_full {
-            0 => (Array::Plain(&[][..]), Array::Plain(&[][..])),
-            _ => (Array::of(&self.full_positions, &self.fault)?, Array::of(&self.full_places, &self.fault)?),
-        };
-        Ok(View {
-            shape: &self.shape,
-            leaves: Array::of(&self.leaves, &self.fault)?,
-            nodes: Array::of(&self.nodes, &self.fault)?,
-            slots: Array::of(&self.slots, &self.fault)?,
-            full_positions,
-            full_places,
         })
     }
 
@@ -167,13 +148,6 @@ impl Tree {
             return Err(IndexError::Invariant("geo: a slot past the segment's end".to_owned()));
         }
         Ok(slots)
-    }
-
-    /// The coordinates at a position, as they were given.
-    pub(super) fn place(&self, position: usize) -> Result<LonLat, IndexError> {
-        let place = self.view()?.place(position);
-        self.sound()?;
-        place.ok_or_else(|| IndexError::Invariant(format!("geo: no place at position {position}")))
     }
 
     /// The positions that stand in full, where not all do.

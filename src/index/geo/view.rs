@@ -1,12 +1,15 @@
 //! A part's tree while a question is answered: without errors, so that nothing stands in the way of inner loops.
 //!
-//! What is damaged reads as nothing and is noted; whoever answers asks [`Tree::sound`](super::tree::Tree::sound) before the answer leaves.
+//! What is damaged reads as nothing and is noted; whoever answers asks [`Tree::sound`] before the answer leaves.
 
-use crate::{geometry::LonLat, index::array::Array};
+use crate::{
+    geometry::LonLat,
+    index::{IndexError, array::Array},
+};
 
 use super::{
     lattice,
-    tree::{FANOUT, Leaf, Node, Shape},
+    tree::{FANOUT, Leaf, Node, Shape, Tree},
 };
 
 /// The sections of a part, those that are verified as plain slices.
@@ -65,5 +68,30 @@ impl<'a> View<'a> {
     pub(super) fn turns(&self, position: usize) -> Option<lattice::Turns> {
         let (leaf, point) = (self.leaves.one(position / FANOUT)?, position % FANOUT);
         Some([leaf.lon[point], leaf.lat[point]])
+    }
+}
+
+impl Tree {
+    /// For reading without errors.
+    pub(super) fn view(&self) -> Result<View<'_>, IndexError> {
+        let (full_positions, full_places) = match self.header.in_full {
+            0 => (Array::Plain(&[][..]), Array::Plain(&[][..])),
+            _ => (Array::of(&self.full_positions, &self.fault)?, Array::of(&self.full_places, &self.fault)?),
+        };
+        Ok(View {
+            shape: &self.shape,
+            leaves: Array::of(&self.leaves, &self.fault)?,
+            nodes: Array::of(&self.nodes, &self.fault)?,
+            slots: Array::of(&self.slots, &self.fault)?,
+            full_positions,
+            full_places,
+        })
+    }
+
+    /// The coordinates at a position, as they were given.
+    pub(super) fn place(&self, position: usize) -> Result<LonLat, IndexError> {
+        let place = self.view()?.place(position);
+        self.sound()?;
+        place.ok_or_else(|| IndexError::Invariant(format!("geo: no place at position {position}")))
     }
 }

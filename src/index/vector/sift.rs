@@ -35,7 +35,6 @@ impl Scan<'_> {
         work: &mut Work,
     ) -> Result<Hits, IndexError> {
         let query = self.encoding.query(vector);
-        let query = self.encoding.query(vector);
         let likely = |code_distance| self.encoding.likely_bound(&query, code_distance);
         let (mut slots, mut first) = (accept.iter(), Portion::default());
         first.fill(&mut slots, self.nodes, sieve);
