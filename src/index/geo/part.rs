@@ -18,7 +18,7 @@ use super::{
     masks::Masks,
     nearest::{Hits, Nearest},
     radius::Radius,
-    shapes::Shapes,
+    shapes::{Shapes, broken},
     tree::Tree,
     verify,
 };
@@ -49,7 +49,12 @@ impl Part {
     ) -> Result<(Hits, SearchPath), IndexError> {
         let NearestRequest { k, accept, bound, .. } = *request;
         let points = Nearest { tree: &self.tree, masks: &self.masks, place, k, accept, bound }.run(work)?;
-        self.shapes.add_nearest(&self.tree, points, place, request, work)
+        let (hits, path) = self.shapes.add_nearest(&self.tree, points, place, request, work)?;
+        // Damaged positions or slots may name one slot more than once.
+        if hits.len() > self.tree.header.slots as usize {
+            return Err(broken(format!("{} hits in {} slots", hits.len(), self.tree.header.slots)));
+        }
+        Ok((hits, path))
     }
 
     fn estimate(&self, test: &Test) -> Result<Option<(Cardinality, usize)>, IndexError> {
