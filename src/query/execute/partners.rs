@@ -1,6 +1,7 @@
 //! One segment's answers to the question of one left object of a join.
 
 use crate::{
+    expr::Target,
     index::{Exactness, IndexPart, NearestRequest, SearchEffort, Slot, SlotSet},
     query::{
         QueryError,
@@ -60,8 +61,11 @@ impl Partners<'_> {
         partners: &mut Vec<Found<'static>>,
         step: &mut Step,
     ) -> Result<bool, QueryError> {
-        if self.measured(part, partners, step)? {
-            return Ok(true);
+        if let Question::Near { target, within } = self.question
+            && self.slots.is_all(self.segment.slots())
+            && part.can_nearest(target)
+        {
+            return self.measured(part, target, *within, self.slots, partners, step);
         }
         let Some(predicate) = self.question.predicate().filter(|asked| part.access(asked).is_some()) else {
             return Ok(false);
@@ -69,6 +73,10 @@ impl Partners<'_> {
         let (matching, exactness) = part.candidates(&predicate, &mut step.work)?;
         let matching = matching.and(self.slots, &mut step.work);
         match (self.question, exactness) {
+            // Of all that the filter lets through, a nearest search would have to find out anew what is near.
+            (Question::Near { target, within }, _) if part.can_nearest(target) => {
+                return self.measured(part, target, *within, &matching, partners, step);
+            }
             (Question::Matching(_), Exactness::Exact) => {
                 for slot in &matching {
                     partners.push(self.found(slot, None)?);
@@ -79,25 +87,18 @@ impl Partners<'_> {
         Ok(true)
     }
 
-    /// Where everything may be a partner, the part's own nearest search brings the distances along. Under a filter it would look for
-    /// what is accepted again with each left object.
+    /// The part's own nearest search brings the distances along.
     fn measured(
         &self,
         part: &dyn IndexPart,
+        target: &Target,
+        within: f64,
+        accept: &SlotSet,
         partners: &mut Vec<Found<'static>>,
         step: &mut Step,
     ) -> Result<bool, QueryError> {
-        let Question::Near { target, within } = self.question else { return Ok(false) };
-        if !self.slots.is_all(self.segment.slots()) || !part.can_nearest(target) {
-            return Ok(false);
-        }
-        let request = NearestRequest {
-            target,
-            k: usize::try_from(self.slots.len()).unwrap_or(usize::MAX),
-            accept: self.slots,
-            effort: SearchEffort::Exact,
-            bound: *within,
-        };
+        let k = usize::try_from(accept.len()).unwrap_or(usize::MAX);
+        let request = NearestRequest { target, k, accept, effort: SearchEffort::Exact, bound: within };
         let Some((hits, path)) = part.nearest(&request, &mut step.work)? else { return Ok(false) };
         step.path = Some(path);
         for (slot, distance) in hits {
