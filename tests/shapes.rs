@@ -7,7 +7,7 @@ use common::{Index, World, worlds_with_and_without};
 use geo::Geometry;
 use protobase::{
     expr::{Expr, field},
-    geometry::{Edges, GeoBox, LonLat, PreparedShape, area, from_wkb, from_wkt, geodesic_distance, length, to_wkb},
+    geometry::{Edges, GeoBox, LonLat, PreparedShape, area, from_wkt, geodesic_distance, length},
     object::{Object, Value},
 };
 
@@ -198,7 +198,10 @@ fn areas_and_lengths_70() {
 
 #[cfg(feature = "sql")]
 mod sql {
-    use protobase::{Answer, Database, Parameters, SetSchema};
+    use protobase::{
+        Answer, Database, Parameters, SetSchema,
+        geometry::{from_wkb, to_wkb},
+    };
 
     use super::*;
 
