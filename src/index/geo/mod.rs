@@ -54,6 +54,7 @@ mod lattice;
 mod masks;
 mod nearest;
 mod outline;
+mod pack;
 mod part;
 mod radius;
 #[cfg(test)]

@@ -3,9 +3,9 @@
 use crate::index::{IndexError, Slot};
 
 use super::{
-    build,
     grid::{Point, quantize},
     lattice::turns,
+    pack,
     tree::{FANOUT, NOWHERE, Tree},
 };
 
@@ -57,13 +57,13 @@ fn points(tree: &Tree) -> Result<Vec<(Point, Point)>, IndexError> {
             }
             *at = quantize(place);
         }
-        boxes.push(build::around_points(at.into_iter()));
+        boxes.push(pack::around_points(at.into_iter()));
     }
     Ok(boxes)
 }
 
 fn boxes(tree: &Tree, leaves: Vec<(Point, Point)>) -> Result<(), IndexError> {
-    let expected = build::nodes(leaves.into_iter());
+    let expected = pack::nodes(leaves.into_iter());
     for level in 1..tree.shape.counts.len() {
         for number in 0..tree.shape.counts[level] {
             if *tree.node(level, number)? != expected[tree.shape.node(level, number)] {

@@ -6,9 +6,9 @@ use crate::{codec::ContainerWriter, index::IndexError};
 
 use super::{
     super::{
-        build::{self, Item},
         grid::Point,
         outline::Outline,
+        pack::{self, Item},
         tree::FANOUT,
     },
     ENDS, HEADER, Header, LEAVES, NODES, OWNERS, VERSION,
@@ -28,7 +28,7 @@ pub(in super::super) fn write(shapes: &[Outline], out: &mut ContainerWriter<'_>)
     let Some(count) = u32::try_from(pieces.len()).ok().filter(|count| *count < u32::MAX) else { return Ok(()) };
     let mut order: Vec<Item> =
         pieces.iter().zip(0..count).map(|(piece, from)| Item { at: middle(&piece.line), from }).collect();
-    build::split(&mut order);
+    pack::split(&mut order);
     let leaves: Vec<Leaf> = order
         .chunks(FANOUT)
         .map(|items| Leaf::new(&items.iter().map(|item| pieces[item.from as usize].line).collect::<Vec<_>>()))
@@ -37,7 +37,7 @@ pub(in super::super) fn write(shapes: &[Outline], out: &mut ContainerWriter<'_>)
     let owners: Vec<u32> = order.iter().map(|item| pieces[item.from as usize].owner).collect();
     out.put(HEADER, Header { version: VERSION, pieces: count }.as_bytes())?;
     out.put(LEAVES, leaves.as_bytes())?;
-    out.put(NODES, build::nodes(leaves.iter().map(Leaf::bounds)).as_bytes())?;
+    out.put(NODES, pack::nodes(leaves.iter().map(Leaf::bounds)).as_bytes())?;
     out.put(ENDS, ends.as_bytes())?;
     Ok(out.put(OWNERS, owners.as_bytes())?)
 }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use crate::index::IndexError;
 
 use super::{
-    super::{build, outline::Outline},
+    super::{outline::Outline, pack},
     Edges, broken,
     leaf::{Leaf, Line, lines},
 };
@@ -45,7 +45,7 @@ impl Edges {
                 return Err(broken("the last leaf is not filled up with its last line".to_owned()));
             }
         }
-        let expected = build::nodes(leaves.iter().map(Leaf::bounds));
+        let expected = pack::nodes(leaves.iter().map(Leaf::bounds));
         for level in 1..self.shape.counts.len() {
             for number in 0..self.shape.counts[level] {
                 if *self.node(level, number)? != expected[self.shape.node(level, number)] {
