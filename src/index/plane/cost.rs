@@ -15,8 +15,11 @@ const NODE: f64 = 60.0;
 /// Sorting out the points of one block, and in one dimension of it.
 const BLOCK: f64 = 60.0;
 const BLOCK_DIMENSION: f64 = 15.0;
-/// Putting one slot of a block into the answer.
-const SLOT: f64 = 2.0;
+/// Putting one slot of a block into the answer, where it is one of few and where it is a bit of a word that others share.
+const FEW_SLOT: f64 = 5.0;
+const SLOT: f64 = 1.0;
+/// More than one slot in so many is no longer few: as [`slot_set`](crate::index::search::slot_set) has it.
+const WORD: f64 = 64.0;
 
 /// Looking at the coordinates of so many slots.
 pub(super) fn points(slots: f64) -> f64 {
@@ -28,13 +31,14 @@ pub(super) fn slabs(count: usize) -> f64 {
     SEARCH * count as f64
 }
 
-/// Going through the blocks that reach into a shape of so many dimensions.
-pub(super) fn blocks(estimate: &Estimate, dimensions: usize, is_ball: bool) -> f64 {
+/// Going through the blocks that reach into a shape of so many dimensions, in a segment of so many slots.
+pub(super) fn blocks(estimate: &Estimate, slots: u32, dimensions: usize, is_ball: bool) -> f64 {
     let (dimensions, twice) = (dimensions as f64, if is_ball { 2.0 } else { 1.0 });
+    let slot = if estimate.expected * WORD < f64::from(slots) { FEW_SLOT } else { SLOT };
     START
         + estimate.nodes * dimensions * NODE * twice
         + estimate.blocks * (BLOCK + dimensions * BLOCK_DIMENSION * twice)
-        + estimate.expected * SLOT
+        + estimate.expected * slot
 }
 
 /// How many blocks are searched for the nearest in the time that `cost` says.

@@ -100,3 +100,37 @@ fn verification_finds_every_sort_of_wrong_block() {
         }
     }
 }
+
+#[test]
+fn damaged_blocks_name_no_slot_that_is_not_there() {
+    let (mut random, mut answers) = (Random::new(10), 0);
+    for _ in 0..60 {
+        let (place, bit) = (random.next() as usize, 1 << random.index(8));
+        let part = changed(|section, bytes| {
+            if [SLOTS, CODES, BOXES].contains(&section) {
+                let at = place % bytes.len();
+                bytes[at] ^= bit;
+            }
+            true
+        });
+        let Ok(part) = part else { continue };
+        let (low, reach) = ([random.fraction(), random.fraction()], random.between(0.05, 0.9));
+        for expr in [in_box(fields(2), &low, &low.map(|at| at + reach)), in_ball(fields(2), &low, reach)] {
+            let Expr::Leaf(predicate) = &expr else { panic!("no leaf: {expr}") };
+            let offered = part.access(predicate).unwrap().cardinality;
+            assert!(offered.min <= offered.expected && offered.expected <= offered.max, "{offered:?}");
+            if let Ok((found, _)) = part.candidates(predicate, &mut Work::default()) {
+                assert!(found.last().is_none_or(|last| (last.0 as usize) < COUNT), "{expr}");
+                answers += 1;
+            }
+        }
+        let target = Target::Coordinates { paths: fields(2), center: low.into() };
+        let accept = SlotSet::all(COUNT as u32);
+        let (effort, bound) = (SearchEffort::Exact, f64::INFINITY);
+        let request = NearestRequest { target: &target, k: 9, accept: &accept, effort, bound };
+        if let Ok(Some((hits, _))) = part.nearest(&request, &mut Work::default()) {
+            assert!(hits.len() <= 9 && hits.iter().all(|(slot, _)| (slot.0 as usize) < COUNT), "{hits:?}");
+        }
+    }
+    assert!(answers > 30, "{answers}");
+}

@@ -41,7 +41,7 @@ impl PlanePart {
         };
         let finding = cost::slabs(shape.dimensions.len());
         if let Some((blocks, estimate)) = estimate {
-            let cost = cost::blocks(&estimate, shape.dimensions.len(), !shape.is_box());
+            let cost = cost::blocks(&estimate, self.planes[0].slots(), shape.dimensions.len(), !shape.is_box());
             if cost < finding || estimate.max == 0 {
                 return Ok(Plan::blocks(blocks, &estimate, estimate.max, cost));
             }
@@ -72,7 +72,7 @@ impl PlanePart {
         let residual = if shape.is_box() { 0.0 } else { cost::points(product) };
         let (narrow, merge) = (cost::points(most as f64), self.slab_costs(&slabs) + residual);
         if let Some((blocks, estimate)) = estimate {
-            let cost = cost::blocks(&estimate, shape.dimensions.len(), !shape.is_box());
+            let cost = cost::blocks(&estimate, self.planes[0].slots(), shape.dimensions.len(), !shape.is_box());
             if cost <= narrow.min(merge) {
                 return Plan::blocks(blocks, &estimate, most, finding + cost);
             }
@@ -99,6 +99,8 @@ impl<'a> Plan<'a> {
 impl Estimate {
     fn cardinality(&self, most: u64) -> Cardinality {
         let max = self.max.min(most);
-        Cardinality { min: self.min, expected: (self.expected.round() as u64).clamp(self.min.min(max), max), max }
+        // Only of a damaged part is more sure than may be.
+        let min = self.min.min(max);
+        Cardinality { min, expected: (self.expected.round() as u64).clamp(min, max), max }
     }
 }
