@@ -21,7 +21,7 @@
 //! field, or of two of ten, and in eight dimensions a cube that holds a tenth of the points is three quarters wide in each: nearly every
 //! leaf reaches across its border. There planes win: a slab of any width is a few operations on bitmaps, whatever the other
 //! dimensions. They also win where one dimension alone narrows it down, as a box one day wide and open elsewhere. A tree that is nothing else takes
-//! less: planes are 24 bytes a point and dimension, coordinates eight, blocks one and five bytes a point. Who never asks for a range or
+//! less: planes are 24 bytes a point and dimension, coordinates eight, blocks 1.25, and 4 a point. Who never asks for a range or
 //! an order of one field, and has memory for coordinates only, is better served by a k-d tree; so is who changes points one by one, as
 //! parts are made anew.
 //!
