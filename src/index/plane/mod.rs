@@ -23,7 +23,8 @@
 //! dimensions. They also win where one dimension alone narrows it down, as a box one day wide and open elsewhere. A tree that is nothing else takes
 //! less: planes are 24 bytes a point and dimension, coordinates eight, blocks 1.25, and 4 a point. Who never asks for a range or
 //! an order of one field, and has memory for coordinates only, is better served by a k-d tree; so is who changes points one by one, as
-//! parts are made anew.
+//! parts are made anew. Small answers come from a k-d tree that only gathers sooner, too: ten to a thousand hits of a million points in two or three
+//! dimensions two to ten times, the nearest ten eight to ten times; here they take 1 to 25 microseconds, planning and sorting by slot included.
 //!
 //! # Layout
 //!
