@@ -1,4 +1,4 @@
-//! What does the geo index cost, beside `rstar` over the same points as 3-D vectors, in the same run?
+//! What does the geo index cost? For changes to it; `benches/peers/benches/geo` has other libraries beside it.
 //!
 //! Nearest 10, everything within 50 km, boxes of 2 x 2 degrees, and nearest 10 under filters, over the 170,391 cities of `datasets/` (or the
 //! folder in `PROTOBASE_DATA`), asked from around cities. Nothing else of the database is measured.
@@ -9,14 +9,13 @@ use criterion::{Criterion, criterion_group, criterion_main};
 use protobase::{
     codec::{Container, ContainerWriter},
     expr::{Predicate, Target, Test},
-    geometry::{GeoBox, LonLat, metres_to_chord, unit_vector},
+    geometry::{GeoBox, LonLat},
     index::{
         BuildEffort, Columns, IndexKind, IndexPart, NearestRequest, Options, SearchEffort, Slot, SlotSet, Work,
         geo::Geo,
     },
     object::{FieldPath, Value},
 };
-use rstar::{PointDistance, RTree, primitives::GeomWithData};
 
 /// The cities' places and countries, from the first file that is there; `None` when there is none.
 fn cities() -> Option<Vec<(LonLat, String)>> {
@@ -108,7 +107,6 @@ fn geo(c: &mut Criterion) {
     let questions = questions(&places);
     nearest(c, part.as_ref(), &questions, &cities);
     areas(c, part.as_ref(), &questions);
-    rstar(c, &places, &questions);
 }
 
 fn nearest(c: &mut Criterion, part: &dyn IndexPart, questions: &[LonLat], cities: &[(LonLat, String)]) {
@@ -147,29 +145,6 @@ fn areas(c: &mut Criterion, part: &dyn IndexPart, questions: &[LonLat]) {
             b.iter(|| part.access(next.next().expect("cycles")));
         });
     }
-}
-
-fn rstar(c: &mut Criterion, places: &[LonLat], questions: &[LonLat]) {
-    let points = places.iter().zip(0_u32..).map(|(place, slot)| GeomWithData::new(unit_vector(*place), slot)).collect();
-    let tree = RTree::bulk_load(points);
-    let mut next = questions.iter().cycle();
-    c.bench_function("rstar 3-D/nearest 10", |b| {
-        b.iter(|| {
-            let at = unit_vector(*next.next().expect("cycles"));
-            let hits: Vec<(u32, f64)> =
-                tree.nearest_neighbor_iter(at).take(10).map(|hit| (hit.data, hit.distance_2(&at))).collect();
-            hits
-        });
-    });
-    let within = metres_to_chord(50_000.0).powi(2);
-    c.bench_function("rstar 3-D/radius 50 km", |b| {
-        b.iter(|| {
-            let at = unit_vector(*next.next().expect("cycles"));
-            let mut slots: Vec<u32> = tree.locate_within_distance(at, within).map(|hit| hit.data).collect();
-            slots.sort_unstable();
-            slots
-        });
-    });
 }
 
 criterion_group!(benches, geo);

@@ -3,9 +3,13 @@
 
 mod common;
 
-use std::{env, sync::Arc};
+use std::sync::Arc;
 
-use common::{Index, State, World, list, twin::Noise, world};
+use common::{
+    Index, State, World, list,
+    twin::{Noise, seed},
+    world,
+};
 use geo::{Geometry, LineString, MultiPolygon, Point, Polygon, Rect};
 use protobase::{
     database::{Database, Isolation},
@@ -21,15 +25,6 @@ const RADII: [f64; 5] = [0.0, 1.0, 250_000.0, 3_000_000.0, 3e7];
 
 /// A pair: the ids of both, and the bits of the distance between them.
 type Paired = (i64, i64, Option<u64>);
-
-fn seed() -> u64 {
-    let given = env::var("PROTOBASE_SEED").ok().and_then(|seed| seed.parse().ok());
-    let now =
-        || std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("after 1970").as_nanos() as u64;
-    let seed = given.unwrap_or_else(now);
-    println!("PROTOBASE_SEED={seed}");
-    seed
-}
 
 /// Numbers on a grid of fifteen degrees, so that points stand on edges and corners, at poles and on the antimeridian, and some twice.
 fn on_grid(noise: &mut Noise) -> (f64, f64) {

@@ -3,9 +3,11 @@
 
 mod common;
 
-use std::env;
-
-use common::{Index, State, World, twin::Noise, world, worlds_with_and_without};
+use common::{
+    Index, State, World,
+    twin::{Noise, seed},
+    world, worlds_with_and_without,
+};
 use geo::{Polygon, Rect};
 use protobase::{
     Database,
@@ -17,15 +19,6 @@ use protobase::{
 };
 
 const INDEXES: &[Index<'_>] = &[(&["place"], "geo", &[]), (&["kind"], "hash", &[]), (&["id"], "ordered", &[])];
-
-fn seed() -> u64 {
-    let given = env::var("PROTOBASE_SEED").ok().and_then(|seed| seed.parse().ok());
-    let now =
-        || std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("after 1970").as_nanos() as u64;
-    let seed = given.unwrap_or_else(now);
-    println!("PROTOBASE_SEED={seed}");
-    seed
-}
 
 fn place(lon: f64, lat: f64) -> LonLat {
     LonLat::new(lon, lat).expect("on the globe")

@@ -14,6 +14,7 @@ mod formats;
 mod geo_box;
 mod geodesic;
 mod measure;
+mod members;
 mod outline;
 #[cfg(test)]
 mod outline_tests;
@@ -41,6 +42,7 @@ pub use formats::{from_geojson, from_geojson_value, from_wkb, from_wkt, to_geojs
 pub use geo_box::GeoBox;
 pub use geodesic::{GEODESIC_SHARE, geodesic_distance, geodesic_to_shape};
 pub use measure::{area, length};
+pub(crate) use members::{Member, each_member};
 pub use place::LonLat;
 pub use region::{Region, Relation};
 pub use regions::Regions;

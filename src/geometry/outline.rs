@@ -12,8 +12,9 @@ use geo::{
 };
 
 use super::{
-    LonLat,
+    members::{Member, each_member},
     pieces::{Area, Pieces, cross, cuts, overlap, side},
+    place::on_globe,
 };
 
 /// The places, lines and areas of a shape.
@@ -204,18 +205,10 @@ struct Made {
 impl Made {
     /// `None` when a coordinate is not on the globe.
     fn shape(&mut self, shape: &Geometry<f64>) -> Option<()> {
-        match shape {
-            Geometry::Point(point) => self.path(&[point.0]),
-            Geometry::Line(line) => self.path(&[line.start, line.end]),
-            Geometry::LineString(line) => self.path(&line.0),
-            Geometry::MultiPoint(points) => points.0.iter().try_for_each(|point| self.path(&[point.0])),
-            Geometry::MultiLineString(lines) => lines.0.iter().try_for_each(|line| self.path(&line.0)),
-            Geometry::Polygon(polygon) => self.polygon(polygon),
-            Geometry::MultiPolygon(polygons) => polygons.0.iter().try_for_each(|polygon| self.polygon(polygon)),
-            Geometry::Rect(rect) => self.polygon(&rect.to_polygon()),
-            Geometry::Triangle(triangle) => self.polygon(&triangle.to_polygon()),
-            Geometry::GeometryCollection(shapes) => shapes.0.iter().try_for_each(|shape| self.shape(shape)),
-        }
+        each_member(shape, &mut |member| match member {
+            Member::Path(vertices) => self.path(vertices),
+            Member::Area(polygon) => self.polygon(polygon),
+        })
     }
 
     /// The lines between vertices; vertices that are all one are a place.
@@ -274,8 +267,4 @@ impl Made {
         }
         boundary
     }
-}
-
-fn on_globe(at: &Coord<f64>) -> Option<()> {
-    LonLat::new(at.x, at.y).ok().map(drop)
 }

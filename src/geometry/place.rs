@@ -63,6 +63,11 @@ impl From<LonLat> for geo::Geometry<f64> {
     }
 }
 
+/// `None` for coordinates that are no place.
+pub(super) fn on_globe(at: &geo::Coord<f64>) -> Option<()> {
+    LonLat::new(at.x, at.y).ok().map(drop)
+}
+
 /// Refuses a coordinate that is not finite or farther from zero than `limit`.
 pub(super) fn check(
     value: f64,

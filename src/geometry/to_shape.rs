@@ -5,7 +5,12 @@
 
 use geo::{Coord, Geometry, LineString, Polygon};
 
-use super::{LonLat, Nearest, ToEdges, distance, prepared::PreparedPolygon};
+use super::{
+    LonLat, Nearest, ToEdges, distance,
+    members::{Member, each_member},
+    place::on_globe,
+    prepared::PreparedPolygon,
+};
 
 /// The distance from a place to a shape in metres: zero inside and on the boundary, elsewhere too long by at most
 /// [`TOLERANCE`](super::TOLERANCE). `None` for a shape without coordinates, or with any that are not on the globe.
@@ -32,18 +37,10 @@ struct Search {
 impl Search {
     /// `None` when a coordinate is not on the globe.
     fn shape(&mut self, shape: &Geometry<f64>) -> Option<()> {
-        match shape {
-            Geometry::Point(point) => self.path(&[point.0]),
-            Geometry::Line(line) => self.path(&[line.start, line.end]),
-            Geometry::LineString(line) => self.path(&line.0),
-            Geometry::MultiPoint(points) => points.0.iter().try_for_each(|point| self.path(&[point.0])),
-            Geometry::MultiLineString(lines) => lines.0.iter().try_for_each(|line| self.path(&line.0)),
-            Geometry::Polygon(polygon) => self.polygon(polygon),
-            Geometry::MultiPolygon(polygons) => polygons.0.iter().try_for_each(|polygon| self.polygon(polygon)),
-            Geometry::Rect(rect) => self.polygon(&rect.to_polygon()),
-            Geometry::Triangle(triangle) => self.polygon(&triangle.to_polygon()),
-            Geometry::GeometryCollection(shapes) => shapes.0.iter().try_for_each(|shape| self.shape(shape)),
-        }
+        each_member(shape, &mut |member| match member {
+            Member::Path(vertices) => self.path(vertices),
+            Member::Area(polygon) => self.polygon(polygon),
+        })
     }
 
     fn polygon(&mut self, polygon: &Polygon<f64>) -> Option<()> {
@@ -72,10 +69,6 @@ impl Search {
         }
         Some(())
     }
-}
-
-fn on_globe(at: &Coord<f64>) -> Option<()> {
-    LonLat::new(at.x, at.y).ok().map(drop)
 }
 
 #[cfg(test)]

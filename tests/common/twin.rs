@@ -31,6 +31,16 @@ pub fn assert_nearest(answer: &Answer, all: &[(i64, f64)], k: usize, tolerance: 
     }
 }
 
+/// The seed in `PROTOBASE_SEED`, or one of the time; printed, so that a run can be repeated.
+pub fn seed() -> u64 {
+    let given = std::env::var("PROTOBASE_SEED").ok().and_then(|seed| seed.parse().ok());
+    let now =
+        || std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("after 1970").as_nanos() as u64;
+    let seed = given.unwrap_or_else(now);
+    println!("PROTOBASE_SEED={seed}");
+    seed
+}
+
 /// Numbers that look random, the same in every run.
 pub struct Noise(Random);
 

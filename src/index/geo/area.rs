@@ -173,3 +173,10 @@ pub(super) fn estimate(tree: &Tree, area: &impl Area) -> Result<(Cardinality, us
     let unsure: u64 = border.iter().map(|&(level, number)| shape.positions(level, number).len() as u64).sum();
     Ok((Cardinality { min: inside, expected: inside + unsure / 2, max: inside + unsure }, border.len()))
 }
+
+/// What is said instead of an estimate that came upon damage, which is reported by whoever asks for the candidates: an offer without an estimate
+/// is still an offer.
+pub(super) fn unknown(tree: &Tree) -> (Cardinality, usize) {
+    let max = u64::from(tree.header.slots);
+    (Cardinality { min: 0, expected: max, max }, max as usize)
+}

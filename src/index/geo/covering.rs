@@ -34,11 +34,7 @@ impl<'a> Covering<'a> {
     }
 
     pub(super) fn access(&self, tree: &Tree, shapes: &Shapes) -> Access {
-        let (cardinality, border) = self.estimate(tree, shapes).unwrap_or_else(|_| {
-            // Damage is reported by whoever asks for the candidates.
-            let max = u64::from(tree.header.slots);
-            (Cardinality { min: 0, expected: max, max }, max as usize)
-        });
+        let (cardinality, border) = self.estimate(tree, shapes).unwrap_or_else(|_| area::unknown(tree));
         let cost = cost::candidates(border, cardinality.expected) + cost::covering();
         Access { exactness: shapes.covering_exactness(), cardinality, cost }
     }

@@ -21,21 +21,12 @@ pub(super) enum Filter<'a> {
 }
 
 impl Filter<'_> {
-    /// The children of a node that are worth a look, as bits.
+    /// The children of a node, or the points of a leaf at level 0, that are worth a look, as bits.
     #[inline(always)]
     pub(super) fn children(&self, level: usize, number: usize) -> u16 {
         match self {
             Self::All | Self::Probe(_) => u16::MAX,
             Self::Mask(mask) => mask.levels[level][number],
-        }
-    }
-
-    /// The points of a leaf that are worth a look, as bits.
-    #[inline(always)]
-    pub(super) fn points(&self, leaf: usize) -> u16 {
-        match self {
-            Self::All | Self::Probe(_) => u16::MAX,
-            Self::Mask(mask) => mask.levels[0][leaf],
         }
     }
 

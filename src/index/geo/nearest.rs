@@ -101,8 +101,11 @@ impl Nearest<'_> {
             if position < search.view.shape.points
                 && let Some(turns) = search.view.turns(position)
             {
-                best.offer(search.target.point(turns), position);
-                best.settle();
+                let square = search.target.point(turns);
+                if square <= best.limit() {
+                    best.offer(square, position);
+                    best.settle();
+                }
             }
         }
         work.visited += self.accept.len();
@@ -232,7 +235,7 @@ impl Visit<'_> {
         let points = self.view.shape.children(0, number);
         self.work.visited += 1;
         self.work.distances += points as u64;
-        let near = at_most(&squares, self.best.limit()) & existing(points) & self.filter.points(number);
+        let near = at_most(&squares, self.best.limit()) & existing(points) & self.filter.children(0, number);
         for point in ones(near) {
             if self.filter.accepts(&self.view, number, point) {
                 self.best.offer(squares[point], number * FANOUT + point);

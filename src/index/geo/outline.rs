@@ -2,6 +2,8 @@
 
 use geo::{Coord, Geometry, LineString};
 
+use crate::geometry::{self, each_member};
+
 /// A shape by its edges.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Outline {
@@ -34,29 +36,20 @@ impl Member {
 impl Outline {
     pub(super) fn of(shape: &Geometry<f64>) -> Self {
         let mut members = Vec::new();
-        collect(shape, &mut members);
+        let all = each_member(shape, &mut |member| {
+            members.push(match member {
+                geometry::Member::Path(vertices) => Member { is_area: false, paths: vec![vertices.to_vec()] },
+                geometry::Member::Area(polygon) => area(polygon),
+            });
+            Some(())
+        });
+        debug_assert_eq!(all, Some(()), "none is refused");
         let areas = members.iter().filter(|member| member.is_area).count();
         Self { may_overlap: areas > 1 && matches!(shape, Geometry::GeometryCollection(_)), members }
     }
 
     pub(super) fn edges(&self) -> impl Iterator<Item = [Coord<f64>; 2]> + '_ {
         self.members.iter().flat_map(Member::edges)
-    }
-}
-
-fn collect(shape: &Geometry<f64>, members: &mut Vec<Member>) {
-    let mut path = |path: Vec<Coord<f64>>| members.push(Member { is_area: false, paths: vec![path] });
-    match shape {
-        Geometry::Point(point) => path(vec![point.0]),
-        Geometry::MultiPoint(points) => points.0.iter().for_each(|point| path(vec![point.0])),
-        Geometry::Line(line) => path(vec![line.start, line.end]),
-        Geometry::LineString(line) => path(line.0.clone()),
-        Geometry::MultiLineString(lines) => lines.0.iter().for_each(|line| path(line.0.clone())),
-        Geometry::Polygon(polygon) => members.push(area(polygon)),
-        Geometry::MultiPolygon(polygons) => members.extend(polygons.0.iter().map(area)),
-        Geometry::Rect(rect) => members.push(area(&rect.to_polygon())),
-        Geometry::Triangle(triangle) => members.push(area(&triangle.to_polygon())),
-        Geometry::GeometryCollection(shapes) => shapes.0.iter().for_each(|shape| collect(shape, members)),
     }
 }
 

@@ -91,13 +91,9 @@ impl IndexPart for Part {
         if let Some(against) = Against::of(predicate) {
             return Some(against.access(&self.tree, &self.shapes));
         }
-        // Damage is reported by whoever asks for the candidates: an offer without an estimate is still an offer.
         let (cardinality, border) = match self.estimate(&predicate.test) {
             Ok(estimate) => estimate?,
-            Err(_) => {
-                let max = u64::from(self.tree.header.slots);
-                (Cardinality { min: 0, expected: max, max }, max as usize)
-            }
+            Err(_) => area::unknown(&self.tree),
         };
         let mut cost = cost::candidates(border, cardinality.expected);
         let mut exactness = Exactness::Exact;

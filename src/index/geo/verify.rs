@@ -7,6 +7,7 @@ use super::{
     lattice::turns,
     pack,
     tree::{FANOUT, NOWHERE, Tree},
+    view::no_place,
 };
 
 /// Checks every checksum and every invariant: each point in one slot and each slot at most at one position, coordinates
@@ -43,14 +44,17 @@ fn points(tree: &Tree) -> Result<Vec<(Point, Point)>, IndexError> {
     if !full.is_sorted_by(|a, b| a < b) || full.last().is_some_and(|last| *last as usize >= tree.shape.points) {
         broken("the positions in full do not ascend within all".to_owned())?;
     }
-    let leaves = tree.shape.leaves();
+    let (view, leaves) = (tree.view()?, tree.shape.leaves());
     let mut boxes = Vec::with_capacity(leaves);
     for number in 0..leaves {
         let leaf = tree.leaf(number)?;
         let mut at = [[0; 3]; FANOUT];
         for (point, at) in at.iter_mut().enumerate() {
             let position = (number * FANOUT + point).min(tree.shape.points - 1);
-            let place = tree.place(position)?;
+            let Some(place) = view.place(position) else {
+                tree.sound()?;
+                return Err(no_place(position));
+            };
             if [leaf.lon[point], leaf.lat[point]] != turns(place) {
                 let Slot(slot) = tree.slot(position)?;
                 broken(format!("the point of slot {slot} at position {position} is not where its place is"))?;

@@ -92,6 +92,11 @@ impl Tree {
     pub(super) fn place(&self, position: usize) -> Result<LonLat, IndexError> {
         let place = self.view()?.place(position);
         self.sound()?;
-        place.ok_or_else(|| IndexError::Invariant(format!("geo: no place at position {position}")))
+        place.ok_or_else(|| no_place(position))
     }
+}
+
+/// Where coordinates are none on the globe.
+pub(super) fn no_place(position: usize) -> IndexError {
+    IndexError::Invariant(format!("geo: no place at position {position}"))
 }

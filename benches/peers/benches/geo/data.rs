@@ -1,9 +1,12 @@
 //! Points and queries.
 
-use std::{collections::HashMap, path::Path};
+use std::path::Path;
 
-use flate2::read::GzDecoder;
-use protobase::geometry::{GeoBox, LonLat};
+use protobase::{
+    Object, Value,
+    geometry::{GeoBox, LonLat},
+    import::Import,
+};
 
 use crate::contender::Outcome;
 
@@ -13,15 +16,16 @@ pub type Point = (LonLat, u16);
 /// The shipped cities; countries are numbered as [`country`] says.
 pub fn cities() -> Outcome<Vec<Point>> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../datasets/cities/cities.csv.gz");
-    let mut lines = csv::Reader::from_reader(GzDecoder::new(std::fs::File::open(path)?));
-    let header: HashMap<String, usize> = lines.headers()?.iter().map(str::to_owned).zip(0..).collect();
-    let at = |name: &str| header.get(name).copied().ok_or(format!("no column '{name}'"));
-    let (lon, lat, of) = (at("lon")?, at("lat")?, at("country")?);
-    let city = |line: Result<csv::StringRecord, csv::Error>| -> Outcome<Point> {
-        let line = line?;
-        Ok((LonLat::new(line[lon].parse()?, line[lat].parse()?)?, country(&line[of])))
+    let cities = Import::new().file(path).point("location", "lon", "lat").read()?.objects;
+    let city = |city: &Object| -> Outcome<Point> {
+        match (city.get("location"), city.get("country")) {
+            (Some(Value::Geometry(shape)), Some(Value::String(code))) => {
+                Ok((geo::Point::try_from((**shape).clone())?.try_into()?, country(code)))
+            }
+            other => Err(format!("a city without a place or a country: {other:?}").into()),
+        }
     };
-    lines.records().map(city).collect()
+    cities.iter().map(city).collect()
 }
 
 /// A country's number: its two letters.
