@@ -55,6 +55,6 @@ pub use order::{
     Nulls, OrderKey,
 };
 pub use pairs::{Pair, Pairs};
-pub use plan::{Candidates, Diversity, Goal, Grouping, IndexOrder, Missing, Nearest, Node, On, SourceId};
+pub use plan::{Candidates, Diversity, Goal, Grouping, IndexOrder, Kind, Kinds, Missing, Nearest, Node, On, SourceId};
 pub use source::{Source, SourceFields, SourceObject, SourceOrder};
 pub use walk::Walk;
