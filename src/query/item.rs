@@ -152,27 +152,6 @@ impl Item {
             Self::Named { scalar, .. } => Self::Named { name: name.into(), scalar },
         }
     }
-
-    /// The projected object: the items in order, later ones replacing earlier ones of the same name; what is missing stays missing.
-    #[must_use]
-    pub fn project(items: &[Self], offset: Offset, fields: &dyn Fields) -> crate::object::Object {
-        let mut projected = crate::object::Object::new();
-        for item in items {
-            match item {
-                Self::All => {
-                    for (name, value) in fields.to_object().iter() {
-                        projected.set(name, value.clone());
-                    }
-                }
-                Self::Named { name, scalar } => {
-                    if let Some(value) = scalar.evaluate(offset, fields) {
-                        projected.set(name.as_str(), value);
-                    }
-                }
-            }
-        }
-        projected
-    }
 }
 
 impl<T: Into<Scalar>> From<T> for Item {

@@ -29,6 +29,7 @@ mod pairs;
 mod placed;
 mod plan;
 mod reads;
+mod selected;
 mod shape;
 mod source;
 mod sources;
