@@ -144,6 +144,15 @@ impl Item {
         Self::Named { name: name.into(), scalar }
     }
 
+    /// What is computed for it; [`Item::All`] is not.
+    #[must_use]
+    pub fn scalar(&self) -> Option<&Scalar> {
+        match self {
+            Self::All => None,
+            Self::Named { scalar, .. } => Some(scalar),
+        }
+    }
+
     /// The same value under another name; [`Item::All`] has none to change.
     #[must_use]
     pub fn named(self, name: impl Into<String>) -> Self {

@@ -56,16 +56,14 @@ impl Prepared {
             Some(filter) => (None, Some(condition::compile(filter, scope)?)),
             None => (None, None),
         };
+        let selection = selection(&statement.items, scope)?;
+        let order_key = |key| order_key(key, &statement.items, &selection, scope);
         Ok(Self {
             mode: statement.mode,
             owner,
             filter,
-            selection: selection(&statement.items, scope)?,
-            order: statement
-                .order
-                .iter()
-                .map(|key| order_key(key, &statement.items, scope))
-                .collect::<Result<_, _>>()?,
+            order: statement.order.iter().map(order_key).collect::<Result<_, _>>()?,
+            selection,
             limit: limit("LIMIT", statement.limit.as_ref(), scope)?,
             offset: limit("OFFSET", statement.offset.as_ref(), scope)?,
             set: statement.set.clone(),
@@ -322,17 +320,26 @@ fn scalar(ast: &Ast, scope: Scope<'_>) -> Result<Scalar, SqlError> {
 }
 
 /// An order key; the name of an alias stands for its item.
-fn order_key(key: &OrderByExpr, items: &[SelectItem], scope: Scope<'_>) -> Result<OrderKey, SqlError> {
-    let aliased = items.iter().find_map(|item| match (item, &key.expr) {
-        (SelectItem::ExprWithAlias { expr, alias }, Ast::Identifier(name)) if alias.value == name.value => Some(expr),
+fn order_key(
+    key: &OrderByExpr,
+    items: &[SelectItem],
+    selection: &Selection,
+    scope: Scope<'_>,
+) -> Result<OrderKey, SqlError> {
+    let is_alias = |item: &SelectItem| match (item, &key.expr) {
+        (SelectItem::ExprWithAlias { alias, .. }, Ast::Identifier(name)) => alias.value == name.value,
+        _ => false,
+    };
+    let aliased = match (items.iter().position(is_alias), selection) {
+        (Some(at), Selection::Items(compiled)) => compiled.get(at).and_then(Item::scalar),
         _ => None,
-    });
+    };
     let direction = match &key.options.sort {
         None | Some(OrderBySort::Asc) => Direction::Ascending,
         Some(OrderBySort::Desc) => Direction::Descending,
         Some(OrderBySort::Using(_)) => return Err(SqlError::unsupported("ORDER BY .. USING", "write ASC or DESC")),
     };
-    let sorted = scalar(aliased.unwrap_or(&key.expr), scope)?;
+    let sorted = aliased.map_or_else(|| scalar(&key.expr, scope), |scalar| Ok(scalar.clone()))?;
     if matches!(sorted, Scalar::Constant(_)) && aliased.is_none() {
         // The number of an item, too, is only a number here.
         let expected = "a field, an alias, a distance or an ST_ function: a constant orders nothing";
