@@ -2,6 +2,8 @@
 //!
 //! A bound that can't match (null, NaN, reversed) is no error: it matches nothing. Numbers that can't be measured with are.
 
+use std::fmt::Display;
+
 use crate::{
     metric::{Element, Metric},
     object::{FieldPath, VectorBuf},
@@ -81,19 +83,18 @@ impl Predicate {
     fn dimensions(&self, which: &str, corner: &[f64]) -> Result<(), ExprError> {
         let fields = self.paths.len();
         let right = corner.len() == fields && fields > 0;
-        self.expect(right, || format!("{} {which} edges", corner.len()), format!("one a field, and {fields} fields"))
+        self.expect(
+            right,
+            || format!("{} {which} edges", corner.len()),
+            format_args!("one a field, and {fields} fields"),
+        )
     }
 
     fn radius(&self, radius: f64) -> Result<(), ExprError> {
         self.expect(radius.is_finite() && radius >= 0.0, || format!("radius {radius}"), "a finite number of at least 0")
     }
 
-    fn expect(
-        &self,
-        right: bool,
-        value: impl FnOnce() -> String,
-        expected: impl Into<String>,
-    ) -> Result<(), ExprError> {
+    fn expect(&self, right: bool, value: impl FnOnce() -> String, expected: impl Display) -> Result<(), ExprError> {
         expect(&self.paths, right, value, expected)
     }
 }
@@ -102,13 +103,13 @@ pub(super) fn expect(
     paths: &[FieldPath],
     right: bool,
     value: impl FnOnce() -> String,
-    expected: impl Into<String>,
+    expected: impl Display,
 ) -> Result<(), ExprError> {
     if right {
         return Ok(());
     }
     let names: Vec<String> = paths.iter().map(ToString::to_string).collect();
-    Err(ExprError { field: names.join(", "), value: value(), expected: expected.into() })
+    Err(ExprError { field: names.join(", "), value: value(), expected: expected.to_string() })
 }
 
 /// Refuses a query vector that nothing can be measured against.
@@ -116,14 +117,17 @@ pub(super) fn finite_vector(path: &FieldPath, vector: &VectorBuf, metric: Metric
     let paths = std::slice::from_ref(path);
     let (asked, vector) = (asked(vector, metric), vector.components());
     expect(paths, !vector.is_empty(), || "an empty vector".to_owned(), "at least one component")?;
-    if let Some((at, component)) = vector.iter().enumerate().find(|(_, component)| !component.is_finite()) {
-        return expect(paths, false, || format!("component {at} is {component}"), "finite numbers");
+    // All are looked at, which many at once can be: nearly always they are finite.
+    if !vector.iter().fold(true, |finite, component| finite & component.is_finite()) {
+        let first = vector.iter().enumerate().find(|(_, component)| !component.is_finite());
+        let value = || first.map_or_else(String::new, |(at, component)| format!("component {at} is {component}"));
+        return expect(paths, false, value, "finite numbers");
     }
-    let bits = || format!("a vector of bits, or of numbers 0 and 1, for {metric} distance");
     let is_of_bits = asked.element() == Element::Binary;
-    expect(paths, is_of_bits || !metric.is_of_bits(), || first_not_bit(&vector), bits())?;
-    let numbers = || format!("a vector of numbers, for {metric} distance; bits have hamming and jaccard");
-    expect(paths, !is_of_bits || metric.is_of_bits(), || format!("{} bits", vector.len()), numbers())?;
+    let bits = format_args!("a vector of bits, or of numbers 0 and 1, for {metric} distance");
+    expect(paths, is_of_bits || !metric.is_of_bits(), || first_not_bit(&vector), bits)?;
+    let numbers = format_args!("a vector of numbers, for {metric} distance; bits have hamming and jaccard");
+    expect(paths, !is_of_bits || metric.is_of_bits(), || format!("{} bits", vector.len()), numbers)?;
     let directed = metric != Metric::Cosine || vector.iter().any(|component| *component != 0.0);
     expect(paths, directed, || "a zero vector".to_owned(), "a vector with a direction, for cosine distance")
 }
@@ -151,7 +155,7 @@ pub(super) fn example_vectors(
                 |error: ExprError| ExprError { value: format!("vector {at} to be {which}: {}", error.value), ..error };
             finite_vector(path, vector, metric).map_err(named)?;
             let value = || format!("{} dimensions", vector.len());
-            let expected = format!("{} dimensions, as the first has", first.len());
+            let expected = format_args!("{} dimensions, as the first has", first.len());
             expect(paths, vector.len() == first.len(), value, expected).map_err(named)?;
         }
     }
@@ -162,7 +166,7 @@ pub(super) fn example_vectors(
 pub(super) fn finite_coordinates(paths: &[FieldPath], center: &[f64]) -> Result<(), ExprError> {
     let fields = paths.len();
     let right = center.len() == fields && fields > 0;
-    expect(paths, right, || format!("{} coordinates", center.len()), format!("one a field, and {fields} fields"))?;
+    expect(paths, right, || format!("{} coordinates", center.len()), format_args!("one a field, and {fields} fields"))?;
     match center.iter().find(|coordinate| !coordinate.is_finite()) {
         Some(coordinate) => expect(paths, false, || format!("coordinate {coordinate}"), "finite numbers"),
         None => Ok(()),

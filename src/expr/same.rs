@@ -4,7 +4,7 @@ use std::{ops::Bound, sync::Arc};
 
 use crate::object::{Value, VectorRef, order};
 
-use super::{Expr, Predicate, Test};
+use super::{Expr, Predicate, Target, Test};
 
 /// Whether two expressions have the same shape and the same parts, values compared by value (1 is 1.0). Expressions that are the same match the
 /// same objects; the reverse need not hold.
@@ -81,8 +81,8 @@ impl Test {
                 Self::WithinDistance { target, metric, distance, inclusive },
                 Self::WithinDistance { target: t, metric: m, distance: d, inclusive: i },
             ) => {
-                let alike = |a: VectorRef<'_>, b: VectorRef<'_>| a.of() == b.of() && a.stored() == b.stored();
-                metric == m && inclusive == i && distance.to_bits() == d.to_bits() && alike(target.as_ref(), t.as_ref())
+                let vectors = vectors_alike(target.as_ref(), t.as_ref());
+                metric == m && inclusive == i && distance.to_bits() == d.to_bits() && vectors
             }
             (Self::Box { low, high }, Self::Box { low: l, high: h }) => all_alike(low, l) && all_alike(high, h),
             (Self::Ball { center, radius }, Self::Ball { center: c, radius: r }) => {
@@ -91,6 +91,31 @@ impl Test {
             _ => false,
         }
     }
+}
+
+impl Target {
+    /// Whether the other is sure to be as far from every object.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (
+                Self::Vector { path, vector, metric },
+                Self::Vector { path: other_path, vector: other_vector, metric: other_metric },
+            ) => path == other_path && metric == other_metric && vectors_alike(vector.as_ref(), other_vector.as_ref()),
+            (Self::Place { path, place }, Self::Place { path: other_path, place: other_place })
+            | (Self::Geodesic { path, place }, Self::Geodesic { path: other_path, place: other_place }) => {
+                path == other_path && place == other_place
+            }
+            (Self::Coordinates { paths, center }, Self::Coordinates { paths: others, center: other }) => {
+                paths == others && all_alike(center, other)
+            }
+            _ => false,
+        }
+    }
+}
+
+fn vectors_alike(a: VectorRef<'_>, b: VectorRef<'_>) -> bool {
+    a.of() == b.of() && a.stored() == b.stored()
 }
 
 fn alike(a: &Value, b: &Value) -> bool {

@@ -15,6 +15,7 @@ use super::{
     found::{Element, Found},
     order::comparable,
     placed::Placed,
+    selected::{Known, Selected},
     typed,
 };
 
@@ -31,7 +32,7 @@ pub struct Hits {
 struct Origin {
     view: Option<SetView>,
     loose: Option<Arc<LooseObjects>>,
-    items: Option<Vec<Item>>,
+    selected: Option<Selected>,
 }
 
 impl Hits {
@@ -41,11 +42,16 @@ impl Hits {
         loose: Option<Arc<LooseObjects>>,
         items: Option<&[Item]>,
     ) -> Self {
-        Self { found, origin: Arc::new(Origin { view, loose, items: items.map(<[Item]>::to_vec) }), order: None }
+        Self { found, origin: Arc::new(Origin { view, loose, selected: items.map(Selected::new) }), order: None }
     }
 
     /// The same hits, which come in this order.
-    pub(crate) fn in_order(self, order: Option<Vec<OrderKey>>) -> Self {
+    pub(crate) fn in_order(mut self, order: Option<Vec<OrderKey>>) -> Self {
+        if let (Some(OrderKey { scalar: Scalar::Distance(target), .. }), Some(origin)) =
+            (order.as_ref().and_then(|keys| keys.first()), Arc::get_mut(&mut self.origin))
+        {
+            origin.selected.iter_mut().for_each(|selected| selected.known(target));
+        }
         Self { order: order.map(Arc::from), ..self }
     }
 
@@ -185,10 +191,16 @@ impl Hit {
 
     /// The object, or the selected items of it.
     pub fn object(&self) -> Result<Object, QueryError> {
-        self.read(|fields| match &self.origin.items {
-            Some(items) => Item::project(items, self.offset, fields),
-            None => fields.to_object(),
-        })
+        match &self.origin.selected {
+            None => self.read(|fields| fields.to_object()),
+            Some(selected) => {
+                let known = Known { offset: self.offset, distance: self.distance };
+                match selected.of_known(known) {
+                    Some(object) => Ok(object),
+                    None => self.read(|fields| selected.project(known, fields)),
+                }
+            }
+        }
     }
 
     /// Reads fields where they lie. Of what a segment holds, only what `read` touches has to be undamaged.
@@ -207,7 +219,7 @@ impl Hit {
 
     /// [`Hit::object`] as a value of the caller's type.
     pub fn get<T: DeserializeOwned>(&self) -> Result<T, QueryError> {
-        if self.origin.items.is_some() {
+        if self.origin.selected.is_some() {
             return self.converted(typed::from_object(&self.object()?));
         }
         self.converted(match self.fields()? {

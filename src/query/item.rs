@@ -144,6 +144,15 @@ impl Item {
         Self::Named { name: name.into(), scalar }
     }
 
+    /// What is computed for it; [`Item::All`] is not.
+    #[must_use]
+    pub fn scalar(&self) -> Option<&Scalar> {
+        match self {
+            Self::All => None,
+            Self::Named { scalar, .. } => Some(scalar),
+        }
+    }
+
     /// The same value under another name; [`Item::All`] has none to change.
     #[must_use]
     pub fn named(self, name: impl Into<String>) -> Self {
@@ -151,27 +160,6 @@ impl Item {
             Self::All => Self::All,
             Self::Named { scalar, .. } => Self::Named { name: name.into(), scalar },
         }
-    }
-
-    /// The projected object: the items in order, later ones replacing earlier ones of the same name; what is missing stays missing.
-    #[must_use]
-    pub fn project(items: &[Self], offset: Offset, fields: &dyn Fields) -> crate::object::Object {
-        let mut projected = crate::object::Object::new();
-        for item in items {
-            match item {
-                Self::All => {
-                    for (name, value) in fields.to_object().iter() {
-                        projected.set(name, value.clone());
-                    }
-                }
-                Self::Named { name, scalar } => {
-                    if let Some(value) = scalar.evaluate(offset, fields) {
-                        projected.set(name.as_str(), value);
-                    }
-                }
-            }
-        }
-        projected
     }
 }
 

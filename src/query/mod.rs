@@ -29,6 +29,7 @@ mod pairs;
 mod placed;
 mod plan;
 mod reads;
+mod selected;
 mod shape;
 mod source;
 mod sources;
@@ -55,6 +56,6 @@ pub use order::{
     Nulls, OrderKey,
 };
 pub use pairs::{Pair, Pairs};
-pub use plan::{Candidates, Diversity, Goal, Grouping, IndexOrder, Missing, Nearest, Node, On, SourceId};
+pub use plan::{Candidates, Diversity, Goal, Grouping, IndexOrder, Kind, Kinds, Missing, Nearest, Node, On, SourceId};
 pub use source::{Source, SourceFields, SourceObject, SourceOrder};
 pub use walk::Walk;

@@ -32,11 +32,12 @@ pub use answer::Answer;
 pub use error::SqlError;
 pub use parameters::{Parameters, parameter_names};
 pub use prepared::Prepared;
+pub use statement::Statement;
 
 use crate::{database::Database, set::Snapshot};
 
 impl Database {
-    /// Answers one SQL statement over the newest snapshot.
+    /// Answers one SQL statement over the newest snapshot. What is asked again and again is parsed once as a [`Statement`].
     ///
     /// ```
     /// use protobase::{Database, Object, Parameters, SetSchema};

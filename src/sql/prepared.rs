@@ -7,7 +7,7 @@ use sqlparser::ast::{
 
 use crate::{
     expr::{Expr, Predicate, Test},
-    object::{FieldPath, Offset, Standing, Value},
+    object::{FamilyId, FieldPath, Offset, Standing, Value},
     query::{Direction, Goal, Item, Nulls, OrderKey, Query, Scalar, Source},
     set::{SetView, Snapshot},
 };
@@ -43,45 +43,60 @@ enum Selection {
 }
 
 impl Prepared {
-    /// Compiles a statement.
+    /// Compiles a statement that is asked once; a [`Statement`] is parsed once for many.
     pub fn new(text: &str, parameters: &Parameters) -> Result<Self, SqlError> {
-        let statement = Statement::parse(text)?;
+        Self::of(&Statement::parse(text)?, parameters)
+    }
+
+    pub(super) fn of(statement: &Statement, parameters: &Parameters) -> Result<Self, SqlError> {
         let scope = Scope { parameters, prefixes: &statement.prefixes, set: &statement.set };
         let nested = statement.set.contains('.');
-        let (owner, filter) = match statement.filter {
+        let (owner, filter) = match &statement.filter {
             Some(filter) if nested => split_owner(filter, scope)?,
-            filter => (None, filter),
+            Some(filter) => (None, Some(condition::compile(filter, scope)?)),
+            None => (None, None),
         };
+        let selection = selection(&statement.items, scope)?;
+        let order_key = |key| order_key(key, &statement.items, &selection, scope);
         Ok(Self {
             mode: statement.mode,
             owner,
-            filter: filter.map(|filter| condition::compile(&filter, scope)).transpose()?,
-            selection: selection(&statement.items, scope)?,
-            order: statement
-                .order
-                .iter()
-                .map(|key| order_key(key, &statement.items, scope))
-                .collect::<Result<_, _>>()?,
+            filter,
+            order: statement.order.iter().map(order_key).collect::<Result<_, _>>()?,
+            selection,
             limit: limit("LIMIT", statement.limit.as_ref(), scope)?,
             offset: limit("OFFSET", statement.offset.as_ref(), scope)?,
-            set: statement.set,
+            set: statement.set.clone(),
         })
     }
 
     /// The set named in FROM, as one snapshot sees it.
     pub fn view(&self, snapshot: &Snapshot) -> Result<SetView, SqlError> {
-        let Some(family) = snapshot.family(&self.set) else {
+        self.checked(snapshot, self.family(snapshot)?, true)
+    }
+
+    pub(super) fn family(&self, snapshot: &Snapshot) -> Result<FamilyId, SqlError> {
+        snapshot.family(&self.set).ok_or_else(|| {
             let known: Vec<&str> = snapshot.families().map(|(_, declaration)| declaration.name.as_str()).collect();
-            return Err(SqlError::UnknownSet { name: self.set.clone(), known: known.join(", ") });
-        };
-        let items = match &self.selection {
-            Selection::Items(items) => items.as_slice(),
-            Selection::Count(_) => &[],
-        };
+            SqlError::UnknownSet { name: self.set.clone(), known: known.join(", ") }
+        })
+    }
+
+    /// The set, whose objects have values that may be compared with the statement's, and, where that is asked, the fields it names.
+    pub(super) fn checked(&self, snapshot: &Snapshot, family: FamilyId, names: bool) -> Result<SetView, SqlError> {
         let whole = snapshot.view(family, None)?;
-        NamedFields::of(self.filter.as_ref(), items, &self.order).check(&whole)?;
+        if names {
+            let items = match &self.selection {
+                Selection::Items(items) => items.as_slice(),
+                Selection::Count(_) => &[],
+            };
+            NamedFields::of(self.filter.as_ref(), items, &self.order).check(&whole)?;
+        }
         times::check(self.filter.as_ref(), &whole)?;
-        Ok(snapshot.view(family, self.owner)?)
+        Ok(match self.owner {
+            None => whole,
+            owner => snapshot.view(family, owner)?,
+        })
     }
 
     /// Answers over a source: the statement's own set, or anything else that holds such objects.
@@ -180,25 +195,25 @@ fn met_fields(objects: &[crate::object::Object]) -> Vec<String> {
 }
 
 /// The members of a top-level AND, those of ANDs within it too.
-fn conjuncts(filter: Tree, members: &mut Vec<Tree>) {
+fn conjuncts<'t>(filter: &'t Tree, members: &mut Vec<&'t Tree>) {
     match filter {
-        Tree::And(terms) => terms.into_iter().for_each(|term| conjuncts(term, members)),
+        Tree::And(terms) => terms.iter().for_each(|term| conjuncts(term, members)),
         single => members.push(single),
     }
 }
 
 /// Takes `owner = constant` out of a top-level AND: then one owner's run is all that is looked at. Whatever else is said of owners is
 /// evaluated as any condition.
-fn split_owner(filter: Tree, scope: Scope<'_>) -> Result<(Option<Offset>, Option<Tree>), SqlError> {
+fn split_owner(filter: &Tree, scope: Scope<'_>) -> Result<(Option<Offset>, Option<Expr>), SqlError> {
     let (mut found, mut rest, mut terms) = (None, Vec::new(), Vec::new());
     conjuncts(filter, &mut terms);
     for term in terms {
-        match named_owner(&term, scope)? {
+        match named_owner(term, scope)? {
             Some(owner) if found.is_none() => found = Some(owner),
-            _ => rest.push(term),
+            _ => rest.push(condition::compile(term, scope)?),
         }
     }
-    Ok((found, (!rest.is_empty()).then_some(Tree::And(rest))))
+    Ok((found, (!rest.is_empty()).then_some(Expr::And(rest))))
 }
 
 /// The one owner that `owner = constant`, `constant = owner` or `owner IN (constant)` names.
@@ -305,17 +320,26 @@ fn scalar(ast: &Ast, scope: Scope<'_>) -> Result<Scalar, SqlError> {
 }
 
 /// An order key; the name of an alias stands for its item.
-fn order_key(key: &OrderByExpr, items: &[SelectItem], scope: Scope<'_>) -> Result<OrderKey, SqlError> {
-    let aliased = items.iter().find_map(|item| match (item, &key.expr) {
-        (SelectItem::ExprWithAlias { expr, alias }, Ast::Identifier(name)) if alias.value == name.value => Some(expr),
+fn order_key(
+    key: &OrderByExpr,
+    items: &[SelectItem],
+    selection: &Selection,
+    scope: Scope<'_>,
+) -> Result<OrderKey, SqlError> {
+    let is_alias = |item: &SelectItem| match (item, &key.expr) {
+        (SelectItem::ExprWithAlias { alias, .. }, Ast::Identifier(name)) => alias.value == name.value,
+        _ => false,
+    };
+    let aliased = match (items.iter().position(is_alias), selection) {
+        (Some(at), Selection::Items(compiled)) => compiled.get(at).and_then(Item::scalar),
         _ => None,
-    });
+    };
     let direction = match &key.options.sort {
         None | Some(OrderBySort::Asc) => Direction::Ascending,
         Some(OrderBySort::Desc) => Direction::Descending,
         Some(OrderBySort::Using(_)) => return Err(SqlError::unsupported("ORDER BY .. USING", "write ASC or DESC")),
     };
-    let sorted = scalar(aliased.unwrap_or(&key.expr), scope)?;
+    let sorted = aliased.map_or_else(|| scalar(&key.expr, scope), |scalar| Ok(scalar.clone()))?;
     if matches!(sorted, Scalar::Constant(_)) && aliased.is_none() {
         // The number of an item, too, is only a number here.
         let expected = "a field, an alias, a distance or an ST_ function: a constant orders nothing";

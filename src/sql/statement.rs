@@ -1,5 +1,7 @@
 //! From text to a checked SELECT: every clause is understood or refused by name, none is passed over.
 
+use std::sync::{Arc, OnceLock, Weak};
+
 use sqlparser::{
     ast::{
         Expr as Ast, GroupByExpr, Ident, LimitClause, ObjectName, OrderBy, OrderByExpr, OrderByKind, Query, Select,
@@ -8,7 +10,9 @@ use sqlparser::{
     parser::{Parser, ParserError},
 };
 
-use super::{SqlError, dialect::ProtobaseDialect, runs, tree::Tree};
+use crate::set::{SetDeclaration, Snapshot};
+
+use super::{Answer, Parameters, Prepared, SqlError, dialect::ProtobaseDialect, runs, tree::Tree};
 
 /// What is asked of the plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,23 +25,41 @@ pub(super) enum Mode {
     Analyze,
 }
 
-/// One SELECT, its clauses still as written.
+/// One SELECT, its clauses still as written: parsed once, asked as often as is wanted, each time with other values for its parameters.
+///
+/// ```
+/// use protobase::{Database, Object, Parameters, SetSchema, sql::Statement};
+///
+/// let database = Database::in_memory();
+/// let cities = database.declare::<Object>(SetSchema::new("cities").index("country", "hash"))?;
+/// cities.insert(&Object::new().with("name", "Tbilisi").with("country", "GE"))?;
+/// cities.insert(&Object::new().with("name", "Oslo").with("country", "NO"))?;
+///
+/// let of_country = Statement::parse("SELECT name FROM cities WHERE country = $country")?;
+/// for (country, name) in [("GE", "Tbilisi"), ("NO", "Oslo")] {
+///     let answer = of_country.answer(&database.snapshot(), &Parameters::new().with("country", country))?;
+///     assert_eq!(answer.first().unwrap().to_string(), name);
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
-pub(super) struct Statement {
-    pub mode: Mode,
+pub struct Statement {
+    pub(super) mode: Mode,
     /// The set's name: `cities`, or `countries.cities`.
-    pub set: String,
+    pub(super) set: String,
     /// What may stand before a field's name: the set's name and its alias.
-    pub prefixes: Vec<String>,
-    pub items: Vec<AstItem>,
-    pub filter: Option<Tree>,
-    pub order: Vec<OrderByExpr>,
-    pub limit: Option<Ast>,
-    pub offset: Option<Ast>,
+    pub(super) prefixes: Vec<String>,
+    pub(super) items: Vec<AstItem>,
+    pub(super) filter: Option<Tree>,
+    pub(super) order: Vec<OrderByExpr>,
+    pub(super) limit: Option<Ast>,
+    pub(super) offset: Option<Ast>,
+    /// The first set whose objects were seen to have the fields that are named.
+    known: OnceLock<Weak<SetDeclaration>>,
 }
 
 impl Statement {
-    /// Parses one statement.
+    /// Parses one statement. Fields are only looked for when it is asked.
     pub fn parse(text: &str) -> Result<Self, SqlError> {
         runs::check(text)?;
         // What was let through is no deeper than that.
@@ -52,6 +74,22 @@ impl Statement {
             (None, _) => Err(SqlError::Syntax("the statement is empty; write SELECT .. FROM set".into())),
             _ => Err(SqlError::Syntax("one statement at a time".into())),
         }
+    }
+
+    /// Answers over one snapshot. That the set has such fields is looked for the first time only.
+    pub fn answer(&self, snapshot: &Snapshot, parameters: &Parameters) -> Result<Answer, SqlError> {
+        let prepared = self.with(parameters)?;
+        let family = prepared.family(snapshot)?;
+        let declaration = snapshot.declaration(family)?;
+        let known = self.known.get().is_some_and(|known| Weak::as_ptr(known) == Arc::as_ptr(declaration));
+        let view = prepared.checked(snapshot, family, !known)?;
+        self.known.get_or_init(|| Arc::downgrade(declaration));
+        prepared.run(&view)
+    }
+
+    /// The statement with values for its parameters, to be run, explained or analyzed over any source.
+    pub fn with(&self, parameters: &Parameters) -> Result<Prepared, SqlError> {
+        Prepared::of(self, parameters)
     }
 
     fn of(statement: AstStatement) -> Result<Self, SqlError> {
@@ -104,7 +142,8 @@ impl Statement {
         let (limit, offset) = limits(limit_clause)?;
         let (set, prefixes) = source(&select)?;
         check_clauses(&select)?;
-        Ok(Self { mode, set, prefixes, items: select.projection, filter, order, limit, offset })
+        let (items, known) = (select.projection, OnceLock::new());
+        Ok(Self { mode, set, prefixes, items, filter, order, limit, offset, known })
     }
 }
 
@@ -240,6 +279,11 @@ fn pieces(name: &ObjectName) -> Result<Vec<String>, SqlError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{
+        database::Database,
+        object::Object,
+        set::{IndexableSet, SetSchema},
+    };
 
     #[test]
     fn a_select_is_taken_apart() {
@@ -251,6 +295,32 @@ mod tests {
         assert_eq!(statement.prefixes, ["places", "p"]);
         assert_eq!((statement.items.len(), statement.order.len()), (2, 1));
         assert!(statement.limit.is_some() && statement.offset.is_some());
+    }
+
+    #[test]
+    fn a_statement_is_asked_with_other_values_and_of_other_sets() {
+        let database = Database::options().background(false).in_memory();
+        let numbers: IndexableSet<Object> = database.declare(SetSchema::new("numbers").index("n", "ordered")).unwrap();
+        let named = |n: i64| Object::new().with("n", n).with("name", format!("number {n}"));
+        numbers.insert_many(&(0..50).map(named).collect::<Vec<_>>()).unwrap();
+        let statement = Statement::parse("SELECT name FROM numbers WHERE n >= $low ORDER BY n LIMIT $most").unwrap();
+        for (low, most) in [(3, 2), (48, 10), (60, 1), (0, 0)] {
+            let parameters = Parameters::new().with("low", low).with("most", most);
+            let answer = statement.answer(&database.snapshot(), &parameters).unwrap();
+            let expected: Vec<Object> =
+                (low..50).take(most as usize).map(|n| Object::new().with("name", format!("number {n}"))).collect();
+            assert_eq!(answer.objects, expected, "from {low}");
+        }
+        let missing = statement.answer(&database.snapshot(), &Parameters::new().with("low", 1)).unwrap_err();
+        assert!(missing.to_string().contains("most"), "{missing}");
+
+        // A set of the same name in another database has no such field.
+        let other = Database::options().background(false).in_memory();
+        let set: IndexableSet<Object> = other.declare(SetSchema::new("numbers").index("n", "ordered")).unwrap();
+        set.insert(&Object::new().with("n", 1)).unwrap();
+        let parameters = Parameters::new().with("low", 0).with("most", 1);
+        let error = statement.answer(&other.snapshot(), &parameters).unwrap_err().to_string();
+        assert!(error.contains("'name'"), "{error}");
     }
 
     #[test]

@@ -36,7 +36,7 @@ impl Shapes {
             Some((cells, edges)) if metres >= 0.0 => {
                 let mut shapes = covering(cells, place, work)?;
                 edges.within(place, metres, &mut shapes, work)?;
-                known.slots_of(&shapes, tree)?
+                known.slots_of(shapes, tree)?
             }
             _ => known.within_flat(tree, place, metres, work)?,
         };
@@ -58,7 +58,7 @@ impl Shapes {
     /// The slots of those that cover a place, ascending, as cells say: exactly what evaluation does.
     pub(super) fn covering(&self, tree: &Tree, place: LonLat, work: &mut Work) -> Result<Vec<u32>, IndexError> {
         let Some((known, cells)) = self.cells() else { return Ok(Vec::new()) };
-        let slots = known.slots_of(&covering(cells, place, work)?, tree)?;
+        let slots = known.slots_of(covering(cells, place, work)?, tree)?;
         ascending(&slots)?;
         Ok(slots)
     }
@@ -107,8 +107,11 @@ impl Known {
         self.cells.as_ref().zip(self.edges.as_ref())
     }
 
-    fn slots_of(&self, shapes: &[u32], tree: &Tree) -> Result<Vec<u32>, IndexError> {
-        shapes.iter().map(|shape| Ok(self.slot(*shape as usize, tree)?.0)).collect()
+    fn slots_of(&self, mut shapes: Vec<u32>, tree: &Tree) -> Result<Vec<u32>, IndexError> {
+        for shape in &mut shapes {
+            *shape = self.slot(*shape as usize, tree)?.0;
+        }
+        Ok(shapes)
     }
 
     /// Puts the nearest accepted shapes among other hits by means of the index; false when it is better to look at the accepted ones

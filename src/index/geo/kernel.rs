@@ -145,7 +145,7 @@ fn cos_latitude(turns: i32) -> f32 {
 
 /// The greater of two numbers, neither of which is NaN: one instruction, unlike `f32::max`.
 #[inline(always)]
-fn greater(a: f32, b: f32) -> f32 {
+pub(super) fn greater(a: f32, b: f32) -> f32 {
     if a > b { a } else { b }
 }
 

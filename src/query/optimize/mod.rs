@@ -15,12 +15,17 @@ use std::sync::Arc;
 pub use estimate::estimate;
 pub use facts::Facts;
 
-use super::{Node, QueryError};
+use super::{Kinds, Node, QueryError};
 
 /// A rewrite of plan nodes.
 pub trait Rule: Send + Sync {
     /// The name in traces and errors.
     fn name(&self) -> &'static str;
+
+    /// The kinds of nodes that it may rewrite. It is given no others, and not called at all for plans that have none of them.
+    fn about(&self) -> Kinds {
+        Kinds::ALL
+    }
 
     /// Returns a node that gives the same hits in the same order; the node itself when there is nothing to improve. Inputs have been
     /// rewritten already.
@@ -41,8 +46,13 @@ pub fn optimize_traced(
 ) -> Result<Node, QueryError> {
     let before = invariants::promise(&plan);
     let mut plan = plan;
+    let mut kinds = Kinds::within(&plan);
     for rule in rules::all().iter().copied().chain(more.iter().map(|rule| &**rule)) {
-        plan = plan.rewrite(&mut |node| rule.apply(node, facts));
+        if !rule.about().meets(kinds) {
+            continue;
+        }
+        plan.rewrite(rule.about(), &mut |node| rule.apply(node, facts));
+        kinds = Kinds::within(&plan);
         invariants::check(&before, &plan).map_err(|reason| QueryError::Rule { rule: rule.name(), reason })?;
         trace(rule.name(), &plan);
     }

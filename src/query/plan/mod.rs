@@ -5,11 +5,13 @@
 //! optimized tree is checked against.
 
 mod candidates;
+mod kinds;
 mod node;
 mod on;
 mod shaped;
 
 pub use candidates::Candidates;
+pub use kinds::{Kind, Kinds};
 pub use node::{Goal, IndexOrder, Missing, Nearest, Node, SourceId};
 pub use on::{On, Partner, Question};
 pub use shaped::{Diversity, Grouping};

@@ -10,7 +10,7 @@ use crate::{
     set::IndexId,
 };
 
-use super::{Candidates, Diversity, Grouping, On};
+use super::{Candidates, Diversity, Grouping, Kinds, On};
 
 /// The number of a source in its plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -274,20 +274,18 @@ impl Node {
         }
     }
 
-    /// Rewrites the tree bottom-up: inputs before the node itself.
-    #[must_use]
-    pub fn rewrite(mut self, rewrite: &mut dyn FnMut(Self) -> Self) -> Self {
-        let mut below = |input: &mut Self| {
-            let taken = mem::replace(input, Self::List { source: SourceId(0) });
-            *input = taken.rewrite(rewrite);
-        };
+    /// Rewrites the tree's nodes of these kinds bottom-up: inputs before the node itself.
+    pub fn rewrite(&mut self, kinds: Kinds, rewrite: &mut dyn FnMut(Self) -> Self) {
         if let Some(input) = self.input_mut() {
-            below(input);
+            input.rewrite(kinds, rewrite);
         }
         if let Some(right) = self.right_mut() {
-            below(right);
+            right.rewrite(kinds, rewrite);
         }
-        rewrite(self)
+        if kinds.contains(self.kind()) {
+            let taken = mem::replace(self, Self::List { source: SourceId(0) });
+            *self = rewrite(taken);
+        }
     }
 
     /// The source at the bottom; of two inputs, the left one's.

@@ -119,7 +119,7 @@ impl Cells {
 
     /// The numbers of the shapes that cover a place, ascending, and how many edges were looked at.
     pub(super) fn covering(&self, place: LonLat) -> Result<(Vec<u32>, u64), IndexError> {
-        let mut shapes = Vec::with_capacity(4);
+        let mut shapes = Vec::new();
         if place.is_pole() {
             self.at_pole(place.lat > 0.0, &mut shapes)?;
             return Ok((shapes, 0));

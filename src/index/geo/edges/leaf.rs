@@ -7,6 +7,7 @@ use crate::geometry::{LonLat, unit_vector};
 
 use super::super::{
     grid::{Point, SCALE, quantize},
+    kernel::greater,
     tree::FANOUT,
 };
 
@@ -123,7 +124,7 @@ impl Leaf {
                 lengths[i] += span * span;
             }
         }
-        let shares: [f32; FANOUT] = std::array::from_fn(|i| (dots[i] / lengths[i]).clamp(0.0, 1.0));
+        let shares: [f32; FANOUT] = std::array::from_fn(|i| lesser(greater(dots[i] / lengths[i], 0.0), 1.0));
         let mut squares = [0.0_f32; FANOUT];
         for ((from, spans), at) in self.from.iter().zip(&self.span).zip(target) {
             for i in 0..FANOUT {
@@ -135,11 +136,17 @@ impl Leaf {
         let (mut least, mut most) = ([0.0; FANOUT], [0.0; FANOUT]);
         for i in 0..FANOUT {
             let chord = squares[i].sqrt();
-            least[i] = (chord * (1.0 - ROUNDING) - self.bulge[i]).max(0.0);
+            least[i] = greater(chord * (1.0 - ROUNDING) - self.bulge[i], 0.0);
             most[i] = chord * (1.0 + ROUNDING) + self.bulge[i];
         }
         (least, most)
     }
+}
+
+/// The lesser of two numbers, the second of which is not NaN.
+#[inline(always)]
+fn lesser(a: f32, b: f32) -> f32 {
+    if a < b { a } else { b }
 }
 
 #[allow(clippy::cast_possible_truncation, reason = "it is below 2^30")]

@@ -4,14 +4,17 @@
 
 use crate::{
     geometry::{LonLat, Nearest, ToEdges},
-    index::{IndexError, Work},
+    index::{
+        IndexError, Work,
+        widest::{Task, widest},
+    },
 };
 
 use super::{
     super::{
-        area::{existing, ones},
+        area::existing,
         grid::{self, Point, SCALE},
-        kernel::{Target, at_most, nearest_of},
+        kernel::{Squares, Target, at_most, nearest_of},
         tree::FANOUT,
     },
     Edges,
@@ -41,9 +44,7 @@ impl Edges {
         let best = Best { k: wanted.k, limit: Limit::metres(wanted.bound), found: Vec::new(), offers: 0 };
         let (target, at) = (Target::new(wanted.place), grid::quantize(wanted.place));
         let mut search = Search { edges: self, wanted, to, target, at, best, left: wanted.budget, work };
-        if let Some(root) = self.shape.root()
-            && !search.visit(root, 0)?
-        {
+        if !widest(&mut search)? {
             return Ok(None);
         }
         search.best.cut();
@@ -132,49 +133,84 @@ struct Search<'a> {
     work: &'a mut Work,
 }
 
-impl Search<'_> {
-    /// Visits a node and what is below; false when the budget ran out.
-    fn visit(&mut self, level: usize, number: usize) -> Result<bool, IndexError> {
-        if level == 0 {
-            return self.visit_leaf(number);
-        }
-        let node = self.edges.node(level, number)?;
-        self.work.visited += 1;
-        let squares = self.target.boxes(node);
-        let mut open = existing(self.edges.shape.children(level, number)) & at_most(&squares, self.best.limit.square);
-        while open != 0 {
-            let child = nearest_of(&squares, open);
-            open &= !(1 << child);
-            if !self.visit(level - 1, number * FANOUT + child)? {
+/// A node on the way down, and which of its children are still to be visited.
+#[derive(Clone, Copy, Default)]
+struct Step {
+    level: usize,
+    number: usize,
+    open: u16,
+    squares: Squares,
+}
+
+/// A tree of 2^32 pieces has no more levels above its leaves.
+const MOST_LEVELS: usize = 8;
+
+impl Task for &mut Search<'_> {
+    /// False when the budget ran out.
+    type Output = Result<bool, IndexError>;
+
+    #[inline(always)]
+    fn run(self) -> Result<bool, IndexError> {
+        let Some(root) = self.edges.shape.root() else { return Ok(true) };
+        let mut path = [Step::default(); MOST_LEVELS];
+        path[0] = self.step(root, 0)?;
+        let mut depth = 1;
+        while depth > 0 {
+            let step = &mut path[depth - 1];
+            let child = if step.open == 0 { FANOUT } else { nearest_of(&step.squares, step.open) };
+            if child >= FANOUT || step.squares[child] > self.best.limit.square {
+                depth -= 1;
+                continue;
+            }
+            step.open &= !(1 << child);
+            let (level, below) = (step.level, step.number * FANOUT + child);
+            if level > 1 && depth < MOST_LEVELS {
+                path[depth] = self.step(level - 1, below)?;
+                depth += 1;
+            } else if !self.leaf(below)? {
                 return Ok(false);
             }
-            open &= at_most(&squares, self.best.limit.square);
+        }
+        Ok(true)
+    }
+}
+
+impl Search<'_> {
+    #[inline(always)]
+    fn step(&mut self, level: usize, number: usize) -> Result<Step, IndexError> {
+        self.work.visited += 1;
+        let squares = self.target.boxes(self.edges.node(level, number)?);
+        let open = existing(self.edges.shape.children(level, number)) & at_most(&squares, self.best.limit.square);
+        Ok(Step { level, number, open, squares })
+    }
+
+    /// Measures the near edges of a leaf, that which seems nearest first; false when the budget ran out.
+    #[inline(always)]
+    fn leaf(&mut self, number: usize) -> Result<bool, IndexError> {
+        self.work.visited += 1;
+        let positions = self.edges.shape.positions(0, number);
+        let least = self.edges.leaf(number)?.chords(self.at).0;
+        let mut open = existing(positions.len()) & at_most(&least, self.best.limit.chord);
+        let Some(left) = self.left.checked_sub(u64::from(open.count_ones()) + 1) else { return Ok(false) };
+        self.left = left;
+        while open != 0 {
+            let edge = nearest_of(&least, open);
+            if least[edge] > self.best.limit.chord {
+                break;
+            }
+            open &= !(1 << edge);
+            self.edge(positions.start + edge)?;
         }
         Ok(true)
     }
 
-    /// The edges of a leaf, that which seems nearest first.
-    fn visit_leaf(&mut self, number: usize) -> Result<bool, IndexError> {
-        self.work.visited += 1;
-        let positions = self.edges.shape.positions(0, number);
-        let owners = self.edges.owners(positions.clone())?;
-        let (least, _) = self.edges.leaf(number)?.chords(self.at);
-        let mut open = existing(positions.len()) & at_most(&least, self.best.limit.chord);
-        let Some(left) = self.left.checked_sub(u64::from(open.count_ones()) + 1) else { return Ok(false) };
-        self.left = left;
-        let mut accepted = 0;
-        for edge in ones(open) {
-            accepted |= u16::from((self.wanted.accepts)(owners[edge])?) << edge;
-        }
-        open &= accepted;
-        while open != 0 {
-            let edge = nearest_of(&least, open);
-            open &= !(1 << edge);
-            let [from, to] = self.edges.ends(positions.start + edge)?;
+    fn edge(&mut self, position: usize) -> Result<(), IndexError> {
+        let owner = self.edges.owners(position..position + 1)?[0];
+        if (self.wanted.accepts)(owner)? {
+            let [from, to] = self.edges.ends(position)?;
             self.work.distances += 1;
-            self.best.offer(owners[edge], self.to.to_edge(from, to), &self.to);
-            open &= at_most(&least, self.best.limit.chord);
+            self.best.offer(owner, self.to.to_edge(from, to), &self.to);
         }
-        Ok(true)
+        Ok(())
     }
 }

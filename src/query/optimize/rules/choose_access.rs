@@ -2,7 +2,7 @@
 
 use crate::{
     expr::Expr,
-    query::{Candidates, Facts, Node, Rule, cost},
+    query::{Candidates, Facts, Kind, Kinds, Node, Rule, cost},
 };
 
 /// Gives every conjunct that an index answers its access path; the others stay as residual filter. What is worth using is decided
@@ -12,6 +12,10 @@ pub struct ChooseAccess;
 impl Rule for ChooseAccess {
     fn name(&self) -> &'static str {
         "choose_access"
+    }
+
+    fn about(&self) -> Kinds {
+        Kinds::of(&[Kind::From])
     }
 
     fn apply(&self, node: Node, facts: &Facts<'_>) -> Node {

@@ -1,6 +1,6 @@
 //! Counting candidates needs no object.
 
-use crate::query::{Facts, Node, Rule};
+use crate::query::{Facts, Kind, Kinds, Node, Rule};
 
 /// Counts slots where nothing is left to be evaluated.
 pub struct CountFromIndexes;
@@ -8,6 +8,10 @@ pub struct CountFromIndexes;
 impl Rule for CountFromIndexes {
     fn name(&self) -> &'static str {
         "count_from_indexes"
+    }
+
+    fn about(&self) -> Kinds {
+        Kinds::of(&[Kind::Count])
     }
 
     fn apply(&self, node: Node, _facts: &Facts<'_>) -> Node {

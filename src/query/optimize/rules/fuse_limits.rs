@@ -1,6 +1,6 @@
 //! A limit over a limit that lets through more is one limit.
 
-use crate::query::{Facts, Node, Rule};
+use crate::query::{Facts, Kind, Kinds, Node, Rule};
 
 /// Takes out a limit that the one above it makes pointless.
 pub struct FuseLimits;
@@ -8,6 +8,10 @@ pub struct FuseLimits;
 impl Rule for FuseLimits {
     fn name(&self) -> &'static str {
         "fuse_limits"
+    }
+
+    fn about(&self) -> Kinds {
+        Kinds::of(&[Kind::Limit])
     }
 
     fn apply(&self, node: Node, _facts: &Facts<'_>) -> Node {

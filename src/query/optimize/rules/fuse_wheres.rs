@@ -2,7 +2,7 @@
 
 use crate::{
     expr::Expr,
-    query::{Facts, Node, Rule},
+    query::{Facts, Kind, Kinds, Node, Rule},
 };
 
 /// Makes a filter over a filter their conjunction.
@@ -11,6 +11,10 @@ pub struct FuseWheres;
 impl Rule for FuseWheres {
     fn name(&self) -> &'static str {
         "fuse_wheres"
+    }
+
+    fn about(&self) -> Kinds {
+        Kinds::of(&[Kind::Where])
     }
 
     fn apply(&self, node: Node, _facts: &Facts<'_>) -> Node {

@@ -1,6 +1,6 @@
 //! Partners that an index can find.
 
-use crate::query::{Candidates, Facts, Node, Rule};
+use crate::query::{Candidates, Facts, Kind, Kinds, Node, Rule};
 
 /// Lets each left object of a join ask an index for its partners, when the right side is candidates and one answers such questions.
 pub struct JoinFromIndex;
@@ -8,6 +8,10 @@ pub struct JoinFromIndex;
 impl Rule for JoinFromIndex {
     fn name(&self) -> &'static str {
         "join_from_index"
+    }
+
+    fn about(&self) -> Kinds {
+        Kinds::of(&[Kind::Join])
     }
 
     fn apply(&self, node: Node, facts: &Facts<'_>) -> Node {

@@ -1,6 +1,6 @@
 //! Who wants the first few need not sort the rest.
 
-use crate::query::{Facts, Node, Rule};
+use crate::query::{Facts, Kind, Kinds, Node, Rule};
 
 /// Makes a limited sort a top-k, and lets a nearest search look for no more than its limit lets through.
 pub struct LimitIntoTopK;
@@ -8,6 +8,10 @@ pub struct LimitIntoTopK;
 impl Rule for LimitIntoTopK {
     fn name(&self) -> &'static str {
         "limit_into_top_k"
+    }
+
+    fn about(&self) -> Kinds {
+        Kinds::of(&[Kind::Limit])
     }
 
     fn apply(&self, node: Node, _facts: &Facts<'_>) -> Node {

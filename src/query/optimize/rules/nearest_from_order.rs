@@ -1,6 +1,6 @@
 //! The first few in order of distance are the nearest: the shape that SQL writes.
 
-use crate::query::{Direction, Facts, Missing, Nearest, Node, Nulls, OrderKey, Rule, Scalar};
+use crate::query::{Direction, Facts, Kind, Kinds, Missing, Nearest, Node, Nulls, OrderKey, Rule, Scalar};
 
 /// Makes a limited order by one ascending distance a nearest search.
 pub struct NearestFromOrder;
@@ -8,6 +8,10 @@ pub struct NearestFromOrder;
 impl Rule for NearestFromOrder {
     fn name(&self) -> &'static str {
         "nearest_from_order"
+    }
+
+    fn about(&self) -> Kinds {
+        Kinds::of(&[Kind::Limit])
     }
 
     fn apply(&self, node: Node, facts: &Facts<'_>) -> Node {

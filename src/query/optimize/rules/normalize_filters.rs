@@ -2,7 +2,7 @@
 
 use crate::{
     expr,
-    query::{Facts, Node, Rule},
+    query::{Facts, Kind, Kinds, Node, Rule},
 };
 
 /// Normalizes every filter (see [`expr::normalize`]) and drops those that hold for everything.
@@ -11,6 +11,10 @@ pub struct NormalizeFilters;
 impl Rule for NormalizeFilters {
     fn name(&self) -> &'static str {
         "normalize_filters"
+    }
+
+    fn about(&self) -> Kinds {
+        Kinds::of(&[Kind::Where])
     }
 
     fn apply(&self, node: Node, _facts: &Facts<'_>) -> Node {

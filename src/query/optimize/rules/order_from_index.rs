@@ -2,7 +2,7 @@
 
 use crate::{
     index::Cardinality,
-    query::{Facts, IndexOrder, Node, OrderKey, Rule, cost, estimate},
+    query::{Facts, IndexOrder, Kind, Kinds, Node, OrderKey, Rule, cost, estimate},
 };
 
 /// Reads candidates in the order of an index on the sort key where that costs less than sorting them.
@@ -11,6 +11,10 @@ pub struct OrderFromIndex;
 impl Rule for OrderFromIndex {
     fn name(&self) -> &'static str {
         "order_from_index"
+    }
+
+    fn about(&self) -> Kinds {
+        Kinds::of(&[Kind::OrderBy, Kind::TopK])
     }
 
     fn apply(&self, node: Node, facts: &Facts<'_>) -> Node {

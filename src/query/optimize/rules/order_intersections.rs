@@ -1,6 +1,6 @@
 //! The smallest first: an intersection is never larger than what it starts from.
 
-use crate::query::{Candidates, Facts, Node, Rule, SourceId};
+use crate::query::{Candidates, Facts, Kind, Kinds, Node, Rule, SourceId};
 
 /// Sorts the members of intersections by cardinality.
 pub struct OrderIntersections;
@@ -8,6 +8,10 @@ pub struct OrderIntersections;
 impl Rule for OrderIntersections {
     fn name(&self) -> &'static str {
         "order_intersections"
+    }
+
+    fn about(&self) -> Kinds {
+        Kinds::of(&[Kind::Fetch])
     }
 
     fn apply(&self, mut node: Node, facts: &Facts<'_>) -> Node {

@@ -2,7 +2,7 @@
 
 use crate::{
     expr::{self, Expr},
-    query::{Facts, Node, Rule},
+    query::{Facts, Kind, Kinds, Node, Rule},
 };
 
 /// Moves filters below sorts and projections, and into the set they stand on. A filter stays above a limit and above a nearest search: it filters what
@@ -12,6 +12,10 @@ pub struct PushFilters;
 impl Rule for PushFilters {
     fn name(&self) -> &'static str {
         "push_filters"
+    }
+
+    fn about(&self) -> Kinds {
+        Kinds::of(&[Kind::Where])
     }
 
     fn apply(&self, node: Node, _facts: &Facts<'_>) -> Node {

@@ -2,7 +2,7 @@
 
 use crate::{
     expr::Expr,
-    query::{Candidates, Facts, Node, Rule, SourceId, cardinality, cost},
+    query::{Candidates, Facts, Kind, Kinds, Node, Rule, SourceId, cardinality, cost},
 };
 
 /// Takes access paths out of a conjunction, and makes them a residual filter, where evaluating the objects left by the
@@ -12,6 +12,10 @@ pub struct ResidualOrIntersect;
 impl Rule for ResidualOrIntersect {
     fn name(&self) -> &'static str {
         "residual_or_intersect"
+    }
+
+    fn about(&self) -> Kinds {
+        Kinds::of(&[Kind::Fetch, Kind::Where])
     }
 
     fn apply(&self, node: Node, facts: &Facts<'_>) -> Node {

@@ -1,6 +1,6 @@
 //! Everything but x, intersected with a, is a without x: the complement need not be made.
 
-use crate::query::{Candidates, Facts, Node, Rule};
+use crate::query::{Candidates, Facts, Kind, Kinds, Node, Rule};
 
 /// Takes complements out of intersections and subtracts what they exclude from the rest.
 pub struct SubtractNegations;
@@ -8,6 +8,10 @@ pub struct SubtractNegations;
 impl Rule for SubtractNegations {
     fn name(&self) -> &'static str {
         "subtract_negations"
+    }
+
+    fn about(&self) -> Kinds {
+        Kinds::of(&[Kind::Fetch])
     }
 
     fn apply(&self, node: Node, _facts: &Facts<'_>) -> Node {

@@ -1,6 +1,6 @@
 //! Nobody sees the order of what is only counted.
 
-use crate::query::{Facts, Node, Rule};
+use crate::query::{Facts, Kind, Kinds, Node, Rule};
 
 /// Takes sorts and projections out from under a count.
 pub struct UnusedOrder;
@@ -8,6 +8,10 @@ pub struct UnusedOrder;
 impl Rule for UnusedOrder {
     fn name(&self) -> &'static str {
         "unused_order"
+    }
+
+    fn about(&self) -> Kinds {
+        Kinds::of(&[Kind::Count])
     }
 
     fn apply(&self, node: Node, _facts: &Facts<'_>) -> Node {
