@@ -262,11 +262,15 @@ fn a_join_runs_through_the_index_of_its_right_side() {
     assert!(join.run().expect("joined").iter().all(|pair| id(&pair.right.object().expect("an object")) < 100));
 }
 
+/// The 300 nearest to a place.
+fn by_distance(query: Query<'_>) -> Query<'_> {
+    let place = LonLat::new(20.0, 10.0).expect("a place");
+    query.order_by(Scalar::Distance(Target::Place { path: "place".into(), place }), Ascending).limit(300)
+}
+
 #[test]
 fn each_side_keeps_its_order_and_its_effort() {
     let (left, right) = two_worlds();
-    let nearest = Target::Place { path: "place".into(), place: LonLat::new(20.0, 10.0).expect("a place") };
-    let by_distance = |query: Query<'_>| query.order_by(Scalar::Distance(nearest.clone()), Ascending).limit(300);
     for right in [right.query().order_by("id", Descending), by_distance(right.query())] {
         let order = right
             .run()

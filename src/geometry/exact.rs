@@ -132,7 +132,7 @@ mod tests {
         // From above the way to below it.
         let pieces: Vec<Line<f64>> = (0..300)
             .map(|_| (1.0 + number(8), number(3), 1.0 + number(5), 1.0 + number(5)))
-            .map(|(x, drift, above, below)| line((x, x / 2.0 + above), (x + drift, (x + drift) / 2.0 - below)))
+            .map(|(x, drift, above, below)| line((x, x / 2.0 + above), (x + drift, f64::midpoint(x, drift) - below)))
             .collect();
         let share = |piece: &Line<f64>| {
             let [start, end] = [way.start, way.end].map(|at| {

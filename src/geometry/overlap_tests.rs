@@ -33,10 +33,15 @@ fn side(a: At, b: At, at: Place) -> i128 {
     (b.0 - a.0) * (at.y - a.1 * at.of) - (b.1 - a.1) * (at.x - a.0 * at.of)
 }
 
+fn vertex(draws: &mut Draws) -> At {
+    let mut number = || i128::from(draws.below(END as u64 + 1));
+    (number(), number())
+}
+
 impl Piece {
     fn draw(draws: &mut Draws) -> Self {
         loop {
-            let mut vertex = || (draws.below(END as u64 + 1) as i128, draws.below(END as u64 + 1) as i128);
+            let mut vertex = || vertex(draws);
             let [a, b, c] = [vertex(), vertex(), vertex()];
             let turn = side(a, b, Place { x: c.0, y: c.1, of: 1 });
             let is_hole = draws.below(6) == 0;
@@ -127,7 +132,7 @@ fn areas_that_overlap_are_one_67() {
     let mut draws = Draws::new(seed + 670);
     let mut seen = [[0; 2]; 4];
     for round in 0..4_000 {
-        let mut some = |most: u64| (0..1 + draws.below(most)).map(|_| Piece::draw(&mut draws)).collect::<Vec<_>>();
+        let mut some = |most: u64| (0..=draws.below(most)).map(|_| Piece::draw(&mut draws)).collect::<Vec<_>>();
         let (mut one, other) = (some(5), some(2));
         if draws.below(3) == 0 {
             one.extend(other.iter().cloned());
@@ -145,8 +150,7 @@ fn areas_that_overlap_are_one_67() {
         assert_eq!(known.intersects(&second), meets, "intersects, {note}");
         assert_eq!(known_second.intersects(&shape), meets, "intersects back, {note}");
 
-        let mut vertex = || (draws.below(END as u64 + 1) as i128, draws.below(END as u64 + 1) as i128);
-        let way @ (from, to) = (vertex(), vertex());
+        let way @ (from, to) = (vertex(&mut draws), vertex(&mut draws));
         let line: Geometry<f64> =
             LineString([from, to].map(|(x, y)| Coord { x: x as f64, y: y as f64 }).to_vec()).into();
         let inside = covers_way(&one, way) && any_has(&one, Place { x: from.0, y: from.1, of: 1 });
