@@ -15,8 +15,9 @@ use protobase::{
     database::{Database, Isolation},
     expr::{self, Expr, Target, field},
     geometry::{LonLat, PreparedShape},
+    index::SearchEffort,
     object::{Object, Value},
-    query::{Ascending, Join, On, Pairs},
+    query::{Ascending, Descending, Hit, Join, On, Pairs, Query, Scalar},
     set::SetSchema,
 };
 
@@ -148,7 +149,7 @@ fn common_places() -> Vec<(On, Condition)> {
 }
 
 fn found(pairs: &Pairs) -> Vec<Paired> {
-    let id = |hit: &protobase::query::Hit| id(&hit.object().expect("an object"));
+    let id = |hit: &Hit| id(&hit.object().expect("an object"));
     pairs.iter().map(|pair| (id(&pair.left), id(&pair.right), pair.distance().map(f64::to_bits))).collect()
 }
 
@@ -259,6 +260,49 @@ fn a_join_runs_through_the_index_of_its_right_side() {
     assert!(join.explain().expect("explained").find("Join").is_some());
     assert_eq!(found(&join.run().expect("joined")), found(&join.run_unoptimized().expect("joined")));
     assert!(join.run().expect("joined").iter().all(|pair| id(&pair.right.object().expect("an object")) < 100));
+}
+
+#[test]
+fn each_side_keeps_its_order_and_its_effort() {
+    let (left, right) = two_worlds();
+    let nearest = Target::Place { path: "place".into(), place: LonLat::new(20.0, 10.0).expect("a place") };
+    let by_distance = |query: Query<'_>| query.order_by(Scalar::Distance(nearest.clone()), Ascending).limit(300);
+    for right in [right.query().order_by("id", Descending), by_distance(right.query())] {
+        let order = right
+            .run()
+            .expect("the right side")
+            .iter()
+            .map(|hit| id(&hit.object().expect("an object")))
+            .collect::<Vec<_>>();
+        // Of equal distance, too: each object of the left side is joined with those at its own place.
+        for on in [
+            On::Intersects { left: "place".into(), right: "place".into() },
+            On::Within { left: "place".into(), right: "place".into(), metres: 0.0 },
+        ] {
+            let join = left.query().order_by("id", Descending).join(right.clone(), on);
+            let (pairs, ids) = (join.run().expect("joined"), |hit: &Hit| id(&hit.object().expect("an object")));
+            let mut last = i64::MAX;
+            let mut most = 0;
+            for (left, rights) in pairs.groups() {
+                assert!(ids(&left) < last, "the left side's order");
+                last = ids(&left);
+                let rights: Vec<i64> = rights.map(|right| ids(&right)).collect();
+                let expected: Vec<i64> = order.iter().copied().filter(|id| rights.contains(id)).collect();
+                assert_eq!(rights, expected, "the right side's order");
+                most = most.max(rights.len());
+            }
+            assert!(most > 2, "{most} at one place");
+        }
+    }
+    let exact = by_distance(right.query().effort(SearchEffort::Exact));
+    for (join, efforts) in [
+        (by_distance(left.query()).join_within("place", exact.clone(), "place", 1.0), [false, true]),
+        (exact.join_within("place", by_distance(left.query()), "place", 1.0), [true, false]),
+    ] {
+        let plan = join.explain().expect("explained");
+        let searches = plan.lines.iter().filter(|line| line.operator.starts_with("Nearest"));
+        assert_eq!(searches.map(|line| line.detail.contains("exact")).collect::<Vec<_>>(), efforts, "{plan}");
+    }
 }
 
 #[test]

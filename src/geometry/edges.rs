@@ -2,7 +2,7 @@
 //!
 //! Great circles are cut into pieces that are straight in longitude and latitude, so that all else needs to know but such.
 
-use geo::{Coord, Geometry, GeometryCollection, LineString, MultiLineString, MultiPolygon, Polygon};
+use geo::{Coord, Geometry, GeometryCollection, LineString, MultiLineString, MultiPolygon, Polygon, unary_union};
 
 use super::{GeometryError, LonLat, distance, seam, unit_vector};
 
@@ -66,6 +66,10 @@ pub fn great_circles(shape: &Geometry<f64>, tolerance: f64) -> Result<Geometry<f
         let mut cut = Vec::new();
         for polygon in polygons {
             cut.extend(area(polygon, tolerance)?);
+        }
+        // Each moved a little when it was cut, so that such as had edges in common may overlap by a hair.
+        if polygons.len() > 1 && cut.len() > polygons.len() {
+            cut = unary_union(&cut).0;
         }
         Ok(if cut.len() == 1 { cut.remove(0).into() } else { MultiPolygon(cut).into() })
     };
@@ -304,6 +308,15 @@ mod tests {
         );
         assert!((area(&plain) - moved).abs() < 1e-6 * moved, "{} {moved}", area(&plain));
         // Around the pole: the triangle of three far vertices at 60 north goes up to 73.9 degrees at the middle of an edge.
+        // Two that share an edge, which is cut in both of them.
+        let neighbours = known(
+            "MULTIPOLYGON(((160.3 0,-170.7 0,-160.1 10.9,161.1 9.7,160.3 0)),((161.1 9.7,-160.1 10.9,-170 20,170 20,161.1 9.7)))",
+        );
+        for (lon, lat, inside) in
+            [(170.0, 5.0, true), (-170.0, 5.0, true), (179.0, 15.0, true), (-175.0, 18.0, true), (0.0, 5.0, false)]
+        {
+            assert_eq!(has(&neighbours, lon, lat), inside, "{lon} {lat}");
+        }
         for (text, pole) in
             [("POLYGON((0 60,120 60,-120 60,0 60))", 90.0), ("POLYGON((0 -60,-120 -60,120 -60,0 -60))", -90.0)]
         {

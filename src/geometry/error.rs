@@ -119,6 +119,16 @@ pub enum GeometryError {
         /// A vertex, or a place inside both.
         at: (f64, f64),
     },
+    /// Two holes of one polygon, one of which is in the other.
+    #[error("{ring} and hole {} overlap at {at:?}: expected holes beside each other", other.ring)]
+    HolesOverlap {
+        /// The one hole.
+        ring: RingName,
+        /// The other hole.
+        other: RingName,
+        /// A place inside both.
+        at: (f64, f64),
+    },
     /// A hole that is not inside its outer ring.
     #[error("{ring}, vertex {vertex} at {at:?}: outside the outer ring: expected every hole inside it")]
     HoleOutside {

@@ -14,7 +14,7 @@ use geojson::{GeometryValue, Position};
 use serde::Deserialize;
 use wkt::ToWkt;
 
-use super::{GeometryError, LonLat, RingName, validate, validate::ring, wkb_walk};
+use super::{GeometryError, LonLat, RingName, members::without_boxes, validate, validate::ring, wkb_walk};
 
 /// Shapes nested in collections deeper than this are refused.
 const MAX_DEPTH: usize = 64;
@@ -25,8 +25,13 @@ const MAX_DEPTH: usize = 64;
 /// When the text is not WKT, or the shape is not valid.
 pub fn from_wkt(text: &str) -> Result<Geometry<f64>, GeometryError> {
     let failed = |reason: String| GeometryError::Format { format: "WKT", reason };
-    if nesting(text) > MAX_DEPTH {
+    let (nesting, rest) = nesting(text);
+    if nesting > MAX_DEPTH {
         return Err(failed(format!("parentheses nested deeper than {MAX_DEPTH}")));
+    }
+    if !rest.trim().is_empty() {
+        let rest: String = rest.trim().chars().take(20).collect();
+        return Err(failed(format!("'{rest}' after the end of the shape")));
     }
     let shape = wkt::Wkt::<f64>::from_str(text).map_err(|reason| failed(reason.to_owned()))?;
     checked(&shape)
@@ -52,9 +57,12 @@ pub fn from_wkb(bytes: &[u8]) -> Result<Geometry<f64>, GeometryError> {
     checked(&shape)
 }
 
-/// Writes well-known binary, little-endian.
+/// Writes well-known binary, little-endian. It has no boxes and no triangles: these become polygons.
 #[must_use]
 pub fn to_wkb(geometry: &Geometry<f64>) -> Vec<u8> {
+    if let Some(plain) = without_boxes(geometry) {
+        return to_wkb(&plain);
+    }
     let mut bytes = Vec::with_capacity(wkb::writer::geometry_wkb_size(geometry));
     let options = wkb::writer::WriteOptions { endianness: wkb::Endianness::LittleEndian };
     let written = wkb::writer::write_geometry(&mut bytes, geometry, &options);
@@ -106,18 +114,21 @@ fn plain_point(bytes: &[u8]) -> Option<(f64, f64)> {
     Some((f64::from_le_bytes(lon.try_into().ok()?), f64::from_le_bytes(lat.try_into().ok()?)))
 }
 
-/// How deep parentheses are nested in a text.
-fn nesting(text: &str) -> usize {
-    let (mut depth, mut deepest) = (0_usize, 0);
-    for byte in text.bytes() {
+/// How deep parentheses are nested in a text, and what follows the first that encloses them all.
+fn nesting(text: &str) -> (usize, &str) {
+    let (mut depth, mut deepest, mut end) = (0_usize, 0, None);
+    for (at, byte) in text.bytes().enumerate() {
         match byte {
             b'(' => depth += 1,
-            b')' => depth = depth.saturating_sub(1),
+            b')' => {
+                depth = depth.saturating_sub(1);
+                end = end.or((depth == 0).then_some(at + 1));
+            }
             _ => {}
         }
         deepest = deepest.max(depth);
     }
-    deepest
+    (deepest, end.map_or("", |end| &text[end..]))
 }
 
 /// Converts a shape that another crate has read, after looking at its rings as they were written.
@@ -221,6 +232,18 @@ mod tests {
     }
 
     #[test]
+    fn boxes_and_triangles_are_written_as_polygons_70() {
+        let rect = geo::Rect::new((1.0, 2.0), (3.0, 4.0));
+        let triangle = geo::Triangle::new((0.0, 0.0).into(), (1.0, 0.0).into(), (1.0, 1.0).into());
+        for (shape, polygon) in [(Geometry::from(rect), rect.to_polygon()), (triangle.into(), triangle.to_polygon())] {
+            assert_eq!(from_wkb(&to_wkb(&shape)).unwrap(), polygon.clone().into());
+            let nested =
+                |shape| Geometry::GeometryCollection(geo::GeometryCollection(vec![point!(x: 1., y: 2.).into(), shape]));
+            assert_eq!(from_wkb(&to_wkb(&nested(nested(shape)))).unwrap(), nested(nested(polygon.into())));
+        }
+    }
+
+    #[test]
     fn open_rings_are_refused_in_every_format_68() {
         let open = "POLYGON((0 0, 10 0, 10 10, 0 10))";
         let message = from_wkt(open).unwrap_err().to_string();
@@ -243,6 +266,11 @@ mod tests {
         for text in ["", "POINT", "POINT EMPTY", "POINT(1)", "CIRCLE(1 2)", "POINT(181 0)", "POINT(0 NaN)"] {
             assert!(from_wkt(text).is_err(), "{text}");
         }
+        for more in ["POINT(1 2) x", "POINT(1 2))", "POINT(1 2), POINT(3 4)", "LINESTRING(0 0, 1 1) POINT(1 2)"] {
+            let error = from_wkt(more).expect_err(more).to_string();
+            assert!(error.contains("after the end of the shape"), "{more}: {error}");
+        }
+        assert_eq!(from_wkt(" POINT (1 2)\n").unwrap(), point!(x: 1., y: 2.).into());
         for text in
             ["", "[]", "{}", r#"{"type":"Point","coordinates":[1]}"#, r#"{"type":"Point","coordinates":[0,91]}"#]
         {

@@ -24,3 +24,20 @@ pub(crate) fn each_member(shape: &Geometry<f64>, take: &mut dyn FnMut(Member<'_>
         Geometry::GeometryCollection(shapes) => shapes.0.iter().try_for_each(|shape| each_member(shape, take)),
     }
 }
+
+/// The same shape with polygons for boxes and triangles; `None` when it has none.
+pub(super) fn without_boxes(shape: &Geometry<f64>) -> Option<Geometry<f64>> {
+    match shape {
+        Geometry::Rect(rect) => Some(rect.to_polygon().into()),
+        Geometry::Triangle(triangle) => Some(triangle.to_polygon().into()),
+        Geometry::GeometryCollection(members) => {
+            let plain: Vec<_> = members.iter().map(without_boxes).collect();
+            plain.iter().any(Option::is_some).then(|| {
+                let members = plain.into_iter().zip(members.iter());
+                let members = members.map(|(plain, member)| plain.unwrap_or_else(|| member.clone()));
+                Geometry::GeometryCollection(members.collect())
+            })
+        }
+        _ => None,
+    }
+}

@@ -10,6 +10,7 @@
 
 mod edges;
 mod error;
+mod exact;
 mod formats;
 mod geo_box;
 mod geodesic;
@@ -18,6 +19,8 @@ mod members;
 mod outline;
 #[cfg(test)]
 mod outline_tests;
+#[cfg(test)]
+mod overlap_tests;
 mod parts;
 mod pieces;
 mod place;
@@ -34,6 +37,7 @@ mod trigonometry;
 #[cfg(test)]
 pub(crate) mod twin;
 mod validate;
+mod winding;
 mod wkb_walk;
 
 pub use edges::{Edges, great_circles};

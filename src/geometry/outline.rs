@@ -1,20 +1,20 @@
 //! What a shape is made of on the map of longitude and latitude, and how two such outlines lie to each other.
 //!
 //! All is decided by on which side of a straight piece a place is, which `geo`'s robust kernel knows without rounding, and no crossing is
-//! ever computed: a piece is cut only where vertices stand on it, and what is between two cuts is as a whole inside, outside, along
-//! a boundary, or crossed by one. So answers are exact, also for shapes whose parts share edges, as those do that were cut in two.
+//! ever computed: a piece is cut only where vertices stand on it, and between two cuts it runs along a boundary, or the areas beside it are
+//! counted from crossing to crossing. So answers are exact, also for shapes whose parts share edges, as those do that were cut in two, or
+//! overlap, as those of a collection may.
 //!
 //! A shape that is cut at the antimeridian, or reaches a pole, stands on the map at both edges, or all along one. An outline that
 //! goes [`Outline::round_the_globe`] has these places under all their names; the other outline of a pair needs but one.
 
-use geo::{
-    Coord, Geometry, Intersects, Line, LineString, LinesIter, Orient, Polygon, kernels::Orientation, orient::Direction,
-};
+use geo::{Coord, Geometry, Intersects, Line, LineString, LinesIter, Orient, Polygon, orient::Direction};
 
 use super::{
     members::{Member, each_member},
-    pieces::{Area, Pieces, cross, cuts, overlap, side},
+    pieces::{Area, Pieces, holds, overlap, parts, same_way},
     place::on_globe,
+    winding::{Beside, around, beside},
 };
 
 /// The places, lines and areas of a shape.
@@ -22,7 +22,7 @@ use super::{
 pub(super) struct Outline {
     /// Lines, and places as lines of no length.
     lines: Pieces,
-    /// The boundary of all areas together, the area to the left of each piece.
+    /// The boundaries of all areas, the area to the left of each piece, without what two have in common that lie side by side.
     boundary: Pieces,
     /// A vertex of each line and ring, and each place.
     anchors: Vec<Coord<f64>>,
@@ -36,18 +36,6 @@ impl Default for Outline {
         let bounds = Area { low: at(f64::INFINITY), high: at(f64::NEG_INFINITY) };
         Self { lines: Pieces::default(), boundary: Pieces::default(), anchors: Vec::new(), bounds }
     }
-}
-
-/// How a piece between two cuts lies to an area.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Lies {
-    Inside,
-    Outside,
-    /// On the boundary, with the area to the left or to the right.
-    Along {
-        left: bool,
-    },
-    Crossing,
 }
 
 impl Outline {
@@ -129,69 +117,44 @@ impl Outline {
         let near: Vec<_> = self.lines.near(Area::around(line)).collect();
         let boundary: Vec<_> = self.boundary.near(Area::around(line)).collect();
         parts(line, near.iter().chain(&boundary)).all(|part| {
-            near.iter().any(|own| own.intersects(&part.start) && own.intersects(&part.end))
-                || matches!(self.lies(part, &boundary), Lies::Inside | Lies::Along { .. })
+            near.iter().chain(&boundary).any(|own| holds(own, &part)) || self.has_beside(part, Beside::Left)
         })
     }
 
-    /// Whether the other's area, if it has one, is in this one's: its boundary is, with its inside on the same side, and no piece of
-    /// this boundary is inside of it. Then nothing of it is outside: that would be bounded by this boundary, and so reach the other's.
+    /// Whether the other's area, if it has one, is in this one's: what is to the left of its boundary is, and what is to the right of this
+    /// boundary is in this area or not in the other's. Then nothing of it is outside: that would be bounded by either.
     fn covers_area(&self, other: &Self) -> bool {
         let is_inside = |piece: &Line<f64>| {
             let boundary: Vec<_> = self.boundary.near(Area::around(*piece)).collect();
-            let fits = |part| matches!(self.lies(part, &boundary), Lies::Inside | Lies::Along { left: true });
-            parts(*piece, boundary.iter()).all(fits)
+            let is_along = |part: &Line<f64>| boundary.iter().any(|own| holds(own, part) && same_way(own, part));
+            parts(*piece, boundary.iter()).all(|part| is_along(&part) || self.has_beside(part, Beside::Left))
         };
-        let is_within_other = |piece: Line<f64>| {
-            let boundary: Vec<_> = other.boundary.near(Area::around(piece)).collect();
-            parts(piece, boundary.iter()).any(|part| other.lies(part, &boundary) == Lies::Inside)
+        let leaves_out = |piece: Line<f64>| {
+            let near = |of: &Self| of.boundary.near(Area::around(piece)).collect::<Vec<_>>();
+            parts(piece, near(self).iter().chain(&near(other))).any(|part| self.leaves_out(part, other))
         };
         other.boundary.all().is_empty()
-            || (other.boundary.all().iter().all(is_inside) && !self.boundary.near(other.bounds).any(is_within_other))
+            || (other.boundary.all().iter().all(is_inside) && !self.boundary.near(other.bounds).any(leaves_out))
     }
 
-    /// How a part of a piece that was cut at all vertices on it lies to the area, given the pieces of the boundary around it.
-    fn lies(&self, part: Line<f64>, boundary: &[Line<f64>]) -> Lies {
-        if let Some(own) = boundary.iter().find(|own| own.intersects(&part.start) && own.intersects(&part.end)) {
-            let forward = own.dx() * part.dx() + own.dy() * part.dy();
-            return Lies::Along { left: forward > 0.0 };
-        }
-        if boundary.iter().any(|own| cross(*own, part)) {
-            return Lies::Crossing;
-        }
-        if self.is_inside(part.start, part.end) { Lies::Inside } else { Lies::Outside }
+    /// Whether there are areas all along a part of a way, on one side of it.
+    fn has_beside(&self, part: Line<f64>, on: Beside) -> bool {
+        beside(part, on, [&self.boundary]).all(|[around]| around != 0)
+    }
+
+    /// Whether somewhere to the right of a part of a way there is area of another outline, and none of this.
+    fn leaves_out(&self, part: Line<f64>, other: &Self) -> bool {
+        let on = Beside::Right;
+        beside(part, on, [&other.boundary]).any(|[others]| others != 0)
+            && beside(part, on, [&self.boundary, &other.boundary]).any(|[own, others]| own == 0 && others != 0)
     }
 
     fn area_contains(&self, at: Coord<f64>) -> bool {
         let here = Area { low: at, high: at };
         !self.boundary.all().is_empty()
             && self.bounds.holds(&here)
-            && (self.boundary.near(here).any(|piece| piece.intersects(&at)) || self.is_inside(at, at))
+            && (self.boundary.near(here).any(|piece| piece.intersects(&at)) || around(at, &self.boundary) != 0)
     }
-
-    /// Whether the first place on the way from one place to another is inside: the even-odd rule along the parallel to the east, for a
-    /// place that is as little beside the start as one likes. The way starts along no piece of the boundary.
-    fn is_inside(&self, start: Coord<f64>, end: Coord<f64>) -> bool {
-        // Half open, so that a vertex on the parallel counts once.
-        let is_below = |y: f64| y < start.y || (y == start.y && end.y >= start.y);
-        let east = Area { low: start, high: Coord { x: 180.0, y: start.y } };
-        let mut inside = false;
-        for piece in self.boundary.near(east).filter(|piece| is_below(piece.start.y) != is_below(piece.end.y)) {
-            let side = match side(piece, start) {
-                Orientation::Collinear => side(piece, end),
-                side => side,
-            };
-            inside ^= (side == Orientation::CounterClockwise) == (piece.end.y > piece.start.y);
-        }
-        inside
-    }
-}
-
-/// A piece, cut where others end on it.
-fn parts<'a>(piece: Line<f64>, others: impl Iterator<Item = &'a Line<f64>>) -> impl Iterator<Item = Line<f64>> {
-    let cuts = cuts(piece, others.flat_map(|other| [other.start, other.end]));
-    let starts = cuts.clone();
-    starts.into_iter().zip(cuts.into_iter().skip(1)).map(|(start, end)| Line::new(start, end))
 }
 
 /// An outline in the making.
@@ -240,7 +203,7 @@ impl Made {
         Some(())
     }
 
-    /// The boundary of all areas together: without what two of them share, which is inside.
+    /// The boundaries of all areas. Where they lie side by side, what they have in common is inside, and left out.
     fn boundary(&mut self) -> Vec<Line<f64>> {
         let areas = std::mem::take(&mut self.areas);
         let bounds: Vec<Option<Area>> =
@@ -251,20 +214,28 @@ impl Made {
             return areas.concat();
         }
         let all = Pieces::indexed(areas.concat());
-        let mut boundary = Vec::with_capacity(all.all().len());
-        for line in all.all() {
-            let opposite =
-                |other: &Line<f64>| overlap(*line, *other) && line.dx() * other.dx() + line.dy() * other.dy() < 0.0;
-            let shared: Vec<_> = all.near(Area::around(*line)).filter(opposite).collect();
-            if shared.is_empty() {
-                boundary.push(*line);
-                continue;
-            }
-            let is_shared = |part: &Line<f64>| {
-                shared.iter().any(|other| other.intersects(&part.start) && other.intersects(&part.end))
-            };
-            boundary.extend(parts(*line, shared.iter()).filter(|part| !is_shared(part)));
-        }
-        boundary
+        all.all().iter().enumerate().flat_map(|(number, line)| unshared(number, *line, &all)).collect()
     }
+}
+
+/// What is left of a piece among others, when of two that lie along each other and go opposite ways none is left.
+fn unshared(number: usize, line: Line<f64>, all: &Pieces) -> Vec<Line<f64>> {
+    let along: Vec<(usize, Line<f64>)> = all
+        .numbered_near(Area::around(line))
+        .filter(|(other, piece)| *other != number && overlap(line, *piece))
+        .collect();
+    if along.iter().all(|(_, piece)| same_way(&line, piece)) {
+        return vec![line];
+    }
+    let is_left = |part: &Line<f64>| {
+        let (before, against) = along.iter().filter(|(_, piece)| holds(piece, part)).fold(
+            (0, 0),
+            |counts, (other, piece)| match same_way(&line, piece) {
+                true => (counts.0 + usize::from(*other < number), counts.1),
+                false => (counts.0, counts.1 + 1),
+            },
+        );
+        before >= against
+    };
+    parts(line, along.iter().map(|(_, piece)| piece)).filter(is_left).collect()
 }

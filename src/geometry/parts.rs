@@ -1,9 +1,9 @@
 //! Do the polygons of one shape overlap?
 
-use geo::{Coord, InteriorPoint, Intersects, MultiPolygon};
+use geo::{Coord, InteriorPoint, MultiPolygon, Polygon};
 
 use super::{
-    GeometryError, LonLat,
+    GeometryError, LonLat, RingName,
     pieces::{cuts, overlap},
     prepared::{Edge, PreparedPolygon},
     validate::cross,
@@ -12,6 +12,32 @@ use super::{
 /// Refuses polygons that have an area in common. They may touch, and share edges: a shape cut in two is one still. Each polygon has been
 /// validated by itself.
 pub(super) fn apart(shape: &MultiPolygon<f64>, polygons: &[PreparedPolygon]) -> Result<(), GeometryError> {
+    match overlapping(&shape.0, polygons) {
+        Some(([first, second], at)) => Err(GeometryError::PartsOverlap { first, second, at }),
+        None => Ok(()),
+    }
+}
+
+/// Refuses holes within each other. Edges that cross or lie along each other have been refused.
+pub(super) fn holes_apart(polygon: &Polygon<f64>, number: usize) -> Result<(), GeometryError> {
+    if polygon.interiors().len() < 2 {
+        return Ok(());
+    }
+    let holes: Vec<_> = polygon.interiors().iter().map(|hole| Polygon::new(hole.clone(), Vec::new())).collect();
+    let prepared: Vec<_> = holes.iter().map(|hole| PreparedPolygon::new(hole, number)).collect();
+    match overlapping(&holes, &prepared) {
+        Some((holes, at)) => {
+            let [ring, other] = holes.map(|hole| RingName { polygon: number, ring: hole + 1 });
+            Err(GeometryError::HolesOverlap { ring, other, at })
+        }
+        None => Ok(()),
+    }
+}
+
+type Overlap = ([usize; 2], (f64, f64));
+
+/// Two polygons that have an area in common, by their numbers, and where.
+fn overlapping(shapes: &[Polygon<f64>], polygons: &[PreparedPolygon]) -> Option<Overlap> {
     let mut order: Vec<usize> = (0..polygons.len()).collect();
     order.sort_by(|&a, &b| polygons[a].bounds().west.total_cmp(&polygons[b].bounds().west));
     for (i, &a) in order.iter().enumerate() {
@@ -23,18 +49,18 @@ pub(super) fn apart(shape: &MultiPolygon<f64>, polygons: &[PreparedPolygon]) -> 
             if one.south >= other.north || other.south >= one.north {
                 continue;
             }
-            if let Some(at) = common_place([&polygons[a], &polygons[b]], [&shape.0[a], &shape.0[b]]) {
-                return Err(GeometryError::PartsOverlap { first: a.min(b), second: a.max(b), at: at.x_y() });
+            if let Some(at) = common_place([&polygons[a], &polygons[b]], [&shapes[a], &shapes[b]]) {
+                return Some(([a.min(b), a.max(b)], at.x_y()));
             }
         }
     }
-    Ok(())
+    None
 }
 
 /// A place at which two polygons overlap. Where no edges cross, every edge, cut where vertices of the other polygon stand on it, is in
 /// pieces each of which is inside the other, outside, or along its boundary. If no piece of either is inside, one polygon has all of the
 /// other's area or none of it, and any place inside tells.
-fn common_place(polygons: [&PreparedPolygon; 2], shapes: [&geo::Polygon<f64>; 2]) -> Option<Coord<f64>> {
+fn common_place(polygons: [&PreparedPolygon; 2], shapes: [&Polygon<f64>; 2]) -> Option<Coord<f64>> {
     let [a, b] = polygons;
     let (near_a, near_b) = (near(a, b), near(b, a));
     for one in &near_a {
@@ -43,7 +69,7 @@ fn common_place(polygons: [&PreparedPolygon; 2], shapes: [&geo::Polygon<f64>; 2]
         }
     }
     piece_within(&near_a, &near_b, b).or_else(|| piece_within(&near_b, &near_a, a)).or_else(|| {
-        let inner = |shape: &geo::Polygon<f64>| shape.interior_point().map(Coord::from);
+        let inner = |shape: &Polygon<f64>| shape.interior_point().map(Coord::from);
         let (of_a, of_b) = (inner(shapes[0]), inner(shapes[1]));
         of_a.filter(|at| is_within(b, *at)).or_else(|| of_b.filter(|at| is_within(a, *at)))
     })
@@ -80,8 +106,7 @@ fn meet(a: &Edge, b: &Edge) -> bool {
 
 /// Whether a place is inside and not on the boundary.
 fn is_within(polygon: &PreparedPolygon, at: Coord<f64>) -> bool {
-    let on_edge = |edge: &Edge| edge.line().intersects(&at);
-    polygon.contains(LonLat { lon: at.x, lat: at.y }) && !polygon.edges().iter().any(on_edge)
+    polygon.contains(LonLat { lon: at.x, lat: at.y }) && !polygon.is_on_edge(at)
 }
 
 #[cfg(test)]
@@ -109,6 +134,19 @@ mod tests {
             let error = region(&format!("MULTIPOLYGON({parts})")).expect_err(parts);
             assert!(error.contains("overlap at"), "{parts}: {error}");
         }
+    }
+
+    #[test]
+    fn holes_within_holes_are_refused_68() {
+        let square = "(0 0,20 0,20 20,0 20,0 0)";
+        for holes in
+            ["(2 2,18 2,18 18,2 18,2 2),(5 5,6 5,6 6,5 5)", "(5 5,6 5,6 6,5 5),(9 9,8 9,8 8,9 9),(2 2,18 2,2 18,2 2)"]
+        {
+            let error = region(&format!("POLYGON({square},{holes})")).expect_err(holes);
+            assert!(error.starts_with("polygon 1, hole ") && error.contains("overlap at"), "{holes}: {error}");
+        }
+        // Side by side, and in touch with one corner.
+        region(&format!("POLYGON({square},(2 2,4 2,4 4,2 2),(4 4,6 4,6 6,4 4))")).unwrap();
     }
 
     #[test]

@@ -82,11 +82,17 @@ impl Pieces {
 
     /// The pieces whose boxes touch an area.
     pub(super) fn near(&self, area: Area) -> impl Iterator<Item = Line<f64>> + '_ {
-        let listed =
-            self.boxes.is_none().then(|| self.all.iter().filter(move |line| Area::around(**line).touches(&area)));
+        self.numbered_near(area).map(|(_, line)| line)
+    }
+
+    /// The same, with their numbers among all.
+    pub(super) fn numbered_near(&self, area: Area) -> impl Iterator<Item = (usize, Line<f64>)> + '_ {
+        let touches = move |(_, line): &(usize, &Line<f64>)| Area::around(**line).touches(&area);
+        let listed = self.boxes.is_none().then(|| self.all.iter().enumerate().filter(touches));
         let envelope = AABB::from_corners(area.low.into(), area.high.into());
         let found = self.boxes.iter().flat_map(move |tree| tree.locate_in_envelope_intersecting(envelope));
-        listed.into_iter().flatten().chain(found.map(|boxed| &self.all[boxed.data as usize])).copied()
+        let found = found.map(|boxed| (boxed.data as usize, &self.all[boxed.data as usize]));
+        listed.into_iter().flatten().chain(found).map(|(number, line)| (number, *line))
     }
 }
 
@@ -117,6 +123,26 @@ pub(super) fn overlap(a: Line<f64>, b: Line<f64>) -> bool {
 /// Which side of a piece, prolonged to a line, a place is on.
 pub(super) fn side(piece: Line<f64>, at: Coord<f64>) -> Orientation {
     RobustKernel::orient2d(piece.start, piece.end, at)
+}
+
+/// A piece, cut where others end on it.
+pub(super) fn parts<'a>(
+    piece: Line<f64>,
+    others: impl Iterator<Item = &'a Line<f64>>,
+) -> impl Iterator<Item = Line<f64>> {
+    let cuts = cuts(piece, others.flat_map(|other| [other.start, other.end]));
+    let starts = cuts.clone();
+    starts.into_iter().zip(cuts.into_iter().skip(1)).map(|(start, end)| Line::new(start, end))
+}
+
+/// Whether a piece holds all of a part of another, which was cut where this one ends on it.
+pub(super) fn holds(piece: &Line<f64>, part: &Line<f64>) -> bool {
+    piece.intersects(&part.start) && piece.intersects(&part.end)
+}
+
+/// Whether two pieces that lie along each other go the same way.
+pub(super) fn same_way(a: &Line<f64>, b: &Line<f64>) -> bool {
+    a.dx() * b.dx() + a.dy() * b.dy() > 0.0
 }
 
 /// Whether each of two pieces has an end on either side of the other.

@@ -6,7 +6,7 @@
 use std::ops::Range;
 
 use geo::{
-    Coord, Line,
+    Coord, Intersects, Line,
     kernels::{Kernel, Orientation, RobustKernel},
 };
 
@@ -135,6 +135,11 @@ impl PreparedPolygon {
             }
         }
         inside
+    }
+
+    /// Whether a point of the lon/lat plane is on an edge.
+    pub(super) fn is_on_edge(&self, at: Coord<f64>) -> bool {
+        self.strip(self.strip_of(at.y)).iter().any(|edge| self.edges[*edge as usize].line().intersects(&at))
     }
 
     /// Whether a place on the globe is inside or on an edge, under any of its names.

@@ -43,6 +43,7 @@ impl Region {
         }
         for (number, polygon) in shape.0.iter().enumerate() {
             validate::holes_inside(polygon, number)?;
+            parts::holes_apart(polygon, number)?;
         }
         parts::apart(&shape, &polygons)?;
         let fill = fill(&shape, &polygons);

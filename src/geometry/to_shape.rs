@@ -74,7 +74,7 @@ impl Search {
 #[cfg(test)]
 mod tests {
     use super::{
-        super::{EARTH_RADIUS, Region, TOLERANCE, distance, from_wkt},
+        super::{EARTH_RADIUS, PreparedShape, Region, TOLERANCE, distance, from_wkt},
         *,
     };
     use crate::geometry::twin::{Draws, sampled_distance};
@@ -151,7 +151,7 @@ mod tests {
         let mut draws = Draws::new(seed);
         let mut largest = 0.0_f64;
         for round in 0..400 {
-            let shape = draws.shape();
+            let shape = draws.nested_shape();
             let place = draws.place_near(&shape);
             let found = distance_to_shape(place, &shape).unwrap();
             let (sampled, step) = sampled_distance(place, &shape);
@@ -163,6 +163,8 @@ mod tests {
             if let Ok(region) = Region::from_geometry(&shape) {
                 assert_eq!(found == 0.0, region.contains(place), "{note}");
             }
+            let covers = PreparedShape::new(shape.clone()).unwrap().covers_place(place);
+            assert_eq!(found == 0.0, covers, "{note}");
         }
         assert!(largest > 0.0, "samples were never coarser than the answer");
     }

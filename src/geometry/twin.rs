@@ -1,6 +1,8 @@
 //! What tests of distances to shapes share: shapes and places drawn from a seed, and a distance that is obviously right.
 
-use geo::{Coord, Geometry, LineString, MultiLineString, MultiPoint, MultiPolygon, Polygon};
+use geo::{
+    Coord, Geometry, GeometryCollection, LineString, MapCoords, MultiLineString, MultiPoint, MultiPolygon, Polygon,
+};
 
 use super::{EARTH_RADIUS, LonLat, Region, distance};
 
@@ -87,6 +89,33 @@ impl Draws {
         }
     }
 
+    /// An area with a hole: the same, but smaller, around the same middle.
+    fn holed(&mut self) -> Polygon<f64> {
+        let area = self.area();
+        let middle = area.exterior().0.iter().skip(1).fold(Coord { x: 0.0, y: 0.0 }, |sum, at| sum + *at)
+            / (area.exterior().0.len() - 1) as f64;
+        let hole = area.exterior().0.iter().map(|at| middle + (*at - middle) * 0.3).collect();
+        let holed = Polygon::new(area.exterior().clone(), vec![hole]);
+        if Region::new(holed.clone()).is_ok() { holed } else { area }
+    }
+
+    /// Such a shape, an area with a hole, or a collection whose areas may overlap.
+    pub fn nested_shape(&mut self) -> Geometry<f64> {
+        match self.below(6) {
+            0 => self.holed().into(),
+            1 => {
+                let area = self.holed();
+                let step = self.between(0.0, 5.0);
+                let aside = area.map_coords(|at| Coord { x: (at.x + step).min(180.0), y: at.y });
+                let beside = if Region::new(aside.clone()).is_ok() { aside } else { area.clone() };
+                let mut members = vec![area.into(), beside.into(), self.shape()];
+                members.rotate_left(step as usize % 3);
+                Geometry::GeometryCollection(GeometryCollection(members))
+            }
+            _ => self.shape(),
+        }
+    }
+
     /// Anywhere, at a pole or the antimeridian, or beside the shape.
     pub fn place_near(&mut self, shape: &Geometry<f64>) -> LonLat {
         let at = match self.below(4) {
@@ -104,6 +133,10 @@ impl Draws {
 /// The distance to the nearest of many places along every edge, zero inside; and half the longest way between two of them.
 pub(crate) fn sampled_distance(place: LonLat, shape: &Geometry<f64>) -> (f64, f64) {
     let (mut nearest, mut step) = (f64::INFINITY, 0.0_f64);
+    if let Geometry::GeometryCollection(members) = shape {
+        let sampled = members.iter().map(|member| sampled_distance(place, member));
+        return sampled.fold((nearest, step), |all, one| (all.0.min(one.0), all.1.max(one.1)));
+    }
     if Region::from_geometry(shape).is_ok_and(|region| region.contains(place)) {
         return (0.0, 0.0);
     }

@@ -1,13 +1,14 @@
 //! Is a shape one that the globe can hold?
 
 use geo::{
-    Coord, Geometry, LineString, Polygon,
+    Coord, Geometry, Line, LineString, Polygon,
     kernels::Orientation,
     kernels::{Kernel, RobustKernel},
 };
 
 use super::{
     EdgePair, GeometryError, LonLat, RingName,
+    outline::Outline,
     pieces::overlap,
     place::check,
     prepared::{Edge, PreparedPolygon},
@@ -91,17 +92,31 @@ pub(super) fn ring(coords: &[Coord<f64>], name: RingName) -> Result<(), Geometry
     Ok(())
 }
 
-/// Refuses holes that lie outside their outer ring. Crossings have been excluded, so one vertex off the boundary decides.
+/// Refuses holes that lie outside their outer ring. Crossings have been excluded, so a vertex off the boundary decides, or where there is
+/// none, an edge that leaves the area between two places where it touches the boundary.
 pub(super) fn holes_inside(polygon: &Polygon<f64>, number: usize) -> Result<(), GeometryError> {
     if polygon.interiors().is_empty() {
         return Ok(());
     }
-    let outer = PreparedPolygon::new(&Polygon::new(polygon.exterior().clone(), Vec::new()), number);
+    let filled = Polygon::new(polygon.exterior().clone(), Vec::new());
+    let outer = PreparedPolygon::new(&filled, number);
+    let mut outline = None;
     for (hole, line) in polygon.interiors().iter().enumerate() {
+        let outside = |vertex: usize, at: Coord<f64>| {
+            let ring = RingName { polygon: number, ring: hole + 1 };
+            Err(GeometryError::HoleOutside { ring, vertex: vertex + 1, at: at.x_y() })
+        };
         for (vertex, at) in line.0.iter().enumerate() {
             if !outer.contains(LonLat { lon: at.x, lat: at.y }) {
-                let ring = RingName { polygon: number, ring: hole + 1 };
-                return Err(GeometryError::HoleOutside { ring, vertex: vertex + 1, at: at.x_y() });
+                return outside(vertex, *at);
+            }
+        }
+        // The first vertex stands there twice.
+        if line.0.iter().skip(1).filter(|at| outer.is_on_edge(**at)).count() > 1 {
+            let outline = outline.get_or_insert_with(|| Outline::prepared(&filled.clone().into()).unwrap_or_default());
+            let leaves = |edge: &Line<f64>| !Outline::of(&(*edge).into()).is_some_and(|edge| outline.covers(&edge));
+            if let Some((vertex, edge)) = line.lines().enumerate().find(|(_, edge)| leaves(edge)) {
+                return outside(vertex, edge.start);
             }
         }
     }
@@ -233,6 +248,13 @@ mod tests {
         assert!(region(&[outer, &[(5., 5.), (15., 5.), (15., 6.), (5., 5.)]]).is_err());
         let outside = region(&[outer, &[(15., 5.), (16., 5.), (16., 6.), (15., 5.)]]).unwrap_err().to_string();
         assert!(outside.starts_with("polygon 1, hole 1, vertex 1"), "{outside}");
+        // In a bay, whose shores it touches with all its corners.
+        let bay: &[_] =
+            &[(0., 0.), (30., 0.), (30., 30.), (20., 30.), (20., 10.), (10., 10.), (10., 30.), (0., 30.), (0., 0.)];
+        let outside = region(&[bay, &[(10., 20.), (15., 10.), (20., 20.), (10., 20.)]]).unwrap_err().to_string();
+        assert!(outside.starts_with("polygon 1, hole 1, vertex 1"), "{outside}");
+        assert!(region(&[bay, &[(10., 20.), (0., 15.), (10., 15.5), (10., 20.)]]).is_err());
+        assert!(region(&[bay, &[(10., 20.), (0., 15.), (9., 15.5), (10., 20.)]]).is_ok());
     }
 
     #[test]

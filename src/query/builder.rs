@@ -145,7 +145,7 @@ impl<'a> Query<'a> {
     pub fn explain_for(&self, goal: Goal) -> Result<Explain, QueryError> {
         let inputs = self.inputs()?;
         let plan = self.optimized(&inputs, goal)?;
-        Ok(Explain::new(&plan, &Facts::new(&inputs, self.effort), None))
+        Ok(Explain::new(&plan, &Facts::new(&inputs, [self.effort]), None))
     }
 
     /// Answers, reads every hit's object, and tells what each node of the plan did.
@@ -159,7 +159,7 @@ impl<'a> Query<'a> {
             let inputs = self.inputs()?;
             let plan = self.optimized(&inputs, goal)?;
             self.note_reads(&inputs, None);
-            Analysis::run(&plan, &inputs, &Facts::new(&inputs, self.effort))
+            Analysis::run(&plan, &inputs, &Facts::new(&inputs, [self.effort]))
         })
     }
 
@@ -177,7 +177,7 @@ impl<'a> Query<'a> {
     /// left out.
     pub fn trace(&self, goal: Goal) -> Result<Vec<(&'static str, String)>, QueryError> {
         let inputs = self.inputs()?;
-        let facts = Facts::new(&inputs, self.effort);
+        let facts = Facts::new(&inputs, [self.effort]);
         trace::steps(self.written(&inputs, goal)?, &facts, &self.rules)
     }
 
@@ -219,7 +219,7 @@ impl<'a> Query<'a> {
 
     pub(super) fn optimized(&self, inputs: &[Input<'_>], goal: Goal) -> Result<Node, QueryError> {
         let plan = self.written(inputs, goal)?;
-        optimize::optimize(plan, &Facts::new(inputs, self.effort), &self.rules)
+        optimize::optimize(plan, &Facts::new(inputs, [self.effort]), &self.rules)
     }
 
     /// The question as a tree.
@@ -297,7 +297,7 @@ mod tests {
         for condition in conditions {
             let query = things.query().filter(condition).filter(field("a").ge(0)).order_by("b", Ascending).limit(5);
             let inputs = query.inputs().expect("inputs");
-            let facts = Facts::new(&inputs, query.effort);
+            let facts = Facts::new(&inputs, [query.effort]);
             for goal in [Goal::Objects, Goal::Count] {
                 let once = query.optimized(&inputs, goal).expect("optimized");
                 let text = Explain::new(&once, &facts, None).to_string();

@@ -172,7 +172,7 @@ impl Join<'_> {
     }
 
     fn facts<'f>(&self, inputs: &'f [Input<'f>]) -> Facts<'f> {
-        Facts::new(inputs, self.left.effort)
+        Facts::new(inputs, [self.left.effort, self.right.effort])
     }
 
     fn rules(&self) -> Vec<std::sync::Arc<dyn super::Rule>> {

@@ -76,7 +76,7 @@ fn land(frame: &Frame) -> Group {
 }
 
 fn legend(document: Document, height: f64, question: &str, drawn: usize, without: usize) -> Document {
-    let words = question.split_whitespace().collect::<Vec<_>>().join(" ");
+    let words = drawable(question).split_whitespace().collect::<Vec<_>>().join(" ");
     let question = match words.char_indices().nth(QUESTION) {
         Some((at, _)) => format!("{}…", &words[..at]),
         None => words,
@@ -89,6 +89,14 @@ fn legend(document: Document, height: f64, question: &str, drawn: usize, without
         .add(text(outlines::ATTRIBUTION.to_owned(), 37.0).set("class", "small"))
 }
 
+/// A text in which what XML has no way to write, such as control characters, is a blank.
+fn drawable(text: &str) -> String {
+    let is_none = |char: char| {
+        (char.is_control() && !char.is_whitespace()) || matches!(char, '\u{b}' | '\u{c}' | '\u{fffe}' | '\u{ffff}')
+    };
+    text.chars().map(|char| if is_none(char) { ' ' } else { char }).collect()
+}
+
 struct Hit<'a> {
     shape: &'a Geometry<f64>,
     rest: Vec<(&'a str, &'a Value)>,
@@ -97,7 +105,7 @@ struct Hit<'a> {
 impl Hit<'_> {
     /// What is shown when the pointer rests on it: the first text that it has.
     fn name(&self) -> Option<String> {
-        self.rest.iter().find_map(|(_, value)| value.as_ref().as_str().map(str::to_owned))
+        self.rest.iter().find_map(|(_, value)| value.as_ref().as_str().map(drawable))
     }
 }
 
@@ -169,4 +177,14 @@ fn line(data: Data, frame: &Frame, turn: f64, coords: impl Iterator<Item = (f64,
         data
     });
     if closed && last.is_some() { data.close() } else { data }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_xml_has_no_way_to_write_is_a_blank() {
+        assert_eq!(drawable("a\u{0}b\u{1b}[1m\u{b}\u{ffff}c\té<"), "a b [1m  c\té<");
+    }
 }

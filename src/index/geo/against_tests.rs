@@ -38,7 +38,7 @@ fn asked(draws: &mut Draws, values: &[Option<Value>]) -> Option<PreparedShape> {
     let stored = values.get(draws.below(values.len().max(1) as u64) as usize).and_then(Option::as_ref);
     let shape = match stored {
         Some(Value::Geometry(shape)) if draws.below(2) == 0 => (**shape).clone(),
-        _ => draws.shape(),
+        _ => draws.nested_shape(),
     };
     match draws.below(4) {
         0 => Some(draws.place_near(&shape).into()),

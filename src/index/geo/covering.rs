@@ -36,17 +36,16 @@ impl<'a> Covering<'a> {
     pub(super) fn access(&self, tree: &Tree, shapes: &Shapes) -> Access {
         let (cardinality, border) = self.estimate(tree, shapes).unwrap_or_else(|_| area::unknown(tree));
         let cost = cost::candidates(border, cardinality.expected) + cost::covering();
-        Access { exactness: shapes.covering_exactness(), cardinality, cost }
+        Access { exactness: Exactness::Exact, cardinality, cost }
     }
 
     /// To look it up takes no longer than to guess.
     fn estimate(&self, tree: &Tree, shapes: &Shapes) -> Result<(Cardinality, usize), IndexError> {
         let (points, border) = area::estimate(tree, &self.points())?;
         let found = shapes.covering(tree, self.place, &mut Work::default())?.len() as u64;
-        let min = if shapes.covering_exactness() == Exactness::Exact { found } else { 0 };
         // Whole leaves lie on the border, of which a point or two are at the place.
         let expected = points.expected.min(border as u64);
-        Ok((Cardinality { min, expected: found + expected, max: found + points.max }, border))
+        Ok((Cardinality { min: found, expected: found + expected, max: found + points.max }, border))
     }
 
     pub(super) fn candidates(
@@ -57,10 +56,10 @@ impl<'a> Covering<'a> {
     ) -> Result<(SlotSet, Exactness), IndexError> {
         let found = SlotSet::from_sorted(shapes.covering(tree, self.place, work)?);
         if tree.shape.points == 0 {
-            return Ok((found, shapes.covering_exactness()));
+            return Ok((found, Exactness::Exact));
         }
         let points = area::inside(tree, &self.points(), work)?;
-        Ok((points.or(&found, work), shapes.covering_exactness()))
+        Ok((points.or(&found, work), Exactness::Exact))
     }
 }
 

@@ -5,7 +5,7 @@
 
 use crate::{
     geometry::LonLat,
-    index::{Exactness, IndexError, NearestRequest, SearchPath, SlotSet, Work, search::slot_set},
+    index::{IndexError, NearestRequest, SearchPath, SlotSet, Work, search::slot_set},
 };
 
 use super::{
@@ -55,12 +55,7 @@ impl Shapes {
         }
     }
 
-    /// What [`Shapes::covering`] gives.
-    pub(super) fn covering_exactness(&self) -> Exactness {
-        if self.cells().is_none_or(|(_, cells)| cells.are_exact()) { Exactness::Exact } else { Exactness::Superset }
-    }
-
-    /// The slots of those that cover a place, ascending, as far as cells say.
+    /// The slots of those that cover a place, ascending, as cells say: exactly what evaluation does.
     pub(super) fn covering(&self, tree: &Tree, place: LonLat, work: &mut Work) -> Result<Vec<u32>, IndexError> {
         let Some((known, cells)) = self.cells() else { return Ok(Vec::new()) };
         let slots = known.slots_of(covering(cells, place, work)?, tree)?;

@@ -169,6 +169,7 @@ fn wrong_shape(error: geometry::GeometryError) -> (String, String) {
 fn check_rings(shape: &geo::Geometry<f64>) -> Result<(), geometry::GeometryError> {
     match shape {
         geo::Geometry::Polygon(_) | geo::Geometry::MultiPolygon(_) => geometry::Region::from_geometry(shape).map(drop),
+        geo::Geometry::GeometryCollection(members) => members.0.iter().try_for_each(check_rings),
         _ => Ok(()),
     }
 }

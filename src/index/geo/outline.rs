@@ -9,8 +9,6 @@ use crate::geometry::{self, each_member};
 pub(super) struct Outline {
     /// In the order of vertices.
     pub members: Vec<Member>,
-    /// Whether areas in it may have places in common: only those of a collection may.
-    pub may_overlap: bool,
 }
 
 /// What of a shape has an inside of its own, or none: one polygon, one line, one point.
@@ -44,8 +42,7 @@ impl Outline {
             Some(())
         });
         debug_assert_eq!(all, Some(()), "none is refused");
-        let areas = members.iter().filter(|member| member.is_area).count();
-        Self { may_overlap: areas > 1 && matches!(shape, Geometry::GeometryCollection(_)), members }
+        Self { members }
     }
 
     pub(super) fn edges(&self) -> impl Iterator<Item = [Coord<f64>; 2]> + '_ {

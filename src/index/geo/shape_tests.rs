@@ -154,8 +154,8 @@ fn places_are_covered_and_shapes_near_as_each_says_itself_65_67_69() {
         let shapes: Vec<Geometry<f64>> = match round % 5 {
             0 => mosaic(&mut draws),
             1 => (0..count).map(|_| lake(&mut draws)).collect(),
-            2 => vec![draws.shape(); count],
-            _ => (0..count).map(|_| draws.shape()).collect(),
+            2 => vec![draws.nested_shape(); count],
+            _ => (0..count).map(|_| draws.nested_shape()).collect(),
         };
         let index = Index::new(shapes);
         for question in 0..40 {

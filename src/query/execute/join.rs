@@ -3,13 +3,15 @@
 //! Left objects are taken a batch at a time, small ones first, so that whoever wants few pairs pays for few. Each asks its question: of an
 //! index on the right, all of a batch side by side, or of every right object.
 
+use std::cmp::Ordering;
+
 use rayon::prelude::*;
 
 use crate::{
     object::{Fields, Value},
     query::{
         Node, On, QueryError, cost,
-        found::{Found, in_order},
+        found::Found,
         plan::{Partner, Question},
     },
     set::IndexId,
@@ -159,7 +161,7 @@ impl<'r, 'e> Partners<'r, 'e> {
     }
 }
 
-/// The partners among all right objects.
+/// The partners among all right objects: the nearest first, ties and what has no distance in the order of these.
 fn looked_at<'r>(
     question: &Question,
     all: &[Found<'r>],
@@ -171,6 +173,7 @@ fn looked_at<'r>(
             partners.push(Found { distance, ..right.clone() });
         }
     }
-    partners.sort_by(in_order);
+    // By distance alone, which is nothing where none was asked: the right side's own order stays.
+    partners.sort_by(|one, other| one.distance.partial_cmp(&other.distance).unwrap_or(Ordering::Equal));
     Ok(partners)
 }

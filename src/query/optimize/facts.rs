@@ -14,18 +14,19 @@ use super::size::Size;
 pub struct Facts<'a> {
     inputs: &'a [Input<'a>],
     sizes: Vec<Size>,
-    effort: SearchEffort,
+    efforts: Vec<SearchEffort>,
 }
 
 impl<'a> Facts<'a> {
-    pub(crate) fn new(inputs: &'a [Input<'a>], effort: SearchEffort) -> Self {
-        Self { inputs, sizes: inputs.iter().map(Size::of).collect(), effort }
+    /// Of sources, each with the effort that is asked of nearest searches in it.
+    pub(crate) fn new(inputs: &'a [Input<'a>], efforts: impl Into<Vec<SearchEffort>>) -> Self {
+        Self { inputs, sizes: inputs.iter().map(Size::of).collect(), efforts: efforts.into() }
     }
 
-    /// The effort that the question asks of nearest searches.
+    /// The effort that the question asks of nearest searches in a source.
     #[must_use]
-    pub fn effort(&self) -> SearchEffort {
-        self.effort
+    pub fn effort(&self, source: SourceId) -> SearchEffort {
+        self.efforts.get(source.0).copied().unwrap_or(SearchEffort::Default)
     }
 
     /// The set behind a source; `None` for lists.

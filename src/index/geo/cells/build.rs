@@ -42,8 +42,7 @@ impl Built {
         }
         u32::try_from(all.edges.len().max(all.members.len())).ok()?;
         let [west, south, east, north] = all.bounds();
-        let may_overlap = u32::from(shapes.iter().any(|outline| outline.may_overlap));
-        let header = Header { version: VERSION, bits: 0, may_overlap, padding: 0, west, south, east, north };
+        let header = Header { version: VERSION, bits: 0, unread: [0; 2], west, south, east, north };
         let (bits, cells) = root_grid(&header, &all);
         let mut grown = Grown { header: Header { bits, ..header }, all, slots: Vec::new(), size: 0 };
         grown.size = cells.iter().map(Cell::size).sum();

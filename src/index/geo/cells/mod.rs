@@ -8,7 +8,7 @@
 //!
 //! | section | holds |
 //! | --- | --- |
-//! | `shape cells` | version, bits of the root grid, 1 where a collection holds more than one area or else 0, and 0 (u32); the area that the root grid is laid over: west, south, east, north (f64) |
+//! | `shape cells` | version, bits of the root grid, and two numbers that are not read (u32); the area that the root grid is laid over: west, south, east, north (f64) |
 //! | `shape cell tree` | u32: the root grid by row and column, then nodes of sixteen. 0 is a cell without anything, a number below 2^31 the node with that number counted from 1, from 2^31 on where in `shape cell runs` a cell starts |
 //! | `shape cell runs` | u64: by cell the number of its words after this, longitude and latitude of its reference, runs |
 //! | `shape poles` | u32: the number of shapes with a vertex at the north pole, these, those with one at the south pole |
@@ -60,9 +60,8 @@ struct Header {
     version: u32,
     /// The root grid has 2^bits columns and rows.
     bits: u32,
-    /// 1 where a collection has more than one area.
-    may_overlap: u32,
-    padding: u32,
+    /// 0. Early versions wrote 1 into the first where a collection holds several areas.
+    unread: [u32; 2],
     west: f64,
     south: f64,
     east: f64,
@@ -116,11 +115,6 @@ impl Cells {
         }
         let [tree, runs, poles] = [TREE, RUNS, POLES].map(|name| part.section(name));
         Ok(Some(Self { header, tree: tree?, runs: runs?, poles: poles? }))
-    }
-
-    /// Whether what covers a place is exactly what evaluation says: areas of a collection that overlap are left to it.
-    pub(super) fn are_exact(&self) -> bool {
-        self.header.may_overlap == 0
     }
 
     /// The numbers of the shapes that cover a place, ascending, and how many edges were looked at.
@@ -186,7 +180,7 @@ impl Cells {
 
     /// The sections are those that the shapes make: no rounding that another machine might do otherwise goes into them.
     pub(super) fn verify(&self, built: &Built) -> Result<(), IndexError> {
-        let same = built.header == self.header
+        let same = Header { unread: self.header.unread, ..built.header } == self.header
             && built.tree == self.tree.whole_array::<u32>()?
             && built.runs == self.runs.whole_array::<u64>()?
             && built.poles == self.poles.whole_array::<u32>()?;

@@ -36,7 +36,7 @@ fn nearest(node: Node, offset: u64, count: u64, facts: &Facts<'_>) -> Node {
             match keys.remove(0).scalar {
                 Scalar::Distance(target) => {
                     let k = usize::try_from(offset.saturating_add(count)).unwrap_or(usize::MAX);
-                    let (effort, missing) = (facts.effort(), Missing::Last);
+                    let (effort, missing) = (facts.effort(input.source()), Missing::Last);
                     let nearest = Nearest { target, k, effort, missing, within: f64::INFINITY, after: None };
                     Node::Nearest { input, nearest }
                 }
