@@ -46,12 +46,12 @@ impl DistanceFrom {
         EARTH_RADIUS * (std::f64::consts::PI - 2.0 * arcsine_of_root(far))
     }
 
-    /// The distances to many places, each equal to [`DistanceFrom::to`] to the bit.
+    /// The distances to some places, each equal to [`DistanceFrom::to`] to the bit.
     #[must_use]
     #[inline(always)]
-    pub fn to_all(&self, others: &[LonLat]) -> Vec<f64> {
+    pub fn to_all<const N: usize>(&self, others: &[LonLat; N]) -> [f64; N] {
         // Nearly all are nearer than a quarter of the way around: these without a branch, so that several are worked out at once.
-        let mut metres = vec![0.0; others.len()];
+        let mut metres = [0.0; N];
         for (metres, other) in metres.iter_mut().zip(others) {
             *metres = 2.0 * EARTH_RADIUS * arcsine_of_root(self.square(*other));
         }

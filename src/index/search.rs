@@ -1,5 +1,7 @@
 //! What indexes of several kinds do alike: binary search over what may turn out to be damaged, putting slots into order.
 
+use std::{cell::RefCell, mem};
+
 use crate::object::FieldPath;
 
 use super::{IndexError, SlotSet, Work};
@@ -32,44 +34,67 @@ pub(super) fn sort_slots(slots: &mut [u32], work: &mut Work) {
 /// The set of slots that were found in another order, each once: by comparing when they are few, else by setting bits.
 pub(super) fn slot_set(mut found: Vec<u32>, work: &mut Work) -> SlotSet {
     let words = found.iter().max().map_or(0, |last| *last as usize / 64 + 1);
-    // Clearing four words takes as long as one comparison, setting a bit and finding it again as long as four.
-    let compared = found.len() * (found.len().max(1).ilog2() as usize);
-    if compared < words / 4 + found.len() * 4 {
-        sort_slots(&mut found, work);
-        // Damage may name a slot twice.
-        found.dedup();
-        return SlotSet::from_sorted(found);
-    }
-    let mut bits = vec![0_u64; words];
     if found.len() >= words {
+        let mut bits = vec![0_u64; words];
         for slot in found {
             bits[slot as usize / 64] |= 1 << (slot % 64);
         }
         return SlotSet::from_bitmap(bits);
     }
-    SlotSet::from_sorted(in_order(found, &mut bits))
+    // Setting a bit and finding it again takes as long as four comparisons, to look for sixty-four words as one.
+    let compared = found.len() * (found.len().max(1).ilog2() as usize);
+    if compared < words / 64 + found.len() * 4 {
+        sort_slots(&mut found, work);
+        // Damage may name a slot twice.
+        found.dedup();
+    } else {
+        SPARSE.with_borrow_mut(|bits| bits.sort(&mut found, words));
+    }
+    SlotSet::from_sorted(found)
 }
 
-/// Puts fewer slots than words into order by their bits in the words, and by bits that say which words have any.
-fn in_order(mut found: Vec<u32>, words: &mut [u64]) -> Vec<u32> {
-    let mut filled = vec![0_u64; words.len().div_ceil(64)];
-    for slot in found.drain(..) {
-        let word = slot as usize / 64;
-        words[word] |= 1 << (slot % 64);
-        filled[word / 64] |= 1 << (word % 64);
-    }
-    for (above, mut bits) in filled.into_iter().enumerate() {
-        while bits != 0 {
-            let at = above * 64 + bits.trailing_zeros() as usize;
-            bits &= bits - 1;
-            let mut word = words[at];
-            while word != 0 {
-                found.push((at * 64) as u32 + word.trailing_zeros());
-                word &= word - 1;
+thread_local! {
+    static SPARSE: RefCell<SparseBits> = RefCell::default();
+}
+
+/// Puts fewer slots than words into order by their bits in the words, and by bits that say which words have any. No bit stays set, so that
+/// nothing needs to be cleared the next time.
+#[derive(Default)]
+struct SparseBits {
+    words: Vec<u64>,
+    filled: Vec<u64>,
+}
+
+impl SparseBits {
+    /// More words than these, a megabyte, are not kept.
+    const KEPT: usize = 1 << 17;
+
+    fn sort(&mut self, slots: &mut Vec<u32>, words: usize) {
+        if self.words.len() < words {
+            self.words.resize(words, 0);
+            self.filled.resize(words.div_ceil(64), 0);
+        }
+        for slot in slots.drain(..) {
+            let word = slot as usize / 64;
+            self.words[word] |= 1 << (slot % 64);
+            self.filled[word / 64] |= 1 << (word % 64);
+        }
+        for (above, bits) in self.filled[..words.div_ceil(64)].iter_mut().enumerate() {
+            let mut bits = mem::take(bits);
+            while bits != 0 {
+                let at = above * 64 + bits.trailing_zeros() as usize;
+                bits &= bits - 1;
+                let mut word = mem::take(&mut self.words[at]);
+                while word != 0 {
+                    slots.push((at * 64) as u32 + word.trailing_zeros());
+                    word &= word - 1;
+                }
             }
         }
+        if self.words.len() > Self::KEPT {
+            *self = Self::default();
+        }
     }
-    found
 }
 
 /// Makes an [`IndexError`] that says which part is damaged and how.

@@ -74,11 +74,11 @@ impl Scope<'_> {
             let names: Vec<&str> = names.iter().map(|name| name.value.as_str()).collect();
             return Ok(FieldPath::of(&names));
         };
-        let written = names.iter().map(ToString::to_string).collect::<Vec<_>>().join(".");
+        let written = || names.iter().map(ToString::to_string).collect::<Vec<_>>().join(".");
         let first = &names[0].value;
         match standing {
             _ if names.len() > 1 => Err(SqlError::unsupported(
-                written,
+                written(),
                 format!("{first} is an offset and has no fields; a stored field of this name is written \"{first}\""),
             )),
             Standing::Owner if !self.is_nested() => Err(SqlError::unsupported(

@@ -271,7 +271,10 @@ fn item(item: &SelectItem, scope: Scope<'_>) -> Result<Item, SqlError> {
         SelectItem::QualifiedWildcard(..) => {
             Err(SqlError::unsupported(item, "write * or the name of the set before .*"))
         }
-        SelectItem::UnnamedExpr(expr) => Ok(Item::computed(default_name(expr, scope), scalar(expr, scope)?)),
+        SelectItem::UnnamedExpr(expr) => {
+            let computed = operand::operand(expr, scope)?;
+            Ok(Item::computed(default_name(expr, &computed), to_scalar(expr, computed)?))
+        }
         SelectItem::ExprWithAlias { expr, alias } => Ok(Item::computed(alias.value.as_str(), scalar(expr, scope)?)),
         other @ SelectItem::ExprWithAliases { .. } => Err(SqlError::unsupported(other, "give one alias")),
     }
@@ -296,18 +299,22 @@ fn all(options: &WildcardAdditionalOptions) -> Result<Item, SqlError> {
 }
 
 /// A field's path, a function's name, or `distance` for the operators.
-fn default_name(ast: &Ast, scope: Scope<'_>) -> String {
-    match (ast, operand::operand(ast, scope)) {
-        (Ast::Identifier(name), Ok(Operand::Field(path))) if path.standing().is_some() => name.value.clone(),
-        (_, Ok(Operand::Field(path))) => path.to_string(),
+fn default_name(ast: &Ast, computed: &Operand) -> String {
+    match (ast, computed) {
+        (Ast::Identifier(name), Operand::Field(path)) if path.standing().is_some() => name.value.clone(),
+        (_, Operand::Field(path)) => path.to_string(),
         (Ast::Function(call), _) => function::name_of(call),
-        (_, Ok(Operand::Distance(_))) => "distance".to_owned(),
+        (_, Operand::Distance(_)) => "distance".to_owned(),
         _ => ast.to_string(),
     }
 }
 
 fn scalar(ast: &Ast, scope: Scope<'_>) -> Result<Scalar, SqlError> {
-    match operand::operand(ast, scope)? {
+    to_scalar(ast, operand::operand(ast, scope)?)
+}
+
+fn to_scalar(ast: &Ast, computed: Operand) -> Result<Scalar, SqlError> {
+    match computed {
         Operand::Field(path) if path.standing() == Some(Standing::Offset) => Ok(Scalar::Offset),
         Operand::Field(path) => Ok(Scalar::Field(path)),
         Operand::Constant(value) => Ok(Scalar::Constant(value)),

@@ -68,7 +68,7 @@ impl BoxArea {
         if self.width >= 360.0 {
             return parallels;
         }
-        let [west, east] = self.edges.map(|normal| side(normal, low, high));
+        let (west, east) = (side(self.edges[0], low, high), side(self.edges[1], low, high));
         // Up to half of the globe a place must be on the right side of both edges, beyond it of one.
         let meridians = if self.width <= 180.0 { west.and(east) } else { west.or(east) };
         parallels.and(meridians)

@@ -114,35 +114,44 @@ impl Nearest<'_> {
     }
 }
 
+/// So many places are measured at once.
+const BLOCK: usize = 16;
+
 /// Measures what the grid has left over.
 fn measure(asked: &Nearest<'_>, view: &View<'_>, best: Best, work: &mut Work) -> Result<Hits, IndexError> {
-    let found = best.finish();
+    let (found, from) = (best.finish(), DistanceFrom::new(asked.place));
     work.distances += found.len() as u64;
-    let (mut slots, mut places) = (Vec::with_capacity(found.len()), Vec::with_capacity(found.len()));
-    for (_, position) in found {
-        if let (Some(slot), Some(place)) = (view.slots.at(position as usize), view.place(position as usize)) {
-            slots.push(asked.tree.known(slot)?);
-            places.push(place);
+    let mut hits = Hits::with_capacity(found.len());
+    for block in found.chunks(BLOCK) {
+        let (mut slots, mut places) = ([Slot(0); BLOCK], [asked.place; BLOCK]);
+        let mut known = 0;
+        for (_, position) in block {
+            if let (Some(slot), Some(place)) = (view.slots.at(*position as usize), view.place(*position as usize)) {
+                (slots[known], places[known]) = (asked.tree.known(slot)?, place);
+                known += 1;
+            }
         }
+        let metres = widest(Measured { from, places: &places });
+        let measured = slots.into_iter().zip(metres).take(known);
+        hits.extend(measured.filter(|(_, metres)| *metres <= asked.bound));
     }
-    let distances = widest(Measured { from: DistanceFrom::new(asked.place), places: &places });
-    let mut hits: Hits = slots.into_iter().zip(distances).filter(|(_, metres)| *metres <= asked.bound).collect();
-    hits.sort_unstable_by(|a, b| a.1.total_cmp(&b.1).then(a.0.cmp(&b.0)));
+    // No distance is negative: then they are ordered as their bits are.
+    hits.sort_unstable_by_key(|(slot, metres)| (metres.to_bits(), *slot));
     hits.truncate(asked.k);
     Ok(hits)
 }
 
-/// Distances to places, several at once.
+/// Distances to places, all at once.
 struct Measured<'a> {
     from: DistanceFrom,
-    places: &'a [LonLat],
+    places: &'a [LonLat; BLOCK],
 }
 
 impl Task for Measured<'_> {
-    type Output = Vec<f64>;
+    type Output = [f64; BLOCK];
 
     #[inline(always)]
-    fn run(self) -> Vec<f64> {
+    fn run(self) -> [f64; BLOCK] {
         self.from.to_all(self.places)
     }
 }
