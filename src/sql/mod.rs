@@ -13,6 +13,7 @@
 //! [`Query::after`](crate::query::Query::after). `WHERE embedding <=> $q <= 0.4` is complete by any effort.
 
 mod answer;
+mod asked;
 mod cast;
 mod condition;
 mod dialect;
@@ -24,6 +25,7 @@ mod parameters;
 mod places;
 mod prepared;
 mod runs;
+mod selection;
 mod statement;
 mod times;
 mod tree;

@@ -1,6 +1,6 @@
 //! From text to a checked SELECT: every clause is understood or refused by name, none is passed over.
 
-use std::sync::{Arc, OnceLock, Weak};
+use std::sync::{OnceLock, Weak};
 
 use sqlparser::{
     ast::{
@@ -10,9 +10,9 @@ use sqlparser::{
     parser::{Parser, ParserError},
 };
 
-use crate::set::{SetDeclaration, Snapshot};
+use crate::set::SetDeclaration;
 
-use super::{Answer, Parameters, Prepared, SqlError, dialect::ProtobaseDialect, runs, tree::Tree};
+use super::{SqlError, dialect::ProtobaseDialect, runs, tree::Tree};
 
 /// What is asked of the plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,7 +55,7 @@ pub struct Statement {
     pub(super) limit: Option<Ast>,
     pub(super) offset: Option<Ast>,
     /// The first set whose objects were seen to have the fields that are named.
-    known: OnceLock<Weak<SetDeclaration>>,
+    pub(super) known: OnceLock<Weak<SetDeclaration>>,
 }
 
 impl Statement {
@@ -74,22 +74,6 @@ impl Statement {
             (None, _) => Err(SqlError::Syntax("the statement is empty; write SELECT .. FROM set".into())),
             _ => Err(SqlError::Syntax("one statement at a time".into())),
         }
-    }
-
-    /// Answers over one snapshot. That the set has such fields is looked for the first time only.
-    pub fn answer(&self, snapshot: &Snapshot, parameters: &Parameters) -> Result<Answer, SqlError> {
-        let prepared = self.with(parameters)?;
-        let family = prepared.family(snapshot)?;
-        let declaration = snapshot.declaration(family)?;
-        let known = self.known.get().is_some_and(|known| Weak::as_ptr(known) == Arc::as_ptr(declaration));
-        let view = prepared.checked(snapshot, family, !known)?;
-        self.known.get_or_init(|| Arc::downgrade(declaration));
-        prepared.run(&view)
-    }
-
-    /// The statement with values for its parameters, to be run, explained or analyzed over any source.
-    pub fn with(&self, parameters: &Parameters) -> Result<Prepared, SqlError> {
-        Prepared::of(self, parameters)
     }
 
     fn of(statement: AstStatement) -> Result<Self, SqlError> {
@@ -279,11 +263,6 @@ fn pieces(name: &ObjectName) -> Result<Vec<String>, SqlError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        database::Database,
-        object::Object,
-        set::{IndexableSet, SetSchema},
-    };
 
     #[test]
     fn a_select_is_taken_apart() {
@@ -295,32 +274,6 @@ mod tests {
         assert_eq!(statement.prefixes, ["places", "p"]);
         assert_eq!((statement.items.len(), statement.order.len()), (2, 1));
         assert!(statement.limit.is_some() && statement.offset.is_some());
-    }
-
-    #[test]
-    fn a_statement_is_asked_with_other_values_and_of_other_sets() {
-        let database = Database::options().background(false).in_memory();
-        let numbers: IndexableSet<Object> = database.declare(SetSchema::new("numbers").index("n", "ordered")).unwrap();
-        let named = |n: i64| Object::new().with("n", n).with("name", format!("number {n}"));
-        numbers.insert_many(&(0..50).map(named).collect::<Vec<_>>()).unwrap();
-        let statement = Statement::parse("SELECT name FROM numbers WHERE n >= $low ORDER BY n LIMIT $most").unwrap();
-        for (low, most) in [(3, 2), (48, 10), (60, 1), (0, 0)] {
-            let parameters = Parameters::new().with("low", low).with("most", most);
-            let answer = statement.answer(&database.snapshot(), &parameters).unwrap();
-            let expected: Vec<Object> =
-                (low..50).take(most as usize).map(|n| Object::new().with("name", format!("number {n}"))).collect();
-            assert_eq!(answer.objects, expected, "from {low}");
-        }
-        let missing = statement.answer(&database.snapshot(), &Parameters::new().with("low", 1)).unwrap_err();
-        assert!(missing.to_string().contains("most"), "{missing}");
-
-        // A set of the same name in another database has no such field.
-        let other = Database::options().background(false).in_memory();
-        let set: IndexableSet<Object> = other.declare(SetSchema::new("numbers").index("n", "ordered")).unwrap();
-        set.insert(&Object::new().with("n", 1)).unwrap();
-        let parameters = Parameters::new().with("low", 0).with("most", 1);
-        let error = statement.answer(&other.snapshot(), &parameters).unwrap_err().to_string();
-        assert!(error.contains("'name'"), "{error}");
     }
 
     #[test]

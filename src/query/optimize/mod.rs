@@ -46,13 +46,13 @@ pub fn optimize_traced(
 ) -> Result<Node, QueryError> {
     let before = invariants::promise(&plan);
     let mut plan = plan;
-    let mut kinds = Kinds::within(&plan);
+    let mut kinds = plan.kinds();
     for rule in rules::all().iter().copied().chain(more.iter().map(|rule| &**rule)) {
         if !rule.about().meets(kinds) {
             continue;
         }
         plan.rewrite(rule.about(), &mut |node| rule.apply(node, facts));
-        kinds = Kinds::within(&plan);
+        kinds = plan.kinds();
         invariants::check(&before, &plan).map_err(|reason| QueryError::Rule { rule: rule.name(), reason })?;
         trace(rule.name(), &plan);
     }

@@ -1,45 +1,43 @@
 //! What is each node of a plan? Rules say which nodes they are about, so that most need not walk most plans.
 
-use super::Node;
-
 /// The kind of a node: its variant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 #[repr(u8)]
 pub enum Kind {
-    /// [`Node::From`].
+    /// [`Node::From`](super::Node::From).
     From,
-    /// [`Node::List`].
+    /// [`Node::List`](super::Node::List).
     List,
-    /// [`Node::Where`].
+    /// [`Node::Where`](super::Node::Where).
     Where,
-    /// [`Node::Nearest`].
+    /// [`Node::Nearest`](super::Node::Nearest).
     Nearest,
-    /// [`Node::OrderBy`].
+    /// [`Node::OrderBy`](super::Node::OrderBy).
     OrderBy,
-    /// [`Node::Group`].
+    /// [`Node::Group`](super::Node::Group).
     Group,
-    /// [`Node::Diverse`].
+    /// [`Node::Diverse`](super::Node::Diverse).
     Diverse,
-    /// [`Node::Limit`].
+    /// [`Node::Limit`](super::Node::Limit).
     Limit,
-    /// [`Node::Select`].
+    /// [`Node::Select`](super::Node::Select).
     Select,
-    /// [`Node::Count`].
+    /// [`Node::Count`](super::Node::Count).
     Count,
-    /// [`Node::Join`].
+    /// [`Node::Join`](super::Node::Join).
     Join,
-    /// [`Node::Fetch`].
+    /// [`Node::Fetch`](super::Node::Fetch).
     Fetch,
-    /// [`Node::NearestScan`].
+    /// [`Node::NearestScan`](super::Node::NearestScan).
     NearestScan,
-    /// [`Node::TopK`].
+    /// [`Node::TopK`](super::Node::TopK).
     TopK,
-    /// [`Node::OrderedScan`].
+    /// [`Node::OrderedScan`](super::Node::OrderedScan).
     OrderedScan,
-    /// [`Node::CountSlots`].
+    /// [`Node::CountSlots`](super::Node::CountSlots).
     CountSlots,
-    /// [`Node::IndexJoin`].
+    /// [`Node::IndexJoin`](super::Node::IndexJoin).
     IndexJoin,
 }
 
@@ -62,11 +60,10 @@ impl Kinds {
         Self(bits)
     }
 
-    /// Those that are somewhere in a plan.
+    /// These and the others.
     #[must_use]
-    pub fn within(plan: &Node) -> Self {
-        let below = |input: Option<&Node>| input.map_or(0, |input| Self::within(input).0);
-        Self(Self::of(&[plan.kind()]).0 | below(plan.input()) | below(plan.right()))
+    pub const fn or(self, other: Self) -> Self {
+        Self(self.0 | other.0)
     }
 
     /// Whether a kind is one of them.
@@ -79,47 +76,5 @@ impl Kinds {
     #[must_use]
     pub const fn meets(self, other: Self) -> bool {
         self.0 & other.0 != 0
-    }
-}
-
-impl Node {
-    /// What it is.
-    #[must_use]
-    pub const fn kind(&self) -> Kind {
-        match self {
-            Self::From { .. } => Kind::From,
-            Self::List { .. } => Kind::List,
-            Self::Where { .. } => Kind::Where,
-            Self::Nearest { .. } => Kind::Nearest,
-            Self::OrderBy { .. } => Kind::OrderBy,
-            Self::Group { .. } => Kind::Group,
-            Self::Diverse { .. } => Kind::Diverse,
-            Self::Limit { .. } => Kind::Limit,
-            Self::Select { .. } => Kind::Select,
-            Self::Count { .. } => Kind::Count,
-            Self::Join { .. } => Kind::Join,
-            Self::Fetch { .. } => Kind::Fetch,
-            Self::NearestScan { .. } => Kind::NearestScan,
-            Self::TopK { .. } => Kind::TopK,
-            Self::OrderedScan { .. } => Kind::OrderedScan,
-            Self::CountSlots { .. } => Kind::CountSlots,
-            Self::IndexJoin { .. } => Kind::IndexJoin,
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::query::SourceId;
-
-    #[test]
-    fn kinds_are_those_of_the_whole_plan() {
-        let list = || Box::new(Node::List { source: SourceId(0) });
-        let plan = Node::Limit { input: Box::new(Node::Count { input: list() }), offset: 0, count: Some(1) };
-        let kinds = Kinds::within(&plan);
-        assert_eq!(kinds, Kinds::of(&[Kind::Limit, Kind::Count, Kind::List]));
-        assert!(kinds.contains(Kind::Count) && !kinds.contains(Kind::From));
-        assert!(kinds.meets(Kinds::of(&[Kind::From, Kind::List])) && !kinds.meets(Kinds::of(&[Kind::IndexJoin])));
     }
 }

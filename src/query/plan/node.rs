@@ -10,7 +10,7 @@ use crate::{
     set::IndexId,
 };
 
-use super::{Candidates, Diversity, Grouping, Kinds, On};
+use super::{Candidates, Diversity, Grouping, Kind, Kinds, On};
 
 /// The number of a source in its plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -218,6 +218,37 @@ impl Node {
         Self::Where { input: Box::new(input), filter, selectivity: cost::UNKNOWN_SELECTIVITY }
     }
 
+    /// What it is.
+    #[must_use]
+    pub const fn kind(&self) -> Kind {
+        match self {
+            Self::From { .. } => Kind::From,
+            Self::List { .. } => Kind::List,
+            Self::Where { .. } => Kind::Where,
+            Self::Nearest { .. } => Kind::Nearest,
+            Self::OrderBy { .. } => Kind::OrderBy,
+            Self::Group { .. } => Kind::Group,
+            Self::Diverse { .. } => Kind::Diverse,
+            Self::Limit { .. } => Kind::Limit,
+            Self::Select { .. } => Kind::Select,
+            Self::Count { .. } => Kind::Count,
+            Self::Join { .. } => Kind::Join,
+            Self::Fetch { .. } => Kind::Fetch,
+            Self::NearestScan { .. } => Kind::NearestScan,
+            Self::TopK { .. } => Kind::TopK,
+            Self::OrderedScan { .. } => Kind::OrderedScan,
+            Self::CountSlots { .. } => Kind::CountSlots,
+            Self::IndexJoin { .. } => Kind::IndexJoin,
+        }
+    }
+
+    /// What its nodes are.
+    #[must_use]
+    pub fn kinds(&self) -> Kinds {
+        let own = Kinds::of(&[self.kind()]);
+        [self.input(), self.right()].into_iter().flatten().fold(own, |kinds, input| kinds.or(input.kinds()))
+    }
+
     /// The input, for nodes that have one; the left one of two.
     #[must_use]
     pub fn input(&self) -> Option<&Self> {
@@ -311,5 +342,20 @@ impl Node {
             },
             _ => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kinds_are_those_of_the_whole_plan() {
+        let list = || Box::new(Node::List { source: SourceId(0) });
+        let plan = Node::Limit { input: Box::new(Node::Count { input: list() }), offset: 0, count: Some(1) };
+        let kinds = plan.kinds();
+        assert_eq!(kinds, Kinds::of(&[Kind::Limit, Kind::Count, Kind::List]));
+        assert!(kinds.contains(Kind::Count) && !kinds.contains(Kind::From));
+        assert!(kinds.meets(Kinds::of(&[Kind::From, Kind::List])) && !kinds.meets(Kinds::of(&[Kind::IndexJoin])));
     }
 }
