@@ -58,31 +58,42 @@ impl BoxArea {
         }
     }
 
-    /// Sorts out boxes by their lower and upper corners, points by themselves.
+    /// Sorts out boxes by their lower and upper corners.
     #[inline(always)]
     fn sort(&self, low: &[Along; 3], high: &[Along; 3]) -> Sorted {
-        let parallels = Sorted::by(
-            |i| low[2][i] as f32 > self.south[1] && (high[2][i] as f32) < self.north[0],
-            |i| (high[2][i] as f32) < self.south[0] || low[2][i] as f32 > self.north[1],
-        );
-        if self.width >= 360.0 {
-            return parallels;
-        }
-        let (west, east) = (side(self.edges[0], low, high), side(self.edges[1], low, high));
-        // Up to half of the globe a place must be on the right side of both edges, beyond it of one.
-        let meridians = if self.width <= 180.0 { west.and(east) } else { west.or(east) };
-        parallels.and(meridians)
+        let (west, east) = (Side::of(self.edges[0], low, high), Side::of(self.edges[1], low, high));
+        // Up to half of the globe a place must be on the right side of both edges, beyond it of one; all around of none.
+        let (narrow, around) = (self.width <= 180.0, self.width >= 360.0);
+        let within = |i: usize| {
+            let (west, east) = (west.least[i] > MARGIN, east.least[i] > MARGIN);
+            around | (west & east) | (!narrow & (west | east))
+        };
+        let beyond = |i: usize| {
+            let (west, east) = (west.most[i] < -MARGIN, east.most[i] < -MARGIN);
+            !around & ((west & east) | (narrow & (west | east)))
+        };
+        Sorted::by(
+            |i| (low[2][i] as f32 > self.south[1]) & ((high[2][i] as f32) < self.north[0]) & within(i),
+            |i| ((high[2][i] as f32) < self.south[0]) | (low[2][i] as f32 > self.north[1]) | beyond(i),
+        )
     }
 }
 
-/// What is on the side of a plane that its normal points to.
-#[inline(always)]
-fn side([x, y]: [f32; 2], low: &[Along; 3], high: &[Along; 3]) -> Sorted {
-    // The corners that are farthest along the normal, and farthest against it.
-    let (x_most, x_least) = if x >= 0.0 { (&high[0], &low[0]) } else { (&low[0], &high[0]) };
-    let (y_most, y_least) = if y >= 0.0 { (&high[1], &low[1]) } else { (&low[1], &high[1]) };
-    let (most, least) = (product([x, y], x_most, y_most), product([x, y], x_least, y_least));
-    Sorted::by(|i| least[i] > MARGIN, |i| most[i] < -MARGIN)
+/// How far corners of boxes are on the side of a plane that its normal points to.
+struct Side {
+    /// The corner that is farthest along the normal.
+    most: [f32; FANOUT],
+    /// The corner that is farthest against it.
+    least: [f32; FANOUT],
+}
+
+impl Side {
+    #[inline(always)]
+    fn of([x, y]: [f32; 2], low: &[Along; 3], high: &[Along; 3]) -> Self {
+        let (x_most, x_least) = if x >= 0.0 { (&high[0], &low[0]) } else { (&low[0], &high[0]) };
+        let (y_most, y_least) = if y >= 0.0 { (&high[1], &low[1]) } else { (&low[1], &high[1]) };
+        Self { most: product([x, y], x_most, y_most), least: product([x, y], x_least, y_least) }
+    }
 }
 
 #[inline(always)]
@@ -102,21 +113,23 @@ impl Area for BoxArea {
 
     #[inline(always)]
     fn points(&self, leaf: &Leaf) -> Sorted {
-        // Edges and points are rounded by half a step each; all meridians meet at a pole.
-        let lats = Sorted::by(
-            |i| leaf.lat[i] > self.lats[0] + 1 && leaf.lat[i] < self.lats[1] - 1 && leaf.lat[i].abs() < QUARTER - 1,
-            |i| leaf.lat[i] < self.lats[0] - 1 || leaf.lat[i] > self.lats[1] + 1,
-        );
-        let (poles, width) = (Sorted::by(|_| false, |i| leaf.lat[i].abs() < QUARTER - 1), self.turns);
         let mut from_west = [0; FANOUT];
         for (from_west, lon) in from_west.iter_mut().zip(&leaf.lon) {
             *from_west = lon.wrapping_sub(self.west).cast_unsigned();
         }
-        let lons = Sorted::by(
-            |i| from_west[i].wrapping_sub(2) < width.saturating_sub(3),
-            |i| from_west[i].wrapping_add(2) > width.saturating_add(4),
-        );
-        lats.and(lons.or(poles))
+        // Edges and points are rounded by half a step each; all meridians meet at a pole.
+        let ([south, north], least, most) = (self.lats, self.turns.saturating_sub(3), self.turns.saturating_add(4));
+        let (lats, is_pole) = (&leaf.lat, |lat: i32| lat.abs() >= QUARTER - 1);
+        Sorted::by(
+            |i| {
+                let parallels = (lats[i] > south + 1) & (lats[i] < north - 1) & !is_pole(lats[i]);
+                parallels & (from_west[i].wrapping_sub(2) < least)
+            },
+            |i| {
+                let parallels = (lats[i] < south - 1) | (lats[i] > north + 1);
+                parallels | (!is_pole(lats[i]) & (from_west[i].wrapping_add(2) > most))
+            },
+        )
     }
 
     fn contains(&self, place: LonLat) -> bool {

@@ -82,17 +82,19 @@ pub(super) fn at_most(squares: &Squares, limit: f32) -> u16 {
     bits(flags(|i| squares[i] <= limit))
 }
 
-/// The set bit whose square is smallest. `open` is not zero, and no square is negative: then they are ordered as their bits are.
+/// Of the set bits one whose square is smallest but for its last digits, and a number that none of their squares is smaller than. `open` is not
+/// zero, and no square is negative: then they are ordered as their bits are, of which the last four make room for the number of the square.
 #[inline(always)]
-pub(super) fn nearest_of(squares: &Squares, open: u16) -> usize {
+pub(super) fn nearest_of(squares: &Squares, open: u16) -> (usize, f32) {
+    const LAST: u32 = FANOUT as u32 - 1;
     let (mut known, mut least) = ([0; FANOUT], u32::MAX);
     for (i, (known, square)) in known.iter_mut().zip(squares).enumerate() {
-        *known = if open >> i & 1 == 1 { square.to_bits() } else { u32::MAX };
+        *known = if open >> i & 1 == 1 { square.to_bits() & !LAST | i as u32 } else { u32::MAX };
     }
     for known in &known {
         least = least.min(*known);
     }
-    (bits(flags(|i| known[i] == least)) & open).trailing_zeros() as usize
+    ((least & LAST) as usize, f32::from_bits(least & !LAST))
 }
 
 /// Sixteen answers as ones and zeros. A loop, since the library's functions that make arrays are not always compiled into what calls them.
@@ -210,7 +212,7 @@ mod tests {
         fn every_instruction_set_gives_the_same(from in places(), to in prop::collection::vec(places(), FANOUT), open in 1..=u16::MAX) {
             struct All<'a>(Target, &'a Leaf, &'a Node, u16);
             impl Task for All<'_> {
-                type Output = ([[u32; FANOUT]; 3], usize, u16);
+                type Output = ([[u32; FANOUT]; 3], (usize, f32), u16);
                 #[inline(always)]
                 fn run(self) -> Self::Output {
                     let squares = [self.0.points(self.1), self.0.boxes(self.2), self.0.farthest(self.2)];
@@ -223,7 +225,10 @@ mod tests {
             prop_assert!(given.iter().all(|one| *one == given[0]), "{given:?}");
             let (squares, nearest, near) = given[0];
             let least = (0..FANOUT).filter(|i| open >> i & 1 == 1).min_by_key(|i| squares[0][*i]).unwrap();
-            prop_assert_eq!(squares[0][nearest], squares[0][least]);
+            let (nearest, bound) = nearest;
+            prop_assert!(open >> nearest & 1 == 1);
+            prop_assert_eq!(squares[0][nearest] / 16, squares[0][least] / 16);
+            prop_assert!(bound.to_bits() <= squares[0][least] && bound.to_bits() + 16 > squares[0][least]);
             prop_assert!((0..FANOUT).all(|i| (near >> i & 1 == 1) == (squares[0][i] <= squares[0][3])));
         }
     }

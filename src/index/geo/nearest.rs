@@ -205,8 +205,8 @@ impl Task for Visit<'_> {
         }
         while depth > 0 {
             let step = &mut path[depth - 1];
-            let child = if step.open == 0 { FANOUT } else { nearest_of(&step.squares, step.open) };
-            if child >= FANOUT || step.squares[child] > self.best.limit() {
+            let (child, bound) = if step.open == 0 { (0, f32::INFINITY) } else { nearest_of(&step.squares, step.open) };
+            if step.open == 0 || bound > self.best.limit() {
                 depth -= 1;
                 continue;
             }

@@ -157,8 +157,8 @@ impl Task for &mut Search<'_> {
         let mut depth = 1;
         while depth > 0 {
             let step = &mut path[depth - 1];
-            let child = if step.open == 0 { FANOUT } else { nearest_of(&step.squares, step.open) };
-            if child >= FANOUT || step.squares[child] > self.best.limit.square {
+            let (child, bound) = if step.open == 0 { (0, f32::INFINITY) } else { nearest_of(&step.squares, step.open) };
+            if step.open == 0 || bound > self.best.limit.square {
                 depth -= 1;
                 continue;
             }
@@ -194,8 +194,8 @@ impl Search<'_> {
         let Some(left) = self.left.checked_sub(u64::from(open.count_ones()) + 1) else { return Ok(false) };
         self.left = left;
         while open != 0 {
-            let edge = nearest_of(&least, open);
-            if least[edge] > self.best.limit.chord {
+            let (edge, bound) = nearest_of(&least, open);
+            if bound > self.best.limit.chord {
                 break;
             }
             open &= !(1 << edge);
