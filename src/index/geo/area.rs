@@ -46,20 +46,6 @@ impl Sorted {
         Self { inside, unsure: !(inside | outside) }
     }
 
-    /// Inside both.
-    #[inline(always)]
-    pub(super) fn and(self, other: Self) -> Self {
-        let inside = self.inside & other.inside;
-        Self { inside, unsure: (self.inside | self.unsure) & (other.inside | other.unsure) & !inside }
-    }
-
-    /// Inside one of two.
-    #[inline(always)]
-    pub(super) fn or(self, other: Self) -> Self {
-        let inside = self.inside | other.inside;
-        Self { inside, unsure: (self.unsure | other.unsure) & !inside }
-    }
-
     /// Only the first so many.
     #[inline(always)]
     fn first(self, count: usize) -> Self {

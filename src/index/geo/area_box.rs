@@ -60,6 +60,7 @@ impl BoxArea {
 
     /// Sorts out boxes by their lower and upper corners.
     #[inline(always)]
+    #[allow(clippy::needless_bitwise_bool, reason = "no branches, so that sixteen are told apart at once")]
     fn sort(&self, low: &[Along; 3], high: &[Along; 3]) -> Sorted {
         let (west, east) = (Side::of(self.edges[0], low, high), Side::of(self.edges[1], low, high));
         // Up to half of the globe a place must be on the right side of both edges, beyond it of one; all around of none.
@@ -105,6 +106,7 @@ fn product([x, y]: [f32; 2], xs: &Along, ys: &Along) -> [f32; FANOUT] {
     products
 }
 
+#[allow(clippy::needless_bitwise_bool, reason = "no branches, so that sixteen are told apart at once")]
 impl Area for BoxArea {
     #[inline(always)]
     fn boxes(&self, node: &Node) -> Sorted {
