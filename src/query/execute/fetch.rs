@@ -217,8 +217,39 @@ pub fn stream<'r>(
     node: &'r Node,
     candidates: &'r Candidates,
 ) -> Result<Stream<'r>, QueryError> {
+    streamed(runner, source, node, candidates, accepted(runner, source, node, candidates)?)
+}
+
+/// [`stream`], all of it: what is settled and in one segment goes through no stream.
+pub fn all<'r>(
+    runner: &'r Runner<'_>,
+    source: SourceId,
+    node: &'r Node,
+    candidates: &'r Candidates,
+) -> Result<Vec<Found<'static>>, QueryError> {
+    let mut accepted = accepted(runner, source, node, candidates)?;
+    let is_settled = accepted.iter().all(|accepted| accepted.unsettled.is_empty());
+    if !is_settled || accepted.len() > 1 || !runner.loose(source).is_empty() {
+        return streamed(runner, source, node, candidates, accepted)?.map(|found| Ok(found?.into_owned())).collect();
+    }
+    let Some(Accepted { segment: at, slots, .. }) = accepted.pop() else { return Ok(Vec::new()) };
+    let (segment, by_owner) = (&runner.segments(source)[at], is_family(runner, source));
+    let mut found = Vec::with_capacity(usize::try_from(slots.len()).unwrap_or_default());
+    for slot in &slots {
+        found.push(in_slot(segment, at, slot, by_owner)?);
+    }
+    Ok(found)
+}
+
+fn streamed<'r>(
+    runner: &'r Runner<'_>,
+    source: SourceId,
+    node: &'r Node,
+    candidates: &'r Candidates,
+    accepted: Vec<Accepted<'r>>,
+) -> Result<Stream<'r>, QueryError> {
     let mut streams: Vec<Stream<'r>> = Vec::new();
-    for accepted in accepted(runner, source, node, candidates)? {
+    for accepted in accepted {
         streams.push(of_segment(runner, source, node, accepted));
     }
     if !runner.loose(source).is_empty() {

@@ -62,8 +62,15 @@ impl<'e> Runner<'e> {
 
     /// The hits of a plan; not yet read.
     pub fn hits(&self, plan: &Node, items: Option<&[Item]>) -> Result<Hits, QueryError> {
-        let found = self.stream(plan)?.map(|found| Ok(found?.into_owned())).collect::<Result<Vec<_>, QueryError>>()?;
-        Ok(self.given(plan, found, items))
+        Ok(self.given(plan, self.found(plan)?, items))
+    }
+
+    fn found(&self, plan: &Node) -> Result<Vec<Found<'static>>, QueryError> {
+        match (plan, self.stats) {
+            (Node::Select { input, .. }, None) => self.found(input),
+            (Node::Fetch { source, candidates }, None) => fetch::all(self, *source, plan, candidates),
+            _ => self.stream(plan)?.map(|found| Ok(found?.into_owned())).collect(),
+        }
     }
 
     /// What was found for a plan, as its hits.
