@@ -14,7 +14,7 @@ use geo::{Geometry, LineString, MultiPolygon, Point, Polygon, Rect};
 use protobase::{
     database::{Database, Isolation},
     expr::{self, Expr, Target, field},
-    geometry::{LonLat, PreparedShape},
+    geometry::{Globe, LonLat, PreparedShape},
     index::SearchEffort,
     object::{Object, Value},
     query::{Ascending, Descending, Hit, Join, On, Pairs, Query, Scalar},
@@ -85,16 +85,6 @@ fn id(object: &Object) -> i64 {
     object.get("id").and_then(|id| id.as_ref().as_i64()).expect("an id")
 }
 
-fn point(object: &Object, name: &str) -> Option<LonLat> {
-    match object.get(name)? {
-        Value::Geometry(shape) => match &**shape {
-            Geometry::Point(point) => LonLat::try_from(*point).ok(),
-            _ => None,
-        },
-        _ => None,
-    }
-}
-
 fn shape(object: &Object, name: &str) -> Option<Arc<PreparedShape>> {
     match object.get(name)? {
         Value::Geometry(shape) => PreparedShape::new((**shape).clone()).ok().map(Arc::new),
@@ -128,9 +118,9 @@ fn loops(
 
 fn near(metres: f64) -> impl Fn(&Object) -> Option<(Expr, Option<Target>)> {
     move |left| {
-        let place = point(left, "place")?;
-        let target = Target::Place { path: "place".into(), place };
-        Some((field("place").within_radius(place, metres), Some(target)))
+        let known = shape(left, "place")?;
+        let target = Target::shape("place", known.clone(), Globe::Sphere);
+        Some((field("place").within_metres(known, metres, Globe::Sphere), Some(target)))
     }
 }
 

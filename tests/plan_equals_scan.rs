@@ -7,7 +7,7 @@ use common::{Index, State, World, ids, world};
 use proptest::{collection::vec, option, prelude::*, sample::select};
 use protobase::{
     expr::{Expr, Target, Targets, field, in_ball, in_box},
-    geometry::{GeoBox, LonLat},
+    geometry::{GeoBox, Globe, LonLat, PreparedShape},
     index::SearchEffort,
     metric::Metric,
     object::{Object, Value},
@@ -108,8 +108,14 @@ fn expr() -> impl Strategy<Value = Expr> {
 enum Near {
     Vector([f32; 2], Metric),
     Place(LonLat),
+    /// A line between two places.
+    Line(LonLat, LonLat),
     Coordinates([f64; 2]),
-    Like { like: Vec<[f32; 2]>, unlike: Vec<[f32; 2]>, best: bool },
+    Like {
+        like: Vec<[f32; 2]>,
+        unlike: Vec<[f32; 2]>,
+        best: bool,
+    },
 }
 
 impl Near {
@@ -119,6 +125,10 @@ impl Near {
                 Target::Vector { path: "v".into(), vector: vector[..].into(), metric: *metric }
             }
             Self::Place(place) => Target::Place { path: "place".into(), place: *place },
+            Self::Line(from, to) => {
+                let line = geo::Line::new((from.lon, from.lat), (to.lon, to.lat));
+                Target::shape("place", PreparedShape::new(line).expect("a line"), Globe::Sphere)
+            }
             Self::Coordinates(center) => {
                 Target::Coordinates { paths: vec!["x".into(), "y".into()], center: center[..].into() }
             }
@@ -164,6 +174,7 @@ fn near() -> impl Strategy<Value = Near> {
             }
         ),
         place().prop_map(Near::Place),
+        (place(), place()).prop_map(|(from, to)| Near::Line(from, to)),
         (-3i32..4, -3i32..4).prop_map(|(x, y)| Near::Coordinates([f64::from(x), f64::from(y)])),
     ]
 }
@@ -223,7 +234,7 @@ impl Question {
             query = query.nearest_to(near.target(), *k);
             query = match self.shape {
                 // Metres are many.
-                Some(Shape::Within(far)) if matches!(near, Near::Place(_)) => query.within(far * 1e6),
+                Some(Shape::Within(far)) if matches!(near, Near::Place(_) | Near::Line(..)) => query.within(far * 1e6),
                 Some(Shape::Within(far)) => query.within(far),
                 Some(Shape::Diverse { more, lambda }) if near.is_vector() && *k > 0 => query.diverse(k + more, lambda),
                 _ => query,

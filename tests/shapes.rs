@@ -6,8 +6,8 @@ mod common;
 use common::{Index, World, worlds_with_and_without};
 use geo::Geometry;
 use protobase::{
-    expr::{Expr, field},
-    geometry::{Edges, GeoBox, LonLat, PreparedShape, area, from_wkt, geodesic_distance, length},
+    expr::{Expr, Target, field},
+    geometry::{Edges, GeoBox, Globe, LonLat, PreparedShape, area, from_wkt, geodesic_distance, length},
     object::{Object, Value},
 };
 
@@ -324,6 +324,94 @@ mod sql {
         }
     }
 
+    /// By how far each is from a known shape, on the sphere and on the spheroid; with the field on either side, and by the operator.
+    #[test]
+    fn distances_to_lines_and_areas_67_69() {
+        let road = "LINESTRING(12 -1,12 -3)";
+        let target = |globe| Target::shape("place", known(road), globe);
+        let near = |globe, metres: f64| -> Vec<i64> {
+            let holds = |object: &Object| target(globe).distance(object).is_some_and(|found| found <= metres);
+            (0..).zip(stored()).filter(|(_, object)| holds(object)).map(|(id, _)| id).collect()
+        };
+        // The area over the road by one degree, which is 110,574 m on the spheroid.
+        assert_eq!((near(Globe::Sphere, 111_000.0), near(Globe::Ellipsoid, 111_000.0)), (vec![9], vec![8, 9]));
+        for database in [true, false].map(database) {
+            for (metres, globe, spheroid) in [
+                (111_000.0, Globe::Sphere, ""),
+                (111_000.0, Globe::Ellipsoid, ", true"),
+                (0.0, Globe::Sphere, ", false"),
+                (1.2e6, Globe::Ellipsoid, ", true"),
+                (9.0e6, Globe::Sphere, ""),
+            ] {
+                let expected = near(globe, metres);
+                let unknown = 14..16;
+                let rest: Vec<i64> = (0..76).filter(|id| !expected.contains(id) && !unknown.contains(id)).collect();
+                for condition in [
+                    format!("ST_DWithin(place, '{road}', {metres}{spheroid})"),
+                    format!("ST_DWithin(ST_GeomFromText('{road}', 4326), place, {metres}{spheroid})"),
+                    format!("ST_Distance(place, '{road}'{spheroid}) <= {metres}"),
+                ] {
+                    assert_eq!(ids(&database, &condition), expected, "{condition}");
+                    assert_eq!(ids(&database, &format!("NOT {condition}")), rest, "NOT {condition}");
+                }
+                if globe == Globe::Sphere {
+                    assert_eq!(ids(&database, &format!("place <-> ST_GeomFromText('{road}') <= {metres}")), expected);
+                }
+            }
+            let mut order: Vec<(f64, i64)> = (0..)
+                .zip(stored())
+                .filter_map(|(id, object)| Some((target(Globe::Sphere).distance(&object)?, id)))
+                .collect();
+            order.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+            for by in [
+                format!("place <-> '{road}'"),
+                format!("ST_GeomFromText('{road}') <-> place"),
+                format!("ST_Distance(place, '{road}')"),
+            ] {
+                let sql =
+                    format!("SELECT id, ST_Distance(place, '{road}') AS metres FROM things ORDER BY {by} LIMIT 12");
+                let answer = asked(&database, &sql).objects;
+                let found: Vec<_> = answer.iter().map(|object| (object.get("metres"), object.get("id"))).collect();
+                let expected: Vec<_> =
+                    order[..12].iter().map(|(metres, id)| (Value::Float(*metres), Value::Int(*id))).collect();
+                assert_eq!(found, expected.iter().map(|(metres, id)| (Some(metres), Some(id))).collect::<Vec<_>>());
+            }
+            let envelope = "ST_MakeEnvelope(177, -10, -177, -5)";
+            assert_eq!(ids(&database, &format!("ST_DWithin(place, {envelope}, 600000)")), [10]);
+            assert_eq!(ids(&database, &format!("place <-> {envelope} < 600000")), [10]);
+        }
+    }
+
+    /// Between two places at one latitude, a great circle is nearer to the pole than the parallel.
+    #[test]
+    fn geography_has_great_circles_for_edges_65() {
+        let database = database(true);
+        let flight = "LINESTRING(0 40,90 40)";
+        let straight = ids(&database, &format!("ST_DWithin(place, '{flight}', 20000)"));
+        let great = ids(&database, &format!("ST_DWithin(place, '{flight}'::geography, 20000)"));
+        assert_ne!(straight, great);
+        for other in [format!("ST_GeogFromText('{flight}')"), format!("CAST('{flight}' AS geography)")] {
+            assert_eq!(ids(&database, &format!("ST_DWithin(place, {other}, 20000)")), great, "{other}");
+        }
+        let known = PreparedShape::with_edges(shape(flight), Edges::great_circle()).expect("a flight");
+        let expected = stored();
+        let holds = |object: &Object| {
+            Target::shape("place", known.clone(), Globe::Sphere)
+                .distance(object)
+                .is_some_and(|metres| metres <= 20_000.0)
+        };
+        let expected: Vec<i64> = (0..).zip(&expected).filter(|(_, object)| holds(object)).map(|(id, _)| id).collect();
+        assert_eq!(great, expected);
+        let length = |constant: &str| {
+            let sql = format!("SELECT ST_Length({constant}) AS metres FROM things WHERE id = 0");
+            match asked(&database, &sql).objects[0].get("metres") {
+                Some(Value::Float(metres)) => *metres,
+                other => panic!("{other:?}"),
+            }
+        };
+        assert!(length(&format!("'{flight}'::geography")) < 0.97 * length(&format!("'{flight}'::geometry")));
+    }
+
     #[test]
     fn errors_name_the_argument_68() {
         let database = database(true);
@@ -334,7 +422,10 @@ mod sql {
             ("ST_Within(ST_Point(1, 2), ST_Point(1, 2))", "expected a field and a constant shape"),
             ("ST_Contains(place, ST_GeomFromText('POLYGON((0 0,4 4,4 0,0 4,0 0))'))", "crosses itself"),
             ("ST_Contains(place)", "ST_Contains: 1 argument: expected 2"),
-            ("ST_DWithin(place, ST_GeomFromText('LINESTRING(0 0,1 1)'), 5)", "ST_DWithin, argument 2"),
+            ("ST_DWithin(place, ST_GeomFromText('LINESTRING(0 0,1 91)'), 5)", "ST_DWithin, argument 2"),
+            ("ST_DWithin(place, id, 5)", "ST_DWithin, argument 2: id: expected a constant shape"),
+            ("place <-> 'POLYGON((0 0,4 4,4 0,0 4,0 0))' < 5", "crosses itself"),
+            ("ST_Within(place, 'LINESTRING(10 20,-170 -20)'::geography)", "antipodes"),
             ("ST_DWithin(place, ST_Point(1, 2), -5)", "ST_DWithin, argument 3: -5: expected metres"),
             ("ST_DWithin(place, ST_Point(1, 2), 5, 1)", "ST_DWithin, argument 4: 1: expected true to measure"),
             ("ST_Covers(place, ST_GeomFromWKB(X'01'))", "ST_GeomFromWKB: 1 bytes: not valid WKB"),

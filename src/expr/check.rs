@@ -70,7 +70,9 @@ impl Predicate {
 
     fn check_single(&self, test: &Test) -> Result<(), ExprError> {
         match test {
-            Test::WithinRadius(_, metres) | Test::WithinGeodesic(_, metres) => self.radius(*metres),
+            Test::WithinRadius(_, metres) | Test::WithinGeodesic(_, metres) | Test::WithinShape { metres, .. } => {
+                self.radius(*metres)
+            }
             Test::WithinDistance { target, metric, distance, .. } => {
                 finite_vector(&self.paths[0], target, *metric)?;
                 self.expect(!distance.is_nan(), || format!("distance {distance}"), "a number")

@@ -3,7 +3,7 @@
 use std::{borrow::Cow, cmp::Ordering, ops::Bound, slice};
 
 use crate::{
-    geometry::{self, LonLat, PreparedShape},
+    geometry::{self, Globe, LonLat, PreparedShape},
     metric::{Element, Metric},
     object::{FieldPath, Fields, MapRef, Object, Value, ValueRef, VectorBuf, order},
 };
@@ -104,6 +104,9 @@ impl Test {
             Self::WithinGeodesic(place, metres) => {
                 geodesic_distance(value, *place).is_some_and(|found| found <= *metres)
             }
+            Self::WithinShape { shape, metres, globe } => {
+                shape_distance(value, shape, *globe).is_some_and(|found| found <= *metres)
+            }
             Self::WithinBox(area) => point(value).is_some_and(|point| area.contains(point)),
             Self::WithinRegion(region) => point(value).is_some_and(|point| region.contains(point)),
             Self::Intersects(shape) => compared(value, shape, PreparedShape::covers_place, PreparedShape::intersects),
@@ -191,6 +194,15 @@ pub(super) fn geodesic_distance(value: ValueRef<'_>, place: LonLat) -> Option<f6
     match shape.point() {
         Some(point) => Some(geometry::geodesic_distance(place, point)),
         None => geometry::geodesic_to_shape(place, &*shape.to_geometry().ok()?),
+    }
+}
+
+/// How many metres a known shape is from another; where they have a place in common none.
+pub(super) fn shape_distance(value: ValueRef<'_>, known: &PreparedShape, globe: Globe) -> Option<f64> {
+    let ValueRef::Geometry(shape) = value else { return None };
+    match shape.point() {
+        Some(point) => Some(known.metres_to_place(point, globe)),
+        None => known.metres_to(&*shape.to_geometry().ok()?, globe),
     }
 }
 

@@ -6,7 +6,7 @@ use std::{
 };
 
 use crate::{
-    geometry::{GeoBox, LonLat, PreparedShape, Region},
+    geometry::{GeoBox, Globe, LonLat, PreparedShape, Region},
     metric::Metric,
     object::{FieldPath, Value, VectorBuf},
 };
@@ -162,6 +162,18 @@ impl Field {
     #[must_use]
     pub fn within_geodesic(self, place: LonLat, metres: f64) -> Expr {
         self.test(Test::WithinGeodesic(place, metres))
+    }
+
+    /// A point, line or area at most this many metres from a shape: a [`PreparedShape`], or a place, box or region as it is. Where they have a
+    /// place in common it is none.
+    #[must_use]
+    pub fn within_metres(self, shape: impl Into<Arc<PreparedShape>>, metres: f64, globe: Globe) -> Expr {
+        let shape = shape.into();
+        self.test(match (shape.as_place(), globe) {
+            (Some(place), Globe::Sphere) => Test::WithinRadius(place, metres),
+            (Some(place), Globe::Ellipsoid) => Test::WithinGeodesic(place, metres),
+            (None, globe) => Test::WithinShape { shape, metres, globe },
+        })
     }
 
     /// A point in a box or on its edge.

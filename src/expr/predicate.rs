@@ -3,7 +3,7 @@
 use std::{ops::Bound, sync::Arc};
 
 use crate::{
-    geometry::{GeoBox, LonLat, PreparedShape, Region},
+    geometry::{GeoBox, Globe, LonLat, PreparedShape, Region},
     metric::Metric,
     object::{FieldPath, Value, VectorBuf},
 };
@@ -47,6 +47,15 @@ pub enum Test {
     WithinRadius(LonLat, f64),
     /// [`Test::WithinRadius`] by the shortest way on the WGS84 ellipsoid, not on the sphere.
     WithinGeodesic(LonLat, f64),
+    /// A point, line or area at most so many metres from a shape: none where they have a place in common.
+    WithinShape {
+        /// The shape; a place has a test of its own.
+        shape: Arc<PreparedShape>,
+        /// The greatest distance that matches.
+        metres: f64,
+        /// What it is measured on.
+        globe: Globe,
+    },
     /// A point inside a box.
     WithinBox(GeoBox),
     /// A point inside or on the boundary of a polygon or multipolygon.

@@ -50,6 +50,7 @@ impl Test {
             (
                 Self::WithinRadius(..)
                 | Self::WithinGeodesic(..)
+                | Self::WithinShape { .. }
                 | Self::WithinBox(_)
                 | Self::WithinRegion(_)
                 | Self::Intersects(_)
@@ -66,6 +67,9 @@ impl Test {
         match (self, other) {
             (Self::WithinRadius(a, b), Self::WithinRadius(c, d))
             | (Self::WithinGeodesic(a, b), Self::WithinGeodesic(c, d)) => a == c && b.to_bits() == d.to_bits(),
+            (Self::WithinShape { shape, metres, globe }, Self::WithinShape { shape: s, metres: m, globe: g }) => {
+                globe == g && metres.to_bits() == m.to_bits() && (Arc::ptr_eq(shape, s) || shape == s)
+            }
             (Self::WithinBox(a), Self::WithinBox(b)) => a == b,
             (Self::WithinRegion(a), Self::WithinRegion(b)) => Arc::ptr_eq(a, b) || a == b,
             (Self::Intersects(a), Self::Intersects(b))

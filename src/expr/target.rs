@@ -3,7 +3,7 @@
 use std::{borrow::Cow, fmt, sync::Arc};
 
 use crate::{
-    geometry::LonLat,
+    geometry::{Globe, LonLat, PreparedShape},
     metric::Metric,
     object::{FieldPath, Fields, VectorBuf},
 };
@@ -11,7 +11,7 @@ use crate::{
 use super::{
     Examples, ExprError, Predicate, Test,
     check::{example_vectors, finite_coordinates, finite_vector},
-    evaluate::{euclidean, geodesic_distance, place_distance, vector_distance, with_coordinates},
+    evaluate::{euclidean, geodesic_distance, place_distance, shape_distance, vector_distance, with_coordinates},
 };
 
 /// The target of a nearest query, with the fields it is measured against.
@@ -40,6 +40,16 @@ pub enum Target {
         /// The place.
         place: LonLat,
     },
+    /// A line, an area or several shapes, measured in metres against a field with a point, line or area: none where they have a place in common.
+    /// Made by [`Target::shape`].
+    Shape {
+        /// The field.
+        path: FieldPath,
+        /// The shape.
+        shape: Arc<PreparedShape>,
+        /// What metres are measured on.
+        globe: Globe,
+    },
     /// Coordinates, measured by Euclidean distance against one numeric field a dimension.
     Coordinates {
         /// The fields, one a dimension.
@@ -59,6 +69,27 @@ pub enum Target {
 }
 
 impl Target {
+    /// A shape to measure from, in metres on the sphere or on the ellipsoid; of a point [`Target::Place`] or [`Target::Geodesic`].
+    ///
+    /// ```
+    /// use protobase::{Object, Value, expr::Target, geometry::{Globe, PreparedShape, from_wkt}};
+    ///
+    /// let river = PreparedShape::new(from_wkt("LINESTRING(10 50, 12 50)")?)?;
+    /// let target = Target::shape("area", river, Globe::Sphere);
+    /// let park = Object::new().with("area", Value::from(from_wkt("POLYGON((10 51, 12 51, 11 52, 10 51))")?));
+    /// assert!((target.distance(&park).unwrap() - 111_195.08).abs() < 0.01);
+    /// # Ok::<(), protobase::geometry::GeometryError>(())
+    /// ```
+    #[must_use]
+    pub fn shape(path: impl Into<FieldPath>, shape: impl Into<Arc<PreparedShape>>, globe: Globe) -> Self {
+        let (path, shape) = (path.into(), shape.into());
+        match (shape.as_place(), globe) {
+            (Some(place), Globe::Sphere) => Self::Place { path, place },
+            (Some(place), Globe::Ellipsoid) => Self::Geodesic { path, place },
+            (None, globe) => Self::Shape { path, shape, globe },
+        }
+    }
+
     /// How far an object is from the target; `None` when it lacks what is measured (a field, a shape, the right dimension).
     #[must_use]
     pub fn distance(&self, fields: &dyn Fields) -> Option<f64> {
@@ -66,6 +97,7 @@ impl Target {
             Self::Vector { path, vector, metric } => vector_distance(fields.field(path)?, vector, *metric)?,
             Self::Place { path, place } => place_distance(fields.field(path)?, *place)?,
             Self::Geodesic { path, place } => geodesic_distance(fields.field(path)?, *place)?,
+            Self::Shape { path, shape, globe } => shape_distance(fields.field(path)?, shape, *globe)?,
             Self::Coordinates { paths, center } => {
                 let measure = |at: &[f64]| (at.len() == center.len()).then(|| euclidean(at, center));
                 with_coordinates(paths, fields, measure)??
@@ -82,6 +114,7 @@ impl Target {
             Self::Vector { path, .. }
             | Self::Place { path, .. }
             | Self::Geodesic { path, .. }
+            | Self::Shape { path, .. }
             | Self::Best { path, .. } => std::slice::from_ref(path),
             Self::Coordinates { paths, .. } => paths,
         }
@@ -92,7 +125,7 @@ impl Target {
     pub fn check(&self) -> Result<(), ExprError> {
         match self {
             Self::Vector { path, vector, metric } => finite_vector(path, vector, *metric),
-            Self::Place { .. } | Self::Geodesic { .. } => Ok(()),
+            Self::Place { .. } | Self::Geodesic { .. } | Self::Shape { .. } => Ok(()),
             Self::Coordinates { paths, center } => finite_coordinates(paths, center),
             Self::Best { path, examples, metric } => example_vectors(path, &examples.like, &examples.unlike, *metric),
         }
@@ -109,6 +142,9 @@ impl Target {
             }
             Self::Place { path, place } => Predicate::new(path, Test::WithinRadius(place, closed)),
             Self::Geodesic { path, place } => Predicate::new(path, Test::WithinGeodesic(place, closed)),
+            Self::Shape { path, shape, globe } => {
+                Predicate::new(path, Test::WithinShape { shape, metres: closed, globe })
+            }
             Self::Coordinates { paths, center } => {
                 Predicate { paths, test: Test::Ball { center: center.to_vec(), radius: closed } }
             }
@@ -134,7 +170,7 @@ impl Target {
     pub fn metric(&self) -> Option<(&FieldPath, Metric)> {
         match self {
             Self::Vector { path, metric, .. } | Self::Best { path, metric, .. } => Some((path, *metric)),
-            Self::Place { .. } | Self::Geodesic { .. } | Self::Coordinates { .. } => None,
+            Self::Place { .. } | Self::Geodesic { .. } | Self::Shape { .. } | Self::Coordinates { .. } => None,
         }
     }
 
@@ -144,7 +180,7 @@ impl Target {
         match self {
             Self::Vector { vector, .. } => vec![vector.len()],
             Self::Best { examples, .. } => examples.iter().map(VectorBuf::len).collect(),
-            Self::Place { .. } | Self::Geodesic { .. } | Self::Coordinates { .. } => Vec::new(),
+            Self::Place { .. } | Self::Geodesic { .. } | Self::Shape { .. } | Self::Coordinates { .. } => Vec::new(),
         }
     }
 }
@@ -155,6 +191,8 @@ impl fmt::Display for Target {
             Self::Vector { path, vector, metric } => write!(f, "{path} to vector[{}] by {metric}", vector.len()),
             Self::Place { path, place } => write!(f, "{path} to ({}, {})", place.lon, place.lat),
             Self::Geodesic { path, place } => write!(f, "{path} to ({}, {}) by geodesic", place.lon, place.lat),
+            Self::Shape { path, shape, globe: Globe::Sphere } => write!(f, "{path} to {shape}"),
+            Self::Shape { path, shape, globe: Globe::Ellipsoid } => write!(f, "{path} to {shape} by geodesic"),
             Self::Coordinates { paths, center } => {
                 let names: Vec<String> = paths.iter().map(ToString::to_string).collect();
                 write!(f, "({}) to {:?}", names.join(", "), &center[..])

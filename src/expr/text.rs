@@ -5,7 +5,10 @@ use std::{
     ops::Bound,
 };
 
-use crate::object::{FieldPath, Value};
+use crate::{
+    geometry::Globe,
+    object::{FieldPath, Value},
+};
 
 use super::{Expr, Predicate, Test, nesting::RECURSION};
 
@@ -92,6 +95,9 @@ impl Display for Plain<'_> {
             Test::WithinGeodesic(place, metres) => {
                 write!(f, "{field} WITHIN {metres} m BY GEODESIC OF ({}, {})", place.lon, place.lat)
             }
+            Test::WithinShape { shape, metres, globe } => {
+                write!(f, "{field} WITHIN {metres} m{} OF {shape}", by(*globe))
+            }
             Test::WithinBox(area) => {
                 write!(f, "{field} IN BOX ({} {}, {} {})", area.west, area.south, area.east, area.north)
             }
@@ -106,6 +112,13 @@ impl Display for Plain<'_> {
             Test::Box { low, high } => write!(f, "{field} IN BOX ({low:?}, {high:?})"),
             Test::Ball { center, radius } => write!(f, "{field} WITHIN {radius} OF {center:?}"),
         }
+    }
+}
+
+fn by(globe: Globe) -> &'static str {
+    match globe {
+        Globe::Sphere => "",
+        Globe::Ellipsoid => " BY GEODESIC",
     }
 }
 

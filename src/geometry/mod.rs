@@ -1,13 +1,17 @@
 //! What is near, inside or around on the sphere?
 //!
 //! Great-circle mathematics on top of `geo`. Longitude before latitude, degrees, WGS84; distances in metres.
-//! [`distance`] is the one distance function, and [`distance_to_shape`] the one to lines and areas: every index prunes with a margin and
-//! decides by them.
+//! [`distance`] is the one distance function, [`distance_to_shape`] the one to lines and areas, and [`PreparedShape::metres_to`] the one
+//! between such: every index prunes with a margin and decides by them.
 //!
 //! Points, boxes and regions answer as places on the globe do: longitude 180 and -180 are one meridian, and all longitudes meet at
 //! a pole. The edges of a [`Region`] are straight in longitude and latitude, as GeoJSON (RFC 7946) means them; a polygon that
 //! crosses the antimeridian is given as the parts of a multipolygon on either side of it, as the same standard asks.
 
+mod between;
+#[cfg(test)]
+mod between_tests;
+mod edge_tree;
 mod edges;
 mod error;
 mod exact;
@@ -29,9 +33,13 @@ mod region;
 mod regions;
 mod seam;
 mod shape;
+mod shape_distance;
+mod span;
 mod sphere;
+mod surface;
 mod surroundings;
 mod to_edge;
+mod to_edge_geodesic;
 mod to_shape;
 mod trigonometry;
 #[cfg(test)]
@@ -52,6 +60,7 @@ pub use region::{Region, Relation};
 pub use regions::Regions;
 pub use shape::PreparedShape;
 pub use sphere::{DistanceFrom, EARTH_RADIUS, chord_to_metres, distance, metres_to_chord, unit_vector};
+pub use surface::Globe;
 pub use surroundings::Surroundings;
 pub use to_edge::{Nearest, TOLERANCE, ToEdges};
 pub use to_shape::distance_to_shape;

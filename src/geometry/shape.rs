@@ -5,8 +5,8 @@ use std::{fmt, sync::Arc};
 use geo::{Coord, Geometry, GeometryCollection, Line, MultiPolygon, Rect};
 
 use super::{
-    Edges, GeoBox, GeometryError, LonLat, Region, Surroundings, great_circles, outline::Outline, validate,
-    validate::kind_name,
+    Edges, GeoBox, GeometryError, LonLat, Region, Surroundings, edge_tree::EdgeTree, great_circles, outline::Outline,
+    shape_distance::Sorted, validate, validate::kind_name,
 };
 
 /// A validated shape that others are compared with, prepared once: does it intersect them, cover them, or do they cover it?
@@ -34,6 +34,7 @@ pub struct PreparedShape {
     outline: Outline,
     form: Form,
     disc: Option<Surroundings>,
+    sorted: Sorted,
 }
 
 /// What a shape is, where that is worth knowing.
@@ -84,7 +85,16 @@ impl PreparedShape {
 
     fn made(shape: Geometry<f64>, edges: Edges, outline: Outline, form: Form) -> Self {
         let disc = Surroundings::of(&shape);
-        Self { shape, edges, outline: outline.round_the_globe(), form, disc }
+        Self { shape, edges, outline: outline.round_the_globe(), form, disc, sorted: Sorted::default() }
+    }
+
+    pub(super) const fn outline(&self) -> &Outline {
+        &self.outline
+    }
+
+    /// Its edges, found by where they are.
+    pub(super) fn edge_tree(&self) -> &EdgeTree {
+        self.sorted.of(&self.shape)
     }
 
     /// The shape; where its edges are great circles, with these cut into pieces.

@@ -129,6 +129,11 @@ impl ToEdges {
         lowest <= best.square * (1.0 + 1e-9) + ROUNDING * (best.square.sqrt() + greatest) + 1e-28
     }
 
+    /// Whether a place of an edge may be no farther than a square of a chord: false only when none is.
+    pub(super) fn reaches(&self, edge: [Coord<f64>; 2], square: f64) -> bool {
+        self.may_be_nearer(edge.map(|end| self.vertex(end)), &Nearest { square, at: edge[0] })
+    }
+
     /// Whether the place is on an edge, under any of its names.
     fn is_on(&self, from: Coord<f64>, to: Coord<f64>) -> bool {
         let place = self.place;
@@ -207,7 +212,7 @@ impl Search<'_> {
                 self.offer(at);
                 continue;
             }
-            let middle = self.edge.at(piece.start + piece.length / 2.0);
+            let middle = self.edge.at(piece.middle());
             let square = self.offer(middle);
             let [nearer, farther] = piece.halves(square);
             open.push(farther);
@@ -253,31 +258,40 @@ impl Search<'_> {
 }
 
 /// An edge, straight in longitude and latitude.
-struct Edge {
+pub(super) struct Edge {
     from: Coord<f64>,
     to: Coord<f64>,
     /// How far it goes, in radians.
-    lon: f64,
-    lat: f64,
+    pub(super) lon: f64,
+    pub(super) lat: f64,
 }
 
 /// A piece of an edge.
-struct Piece {
+pub(super) struct Piece {
     /// Where on the edge it starts, 0 to 1.
-    start: f64,
-    length: f64,
+    pub(super) start: f64,
+    pub(super) length: f64,
     /// The squares at both ends.
-    ends: [f64; 2],
-    halvings: u32,
+    pub(super) ends: [f64; 2],
+    pub(super) halvings: u32,
 }
 
 impl Piece {
     fn whole(ends: [Nearest; 2]) -> Self {
-        Self { start: 0.0, length: 1.0, ends: ends.map(|end| end.square), halvings: 0 }
+        Self::between(ends.map(|end| end.square))
+    }
+
+    /// All of an edge, given the squares at its ends.
+    pub(super) fn between(ends: [f64; 2]) -> Self {
+        Self { start: 0.0, length: 1.0, ends, halvings: 0 }
+    }
+
+    pub(super) fn middle(&self) -> f64 {
+        self.start + self.length / 2.0
     }
 
     /// Both halves, that which seems nearer first, by the square in the middle.
-    fn halves(&self, middle: f64) -> [Self; 2] {
+    pub(super) fn halves(&self, middle: f64) -> [Self; 2] {
         let (length, halvings) = (self.length / 2.0, self.halvings + 1);
         let first = Self { start: self.start, length, ends: [self.ends[0], middle], halvings };
         let second = Self { start: self.start + length, length, ends: [middle, self.ends[1]], halvings };
@@ -285,7 +299,7 @@ impl Piece {
     }
 
     /// A number that the square does not fall below on this piece, given that its second derivative is at most twice `bend`.
-    fn lowest(&self, bend: f64) -> f64 {
+    pub(super) fn lowest(&self, bend: f64) -> f64 {
         let [first, last] = self.ends;
         if bend <= 0.0 {
             return first.min(last);
@@ -299,11 +313,24 @@ impl Piece {
 
 impl Edge {
     fn new([from, to]: [Nearest; 2]) -> Self {
-        let (from, to) = (from.at, to.at);
+        Self::between(from.at, to.at)
+    }
+
+    pub(super) fn between(from: Coord<f64>, to: Coord<f64>) -> Self {
         Self { from, to, lon: (to.x - from.x).to_radians(), lat: (to.y - from.y).to_radians() }
     }
 
-    fn at(&self, share: f64) -> Coord<f64> {
+    /// Where on the edge, 0 to 1, a place of it is.
+    pub(super) fn share(&self, at: Coord<f64>) -> f64 {
+        let share = if self.lon.abs() > self.lat.abs() {
+            (at.x - self.from.x) / (self.to.x - self.from.x)
+        } else {
+            (at.y - self.from.y) / (self.to.y - self.from.y)
+        };
+        if share.is_finite() { share.clamp(0.0, 1.0) } else { 0.0 }
+    }
+
+    pub(super) fn at(&self, share: f64) -> Coord<f64> {
         let between = |from: f64, to: f64| from + share * (to - from);
         Coord { x: between(self.from.x, self.to.x), y: between(self.from.y, self.to.y) }
     }

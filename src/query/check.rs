@@ -44,7 +44,7 @@ pub fn target(target: &Target, view: Option<&SetView>) -> Result<(), QueryError>
         Target::Best { path, examples, metric } => {
             examples.iter().try_for_each(|vector| measurable(path, vector, *metric, view))
         }
-        Target::Place { .. } | Target::Geodesic { .. } | Target::Coordinates { .. } => Ok(()),
+        Target::Place { .. } | Target::Geodesic { .. } | Target::Shape { .. } | Target::Coordinates { .. } => Ok(()),
     }
 }
 

@@ -32,7 +32,7 @@ impl About {
     pub fn target(target: &Target) -> Option<Self> {
         match target {
             Target::Vector { vector, metric, .. } => Some(Self::vectors(vector, *metric)),
-            Target::Place { .. } | Target::Geodesic { .. } => Some(Self::Places),
+            Target::Place { .. } | Target::Geodesic { .. } | Target::Shape { .. } => Some(Self::Places),
             Target::Coordinates { .. } => None,
             Target::Best { examples, metric, .. } => examples.iter().next().map(|one| Self::vectors(one, *metric)),
         }
@@ -42,6 +42,7 @@ impl About {
         match &leaf.test {
             Test::WithinRadius(..)
             | Test::WithinGeodesic(..)
+            | Test::WithinShape { .. }
             | Test::WithinBox(_)
             | Test::WithinRegion(_)
             | Test::Intersects(_)

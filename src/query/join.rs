@@ -28,8 +28,8 @@ const LEFT: SourceId = SourceId(0);
 const RIGHT: SourceId = SourceId(1);
 
 impl<'a> Query<'a> {
-    /// Each object whose point is in `path` with all objects of another question whose point, line or area, in `right_path`, is at most so
-    /// many metres from there, nearest first. An object with itself, where both sides have it, is a pair, too.
+    /// Each object with a point, line or area in `path` with all objects of another question whose point, line or area, in `right_path`, is at most
+    /// so many metres from it, nearest first. An object with itself, where both sides have it, is a pair, too.
     ///
     /// ```
     /// use protobase::{Object, Query};

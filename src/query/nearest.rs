@@ -1,8 +1,10 @@
 //! Asking for what is near.
 
+use std::sync::Arc;
+
 use crate::{
     expr::{Target, Targets},
-    geometry::LonLat,
+    geometry::{Globe, LonLat, PreparedShape},
     metric::Metric,
     object::{FieldPath, VectorBuf},
 };
@@ -44,6 +46,19 @@ impl Query<'_> {
     #[must_use]
     pub fn nearest_geodesic(self, path: impl Into<FieldPath>, place: LonLat, k: usize) -> Self {
         self.nearest_to(Target::Geodesic { path: path.into(), place }, k)
+    }
+
+    /// The `k` objects whose point, line or area is nearest to a shape, in metres on the sphere or on the WGS84 ellipsoid; where they have a place in
+    /// common it is none.
+    #[must_use]
+    pub fn nearest_shape(
+        self,
+        path: impl Into<FieldPath>,
+        shape: impl Into<Arc<PreparedShape>>,
+        globe: Globe,
+        k: usize,
+    ) -> Self {
+        self.nearest_to(Target::shape(path, shape, globe), k)
     }
 
     /// The `k` objects whose numbers are nearest to the centre, one field a dimension, by Euclidean distance.

@@ -4,20 +4,26 @@
 
 use sqlparser::ast::{CastFormat, CastKind, DataType, Expr as Ast, TypedString};
 
-use crate::object::{Kind, Value, coerce};
+use crate::{
+    geometry::Edges,
+    object::{Kind, Value, coerce},
+};
 
 use super::{
     SqlError,
     operand::{self, Operand, Scope},
+    places,
 };
 
 /// The types that constants can be given.
-const TYPES: &str = "text, integer, float, boolean, timestamp, vector or geometry";
+const TYPES: &str = "text, integer, float, boolean, timestamp, vector, geometry or geography";
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Type {
     Integer,
     Float,
+    /// A shape whose edges are great circles.
+    Geography,
     /// Text, boolean, timestamp, vector, geometry.
     Of(Kind),
 }
@@ -35,9 +41,20 @@ impl Type {
                 Self::Of(Kind::Timestamp)
             }
             "VECTOR" => Self::Of(Kind::Vector),
-            "GEOMETRY" | "GEOGRAPHY" => Self::Of(Kind::Geometry),
+            "GEOMETRY" => Self::Of(Kind::Geometry),
+            "GEOGRAPHY" => Self::Geography,
             _ => return Err(SqlError::unsupported(format!("the type {written}"), format!("write {TYPES}"))),
         })
+    }
+
+    /// The constant as one of this type. A point has no edges, and is one as geography, too.
+    fn given(self, value: Value, place: &str) -> Result<Operand, SqlError> {
+        let value = self.convert(value, place)?;
+        let has_edges = matches!(&value, Value::Geometry(shape) if !matches!(**shape, geo::Geometry::Point(_)));
+        if self == Self::Geography && has_edges {
+            return places::geography(place, &value).map(Operand::Shape);
+        }
+        Ok(Operand::Constant(value))
     }
 
     fn convert(self, value: Value, place: &str) -> Result<Value, SqlError> {
@@ -47,6 +64,7 @@ impl Type {
             Self::Integer | Self::Float => Kind::Number,
             // Searches take vectors in any form, also pgvector's text, and say what is wrong with them.
             Self::Of(Kind::Vector) => return Ok(value),
+            Self::Geography => Kind::Geometry,
             Self::Of(kind) => kind,
         };
         match (self, coerce(value, kind).map_err(|error| invalid(error.to_string()))?) {
@@ -75,9 +93,14 @@ pub(super) fn cast(
     }
     let wanted = Type::of(written)?;
     match operand::operand(expr, scope)? {
-        Operand::Constant(value) => wanted.convert(value, &format!("CAST to {written}")).map(Operand::Constant),
+        Operand::Constant(value) => wanted.given(value, &format!("CAST to {written}")),
         // PostGIS and pgvector are written with such casts; here the field is one already, or has no place and no distance.
-        field @ Operand::Field(_) if matches!(wanted, Type::Of(Kind::Vector | Kind::Geometry)) => Ok(field),
+        field @ Operand::Field(_) if matches!(wanted, Type::Geography | Type::Of(Kind::Vector | Kind::Geometry)) => {
+            Ok(field)
+        }
+        Operand::Shape(shape) if wanted == Type::Geography && shape.edges() != Edges::Straight => {
+            Ok(Operand::Shape(shape))
+        }
         _ => Err(SqlError::unsupported(
             format!("a cast of {expr} to {written}"),
             "cast the constant that it is compared with; stored values stay as they are",
@@ -89,5 +112,5 @@ pub(super) fn cast(
 pub(super) fn typed(string: &TypedString, scope: Scope<'_>) -> Result<Operand, SqlError> {
     let TypedString { data_type, value, uses_odbc_syntax: _ } = string;
     let value = operand::literal_value(&value.value, scope)?;
-    Type::of(data_type)?.convert(value, &data_type.to_string()).map(Operand::Constant)
+    Type::of(data_type)?.given(value, &data_type.to_string())
 }

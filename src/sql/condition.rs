@@ -118,6 +118,9 @@ fn is_measured(predicate: &Predicate) -> Option<Predicate> {
     let test = match &predicate.test {
         Test::WithinRadius(place, _) => Test::WithinRadius(*place, ALL_ROUND),
         Test::WithinGeodesic(place, _) => Test::WithinGeodesic(*place, ALL_ROUND),
+        Test::WithinShape { shape, globe, .. } => {
+            Test::WithinShape { shape: shape.clone(), metres: ALL_ROUND, globe: *globe }
+        }
         Test::Ball { center, .. } => Test::Ball { center: center.clone(), radius: FAR },
         Test::WithinDistance { target, metric, .. } => {
             Test::WithinDistance { target: target.clone(), metric: *metric, distance: f64::INFINITY, inclusive: true }
@@ -269,7 +272,7 @@ fn distance_test(target: Target, comparison: Comparison, value: &Value, op: &Bin
     let within = |limit: f64, inclusive: bool| {
         target
             .within(limit, inclusive)
-            .ok_or_else(|| SqlError::operand(op, value, "a distance from one vector or place"))
+            .ok_or_else(|| SqlError::operand(op, value, "a distance from one vector, place or shape"))
     };
     if is_never_nearer(&target, limit, comparison) {
         // Nothing is nearer, and all that has a distance is beyond. The field is named either way, for checks of names and kinds.

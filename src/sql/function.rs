@@ -1,10 +1,12 @@
 //! The functions of PostGIS that are understood, and `POINT` for coordinates in plane fields.
 
+use std::sync::Arc;
+
 use sqlparser::ast::{Expr as Ast, Function, FunctionArg, FunctionArgExpr, FunctionArgumentList, FunctionArguments};
 
 use crate::{
     expr::{Predicate, Target},
-    geometry::{self, GeoBox, PreparedShape},
+    geometry::{self, GeoBox, Globe, PreparedShape},
     object::{FieldPath, Object, Offset, Value},
     query::Scalar,
 };
@@ -23,6 +25,7 @@ const VALUES: &[&str] = &[
     "ST_AsGeoJSON",
     "ST_AsText",
     "ST_Distance",
+    "ST_GeogFromText",
     "ST_GeomFromGeoJSON",
     "ST_GeomFromText",
     "ST_GeomFromWKB",
@@ -114,6 +117,10 @@ pub(super) fn call(call: &Function, scope: Scope<'_>) -> Result<Operand, SqlErro
             system(&name, args.get(1), scope)?;
             operand::operand(args[0], scope)
         }
+        "ST_GeogFromText" => {
+            count(&[1])?;
+            places::geography(&name, &operand::constant(&name, args[0], scope)?).map(Operand::Shape)
+        }
         "ST_GeomFromText" | "ST_GeomFromGeoJSON" => {
             count(&[1, 2])?;
             system(&name, args.get(1), scope)?;
@@ -165,13 +172,15 @@ fn of_shape(name: &str, ast: &Ast, scope: Scope<'_>) -> Result<Operand, SqlError
     };
     match operand::operand(ast, scope)? {
         Operand::Field(path) => Ok(Operand::Scalar(made(path))),
-        Operand::Constant(value) => {
-            let object = Object::new().with("shape", Value::from(places::shape(name, &value)?));
-            let value = made("shape".into()).evaluate(Offset(0), &object);
-            Ok(Operand::Constant(value.unwrap_or(Value::Null)))
-        }
+        Operand::Constant(value) => Ok(computed(made, places::shape(name, &value)?)),
+        Operand::Shape(shape) => Ok(computed(made, shape.shape().clone())),
         other => Err(SqlError::operand(name, other, "a field or a constant shape")),
     }
+}
+
+fn computed(made: fn(FieldPath) -> Scalar, shape: geo::Geometry<f64>) -> Operand {
+    let object = Object::new().with("shape", Value::from(shape));
+    Operand::Constant(made("shape".into()).evaluate(Offset(0), &object).unwrap_or(Value::Null))
 }
 
 fn unknown(name: &str) -> SqlError {
@@ -223,7 +232,7 @@ fn envelope(name: &str, args: &[&Ast], scope: Scope<'_>) -> Result<Operand, SqlE
     let [west, south, east, north] = edges;
     let bounds =
         GeoBox::new(west, south, east, north).map_err(|error| SqlError::invalid(name, format!("{edges:?}"), error))?;
-    Ok(Operand::Envelope(bounds))
+    Ok(Operand::Shape(Arc::new(bounds.into())))
 }
 
 /// Compiles a function that is a condition; `None` when it is not one.
@@ -260,35 +269,33 @@ fn sides(name: &str, args: &[&Ast], scope: Scope<'_>) -> Result<(FieldPath, Oper
 /// A field compared with a constant shape.
 fn compared(name: &str, condition: Compared, args: &[&Ast], scope: Scope<'_>) -> Result<Predicate, SqlError> {
     let (path, known, argument) = sides(name, args, scope)?;
-    let (place, ast) = (numbered(name, argument), args[argument - 1]);
-    let shape = match known {
-        Operand::Envelope(bounds) => bounds.into(),
-        Operand::Constant(value) => {
-            PreparedShape::new(places::shape(&place, &value)?).map_err(|error| SqlError::invalid(&place, ast, error))?
-        }
-        _ => return Err(SqlError::operand(place, ast, "a constant shape or ST_MakeEnvelope(..)")),
-    };
+    let shape = known_shape(&numbered(name, argument), known, args[argument - 1])?;
     let condition = if argument == 1 { condition.turned() } else { condition };
     Ok(Predicate::new(path, condition.test(shape)))
 }
 
-/// The distance between a field and a constant point, on the spheroid when an argument, counted from 0, says so: else on the sphere.
+/// The other side of a field.
+fn known_shape(place: &str, known: Operand, ast: &Ast) -> Result<Arc<PreparedShape>, SqlError> {
+    match known {
+        Operand::Shape(shape) => Ok(shape),
+        Operand::Constant(value) => places::known(place, &value),
+        _ => Err(SqlError::operand(place, ast, "a constant shape or ST_MakeEnvelope(..)")),
+    }
+}
+
+/// The distance between a field and a constant shape, on the spheroid when an argument, counted from 0, says so: else on the sphere.
 fn distance(name: &str, args: &[&Ast], spheroid: usize, scope: Scope<'_>) -> Result<Target, SqlError> {
     let (path, known, argument) = sides(name, args, scope)?;
-    let wanted_by = numbered(name, argument);
-    let Operand::Constant(value) = known else {
-        return Err(SqlError::operand(wanted_by, args[argument - 1], "a constant point"));
-    };
-    let place = places::place(wanted_by, &value)?;
-    let Some(ast) = args.get(spheroid) else { return Ok(Target::Place { path, place }) };
-    match operand::constant(name, ast, scope)? {
-        Value::Bool(false) => Ok(Target::Place { path, place }),
-        Value::Bool(true) => Ok(Target::Geodesic { path, place }),
-        other => {
+    let shape = known_shape(&numbered(name, argument), known, args[argument - 1])?;
+    let globe = match args.get(spheroid).map(|ast| operand::constant(name, ast, scope)).transpose()? {
+        None | Some(Value::Bool(false)) => Globe::Sphere,
+        Some(Value::Bool(true)) => Globe::Ellipsoid,
+        Some(other) => {
             let expected = "true to measure on the spheroid, false to measure on the sphere";
-            Err(SqlError::operand(numbered(name, spheroid + 1), other, expected))
+            return Err(SqlError::operand(numbered(name, spheroid + 1), other, expected));
         }
-    }
+    };
+    Ok(Target::shape(path, shape, globe))
 }
 
 /// `ST_DWithin(a, b, metres, use_spheroid)`.

@@ -1,18 +1,18 @@
 //! What stands on either side of an operator: a field, a constant, or a distance between the two.
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use sqlparser::ast::{BinaryOperator, Expr as Ast, Ident, UnaryOperator, Value as Literal};
 
 use crate::{
     expr::{Target, asked},
-    geometry::GeoBox,
+    geometry::{Globe, PreparedShape},
     metric::Metric,
     object::{FieldPath, Standing, Value, VectorBuf, hexadecimal},
     query::Scalar,
 };
 
-use super::{Parameters, SqlError, cast, function, parameters::parameter_name, places::place};
+use super::{Parameters, SqlError, cast, function, parameters::parameter_name, places};
 
 /// The names that stand for an object's offset and for its owner's; in double quotes they are fields like any other.
 const OFFSET: &str = "_offset";
@@ -29,8 +29,9 @@ pub(super) enum Operand {
     Coordinates(Vec<FieldPath>),
     /// A value known before the query runs.
     Constant(Value),
-    /// A box between meridians and parallels: `ST_MakeEnvelope(..)`.
-    Envelope(GeoBox),
+    /// A shape that is no value: a box between meridians and parallels, `ST_MakeEnvelope(..)`, or one whose edges are great circles,
+    /// `..::geography`.
+    Shape(Arc<PreparedShape>),
     /// How far the object is from a target.
     Distance(Target),
     /// Another computed value, such as `ST_X(location)`.
@@ -46,7 +47,8 @@ impl fmt::Display for Operand {
                 write!(f, "POINT({})", paths.join(", "))
             }
             Self::Constant(value) => value.fmt(f),
-            Self::Envelope(_) => f.write_str("ST_MakeEnvelope(..)"),
+            Self::Shape(shape) if shape.as_box().is_some() => f.write_str("ST_MakeEnvelope(..)"),
+            Self::Shape(shape) => shape.fmt(f),
             Self::Distance(target) => write!(f, "the distance to {target}"),
             Self::Scalar(Scalar::Longitude(path)) => write!(f, "ST_X({path})"),
             Self::Scalar(Scalar::Latitude(path)) => write!(f, "ST_Y({path})"),
@@ -224,6 +226,11 @@ fn binary(left: &Ast, op: &BinaryOperator, right: &Ast, scope: Scope<'_>) -> Res
     // Distance is symmetric: the constant may stand on either side.
     match (operand(left, scope)?, operand(right, scope)?) {
         (Operand::Constant(value), other) | (other, Operand::Constant(value)) => distance(op, metric, other, &value),
+        (Operand::Field(path), Operand::Shape(shape)) | (Operand::Shape(shape), Operand::Field(path))
+            if metric == Metric::L2 =>
+        {
+            Ok(Operand::Distance(Target::shape(path, shape, Globe::Sphere)))
+        }
         (a, b) => Err(SqlError::operand(op, format!("{a} and {b}"), "a field on one side and a constant on the other")),
     }
 }
@@ -239,7 +246,8 @@ fn distance(op: &BinaryOperator, metric: Metric, field: Operand, constant: &Valu
             Ok(Operand::Distance(Target::Coordinates { paths, center: center.into() }))
         }
         (Operand::Field(path), constant) if metric == Metric::L2 && is_shape(constant) => {
-            Ok(Operand::Distance(Target::Place { path, place: place(op, constant)? }))
+            let shape = places::known(&op.to_string(), constant)?;
+            Ok(Operand::Distance(Target::shape(path, shape, Globe::Sphere)))
         }
         (Operand::Field(path), value) => {
             let vector = asked(&vector(op, value)?, metric).into_owned();

@@ -1,10 +1,10 @@
 //! Places and shapes as constants, and what conditions of PostGIS say of a field and such a shape.
 
-use std::{borrow::Cow, fmt};
+use std::{borrow::Cow, fmt, sync::Arc};
 
 use crate::{
     expr::Test,
-    geometry::{LonLat, PreparedShape},
+    geometry::{Edges, PreparedShape},
     object::{Kind, ObjectError, Value, ValueRef, coerce},
 };
 
@@ -38,36 +38,34 @@ impl Compared {
         }
     }
 
-    pub(super) fn test(self, shape: PreparedShape) -> Test {
+    pub(super) const fn test(self, shape: Arc<PreparedShape>) -> Test {
         match self {
-            Self::Intersects => Test::Intersects(shape.into()),
-            Self::CoveredBy => Test::CoveredBy(shape.into()),
-            Self::Covers => Test::Covers(shape.into()),
+            Self::Intersects => Test::Intersects(shape),
+            Self::CoveredBy => Test::CoveredBy(shape),
+            Self::Covers => Test::Covers(shape),
         }
     }
 }
 
-/// A constant point as a validated place.
-pub(super) fn place(wanted_by: impl ToString, value: &Value) -> Result<LonLat, SqlError> {
-    let wanted_by = wanted_by.to_string();
-    match shape_or(
-        &wanted_by,
-        value,
-        "a point, such as ST_Point(lon, lat)",
-        "a point is written [lon, lat], WKT or GeoJSON",
-    )? {
-        geo::Geometry::Point(point) => point.try_into().map_err(|error| SqlError::invalid(wanted_by, value, error)),
-        _ => Err(SqlError::operand(wanted_by, value, "a point")),
-    }
+/// A constant shape, ready to be compared with and measured from.
+pub(super) fn known(wanted_by: &str, value: &Value) -> Result<Arc<PreparedShape>, SqlError> {
+    with_edges(wanted_by, value, Edges::Straight)
+}
+
+/// A constant shape whose edges are great circles.
+pub(super) fn geography(wanted_by: &str, value: &Value) -> Result<Arc<PreparedShape>, SqlError> {
+    with_edges(wanted_by, value, Edges::great_circle())
+}
+
+fn with_edges(wanted_by: &str, value: &Value, edges: Edges) -> Result<Arc<PreparedShape>, SqlError> {
+    let known = PreparedShape::with_edges(shape(wanted_by, value)?, edges);
+    known.map(Arc::new).map_err(|error| SqlError::invalid(wanted_by, value, error))
 }
 
 /// A constant shape.
 pub(super) fn shape(wanted_by: &str, value: &Value) -> Result<geo::Geometry<f64>, SqlError> {
-    let expected = "a shape, such as ST_GeomFromText('POLYGON((..))')";
-    shape_or(wanted_by, value, expected, "a shape is written as WKT or GeoJSON")
-}
-
-fn shape_or(wanted_by: &str, value: &Value, expected: &str, written: &str) -> Result<geo::Geometry<f64>, SqlError> {
+    let expected = "a shape, such as ST_Point(lon, lat) or ST_GeomFromText('POLYGON((..))')";
+    let written = "a shape is written as WKT or GeoJSON, a point also as [lon, lat]";
     let invalid = |why: &dyn fmt::Display| SqlError::invalid(wanted_by, value, format!("{why}; {written}"));
     // A parameter may come as [lon, lat], a map, GeoJSON or WKT, the forms that imports take.
     let coerced = coerce(value.clone(), Kind::Geometry);

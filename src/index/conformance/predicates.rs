@@ -6,7 +6,7 @@ use geo::{Coord, LineString, Polygon};
 
 use crate::{
     expr::{Expr, Predicate, Target, Test},
-    geometry::{GeoBox, PreparedShape, Region},
+    geometry::{GeoBox, Globe, PreparedShape, Region},
     metric::Metric,
     object::{FieldPath, Fields, Object, Value, VectorBuf},
 };
@@ -35,9 +35,10 @@ impl Generator<'_> {
             return Target::Coordinates { paths, center: center.into() };
         }
         let path = self.path();
-        match self.random().index(6) {
+        match self.random().index(8) {
             0 | 1 => Target::Place { path, place: self.place() },
             2 => Target::Geodesic { path, place: self.place() },
+            3 | 4 => Target::shape(path.clone(), self.known_shape(&path, objects), self.globe()),
             _ => Target::Vector { path, vector: self.components().into(), metric: self.metric() },
         }
     }
@@ -93,7 +94,7 @@ impl Generator<'_> {
     }
 
     fn test(&mut self, path: &FieldPath, objects: &[Object]) -> Test {
-        match self.random().index(25) {
+        match self.random().index(26) {
             0..=2 => Test::Equals(self.known_value(path, objects)),
             3 => {
                 let count = self.random().index(5);
@@ -112,12 +113,36 @@ impl Generator<'_> {
             19 => self.region().map_or(Test::IsMissing, |region| Test::WithinRegion(Arc::new(region))),
             20 => Test::WithinGeodesic(self.place(), 10.0_f64.powf(self.random().between(2.0, 7.4))),
             21 | 22 => self.against_shape(path, objects),
+            23 => self.near_shape(path, objects),
             _ => self.within_distance(path, objects),
         }
     }
 
-    /// A comparison with a shape that some object has, or with a box, a region or a place.
+    /// A comparison with such a shape.
     fn against_shape(&mut self, path: &FieldPath, objects: &[Object]) -> Test {
+        let shape = self.known_shape(path, objects);
+        match self.random().index(3) {
+            0 => Test::Intersects(shape),
+            1 => Test::CoveredBy(shape),
+            _ => Test::Covers(shape),
+        }
+    }
+
+    /// The distance of some object itself, so that the edge of the answer is tested, or any other.
+    fn near_shape(&mut self, path: &FieldPath, objects: &[Object]) -> Test {
+        let (shape, globe) = (self.known_shape(path, objects), self.globe());
+        let target = Target::Shape { path: path.clone(), shape: shape.clone(), globe };
+        let known = self.random().pick(objects).and_then(|object| target.distance(object));
+        let metres = known.unwrap_or_else(|| 10.0_f64.powf(self.random().between(2.0, 7.0)));
+        Test::WithinShape { shape, metres, globe }
+    }
+
+    fn globe(&mut self) -> Globe {
+        if self.random().once_in(3) { Globe::Ellipsoid } else { Globe::Sphere }
+    }
+
+    /// A shape that some object has, or a box, a region or a place.
+    fn known_shape(&mut self, path: &FieldPath, objects: &[Object]) -> Arc<PreparedShape> {
         let known = match self.known_value(path, objects) {
             Value::Geometry(shape) => PreparedShape::new(*shape).ok(),
             _ => None,
@@ -127,12 +152,7 @@ impl Generator<'_> {
             1 => self.region().map_or_else(|| self.place().into(), PreparedShape::from),
             _ => known.unwrap_or_else(|| self.area().into()),
         };
-        let shape = Arc::new(shape);
-        match self.random().index(3) {
-            0 => Test::Intersects(shape),
-            1 => Test::CoveredBy(shape),
-            _ => Test::Covers(shape),
-        }
+        Arc::new(shape)
     }
 
     /// Two bounds, mostly of one kind of value.

@@ -1,6 +1,6 @@
-//! What may intersect, cover, or be covered by a shape, or be near on the ellipsoid?
+//! What may intersect, cover, be covered by or near to a shape, or be near on the ellipsoid?
 //!
-//! Points are found by the tree: in the shape's box or region, which is exact, or in the disc around it. Lines and areas are found by
+//! Points are found by the tree: in the shape's box or region or near it, which is exact, or in the disc around it. Lines and areas are found by
 //! their discs: where two discs have nothing in common, neither have the shapes in them. What is left is tested as evaluation tests it.
 
 use crate::{
@@ -16,12 +16,13 @@ use super::{
     cost,
     find_shapes::without_point,
     geodesic::GeodesicRadius,
+    near_shape::NearShape,
     radius::Radius,
     shapes::{Shapes, ascending},
     tree::Tree,
 };
 
-/// A condition that compares a field with a shape, or with a disc on the ellipsoid.
+/// A condition that compares a field with a shape, with what is near a shape, or with a disc on the ellipsoid.
 #[derive(Debug)]
 pub(super) struct Against<'a> {
     disc: Option<Surroundings>,
@@ -34,6 +35,7 @@ enum Points<'a> {
     Box(BoxArea),
     Region(RegionArea<'a>),
     Geodesic(GeodesicRadius),
+    Near(NearShape<'a>),
     /// Those in the disc around the shape.
     Disc,
 }
@@ -43,6 +45,10 @@ impl<'a> Against<'a> {
     pub(super) fn of(predicate: &'a Predicate) -> Option<Self> {
         if let Some(radius) = GeodesicRadius::of(predicate) {
             return Some(Self { disc: Some(radius.surroundings()), points: Points::Geodesic(radius) });
+        }
+        if let Test::WithinShape { shape, metres, globe } = &predicate.test {
+            let near = NearShape::new(shape, *metres, *globe);
+            return Some(Self { disc: near.surroundings(), points: Points::Near(near) });
         }
         let (shape, is_inside) = match &predicate.test {
             Test::Intersects(shape) | Test::CoveredBy(shape) => (&**shape, true),
@@ -74,8 +80,11 @@ impl<'a> Against<'a> {
             (Points::Box(area), _) => area::estimate(tree, area)?,
             (Points::Region(RegionArea(region)), _) => count_region(tree, region)?,
             (Points::Geodesic(area), _) => area::estimate(tree, area)?,
-            (Points::Disc, Some(disc)) => area::estimate(tree, &Radius::new(disc.center, disc.metres))?,
-            (Points::Disc, None) => (Cardinality::exact(0), 0),
+            // To look at the shape itself would take longer than an estimate may.
+            (Points::Disc | Points::Near(_), Some(disc)) => {
+                area::estimate(tree, &Radius::new(disc.center, disc.metres))?
+            }
+            (Points::Disc | Points::Near(_), None) => (Cardinality::exact(0), 0),
         };
         let others = match &self.disc {
             Some(disc) => shapes.count(disc.center, disc.metres)?,
@@ -96,25 +105,36 @@ impl<'a> Against<'a> {
             Points::Box(area) => area::inside(tree, area, work)?,
             Points::Region(area) => area::inside(tree, area, work)?,
             Points::Geodesic(area) => area::inside(tree, area, work)?,
+            Points::Near(area) => area::inside(tree, area, work)?,
             Points::Disc => area::inside(tree, &Radius::new(disc.center, disc.metres), work)?,
         };
-        let others = touching(shapes, tree, disc, work)?;
+        let others = match &self.points {
+            Points::Near(near) => may_match(shapes, tree, |around| near.may_reach(around), work)?,
+            _ => {
+                let from = DistanceFrom::new(disc.center);
+                may_match(shapes, tree, |around| around.range_from(&from).0 <= disc.metres, work)?
+            }
+        };
         Ok((points.or(&others, work), self.exactness(shapes)))
     }
 }
 
-/// The lines and areas whose discs have a place in common with a disc. Of unknown ones, all slots without a point.
-fn touching(shapes: &Shapes, tree: &Tree, disc: &Surroundings, work: &mut Work) -> Result<SlotSet, IndexError> {
+/// The lines and areas that may match by the discs around them. Of unknown ones, all slots without a point.
+fn may_match(
+    shapes: &Shapes,
+    tree: &Tree,
+    may: impl Fn(&Surroundings) -> bool,
+    work: &mut Work,
+) -> Result<SlotSet, IndexError> {
     let known = match shapes {
         Shapes::None => return Ok(SlotSet::empty()),
         Shapes::Unknown(_) => return without_point(tree),
         Shapes::Known(known) => known,
     };
-    let from = DistanceFrom::new(disc.center);
     work.visited += shapes.len() as u64;
     let mut slots = Vec::new();
     for (shape, around) in known.surroundings()?.enumerate() {
-        if around?.range_from(&from).0 <= disc.metres {
+        if may(&around?) {
             slots.push(known.slot(shape, tree)?.0);
         }
     }

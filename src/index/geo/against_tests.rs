@@ -11,14 +11,14 @@ use crate::{
 
 use super::tests::{mixed, object, open, without};
 
-fn matching(predicate: &Predicate, values: &[Option<Value>]) -> SlotSet {
+pub(super) fn matching(predicate: &Predicate, values: &[Option<Value>]) -> SlotSet {
     let slots =
         (0..).zip(values).filter(|(_, value)| predicate.matches(&object(value.as_ref()))).map(|(slot, _)| Slot(slot));
     SlotSet::collect(slots)
 }
 
 /// That a part offers all matches, no others when it says so, and that its estimate holds.
-fn check(part: &dyn IndexPart, predicate: &Predicate, expected: &SlotSet, note: &str) -> Exactness {
+pub(super) fn check(part: &dyn IndexPart, predicate: &Predicate, expected: &SlotSet, note: &str) -> Exactness {
     let access = part.access(predicate).expect(note);
     let (found, exactness) = part.candidates(predicate, &mut Work::default()).unwrap();
     assert_eq!(access.exactness, exactness, "{note}");
@@ -34,7 +34,7 @@ fn check(part: &dyn IndexPart, predicate: &Predicate, expected: &SlotSet, note: 
 }
 
 /// A shape to ask about: one of those stored, another, a place of one, or a box.
-fn asked(draws: &mut Draws, values: &[Option<Value>]) -> Option<PreparedShape> {
+pub(super) fn asked(draws: &mut Draws, values: &[Option<Value>]) -> Option<PreparedShape> {
     let stored = values.get(draws.below(values.len().max(1) as u64) as usize).and_then(Option::as_ref);
     let shape = match stored {
         Some(Value::Geometry(shape)) if draws.below(2) == 0 => (**shape).clone(),

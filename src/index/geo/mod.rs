@@ -52,7 +52,11 @@ mod grid;
 mod kernel;
 mod lattice;
 mod masks;
+mod near_shape;
+#[cfg(test)]
+mod near_shape_tests;
 mod nearest;
+mod nearest_to_shape;
 mod outline;
 mod pack;
 mod part;

@@ -16,7 +16,9 @@ use super::{
     covering::Covering,
     geodesic,
     masks::Masks,
+    near_shape::NearShape,
     nearest::{Hits, Nearest},
+    nearest_to_shape::NearestToShape,
     radius::Radius,
     shapes::{Shapes, broken},
     tree::Tree,
@@ -143,12 +145,18 @@ impl IndexPart for Part {
                 let measure = |slot: Slot| geodesic::measure(&self.tree, &self.shapes, slot, *place);
                 geodesic::nearest(request, work, on_sphere, measure).map(Some)
             }
+            Target::Shape { shape, globe, .. } => {
+                let near = NearShape::new(shape, request.bound, *globe);
+                NearestToShape { tree: &self.tree, shapes: &self.shapes, near: &near, request }.run(work).map(Some)
+            }
             _ => Ok(None),
         }
     }
 
     fn can_nearest(&self, target: &Target) -> bool {
-        let (Target::Place { path, .. } | Target::Geodesic { path, .. }) = target else { return false };
+        let (Target::Place { path, .. } | Target::Geodesic { path, .. } | Target::Shape { path, .. }) = target else {
+            return false;
+        };
         *path == self.field && self.shapes.are_known()
     }
 

@@ -216,6 +216,11 @@ impl Known {
         Ok(self.discs.array::<Disc>(0..self.count)?.iter().map(around))
     }
 
+    /// The disc of one shape.
+    pub(super) fn disc(&self, shape: usize) -> Result<Surroundings, IndexError> {
+        around(&self.discs.array::<Disc>(shape..shape + 1)?[0])
+    }
+
     pub(super) fn slot(&self, shape: usize, tree: &Tree) -> Result<Slot, IndexError> {
         let slot = self.slots.array::<u32>(shape..shape + 1)?[0];
         if slot < tree.header.slots {
@@ -225,7 +230,7 @@ impl Known {
         }
     }
 
-    fn shape(&self, shape: usize) -> Result<geo::Geometry<f64>, IndexError> {
+    pub(super) fn shape(&self, shape: usize) -> Result<geo::Geometry<f64>, IndexError> {
         let end = |shape: usize| -> Result<usize, IndexError> {
             let end = self.ends.array::<u64>(shape..shape + 1)?[0];
             usize::try_from(end).map_err(|_| broken(format!("shape {shape} ends at {end}")))

@@ -7,7 +7,7 @@ use std::{fmt, sync::Arc};
 
 use crate::{
     expr::{Predicate, Target, Test},
-    geometry::{LonLat, PreparedShape},
+    geometry::{Globe, PreparedShape},
     object::{FieldPath, Fields, Value},
 };
 
@@ -15,9 +15,9 @@ use crate::{
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum On {
-    /// The right one's point, line or area is at most so many metres from the left one's point: none inside and on a boundary.
+    /// The right one's point, line or area is at most so many metres from the left one's: none where they have a place in common.
     Within {
-        /// The field with the left one's point.
+        /// The field with the left one's shape.
         left: FieldPath,
         /// The field with the right one's shape.
         right: FieldPath,
@@ -77,9 +77,8 @@ impl On {
         let prepared = || PreparedShape::new((**shape).clone()).ok().map(Arc::new);
         let test = match self {
             Self::Within { right, metres, .. } => {
-                let geo::Geometry::Point(point) = &**shape else { return None };
-                let place = LonLat::try_from(*point).ok()?;
-                return Some(Question::Near { target: Target::Place { path: right.clone(), place }, within: *metres });
+                let target = Target::shape(right.clone(), prepared()?, Globe::Sphere);
+                return Some(Question::Near { target, within: *metres });
             }
             Self::Intersects { .. } => Test::Intersects(prepared()?),
             Self::Contains { .. } => Test::CoveredBy(prepared()?),

@@ -21,8 +21,8 @@ const VALUE: usize = 32;
 /// A position of a shape.
 const POSITION: usize = 16;
 
-/// A piece of an outline, with its box in a tree.
-const PIECE: usize = 96;
+/// A piece of an outline, with its box in a tree, and an edge with its box in another.
+const PIECE: usize = 96 + 192;
 
 /// About so many bytes.
 pub(super) fn of(read: &MatchingRead) -> usize {
@@ -31,6 +31,7 @@ pub(super) fn of(read: &MatchingRead) -> usize {
         Some((Target::Best { examples, .. }, _)) => {
             NODE + examples.iter().map(|vector| NODE + size_of_val(vector)).sum::<usize>()
         }
+        Some((Target::Shape { shape: known, .. }, _)) => NODE + shape(known),
         Some(_) => 2 * NODE,
         None => 0,
     };
@@ -53,7 +54,9 @@ fn test(test: &Test) -> usize {
         Test::Prefix(text) | Test::Like(text) | Test::ContainsText(text) => text.len(),
         Test::Any(inner) => expr(inner),
         Test::WithinRegion(area) => area.shape().coords_count() * POSITION,
-        Test::Intersects(area) | Test::CoveredBy(area) | Test::Covers(area) => shape(area),
+        Test::Intersects(area) | Test::CoveredBy(area) | Test::Covers(area) | Test::WithinShape { shape: area, .. } => {
+            shape(area)
+        }
         Test::WithinDistance { target, .. } => target.as_ref().of().bytes(),
         Test::Box { low, high } => size_of_val(&**low) + size_of_val(&**high),
         Test::Ball { center, .. } => size_of_val(&**center),
