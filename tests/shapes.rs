@@ -6,8 +6,8 @@ mod common;
 use common::{Index, World, worlds_with_and_without};
 use geo::Geometry;
 use protobase::{
-    expr::{Expr, Target, field},
-    geometry::{Edges, GeoBox, Globe, LonLat, PreparedShape, area, from_wkt, geodesic_distance, length},
+    expr::{Expr, field},
+    geometry::{Edges, GeoBox, LonLat, PreparedShape, area, from_wkt, geodesic_distance, length},
     object::{Object, Value},
 };
 
@@ -200,7 +200,8 @@ fn areas_and_lengths_70() {
 mod sql {
     use protobase::{
         Answer, Database, Parameters, SetSchema,
-        geometry::{from_wkb, to_wkb},
+        expr::Target,
+        geometry::{Globe, from_wkb, to_wkb},
     };
 
     use super::*;
