@@ -2,7 +2,10 @@
 //!
 //! A packed binary tree of boxes in space over the pieces of all edges: neither the antimeridian nor the poles are special.
 
-use std::ops::Range;
+use std::{
+    ops::Range,
+    sync::{Arc, OnceLock},
+};
 
 use geo::{Coord, Geometry, LineString};
 
@@ -121,6 +124,16 @@ impl EdgeTree {
             S::chord_square(least.min(limit))
         });
         least
+    }
+}
+
+/// The edges of a shape, sorted when the first one asks how far it is.
+#[derive(Clone, Debug, Default)]
+pub(super) struct SortedEdges(OnceLock<Arc<EdgeTree>>);
+
+impl SortedEdges {
+    pub(super) fn of(&self, shape: &Geometry<f64>) -> &EdgeTree {
+        self.0.get_or_init(|| Arc::new(EdgeTree::of(shape).unwrap_or_default()))
     }
 }
 

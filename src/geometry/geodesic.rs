@@ -5,11 +5,9 @@
 
 use std::ops::RangeInclusive;
 
-use geo::{Distance, Geodesic, Geometry};
+use geo::{Distance, Geodesic};
 
-use super::{
-    LonLat, ToEdges, edge_tree::edges, surface::Surface, to_edge_geodesic::ToGeodesics, to_shape::nearest_place,
-};
+use super::LonLat;
 
 /// Between these a length on the ellipsoid is of the same way's on the sphere: from the radius of curvature along a meridian at the
 /// equator, 6,335,439.3 m, to that at the poles, 6,399,593.6 m, over the mean radius; widened by less than a part in ten thousand.
@@ -23,29 +21,10 @@ pub fn geodesic_distance(a: LonLat, b: LonLat) -> f64 {
     Geodesic.distance(named(a), named(b))
 }
 
-/// The distance on the ellipsoid from a place to a shape in metres: zero inside and on the boundary, elsewhere too long by at most
-/// [`TOLERANCE`](super::TOLERANCE). `None` for a shape without coordinates, or with any that are not on the globe.
-#[must_use]
-pub fn geodesic_to_shape(place: LonLat, shape: &Geometry<f64>) -> Option<f64> {
-    let nearest = nearest_place(place, shape)?;
-    if nearest == place {
-        return Some(0.0);
-    }
-    // What is nearest on the sphere need not be here, but nothing is that is farther by more than a part in a hundred.
-    let mut best = geodesic_distance(place, nearest);
-    let (on_sphere, from) = (ToEdges::new(place), ToGeodesics::at(place));
-    for edge in edges(shape)? {
-        if on_sphere.reaches(edge, ToGeodesics::chord_square(best)) {
-            best = best.min(from.to_edge(edge, best));
-        }
-    }
-    Some(best)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::geometry::{distance, distance_to_shape, twin::Draws};
+    use crate::geometry::{distance, distance_to_shape, geodesic_to_shape, twin::Draws};
 
     fn place(lon: f64, lat: f64) -> LonLat {
         LonLat::new(lon, lat).unwrap()

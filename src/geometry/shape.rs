@@ -5,8 +5,12 @@ use std::{fmt, sync::Arc};
 use geo::{Coord, Geometry, GeometryCollection, Line, MultiPolygon, Rect};
 
 use super::{
-    Edges, GeoBox, GeometryError, LonLat, Region, Surroundings, edge_tree::EdgeTree, great_circles, outline::Outline,
-    shape_distance::Sorted, validate, validate::kind_name,
+    Edges, GeoBox, GeometryError, LonLat, Region, Surroundings,
+    edge_tree::{EdgeTree, SortedEdges},
+    great_circles,
+    outline::Outline,
+    validate,
+    validate::kind_name,
 };
 
 /// A validated shape that others are compared with, prepared once: does it intersect them, cover them, or do they cover it?
@@ -34,7 +38,7 @@ pub struct PreparedShape {
     outline: Outline,
     form: Form,
     disc: Option<Surroundings>,
-    sorted: Sorted,
+    sorted: SortedEdges,
 }
 
 /// What a shape is, where that is worth knowing.
@@ -85,7 +89,7 @@ impl PreparedShape {
 
     fn made(shape: Geometry<f64>, edges: Edges, outline: Outline, form: Form) -> Self {
         let disc = Surroundings::of(&shape);
-        Self { shape, edges, outline: outline.round_the_globe(), form, disc, sorted: Sorted::default() }
+        Self { shape, edges, outline: outline.round_the_globe(), form, disc, sorted: SortedEdges::default() }
     }
 
     pub(super) const fn outline(&self) -> &Outline {

@@ -1,13 +1,8 @@
 //! How far is a known shape from others?
 
-use std::sync::{Arc, OnceLock};
-
 use geo::Geometry;
 
-use super::{
-    Globe, LonLat, PreparedShape, ToEdges, between::between, edge_tree::EdgeTree, outline::Outline,
-    to_edge_geodesic::ToGeodesics,
-};
+use super::{Globe, LonLat, PreparedShape, ToEdges, between::between, outline::Outline, to_edge_geodesic::ToGeodesics};
 
 impl PreparedShape {
     /// The distance to a place in metres: zero inside of an area and on any boundary or line, elsewhere too long by at most
@@ -49,15 +44,5 @@ impl PreparedShape {
             Globe::Sphere => between::<ToEdges>(self.edge_tree(), other),
             Globe::Ellipsoid => between::<ToGeodesics>(self.edge_tree(), other),
         }
-    }
-}
-
-/// The edges of a shape, sorted when the first one asks how far it is.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Sorted(OnceLock<Arc<EdgeTree>>);
-
-impl Sorted {
-    pub(super) fn of(&self, shape: &Geometry<f64>) -> &EdgeTree {
-        self.0.get_or_init(|| Arc::new(EdgeTree::of(shape).unwrap_or_default()))
     }
 }
