@@ -261,6 +261,7 @@ fn by_distance(query: Query<'_>) -> Query<'_> {
 #[test]
 fn each_side_keeps_its_order_and_its_effort() {
     let (left, right) = two_worlds();
+    let mut most = 0;
     for right in [right.query().order_by("id", Descending), by_distance(right.query())] {
         let order = right
             .run()
@@ -276,7 +277,6 @@ fn each_side_keeps_its_order_and_its_effort() {
             let join = left.query().order_by("id", Descending).join(right.clone(), on);
             let (pairs, ids) = (join.run().expect("joined"), |hit: &Hit| id(&hit.object().expect("an object")));
             let mut last = i64::MAX;
-            let mut most = 0;
             for (left, rights) in pairs.groups() {
                 assert!(ids(&left) < last, "the left side's order");
                 last = ids(&left);
@@ -285,9 +285,10 @@ fn each_side_keeps_its_order_and_its_effort() {
                 assert_eq!(rights, expected, "the right side's order");
                 most = most.max(rights.len());
             }
-            assert!(most > 2, "{most} at one place");
         }
     }
+    // Of 300 right objects there may be none at the place of a left one.
+    assert!(most > 2, "{most} at one place");
     let exact = by_distance(right.query().effort(SearchEffort::Exact));
     for (join, efforts) in [
         (by_distance(left.query()).join_within("place", exact.clone(), "place", 1.0), [false, true]),

@@ -6,7 +6,7 @@
 //! between their ends than [`Surface::beside`] says. So the distance between two disjoint pieces of edges is less than that from the ends
 //! by twice that at most; and where that may matter, a piece is halved, which divides it by four.
 
-use geo::Geometry;
+use geo::{Coord, Geometry};
 
 use super::{
     TOLERANCE, distance,
@@ -38,14 +38,15 @@ pub(super) fn between<S: Surface>(known: &EdgeTree, other: &Geometry<f64>) -> Op
 fn pair<S: Surface>(pieces: [Span; 2], best: &mut f64) {
     let mut open = vec![(pieces, 0)];
     while let Some(([ours, theirs], halvings)) = open.pop() {
-        if apart::<S>([&ours, &theirs]).max(across::<S>([&ours, &theirs])) >= *best - TOLERANCE {
+        if apart::<S>([&ours, &theirs]) >= *best - TOLERANCE {
             continue;
         }
         let beside = [&ours, &theirs].map(S::beside);
         let bent = 2.0 * (beside[0] + beside[1]);
         // What the ends are at is up to a tolerance too long, or so far that it decides.
         let ends = from_ends::<S>([&ours, &theirs], bent, best).min(from_ends::<S>([&theirs, &ours], bent, best));
-        if halvings == HALVINGS || ends - bent >= *best - TOLERANCE {
+        let enough = *best - TOLERANCE;
+        if halvings == HALVINGS || ends - bent >= enough || across::<S>([&ours, &theirs], *best) >= enough {
             continue;
         }
         if beside[0] >= beside[1] {
@@ -56,7 +57,8 @@ fn pair<S: Surface>(pieces: [Span; 2], best: &mut f64) {
     }
 }
 
-/// The distance from the nearer end of a piece to another piece, which may be the least; any number above the best by so much, when it is beyond.
+/// The distance from the nearer end of a piece to another piece, which may be the least; where it is beyond the best by more than that, any
+/// number from there to it.
 fn from_ends<S: Surface>([piece, other]: [&Span; 2], beyond: f64, best: &mut f64) -> f64 {
     let mut nearer = f64::INFINITY;
     for end in [piece.from, piece.to] {
@@ -73,15 +75,17 @@ fn apart<S: Surface>([a, b]: [&Span; 2]) -> f64 {
     S::at_least(distance(a, b) - reach - other)
 }
 
-/// How far two pieces are apart at least, by their latitudes.
-fn across<S: Surface>([a, b]: [&Span; 2]) -> f64 {
-    let low = |span: &Span| span.from.y.min(span.to.y);
-    let high = |span: &Span| span.from.y.max(span.to.y);
-    if low(a) > high(b) {
-        S::between_parallels(low(a), high(b))
-    } else if low(b) > high(a) {
-        S::between_parallels(low(b), high(a))
-    } else {
-        f64::NEG_INFINITY
-    }
+/// How far two pieces are apart at least, by the boxes between meridians and parallels around them: as far as two meridians' pieces that are
+/// as far apart as the boxes. So a parallel is told from its pole, which is as far from all of it.
+fn across<S: Surface>([a, b]: [&Span; 2], mut best: f64) -> f64 {
+    let middle = |span: &Span| f64::midpoint(span.from.x, span.to.x);
+    let width = |span: &Span| (span.to.x - span.from.x).abs() / 2.0;
+    let turned = (middle(a) - middle(b)).abs();
+    let east = (turned.min(360.0 - turned) - width(a) - width(b)).max(0.0);
+    let on_meridian = |span: &Span, lon: f64| {
+        let at = |end: Coord<f64>| Coord { x: lon, ..end };
+        Span { from: at(span.from), to: at(span.to) }
+    };
+    let (one, other) = (on_meridian(a, 0.0), on_meridian(b, east));
+    from_ends::<S>([&one, &other], 0.0, &mut best).min(from_ends::<S>([&other, &one], 0.0, &mut best))
 }

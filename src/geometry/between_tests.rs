@@ -170,6 +170,9 @@ fn known_distances_between_shapes() {
         distance_to_shape(LonLat { lon: -179.0, lat: -3.0 }, &from_wkt("LINESTRING(179 -5,179 5)").unwrap()).unwrap()
     });
     near(sphere("LINESTRING(10 80,10 89)", "LINESTRING(-170 88,-170 70)"), degrees(3.0));
+    // From a pole, all of a parallel is as far.
+    near(sphere("LINESTRING(-135 90,-135 60)", "LINESTRING(0 60,45 60)"), degrees(30.0));
+    near(sphere("POLYGON((165 -90,157 -80,150 -80,165 -90))", "LINESTRING(-60 -75,15 -75)"), degrees(15.0));
     near(sphere("MULTIPOINT((0 0),(10 0))", "MULTIPOINT((20 0),(12 0))"), degrees(2.0));
     for globe in BOTH {
         assert_eq!(metres("POLYGON((0 0,9 0,9 9,0 9,0 0))", "LINESTRING(2 2,3 3)", globe), 0.0);
@@ -179,6 +182,8 @@ fn known_distances_between_shapes() {
             metres("POLYGON((0 0,9 0,9 9,0 9,0 0),(2 2,2 7,7 7,7 2,2 2))", "POLYGON((3 3,6 3,6 6,3 6,3 3))", globe);
         assert!((100_000.0..112_000.0).contains(&inside_the_hole), "{inside_the_hole}");
     }
+    let to_the_pole = geodesic_distance(LonLat { lon: 0.0, lat: 60.0 }, LonLat { lon: 0.0, lat: 90.0 });
+    near(metres("LINESTRING(-135 90,-135 60)", "LINESTRING(0 60,45 60)", Globe::Ellipsoid), to_the_pole);
     let parallels = "POLYGON((2 52,8 52,8 53,2 53,2 52))";
     let apart = geodesic_distance(LonLat { lon: 0.0, lat: 51.0 }, LonLat { lon: 0.0, lat: 52.0 });
     near(metres("POLYGON((0 50,10 50,10 51,0 51,0 50))", parallels, Globe::Ellipsoid), apart);

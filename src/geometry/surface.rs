@@ -2,7 +2,7 @@
 
 use geo::Coord;
 
-use super::{EARTH_RADIUS, LonLat, TOLERANCE, ToEdges, metres_to_chord, span::Span};
+use super::{EARTH_RADIUS, LonLat, ToEdges, metres_to_chord, span::Span};
 
 /// What the shortest ways between places lie on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -28,9 +28,6 @@ pub(super) trait Surface {
     /// How far a piece of an edge and the shortest way between its ends are from each other at most.
     fn beside(span: &Span) -> f64;
 
-    /// How far places of two latitudes are apart at least.
-    fn between_parallels(lat: f64, other: f64) -> f64;
-
     /// The square of the chord beyond which nothing is nearer than so many metres.
     fn chord_square(metres: f64) -> f64;
 }
@@ -50,10 +47,6 @@ impl Surface for ToEdges {
 
     fn beside(span: &Span) -> f64 {
         EARTH_RADIUS * span.beside(0.0)
-    }
-
-    fn between_parallels(lat: f64, other: f64) -> f64 {
-        EARTH_RADIUS * (lat - other).abs().to_radians() - TOLERANCE / 16.0
     }
 
     fn chord_square(metres: f64) -> f64 {

@@ -72,11 +72,6 @@ impl Surface for ToGeodesics {
         GREATEST_RADIUS * 1.02 * span.beside(MERIDIAN)
     }
 
-    fn between_parallels(lat: f64, other: f64) -> f64 {
-        let on_meridian = |lat: f64| LonLat { lon: 0.0, lat };
-        geodesic_distance(on_meridian(lat), on_meridian(other)) - TOLERANCE / 16.0
-    }
-
     fn chord_square(metres: f64) -> f64 {
         squared(metres / GEODESIC_SHARE.start())
     }
