@@ -4,7 +4,13 @@
 //! The same questions are asked of the index part alone, by the query builder, and by a SQL statement that was parsed once; the three take turns.
 //! Printed are medians of the rounds. Nothing is read but what the answer holds: offsets and distances.
 
-use std::{hint::black_box, time::Instant};
+#[path = "common/median.rs"]
+mod median;
+
+use std::{
+    hint::black_box,
+    time::{Duration, Instant},
+};
 
 use protobase::{
     Database, IndexableSet, LonLat, Object, Options, Parameters, SetSchema,
@@ -110,26 +116,22 @@ impl Stored {
             |values: &Parameters| statement.answer(&self.database.snapshot(), values).expect("found").objects.len();
         let mut times = [const { Vec::new() }; 3];
         for _ in 0..ROUNDS {
-            times[0].push(per_question(targets, bare));
-            times[1].push(per_question(targets, built));
-            times[2].push(per_question(parameters, asked));
+            times[0].push(round(targets, bare));
+            times[1].push(round(targets, built));
+            times[2].push(round(parameters, asked));
         }
-        let [bare, built, asked] = times.map(median);
+        let micros = |times| median::median(times).as_secs_f64() * 1e6 / QUESTIONS as f64;
+        let [bare, built, asked] = times.map(micros);
         println!("| {name} | {bare:.2} | {built:.2} | {:.2} | {asked:.2} | {:.2} |", built - bare, asked - bare);
     }
 }
 
-/// Microseconds a question.
-fn per_question<Q>(questions: &[Q], ask: impl Fn(&Q) -> usize) -> f64 {
+/// The time of a round.
+fn round<Q>(questions: &[Q], ask: impl Fn(&Q) -> usize) -> Duration {
     let started = Instant::now();
     let found: usize = questions.iter().map(ask).sum();
     assert_eq!(found, K * questions.len(), "every question has ten hits");
-    started.elapsed().as_secs_f64() * 1e6 / questions.len() as f64
-}
-
-fn median(mut times: Vec<f64>) -> f64 {
-    times.sort_by(f64::total_cmp);
-    times[times.len() / 2]
+    started.elapsed()
 }
 
 /// Numbers from a seed (Knuth's MMIX generator).

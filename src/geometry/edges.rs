@@ -307,7 +307,6 @@ mod tests {
             area(fiji.shape()),
         );
         assert!((area(&plain) - moved).abs() < 1e-6 * moved, "{} {moved}", area(&plain));
-        // Around the pole: the triangle of three far vertices at 60 north goes up to 73.9 degrees at the middle of an edge.
         // Two that share an edge, which is cut in both of them.
         let neighbours = known(
             "MULTIPOLYGON(((160.3 0,-170.7 0,-160.1 10.9,161.1 9.7,160.3 0)),((161.1 9.7,-160.1 10.9,-170 20,170 20,161.1 9.7)))",
@@ -317,6 +316,7 @@ mod tests {
         {
             assert_eq!(has(&neighbours, lon, lat), inside, "{lon} {lat}");
         }
+        // Around the pole: the triangle of three far vertices at 60 north goes up to 73.9 degrees at the middle of an edge.
         for (text, pole) in
             [("POLYGON((0 60,120 60,-120 60,0 60))", 90.0), ("POLYGON((0 -60,-120 -60,120 -60,0 -60))", -90.0)]
         {

@@ -2,7 +2,7 @@
 
 use geo::Coord;
 
-use super::{EARTH_RADIUS, LonLat, distance, trigonometry::sine_cosine, unit_vector};
+use super::{EARTH_RADIUS, LonLat, distance, sphere::off_equator, trigonometry::sine_cosine, unit_vector};
 
 /// How much an edge may go in longitude or latitude, in radians, to be one span.
 const LONGEST: f64 = 0.25;
@@ -72,8 +72,7 @@ impl Span {
     pub(super) fn surroundings(&self) -> (LonLat, f64) {
         let middle = (self.from + self.to) / 2.0;
         let (x, y) = ((self.to.x - self.from.x).to_radians(), (self.to.y - self.from.y).to_radians());
-        let (low, high) = (self.from.y.min(self.to.y), self.from.y.max(self.to.y));
-        let flattest = if low <= 0.0 && high >= 0.0 { 0.0 } else { low.abs().min(high.abs()) };
+        let (flattest, _) = off_equator(self.from.y, self.to.y);
         (place(middle), EARTH_RADIUS * y.hypot(x * sine_cosine(flattest).1) / 2.0 + 1e-6)
     }
 
@@ -98,9 +97,8 @@ impl Span {
     /// which is zero at both ends, has D'' = -k D + (w^2 - k) S + t, and |D| <= max |D''| / 8.
     pub(super) fn beside(&self, meridian: f64) -> f64 {
         let (x, y) = ((self.to.x - self.from.x).to_radians(), (self.to.y - self.from.y).to_radians());
-        let (low, high) = (self.from.y.min(self.to.y), self.from.y.max(self.to.y));
-        let flattest = if low <= 0.0 && high >= 0.0 { 0.0 } else { low.abs().min(high.abs()) };
-        let ((_, cos), (sin, least_cos)) = (sine_cosine(flattest), sine_cosine(low.abs().max(high.abs())));
+        let (flattest, steepest) = off_equator(self.from.y, self.to.y);
+        let ((_, cos), (sin, least_cos)) = (sine_cosine(flattest), sine_cosine(steepest));
         let north = x * x * (sin * cos).min(0.5) + meridian * (x * y * cos).abs();
         let east = 2.0 * (x * y).abs() * sin;
         let speed = |cos: f64| y * y + (x * cos) * (x * cos);

@@ -73,6 +73,13 @@ impl DistanceFrom {
     }
 }
 
+/// How far from the equator what is between two latitudes is: at least, and at most.
+pub(super) fn off_equator(lat: f64, other: f64) -> (f64, f64) {
+    let (low, high) = (lat.min(other), lat.max(other));
+    let flattest = if low <= 0.0 && high >= 0.0 { 0.0 } else { low.abs().min(high.abs()) };
+    (flattest, low.abs().max(high.abs()))
+}
+
 /// The angle between two meridians, 0 to 180 degrees.
 #[inline(always)]
 fn angle_between(a: f64, b: f64) -> f64 {

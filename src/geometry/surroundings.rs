@@ -2,7 +2,7 @@
 
 use geo::{BoundingRect, Geometry};
 
-use super::{DistanceFrom, EARTH_RADIUS, LonLat, distance};
+use super::{DistanceFrom, EARTH_RADIUS, LonLat, distance, sphere::off_equator};
 
 /// What all discs are larger by, in metres: rounding in any distance is far below it.
 const MARGIN: f64 = 0.002;
@@ -25,8 +25,7 @@ impl Surroundings {
         let (low, high) = (low.ok()?, high.ok()?);
         let center = LonLat { lon: low.lon.midpoint(high.lon), lat: low.lat.midpoint(high.lat) };
         // To anywhere in the box: along the meridian of the middle, then along a parallel.
-        let across_equator = low.lat <= 0.0 && high.lat >= 0.0;
-        let flattest = if across_equator { 0.0 } else { low.lat.abs().min(high.lat.abs()) };
+        let (flattest, _) = off_equator(low.lat, high.lat);
         let north = (high.lat - low.lat).to_radians() / 2.0;
         let east = (high.lon - low.lon).to_radians() / 2.0 * flattest.to_radians().cos();
         let half_globe = EARTH_RADIUS * std::f64::consts::PI;

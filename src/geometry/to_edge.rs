@@ -12,7 +12,11 @@ use geo::{
     kernels::{Kernel, Orientation, RobustKernel},
 };
 
-use super::{DistanceFrom, EARTH_RADIUS, LonLat, sphere::cos_latitude, trigonometry::sine_cosine};
+use super::{
+    DistanceFrom, EARTH_RADIUS, LonLat,
+    sphere::{cos_latitude, off_equator},
+    trigonometry::sine_cosine,
+};
 
 /// Metres by which the distance to a line or an area may be too long; half a metre where all of it is within a few kilometres of the
 /// place's antipode, where chords tell no less apart.
@@ -340,9 +344,7 @@ impl Edge {
     /// -g'' = y'^2 g + cos lat (x'^2 cos y cos d - 2 x' y' sin y sin d).
     fn bend(&self, piece: &Piece, cos_lat: f64) -> f64 {
         let (first, last) = (self.at(piece.start), self.at(piece.start + piece.length));
-        let (low, high) = (first.y.min(last.y), first.y.max(last.y));
-        let flattest = if low <= 0.0 && high >= 0.0 { 0.0 } else { low.abs().min(high.abs()) };
-        let steepest = low.abs().max(high.abs());
+        let (flattest, steepest) = off_equator(first.y, last.y);
         let (cos, sin) = (sine_cosine(flattest).1, sine_cosine(steepest).0);
         // On the way between the ends g rises by no more than half the way's length above the greater of both.
         let way = piece.length * (self.lat * self.lat + (self.lon * cos) * (self.lon * cos)).sqrt();

@@ -11,6 +11,7 @@ use geo::{Bearing, Coord, Geodesic, Point};
 use super::{
     EARTH_RADIUS, GEODESIC_SHARE, LonLat, TOLERANCE, ToEdges, geodesic_distance,
     span::{Span, place},
+    sphere::off_equator,
     surface::{Surface, squared},
     to_edge::{Edge, Piece},
     trigonometry::sine_cosine,
@@ -122,9 +123,8 @@ impl Search {
     /// Between what the second derivative of half of the distance's square is on a piece.
     fn bends(&self, piece: &Piece) -> Bends {
         let (first, last) = (self.edge.at(piece.start), self.edge.at(piece.start + piece.length));
-        let (low, high) = (first.y.min(last.y), first.y.max(last.y));
-        let flattest = if low <= 0.0 && high >= 0.0 { 0.0 } else { low.abs().min(high.abs()) };
-        let ((_, cos), (sin, least_cos)) = (sine_cosine(flattest), sine_cosine(low.abs().max(high.abs())));
+        let (flattest, steepest) = off_equator(first.y, last.y);
+        let ((_, cos), (sin, least_cos)) = (sine_cosine(flattest), sine_cosine(steepest));
         let (x, y) = (self.edge.lon, self.edge.lat);
         let most = GREATEST_RADIUS * GREATEST_RADIUS * (y * y + (x * cos) * (x * cos));
         let least = (LEAST_RADIUS * y).powi(2) + (EQUATOR * x * least_cos).powi(2);

@@ -64,6 +64,7 @@ mod radius;
 #[cfg(test)]
 mod shape_tests;
 mod shapes;
+mod step;
 #[cfg(test)]
 mod tests;
 mod tree;

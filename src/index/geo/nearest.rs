@@ -19,8 +19,9 @@ use super::{
     cost::{self, MaskCost, Way},
     filter::{Filter, Mask},
     grid,
-    kernel::{Squares, Target, at_most, nearest_of},
+    kernel::{Target, at_most},
     masks::{Known, Masks},
+    step::{MOST_LEVELS, Step},
     tree::{FANOUT, Tree},
     view::View,
 };
@@ -181,18 +182,6 @@ struct Visit<'a> {
     work: &'a mut Work,
 }
 
-/// A node on the way down, and which of its children are still to be visited.
-#[derive(Clone, Copy, Debug, Default)]
-struct Step {
-    level: usize,
-    number: usize,
-    open: u16,
-    squares: Squares,
-}
-
-/// A tree of 2^32 points has no more levels above its leaves.
-const MOST_LEVELS: usize = 8;
-
 impl Task for Visit<'_> {
     type Output = (Best, bool);
 
@@ -205,13 +194,11 @@ impl Task for Visit<'_> {
         }
         while depth > 0 {
             let step = &mut path[depth - 1];
-            let (child, bound) = if step.open == 0 { (0, f32::INFINITY) } else { nearest_of(&step.squares, step.open) };
-            if step.open == 0 || bound > self.best.limit() {
+            let level = step.level;
+            let Some(below) = step.next(self.best.limit()) else {
                 depth -= 1;
                 continue;
-            }
-            step.open &= !(1 << child);
-            let (level, below) = (step.level, step.number * FANOUT + child);
+            };
             if level > 1 && depth < MOST_LEVELS {
                 path[depth] = self.step(level - 1, below);
                 depth += 1;

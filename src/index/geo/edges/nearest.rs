@@ -14,8 +14,8 @@ use super::{
     super::{
         area::existing,
         grid::{self, Point, SCALE},
-        kernel::{Squares, Target, at_most, nearest_of},
-        tree::FANOUT,
+        kernel::{Target, at_most, nearest_of},
+        step::{MOST_LEVELS, Step},
     },
     Edges,
 };
@@ -133,18 +133,6 @@ struct Search<'a> {
     work: &'a mut Work,
 }
 
-/// A node on the way down, and which of its children are still to be visited.
-#[derive(Clone, Copy, Default)]
-struct Step {
-    level: usize,
-    number: usize,
-    open: u16,
-    squares: Squares,
-}
-
-/// A tree of 2^32 pieces has no more levels above its leaves.
-const MOST_LEVELS: usize = 8;
-
 impl Task for &mut Search<'_> {
     /// False when the budget ran out.
     type Output = Result<bool, IndexError>;
@@ -157,13 +145,11 @@ impl Task for &mut Search<'_> {
         let mut depth = 1;
         while depth > 0 {
             let step = &mut path[depth - 1];
-            let (child, bound) = if step.open == 0 { (0, f32::INFINITY) } else { nearest_of(&step.squares, step.open) };
-            if step.open == 0 || bound > self.best.limit.square {
+            let level = step.level;
+            let Some(below) = step.next(self.best.limit.square) else {
                 depth -= 1;
                 continue;
-            }
-            step.open &= !(1 << child);
-            let (level, below) = (step.level, step.number * FANOUT + child);
+            };
             if level > 1 && depth < MOST_LEVELS {
                 path[depth] = self.step(level - 1, below)?;
                 depth += 1;
