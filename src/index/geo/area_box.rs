@@ -121,7 +121,7 @@ impl Area for BoxArea {
         }
         // Edges and points are rounded by half a step each; all meridians meet at a pole.
         let ([south, north], least, most) = (self.lats, self.turns.saturating_sub(3), self.turns.saturating_add(4));
-        let (lats, is_pole) = (&leaf.lat, |lat: i32| lat.abs() >= QUARTER - 1);
+        let (lats, is_pole) = (&leaf.lat, |lat: i32| lat.unsigned_abs() >= QUARTER.unsigned_abs() - 1);
         Sorted::by(
             |i| {
                 let parallels = (lats[i] > south + 1) & (lats[i] < north - 1) & !is_pole(lats[i]);

@@ -133,10 +133,10 @@ fn half_sine_square(turns: i32) -> f32 {
 }
 
 /// The cosine of a latitude as the sine of what it lacks to the pole, so that it has all its digits there: sin(x)/x in x^2, as above; wrong by less
-/// than 10^-8.
+/// than 10^-8. What no latitude is, as damage may have it, gives some number.
 #[inline(always)]
 fn cos_latitude(turns: i32) -> f32 {
-    let angle = (QUARTER - turns.abs()) as f32 * RADIANS;
+    let angle = QUARTER.wrapping_sub(turns.wrapping_abs()) as f32 * RADIANS;
     let square = angle * angle;
     let series = 2.605_107_6e-6;
     let series = series * square - 0.000_198_090_17;
@@ -188,6 +188,14 @@ mod tests {
             })
         };
         Node { low: [0, 1, 2].map(|along| corner(false, along)), high: [0, 1, 2].map(|along| corner(true, along)) }
+    }
+
+    #[test]
+    fn damaged_leaves_are_measured_without_overflow() {
+        let ends = [i32::MIN, i32::MIN + 1, -QUARTER - 1, 0, QUARTER + 1, i32::MAX];
+        let damaged = Leaf { lon: std::array::from_fn(|at| ends[at % 6]), lat: std::array::from_fn(|at| ends[at / 3]) };
+        let squares = Target::new(LonLat::new(-180.0, -90.0).unwrap()).points(&damaged);
+        assert!(squares.iter().all(|square| square.is_finite()), "{squares:?}");
     }
 
     proptest! {
