@@ -49,6 +49,21 @@ impl FieldPath {
         }
     }
 
+    /// The same path in the value of a field of this name.
+    #[must_use]
+    pub fn under(&self, name: &str) -> Self {
+        Self(std::iter::once(Box::from(name)).chain(self.0.iter().cloned()).collect())
+    }
+
+    /// What of the path is left in the value of its first field, if that has this name and the path goes on.
+    #[must_use]
+    pub fn below(&self, name: &str) -> Option<Self> {
+        match &*self.0 {
+            [first, rest @ ..] if **first == *name && !rest.is_empty() => Some(Self(rest.into())),
+            _ => None,
+        }
+    }
+
     /// The names from the outermost field inwards; never empty.
     #[must_use]
     pub fn names(&self) -> &[Box<str>] {

@@ -6,7 +6,7 @@ use crate::{expr::Expr, index::SearchEffort, set::SetView};
 
 use super::{
     Analysis, Direction, Explain, Facts, Goal, Hits, Item, Node, OrderKey, QueryError, Rule, Scalar, Source, SourceId,
-    check, execute::Runner, optimize, source::Input, stage::Stage, trace,
+    body::Body, check, execute::Runner, optimize, source::Input, stage::Stage, trace,
 };
 
 /// A question over a source.
@@ -27,7 +27,9 @@ use super::{
 /// ```
 #[derive(Clone)]
 pub struct Query<'a> {
-    pub(super) source: Arc<dyn Source + 'a>,
+    pub(super) body: Body<'a>,
+    /// What its objects are called as sides of a join.
+    pub(super) name: Option<Arc<str>>,
     pub(super) stages: Vec<Stage>,
     pub(super) items: Option<Vec<Item>>,
     pub(super) effort: SearchEffort,
@@ -38,8 +40,13 @@ impl<'a> Query<'a> {
     /// A question over any source: a set, a view of one, a list of objects, the members of a result.
     #[must_use]
     pub fn over(source: impl Source + 'a) -> Self {
+        Self::of(Body::Source(Arc::new(source)))
+    }
+
+    pub(super) fn of(body: Body<'a>) -> Self {
         Self {
-            source: Arc::new(source),
+            body,
+            name: None,
             stages: vec![Stage::default()],
             items: None,
             effort: SearchEffort::Default,
@@ -84,7 +91,7 @@ impl<'a> Query<'a> {
     /// Lets through at most so many, after the offset.
     #[must_use]
     pub fn limit(mut self, count: u64) -> Self {
-        if self.stage().limit.is_some() {
+        if self.stage().limit.is_some() || self.stage().aggregation.is_some() {
             self.stages.push(Stage::default());
         }
         self.stage().limit = Some(count);
@@ -94,6 +101,9 @@ impl<'a> Query<'a> {
     /// Leaves out the first so many, before the limit.
     #[must_use]
     pub fn offset(mut self, count: u64) -> Self {
+        if self.stage().aggregation.is_some() {
+            self.stages.push(Stage::default());
+        }
         self.stage().offset += count;
         self
     }
@@ -145,7 +155,7 @@ impl<'a> Query<'a> {
     pub fn explain_for(&self, goal: Goal) -> Result<Explain, QueryError> {
         let inputs = self.inputs()?;
         let plan = self.optimized(&inputs, goal)?;
-        Ok(Explain::new(&plan, &Facts::new(&inputs, [self.effort]), None))
+        Ok(Explain::new(&plan, &self.facts(&inputs), None))
     }
 
     /// Answers, reads every hit's object, and tells what each node of the plan did.
@@ -159,7 +169,7 @@ impl<'a> Query<'a> {
             let inputs = self.inputs()?;
             let plan = self.optimized(&inputs, goal)?;
             self.note_reads(&inputs, None);
-            Analysis::run(&plan, &inputs, &Facts::new(&inputs, [self.effort]))
+            Analysis::run(&plan, &inputs, &self.facts(&inputs))
         })
     }
 
@@ -177,8 +187,8 @@ impl<'a> Query<'a> {
     /// left out.
     pub fn trace(&self, goal: Goal) -> Result<Vec<(&'static str, String)>, QueryError> {
         let inputs = self.inputs()?;
-        let facts = Facts::new(&inputs, [self.effort]);
-        trace::steps(self.written(&inputs, goal)?, &facts, &self.rules)
+        let facts = self.facts(&inputs);
+        trace::steps(self.written(&inputs, goal)?, &facts, &self.all_rules())
     }
 
     fn limited_to_one(mut self) -> Self {
@@ -205,21 +215,29 @@ impl<'a> Query<'a> {
         self.stage()
     }
 
+    /// A stage that makes new objects of what it lets through.
+    pub(super) fn stage_to_make(&mut self) -> &mut Stage {
+        if self.stage().aggregation.is_some() {
+            self.stages.push(Stage::default());
+        }
+        self.stage()
+    }
+
     /// The order that hits come in: the last stage's.
     pub(super) fn order(&self, inputs: &[Input<'_>]) -> Result<Option<Vec<OrderKey>>, QueryError> {
-        match (self.stages.last(), inputs.first()) {
-            (Some(stage), Some(input)) => stage.order(input),
+        match self.stages.last() {
+            Some(stage) if stage.aggregation.is_none() => stage.order(self.view(SourceId(0), inputs)),
             _ => Ok(None),
         }
     }
 
-    pub(super) fn inputs(&self) -> Result<Vec<Input<'_>>, QueryError> {
-        Ok(vec![Input::new(&*self.source)?])
-    }
-
     pub(super) fn optimized(&self, inputs: &[Input<'_>], goal: Goal) -> Result<Node, QueryError> {
         let plan = self.written(inputs, goal)?;
-        optimize::optimize(plan, &Facts::new(inputs, [self.effort]), &self.rules)
+        optimize::optimize(plan, &self.facts(inputs), &self.all_rules())
+    }
+
+    fn facts<'i>(&self, inputs: &'i [Input<'i>]) -> Facts<'i> {
+        Facts::new(inputs, self.efforts())
     }
 
     /// The question as a tree.
@@ -227,7 +245,7 @@ impl<'a> Query<'a> {
         let source = SourceId(0);
         let mut plan = self.staged(source, inputs)?;
         if let (Some(items), Goal::Objects) = (&self.items, goal) {
-            self.check_items(inputs[source.0].view())?;
+            self.check_items(self.view(source, inputs))?;
             plan = Node::Select { input: Box::new(plan), items: items.clone() };
         }
         Ok(match goal {
@@ -238,12 +256,17 @@ impl<'a> Query<'a> {
 
     /// The stages as a tree over one of the sources.
     pub(super) fn staged(&self, source: SourceId, inputs: &[Input<'_>]) -> Result<Node, QueryError> {
-        let input = &inputs[source.0];
-        let from = match input.view() {
-            Some(_) => Node::From { source, filter: Expr::all() },
-            None => Node::List { source },
+        let from = self.base(source, inputs)?;
+        let mut view = match &self.body {
+            Body::Source(_) => inputs[source.0].view(),
+            _ => None,
         };
-        self.stages.iter().try_fold(from, |plan, stage| stage.written(plan, input, self.effort))
+        self.stages.iter().try_fold(from, |plan, stage| {
+            let written = stage.written(plan, view, self.effort);
+            // What is made new is in no set.
+            view = view.filter(|_| stage.aggregation.is_none());
+            written
+        })
     }
 
     /// Refuses selected items that cannot be computed.

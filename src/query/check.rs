@@ -8,7 +8,7 @@ use crate::{
     set::{IndexDeclaration, SetView},
 };
 
-use super::{Diversity, Grouping, Item, On, QueryError, Scalar, fitness::About};
+use super::{AggregateFunction, Aggregation, Diversity, Grouping, Item, On, QueryError, Scalar, fitness::About};
 
 /// The metric that a field's index was declared with.
 pub fn declared_metric(view: &SetView, path: &FieldPath) -> Option<Metric> {
@@ -83,6 +83,30 @@ pub fn grouping(by: &Grouping, ordered: bool) -> Result<(), QueryError> {
     Ok(())
 }
 
+/// Refuses what cannot be computed of a group.
+pub fn aggregation(by: &Aggregation, view: Option<&SetView>) -> Result<(), QueryError> {
+    by.keys.iter().try_for_each(|(_, key)| scalar(key, view))?;
+    for (_, value) in &by.values {
+        value.of.iter().try_for_each(|of| scalar(of, view))?;
+        value.filter.iter().try_for_each(|condition| filter(condition, view))?;
+        match value.function {
+            AggregateFunction::Percentile(fraction) if !(0.0..=1.0).contains(&fraction) => {
+                return Err(QueryError::value(value, fraction, "a fraction from 0 to 1"));
+            }
+            AggregateFunction::Count | AggregateFunction::Percentile(_) => {}
+            _ if value.of.is_none() => return Err(QueryError::value(value, "*", "a value of each object")),
+            _ => {}
+        }
+    }
+    let mut names: Vec<&str> = by.keys.iter().map(|(name, _)| &**name).collect();
+    names.extend(by.values.iter().map(|(name, _)| &**name));
+    names.sort_unstable();
+    match names.windows(2).find(|pair| pair[0] == pair[1]) {
+        Some(pair) => Err(QueryError::value(pair[0], "a name of two values", "a name for each")),
+        None => Ok(()),
+    }
+}
+
 /// Refuses a choice among too few, by no number between 0 and 1, or of what has no distances between its objects.
 pub fn diversity(target: &Target, k: usize, by: Diversity) -> Result<(), QueryError> {
     let refused = |value: String, expected: String| Err(QueryError::value(fields(target.paths()), value, expected));
@@ -122,7 +146,11 @@ pub fn on(on: &On, left: Option<&SetView>, right: Option<&SetView>) -> Result<()
     if let Some(example) = on.example() {
         filter(&example.into(), right)?;
     }
-    fits(Some(About::Places), std::slice::from_ref(on.left()), left)
+    let about = match on {
+        On::Equal { .. } | On::Referring { .. } | On::Anything { .. } => None,
+        _ => Some(About::Places),
+    };
+    fits(about, std::slice::from_ref(on.left()), left)
 }
 
 fn leaf(leaf: &Predicate, view: Option<&SetView>) -> Result<(), QueryError> {

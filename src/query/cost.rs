@@ -21,6 +21,18 @@ pub const UNKNOWN_SELECTIVITY: f64 = 0.3;
 /// Left objects of a join from which on partners are looked for in parallel.
 pub const PARALLEL_LEFT: usize = 256;
 
+/// Groups of an aggregation for each object, where nothing is known.
+pub const GROUPS: f64 = 0.1;
+
+/// One left object of a join asking an index for its partners.
+pub const PROBE: f64 = 900.0;
+
+/// One left object of a join finding its own or an owner's partners by offset.
+pub const PLACE: f64 = 120.0;
+
+/// One object going into a hash table, or being looked up there, its value read.
+pub const HASH: f64 = 250.0;
+
 /// How many times more places are near a place than would be if all were spread evenly over the globe.
 pub const CLUSTERING: f64 = 30.0;
 

@@ -31,7 +31,7 @@ pub struct PlanLine {
     pub depth: usize,
     /// The operator: `Scan`, `IndexScan`, `AndMerge`, `OrMerge`, `AndNot`, `Evaluate`, `Fetch`, `Residual`, `NearestScan`, `Nearest`,
     /// `TopK`, `Sort`, `OrderedScan`, `Group`, `Diverse`, `Limit`, `Project`, `Count`, `List`,
-    /// `Join`, `IndexJoin`.
+    /// `Join`, `IndexJoin`, `HashJoin`, `Aggregate`, `Make`, `Combine`.
     pub operator: &'static str,
     /// What it does it with.
     pub detail: String,
@@ -246,10 +246,17 @@ impl Printer<'_> {
             Node::OrderedScan { input, order } => {
                 ("OrderedScan", format!("{} through {}", order.key, self.index(input.source(), order.index)))
             }
-            Node::Join { on, .. } => ("Join", on.to_string()),
-            Node::IndexJoin { on, right, index, .. } => {
-                ("IndexJoin", format!("{on} through {}", self.index(right.source(), *index)))
+            Node::Join { by, .. } => ("Join", by.to_string()),
+            Node::HashJoin { by, .. } => ("HashJoin", by.to_string()),
+            Node::IndexJoin { by, right, index: Some(index), .. } => {
+                ("IndexJoin", format!("{by} through {}", self.index(right.source(), *index)))
             }
+            Node::IndexJoin { by, right, .. } => {
+                ("IndexJoin", format!("{by} through the order of {}", self.source(right.source())))
+            }
+            Node::Project { items, .. } => ("Make", joined(items)),
+            Node::Aggregate { by, .. } => ("Aggregate", by.to_string()),
+            Node::Combine { by, .. } => ("Combine", by.name().to_owned()),
             Node::CountSlots { source, .. } => ("Count", format!("{} from indexes alone", self.source(*source))),
         }
     }

@@ -1,8 +1,12 @@
 //! An object on its way through a plan: known by where it is, not yet read.
 
-use std::cmp::Ordering;
+use std::{cmp::Ordering, sync::Arc};
 
-use crate::{index::Slot, object::Offset, query::SourceFields};
+use crate::{
+    index::Slot,
+    object::Offset,
+    query::{Sides, SourceFields},
+};
 
 /// One object that a node let through.
 #[derive(Clone)]
@@ -27,8 +31,19 @@ pub enum Element<'e> {
     },
     /// Among the view's loose objects.
     Loose(u32),
-    /// Given by a source without a view.
+    /// Given by a source without a view, or made by a node.
     Given(SourceFields<'e>),
+    /// Several beside each other.
+    Joined(Arc<Tuple<'e>>),
+}
+
+/// Objects of several sources that belong together.
+#[derive(Clone)]
+pub struct Tuple<'e> {
+    /// What they are called, and where they are from.
+    pub sides: Sides,
+    /// One for each side; `None` where there is none that belongs to the others.
+    pub objects: Box<[Option<Found<'e>>]>,
 }
 
 /// Nearest first, ties and what has no distance in the source's order.
@@ -52,7 +67,16 @@ impl Found<'_> {
             Element::Slot { segment, slot } => Element::Slot { segment, slot },
             Element::Loose(at) => Element::Loose(at),
             Element::Given(fields) => Element::Given(fields.into_owned()),
+            Element::Joined(tuple) => Element::Joined(Arc::new(Arc::unwrap_or_clone(tuple).into_owned())),
         };
         Found { key: self.key, distance: self.distance, element }
+    }
+}
+
+impl<'e> Tuple<'e> {
+    /// The same without borrowing from the sources.
+    fn into_owned(self) -> Tuple<'static> {
+        let objects = self.objects.into_iter().map(|object| object.map(Found::into_owned)).collect();
+        Tuple { sides: self.sides, objects }
     }
 }

@@ -11,8 +11,9 @@ use crate::{
 };
 
 use super::{
-    Cursor, Item, OrderKey, QueryError, Scalar, Source, SourceFields, SourceObject, SourceOrder,
+    Cursor, Item, OrderKey, QueryError, Scalar, Source, SourceFields, SourceId, SourceObject, SourceOrder,
     found::{Element, Found},
+    joined::{self, Route, Sources},
     order::comparable,
     placed::Placed,
     selected::{Known, Selected},
@@ -30,19 +31,71 @@ pub struct Hits {
 
 /// What hits are read from.
 struct Origin {
-    view: Option<SetView>,
-    loose: Option<Arc<LooseObjects>>,
+    /// What is in no other source.
+    of: Provenance,
+    /// The sources of objects that stand beside others, by their numbers.
+    joined: Vec<Provenance>,
     selected: Option<Selected>,
+}
+
+/// A source's objects.
+#[derive(Clone, Default)]
+pub(crate) struct Provenance {
+    pub view: Option<SetView>,
+    pub loose: Option<Arc<LooseObjects>>,
+}
+
+impl Provenance {
+    fn segment(&self, at: usize) -> Option<&SegmentView> {
+        self.view.as_ref()?.segments().get(at)
+    }
+
+    fn fields(&self, element: &Element<'static>) -> Result<SourceFields<'static>, QueryError> {
+        Ok(match element {
+            Element::Given(fields) => fields.clone(),
+            Element::Loose(at) => match self.loose.as_ref().and_then(|loose| loose.get(*at)) {
+                Some(object) => SourceFields::Stored(Arc::new(object)),
+                None => SourceFields::Shared(Arc::default()),
+            },
+            Element::Slot { segment, slot } => match self.segment(*segment) {
+                Some(segment) => SourceFields::Stored(Arc::new(segment.object(*slot)?)),
+                None => SourceFields::Shared(Arc::default()),
+            },
+            Element::Joined(_) => SourceFields::Shared(Arc::default()),
+        })
+    }
+}
+
+impl Sources for Origin {
+    fn read_in(
+        &self,
+        source: SourceId,
+        found: &Found<'_>,
+        read: &mut dyn FnMut(&dyn Fields),
+    ) -> Result<(), QueryError> {
+        let found = found.clone().into_owned();
+        let of = self.joined.get(source.0).unwrap_or(&self.of);
+        match &found.element {
+            Element::Slot { segment, slot } => {
+                if let Some(segment) = of.segment(*segment) {
+                    segment.read(*slot, |fields| read(fields))?;
+                }
+            }
+            Element::Joined(tuple) => read(&joined::whole(self, tuple)?),
+            other => read(&Placed { fields: &of.fields(other)?, place: found.key }),
+        }
+        Ok(())
+    }
 }
 
 impl Hits {
     pub(crate) fn new(
         found: Vec<Found<'static>>,
-        view: Option<SetView>,
-        loose: Option<Arc<LooseObjects>>,
+        of: Provenance,
+        joined: Vec<Provenance>,
         items: Option<&[Item]>,
     ) -> Self {
-        Self { found, origin: Arc::new(Origin { view, loose, selected: items.map(Selected::new) }), order: None }
+        Self { found, origin: Arc::new(Origin { of, joined, selected: items.map(Selected::new) }), order: None }
     }
 
     /// The same hits, which come in this order.
@@ -128,7 +181,7 @@ impl Hits {
     /// The hits as a set, for `&`, `|` and `-`. Hits over a list are of no family: they get the number 0.
     #[must_use]
     pub fn to_set(&self) -> ResultSet {
-        let family = self.origin.view.as_ref().map_or(FamilyId(0), SetView::family);
+        let family = self.origin.of.view.as_ref().map_or(FamilyId(0), SetView::family);
         ResultSet::new(family, self.offsets())
     }
 }
@@ -205,16 +258,20 @@ impl Hit {
 
     /// Reads fields where they lie. Of what a segment holds, only what `read` touches has to be undamaged.
     fn read<T>(&self, read: impl FnOnce(&dyn Fields) -> T) -> Result<T, QueryError> {
-        if let Element::Slot { segment, slot } = &self.element
-            && let Some(segment) = self.segment(*segment)
-        {
-            return Ok(segment.read(*slot, read)?);
+        match &self.element {
+            Element::Slot { segment, slot } => match self.origin.of.segment(*segment) {
+                Some(segment) => Ok(segment.read(*slot, read)?),
+                None => Ok(read(&self.fields()?)),
+            },
+            Element::Joined(tuple) => {
+                let selected = self.origin.selected.as_ref();
+                let whole = selected.is_none_or(Selected::is_whole);
+                let routes: Vec<Route<'_>> =
+                    selected.into_iter().flat_map(Selected::paths).filter_map(Route::of).collect();
+                joined::read(&*self.origin, tuple, &routes, whole, read)
+            }
+            _ => Ok(read(&self.fields()?)),
         }
-        Ok(read(&self.fields()?))
-    }
-
-    fn segment(&self, at: usize) -> Option<&SegmentView> {
-        self.origin.view.as_ref()?.segments().get(at)
     }
 
     /// [`Hit::object`] as a value of the caller's type.
@@ -235,17 +292,10 @@ impl Hit {
 
     /// The fields of the whole object, all of it verified, read in place.
     pub fn fields(&self) -> Result<SourceFields<'static>, QueryError> {
-        Ok(match &self.element {
-            Element::Given(fields) => fields.clone(),
-            Element::Loose(at) => match self.origin.loose.as_ref().and_then(|loose| loose.get(*at)) {
-                Some(object) => SourceFields::Stored(Arc::new(object)),
-                None => SourceFields::Shared(Arc::default()),
-            },
-            Element::Slot { segment, slot } => match self.segment(*segment) {
-                Some(segment) => SourceFields::Stored(Arc::new(segment.object(*slot)?)),
-                None => SourceFields::Shared(Arc::default()),
-            },
-        })
+        match &self.element {
+            Element::Joined(tuple) => Ok(SourceFields::Shared(Arc::new(joined::whole(&*self.origin, tuple)?))),
+            element => self.origin.of.fields(element),
+        }
     }
 
     fn owner(&self) -> Result<Option<Offset>, QueryError> {

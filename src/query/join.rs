@@ -1,10 +1,12 @@
 //! Asking for pairs.
 
-use crate::object::FieldPath;
+use std::sync::Arc;
+
+use crate::{expr::Expr, object::FieldPath};
 
 use super::{
-    Analysis, Explain, Facts, Goal, Node, On, Pairs, Query, QueryError, SourceId, builder::without_damage, check,
-    execute::Runner, optimize, source::Input, trace,
+    Analysis, Explain, Facts, Goal, JoinKind, Node, On, Pairing, Pairs, Query, QueryError, Sides, SourceId, body::Body,
+    builder::without_damage, check, execute::Runner, optimize, source::Input, trace,
 };
 
 /// A question for pairs of objects of two sources. Each side is a question of its own, with filters, orders and limits, that says which of
@@ -17,15 +19,13 @@ use super::{
 /// A set gives each side a snapshot of its own: for one moment of both, ask two views of one snapshot.
 #[derive(Clone)]
 pub struct Join<'a> {
-    left: Query<'a>,
-    right: Query<'a>,
-    on: On,
+    pub(super) left: Query<'a>,
+    pub(super) right: Query<'a>,
+    pub(super) on: On,
+    pub(super) also: Option<Expr>,
+    pub(super) kind: JoinKind,
     limit: Option<u64>,
 }
-
-/// The sources of the two sides.
-const LEFT: SourceId = SourceId(0);
-const RIGHT: SourceId = SourceId(1);
 
 impl<'a> Query<'a> {
     /// Each object with a point, line or area in `path` with all objects of another question whose point, line or area, in `right_path`, is at most
@@ -90,11 +90,55 @@ impl<'a> Query<'a> {
     /// The pairs of an object of this question and one of another for which a condition holds.
     #[must_use]
     pub fn join(self, right: Query<'a>, on: On) -> Join<'a> {
-        Join { left: self, right, on, limit: None }
+        Join { left: self, right, on, also: None, kind: JoinKind::Inner, limit: None }
     }
 }
 
-impl Join<'_> {
+impl<'a> Join<'a> {
+    /// Which objects come out: not only pairs. Only [`Join::query`] gives what is alone.
+    #[must_use]
+    pub fn kind(mut self, kind: JoinKind) -> Self {
+        self.kind = kind;
+        self
+    }
+
+    /// What else must hold of a pair, whose fields stand under the names of the two sides; for [`Join::query`].
+    #[must_use]
+    pub fn also(mut self, condition: impl Into<Expr>) -> Self {
+        let condition = condition.into();
+        self.also = Some(match self.also {
+            Some(known) => known.and(condition),
+            None => condition,
+        });
+        self
+    }
+
+    /// A question over the joined objects, each with the two as fields under the names of the sides ([`Query::named`]; `left` and `right` without):
+    /// to be filtered, sorted, grouped, and joined again. Joined objects are joined to others by paths that begin with the names
+    /// they have, and come out beside those.
+    ///
+    /// ```
+    /// use protobase::{expr::field, object::Object, query::{Aggregate, JoinKind, On, Query}};
+    ///
+    /// let customers: Vec<Object> = ["Nino", "Ola"].iter().zip(1..).map(|(name, id)| Object::new().with("id", id).with("name", *name)).collect();
+    /// let orders: Vec<Object> = [(1, 20), (1, 30)].map(|(of, total)| Object::new().with("customer", of).with("total", total)).into();
+    /// let sums = Query::over(&customers).named("c")
+    ///     .join(Query::over(&orders).named("o"), On::equal("id", "customer"))
+    ///     .kind(JoinKind::Left)
+    ///     .query()
+    ///     .aggregate(["c.name"], [("sum", Aggregate::sum("o.total"))])
+    ///     .run()?;
+    /// assert_eq!(sums.objects()?[0].to_string(), r#"{"c.name":"Nino","sum":50}"#);
+    /// assert_eq!(sums.objects()?[1].to_string(), r#"{"c.name":"Ola"}"#);
+    /// # Ok::<(), protobase::query::QueryError>(())
+    /// ```
+    #[must_use]
+    pub fn query(self) -> Query<'a> {
+        let limit = self.limit;
+        let query = Query::of(Body::Joined(Arc::new(self)));
+        limit.map_or(query.clone(), |count| query.limit(count))
+    }
+
     /// No more than so many pairs.
     #[must_use]
     pub fn limit(mut self, count: u64) -> Self {
@@ -163,35 +207,33 @@ impl Join<'_> {
             ends.push(rights.len());
         }
         let lefts = runner.of_source(LEFT, lefts, self.left.items.as_deref());
-        let rights = runner.of_source(RIGHT, rights, self.right.items.as_deref());
+        let rights = runner.of_source(self.right_source(LEFT), rights, self.right.items.as_deref());
         Ok(Pairs::new(lefts, rights, ends))
     }
 
     fn inputs(&self) -> Result<Vec<Input<'_>>, QueryError> {
-        Ok(vec![Input::new(&*self.left.source)?, Input::new(&*self.right.source)?])
+        Ok([self.left.inputs()?, self.right.inputs()?].into_iter().flatten().collect())
     }
 
     fn facts<'f>(&self, inputs: &'f [Input<'f>]) -> Facts<'f> {
-        Facts::new(inputs, [self.left.effort, self.right.effort])
+        Facts::new(inputs, [self.left.efforts(), self.right.efforts()].concat())
     }
 
-    fn rules(&self) -> Vec<std::sync::Arc<dyn super::Rule>> {
-        self.left.rules.iter().chain(&self.right.rules).cloned().collect()
+    fn rules(&self) -> Vec<Arc<dyn super::Rule>> {
+        [self.left.all_rules(), self.right.all_rules()].concat()
     }
 
     fn optimized(&self, inputs: &[Input<'_>], goal: Goal) -> Result<Node, QueryError> {
         optimize::optimize(self.written(inputs, goal)?, &self.facts(inputs), &self.rules())
     }
 
-    /// The question as a tree.
+    /// The question for pairs as a tree.
     fn written(&self, inputs: &[Input<'_>], goal: Goal) -> Result<Node, QueryError> {
-        check::on(&self.on, inputs[LEFT.0].view(), inputs[RIGHT.0].view())?;
-        let side = |query: &Query<'_>, source: SourceId| {
-            query.check_items(inputs[source.0].view())?;
-            query.staged(source, inputs).map(Box::new)
-        };
-        let (left, right) = (side(&self.left, LEFT)?, side(&self.right, RIGHT)?);
-        let mut plan = Node::Join { left, right, on: self.on.clone() };
+        if self.kind != JoinKind::Inner || self.also.is_some() {
+            let expected = "Join::query, whose objects are pairs and what is alone";
+            return Err(QueryError::value("*", format!("pairs of a {} join with conditions", self.kind.name()), expected));
+        }
+        let mut plan = self.node(LEFT, inputs, None)?;
         if let Some(count) = self.limit {
             plan = Node::Limit { input: Box::new(plan), offset: 0, count: Some(count) };
         }
@@ -201,8 +243,53 @@ impl Join<'_> {
         })
     }
 
+    /// The join as a node whose sources are numbered from `first`; with sides, what its sides select is made before.
+    pub(super) fn node(
+        &self,
+        first: SourceId,
+        inputs: &[Input<'_>],
+        sides: Option<(Sides, Sides)>,
+    ) -> Result<Node, QueryError> {
+        let side = |query: &Query<'_>, source: SourceId| {
+            let view = query.view(source, inputs);
+            query.check_items(view)?;
+            let node = if sides.is_some() { query.whole(source, inputs)? } else { query.staged(source, inputs)? };
+            let view = view.filter(|_| sides.is_none() || query.items.is_none());
+            Ok::<_, QueryError>((Box::new(node), view))
+        };
+        let (left, left_view) = side(&self.left, first)?;
+        let (right, right_view) = side(&self.right, self.right_source(first))?;
+        check::on(&self.on, left_view, right_view)?;
+        if let Some(also) = &self.also {
+            check::filter(also, None)?;
+        }
+        let by = Pairing { on: self.on.clone(), also: self.also.clone(), kind: self.kind, sides };
+        Ok(Node::Join { left, right, by })
+    }
+
+    fn right_source(&self, first: SourceId) -> SourceId {
+        SourceId(first.0 + self.left.sources())
+    }
+
+    /// What stands beside each other in what comes out.
+    pub(super) fn sides(&self, first: SourceId) -> Result<(Sides, Sides), QueryError> {
+        let of = |query: &Query<'_>, source: SourceId, otherwise: &str| {
+            let one = || Sides::one(query.name.as_deref().unwrap_or(otherwise), source);
+            Ok::<_, QueryError>(query.sides(source)?.unwrap_or_else(one))
+        };
+        let left = of(&self.left, first, "left")?;
+        let right = of(&self.right, self.right_source(first), "right")?;
+        match right.all().iter().find(|side| left.contains(&side.name)) {
+            Some(side) => Err(QueryError::value(&side.name, "a name of both sides of a join", "a name for each side")),
+            None => Ok((left, right)),
+        }
+    }
+
     fn note_reads(&self, inputs: &[Input<'_>]) {
-        self.left.note_reads(&inputs[LEFT.0..], None);
-        self.right.note_reads(&inputs[RIGHT.0..], None);
+        self.left.note_reads(inputs, None);
+        self.right.note_reads(&inputs[self.left.sources()..], None);
     }
 }
+
+/// The first source of the left side.
+const LEFT: SourceId = SourceId(0);

@@ -6,6 +6,7 @@
 
 mod analysis;
 mod batch;
+mod body;
 mod builder;
 pub mod cardinality;
 mod check;
@@ -20,6 +21,8 @@ mod grouped;
 mod hits;
 mod item;
 mod join;
+mod joined;
+mod made;
 mod members;
 mod nearest;
 pub mod optimize;
@@ -56,6 +59,9 @@ pub use order::{
     Nulls, OrderKey,
 };
 pub use pairs::{Pair, Pairs};
-pub use plan::{Candidates, Diversity, Goal, Grouping, IndexOrder, Kind, Kinds, Missing, Nearest, Node, On, SourceId};
+pub use plan::{
+    Aggregate, AggregateFunction, Aggregation, Candidates, Combination, Diversity, Goal, Grouping, IndexOrder, JoinKind,
+    Kind, Kinds, Missing, Nearest, Node, On, Pairing, Side, Sides, SourceId,
+};
 pub use source::{Source, SourceFields, SourceObject, SourceOrder};
 pub use walk::Walk;

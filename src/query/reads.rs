@@ -9,12 +9,16 @@ use crate::{
     set::{MatchingRead, Read},
 };
 
-use super::{Hits, Query, source::Input};
+use super::{Hits, Query, body::Body, source::Input};
 
 impl Query<'_> {
     /// Tells the transaction that reads, if one does, what the answer depends on. Hits are given when they are in the query's order.
     pub(super) fn note_reads(&self, inputs: &[Input<'_>], hits: Option<&Hits>) {
-        let (Some(input), Some(reads)) = (inputs.first(), self.source.reads()) else { return };
+        let source = match &self.body {
+            Body::Source(source) => source,
+            made => return made.note_reads(inputs),
+        };
+        let (Some(input), Some(reads)) = (inputs.first(), source.reads()) else { return };
         let Some(view) = input.view() else { return };
         let filters = self.stages.first().map_or(&[][..], |stage| &stage.filters);
         let filter = filters.iter().cloned().reduce(Expr::and).unwrap_or_else(Expr::all);
@@ -31,7 +35,7 @@ impl Query<'_> {
     fn searched(&self, input: &Input<'_>, hits: &Hits) -> Option<(Target, f64)> {
         let [stage] = &self.stages[..] else { return None };
         let (wanted, k) = stage.nearest.as_ref()?;
-        if !stage.order.is_empty() || stage.group.is_some() || stage.diverse.is_some() {
+        if stage.aggregation.is_some() || !stage.order.is_empty() || stage.group.is_some() || stage.diverse.is_some() {
             return None;
         }
         let asked = stage.limit.map_or(u64::MAX, |limit| limit.saturating_add(stage.offset)).min(*k as u64);
@@ -41,6 +45,6 @@ impl Query<'_> {
         } else {
             stage.within?
         };
-        Some((wanted.target(input).ok()?, farthest))
+        Some((wanted.target(input.view()).ok()?, farthest))
     }
 }

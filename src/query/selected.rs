@@ -2,7 +2,7 @@
 
 use crate::{
     expr::Target,
-    object::{Fields, Object, Offset, Value},
+    object::{FieldPath, Fields, Object, Offset, Value},
 };
 
 use super::{Item, Scalar};
@@ -31,6 +31,16 @@ impl Selected {
         for (item, measured) in self.items.iter().zip(&mut self.measured) {
             *measured = matches!(item, Item::Named { scalar: Scalar::Distance(target), .. } if target.is_same(from));
         }
+    }
+
+    /// Whether all of each object is selected.
+    pub fn is_whole(&self) -> bool {
+        self.items.iter().any(|item| matches!(item, Item::All))
+    }
+
+    /// The fields that are selected, or that what is selected is computed from.
+    pub fn paths(&self) -> impl Iterator<Item = &FieldPath> {
+        self.items.iter().filter_map(Item::scalar).flat_map(Scalar::paths)
     }
 
     /// The projected object of a hit that need not be read for it.

@@ -5,11 +5,11 @@ use crate::{
     index::SearchEffort,
     metric::Metric,
     object::{FieldPath, VectorBuf},
+    set::SetView,
 };
 
 use super::{
-    Cursor, Direction, Diversity, Grouping, Missing, Nearest, Node, OrderKey, QueryError, Scalar, check, page,
-    source::Input,
+    Aggregation, Cursor, Direction, Diversity, Grouping, Missing, Nearest, Node, OrderKey, QueryError, Scalar, check, page,
 };
 
 /// What happens between two limits.
@@ -24,45 +24,53 @@ pub(super) struct Stage {
     pub after: Option<Cursor>,
     pub offset: u64,
     pub limit: Option<u64>,
+    /// What is made of what the stage lets through.
+    pub aggregation: Option<Aggregation>,
 }
 
 impl Stage {
     /// Whether what comes next works on what this stage lets through.
     pub fn is_closed(&self) -> bool {
-        self.limit.is_some() || self.offset > 0
+        self.limit.is_some() || self.offset > 0 || self.aggregation.is_some()
     }
 
     /// The stage as a tree over its input.
-    pub fn written(&self, mut plan: Node, input: &Input<'_>, effort: SearchEffort) -> Result<Node, QueryError> {
+    pub fn written(&self, mut plan: Node, view: Option<&SetView>, effort: SearchEffort) -> Result<Node, QueryError> {
         for filter in &self.filters {
-            check::filter(filter, input.view())?;
+            check::filter(filter, view)?;
             plan = Node::filtered(plan, filter.clone());
         }
         self.check(effort)?;
         if let Some((wanted, k)) = &self.nearest {
-            plan = self.searched(plan, wanted.target(input)?, *k, input, effort)?;
+            plan = self.searched(plan, wanted.target(view)?, *k, view, effort)?;
             plan = self.grouped(plan);
         }
         if !self.order.is_empty() {
-            plan = self.sorted(plan, input)?;
+            plan = self.sorted(plan, view)?;
         }
         if self.nearest.is_none() {
             plan = self.grouped(plan);
         }
-        if self.is_closed() {
+        if self.limit.is_some() || self.offset > 0 {
             plan = Node::Limit { input: Box::new(plan), offset: self.offset, count: self.limit };
         }
-        Ok(plan)
+        match &self.aggregation {
+            Some(by) => {
+                check::aggregation(by, view)?;
+                Ok(Node::Aggregate { input: Box::new(plan), by: by.clone() })
+            }
+            None => Ok(plan),
+        }
     }
 
     /// The order that the stage's hits come in, by which there are pages of them; `None` where there is none.
-    pub fn order(&self, input: &Input<'_>) -> Result<Option<Vec<OrderKey>>, QueryError> {
+    pub fn order(&self, view: Option<&SetView>) -> Result<Option<Vec<OrderKey>>, QueryError> {
         if !self.order.is_empty() {
             return Ok((self.group.is_none() || self.nearest.is_some()).then(|| self.order.clone()));
         }
         match &self.nearest {
             Some((wanted, _)) if self.diverse.is_none() && self.group.is_none() => {
-                Ok(Some(vec![OrderKey::new(Scalar::Distance(wanted.target(input)?), Direction::Ascending)]))
+                Ok(Some(vec![OrderKey::new(Scalar::Distance(wanted.target(view)?), Direction::Ascending)]))
             }
             _ => Ok(None),
         }
@@ -102,10 +110,10 @@ impl Stage {
         input: Node,
         target: Target,
         k: usize,
-        from: &Input<'_>,
+        view: Option<&SetView>,
         effort: SearchEffort,
     ) -> Result<Node, QueryError> {
-        check::target(&target, from.view())?;
+        check::target(&target, view)?;
         let within = self.within.unwrap_or(f64::INFINITY);
         check::within(&target, self.within)?;
         let after = self.after.clone().filter(|_| self.order.is_empty());
@@ -127,8 +135,8 @@ impl Stage {
         Ok(Node::Diverse { input: Box::new(found), target, k, by })
     }
 
-    fn sorted(&self, input: Node, from: &Input<'_>) -> Result<Node, QueryError> {
-        self.order.iter().try_for_each(|key| check::scalar(&key.scalar, from.view()))?;
+    fn sorted(&self, input: Node, view: Option<&SetView>) -> Result<Node, QueryError> {
+        self.order.iter().try_for_each(|key| check::scalar(&key.scalar, view))?;
         let after = self.after.clone();
         let input = match after.as_ref().and_then(|cursor| page::not_before(&self.order, cursor)) {
             Some(rest) => Node::filtered(input, rest),
@@ -154,14 +162,14 @@ pub(super) enum Wanted {
 }
 
 impl Wanted {
-    pub fn target(&self, input: &Input<'_>) -> Result<Target, QueryError> {
+    pub fn target(&self, view: Option<&SetView>) -> Result<Target, QueryError> {
         let metric =
-            |path: &FieldPath| input.view().and_then(|view| check::declared_metric(view, path)).unwrap_or(Metric::L2);
+            |path: &FieldPath| view.and_then(|view| check::declared_metric(view, path)).unwrap_or(Metric::L2);
         Ok(match self {
             Self::Target(target) => target.clone(),
             Self::Vector { path, vector } => {
                 let of = || Metric::of(vector.element())[0];
-                let metric = input.view().and_then(|view| check::declared_metric(view, path)).unwrap_or_else(of);
+                let metric = view.and_then(|view| check::declared_metric(view, path)).unwrap_or_else(of);
                 Target::Vector { path: path.clone(), vector: vector.clone(), metric }
             }
             Self::Like { path, targets } => targets.target(path.clone(), metric(path))?,

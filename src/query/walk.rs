@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Cursor, Hit, HitsIter, Query, QueryError};
+use super::{Cursor, Hit, HitsIter, Query, QueryError, body::Body};
 
 /// The hits of a question in their order, one after the other, until there are no more: made by [`Query::walk`].
 pub struct Walk<'a> {
@@ -38,8 +38,10 @@ impl<'a> Query<'a> {
     /// ```
     pub fn walk(&self) -> Result<Walk<'a>, QueryError> {
         let mut query = self.clone();
-        if let Some(view) = self.source.view()? {
-            query.source = Arc::new(view);
+        if let Body::Source(source) = &self.body
+            && let Some(view) = source.view()?
+        {
+            query.body = Body::Source(Arc::new(view));
         }
         if query.order(&query.inputs()?)?.is_none() {
             let expected = "a nearest search or order_by, and neither groups nor diverse hits of it";

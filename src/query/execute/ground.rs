@@ -95,7 +95,7 @@ impl<'r> Ground<'r> {
     }
 
     /// Those of them that answer a question: nearest first where it is about distances, else in the set's order.
-    pub fn partners(&self, question: &Question, index: IndexId) -> Result<Vec<Found<'static>>, QueryError> {
+    pub fn partners(&self, question: &Question, index: Option<IndexId>) -> Result<Vec<Found<'static>>, QueryError> {
         let mut partners = Vec::new();
         let loose = self.loose.reading(question.paths());
         for at in &self.matches {

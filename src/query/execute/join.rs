@@ -1,25 +1,19 @@
 //! Pairs: each left object with its partners.
 //!
 //! Left objects are taken a batch at a time, small ones first, so that whoever wants few pairs pays for few. Each asks its question: of an
-//! index on the right, all of a batch side by side, or of every right object.
-
-use std::cmp::Ordering;
+//! index on the right, all of a batch side by side, of a hash table of the right objects, or of every right object.
 
 use rayon::prelude::*;
 
 use crate::{
     object::{Fields, Value},
-    query::{
-        Node, On, QueryError, cost,
-        found::Found,
-        plan::{Partner, Question},
-    },
+    query::{Node, On, Pairing, QueryError, cost, found::Found},
     set::IndexId,
 };
 
-use super::{Runner, Stats, Stream, ground::Ground, reader::Reader};
+use super::{Runner, Stats, Stream, ground::Ground, hashed::Table, listed::Listed, reader::Reader};
 
-/// A left object with its partners, of which there is at least one.
+/// A left object with its partners.
 pub struct Joined<'r> {
     pub left: Found<'r>,
     pub partners: Vec<Found<'r>>,
@@ -28,15 +22,11 @@ pub struct Joined<'r> {
 /// The left objects of the first batch and of the largest.
 const BATCH: (usize, usize) = (64, 4_096);
 
-/// The left objects of a join with their partners.
+/// The left objects of a join that have partners, with those.
 pub fn stream<'r>(runner: &'r Runner<'_>, node: &'r Node) -> Result<Stream<'r, Joined<'r>>, QueryError> {
-    let (left, right, on, index) = match node {
-        Node::Join { left, right, on } => (left, right, on, None),
-        Node::IndexJoin { left, right, on, index } => (left, right, on, Some(*index)),
-        _ => return Ok(Box::new(std::iter::empty())),
-    };
-    let partners = Partners::new(runner, node, right, on, index)?;
-    let mut lefts = Lefts { input: runner.pulled(node, left)?, reader: Reader::new(runner, node, [on.left()]), on };
+    let Some(sided) = Sided::of(node) else { return Ok(Box::new(std::iter::empty())) };
+    let partners = Partners::new(runner, node, &sided)?;
+    let mut lefts = Lefts::new(runner, node, sided.left, &sided.by.on)?;
     let (mut ready, mut size) = (Vec::new().into_iter(), BATCH.0);
     let mut batch = move || -> Result<Option<Joined<'r>>, QueryError> {
         loop {
@@ -48,7 +38,8 @@ pub fn stream<'r>(runner: &'r Runner<'_>, node: &'r Node) -> Result<Stream<'r, J
                 return Ok(None);
             }
             size = (size * 4).min(BATCH.1);
-            let joined = Stats::timed(runner.stats, node, || partners.of(asking, on))?;
+            let joined = Stats::timed(runner.stats, node, || partners.of(asking, &sided.by.on))?;
+            let joined: Vec<_> = joined.into_iter().filter(|joined| !joined.partners.is_empty()).collect();
             ready = joined.into_iter();
         }
     };
@@ -86,23 +77,68 @@ pub fn limited<'r>(input: Stream<'r, Joined<'r>>, offset: u64, count: Option<u64
     }))
 }
 
+/// A node that joins, taken apart.
+pub struct Sided<'r> {
+    pub left: &'r Node,
+    pub right: &'r Node,
+    pub by: &'r Pairing,
+    through: Through,
+}
+
+/// How partners are found.
+#[derive(Clone, Copy)]
+enum Through {
+    All,
+    Hash,
+    Index(Option<IndexId>),
+}
+
+impl<'r> Sided<'r> {
+    pub fn of(node: &'r Node) -> Option<Self> {
+        let (left, right, by, through) = match node {
+            Node::Join { left, right, by } => (left, right, by, Through::All),
+            Node::HashJoin { left, right, by } => (left, right, by, Through::Hash),
+            Node::IndexJoin { left, right, by, index } => (left, right, by, Through::Index(*index)),
+            _ => return None,
+        };
+        Some(Self { left, right, by, through })
+    }
+}
+
 /// The left objects, with the values that they ask by.
-struct Lefts<'r, 'e> {
+pub struct Lefts<'r, 'e> {
     input: Stream<'r>,
     reader: Reader<'r, 'e>,
     on: &'r On,
+    /// Whether those without the field come, too.
+    all: bool,
 }
 
-impl<'r> Lefts<'r, '_> {
-    /// The next few that have the field; none at the end.
-    fn next(&mut self, size: usize) -> Result<Vec<(Found<'r>, Value)>, QueryError> {
+/// A left object with the value that it asks by, if it has one.
+pub type Asking<'r> = (Found<'r>, Option<Value>);
+
+impl<'r, 'e> Lefts<'r, 'e> {
+    pub fn new(runner: &'r Runner<'e>, node: &'r Node, left: &'r Node, on: &'r On) -> Result<Self, QueryError> {
+        let reader = Reader::new(runner, left, [on.left()]);
+        Ok(Self { input: runner.pulled(node, left)?, reader, on, all: false })
+    }
+
+    /// The same with those that ask nothing.
+    pub fn all(self, all: bool) -> Self {
+        Self { all, ..self }
+    }
+
+    /// The next few; none at the end.
+    pub fn next(&mut self, size: usize) -> Result<Vec<Asking<'r>>, QueryError> {
         let mut lefts = Vec::with_capacity(size);
+        let anything = matches!(self.on, On::Anything { .. });
         while lefts.len() < size
             && let Some(left) = self.input.next()
         {
             let left = left?;
             let value = |fields: &dyn Fields| fields.field(self.on.left()).map(|value| value.to_value());
-            if let Some(value) = self.reader.read(&left, value)? {
+            let value = if anything { Some(Value::Null) } else { self.reader.read(&left, value)? };
+            if self.all || value.is_some() {
                 lefts.push((left, value));
             }
         }
@@ -111,34 +147,55 @@ impl<'r> Lefts<'r, '_> {
 }
 
 /// Where partners are looked for.
-enum Partners<'r, 'e> {
-    /// Through an index.
-    Indexed(Ground<'r>, IndexId),
+pub enum Partners<'r, 'e> {
+    /// Through an index, or by where they stand.
+    Indexed(Ground<'r>, Option<IndexId>),
     /// Among all right objects.
-    Listed(Vec<Found<'r>>, Reader<'r, 'e>),
+    Listed(Listed<'r, 'e>),
+    /// By their values.
+    Hashed(Table<'r>),
 }
 
 impl<'r, 'e> Partners<'r, 'e> {
-    fn new(
-        runner: &'r Runner<'e>,
-        node: &'r Node,
-        right: &'r Node,
-        on: &'r On,
-        index: Option<IndexId>,
-    ) -> Result<Self, QueryError> {
-        if let Some(index) = index
+    pub fn new(runner: &'r Runner<'e>, node: &'r Node, sided: &Sided<'r>) -> Result<Self, QueryError> {
+        let Sided { right, by, through, .. } = *sided;
+        if let Through::Index(index) = through
             && let Some(ground) = Ground::over(runner, node, right)?
         {
             return Ok(Self::Indexed(ground, index));
         }
-        let all = runner.pulled(node, right)?.collect::<Result<_, _>>()?;
-        Ok(Self::Listed(all, Reader::new(runner, right, [on.right()])))
+        let reader = Reader::new(runner, right, [by.on.right()]);
+        let input = runner.pulled(node, right)?;
+        Ok(match through {
+            Through::Hash => Self::Hashed(Table::new(input, &reader, &by.on)?),
+            _ => Self::Listed(Listed::new(input, reader)?),
+        })
     }
 
-    fn of(&self, lefts: Vec<(Found<'r>, Value)>, on: &On) -> Result<Vec<Joined<'r>>, QueryError> {
+    /// All right objects, in order, where they are known.
+    pub fn all(&self) -> &[Found<'r>] {
+        match self {
+            Self::Indexed(..) => &[],
+            Self::Listed(listed) => listed.all(),
+            Self::Hashed(table) => table.all(),
+        }
+    }
+
+    /// The places among [`Partners::all`] of the partners of one left object, in order.
+    pub fn places(&self, value: Option<&Value>, on: &On) -> Result<Vec<(u32, Option<f64>)>, QueryError> {
+        let Some(value) = value else { return Ok(Vec::new()) };
+        match self {
+            Self::Indexed(..) => Ok(Vec::new()),
+            Self::Hashed(table) => Ok(table.places(value, on).iter().map(|at| (*at, None)).collect()),
+            Self::Listed(listed) => on.question(value).map_or(Ok(Vec::new()), |question| listed.places(&question)),
+        }
+    }
+
+    /// The partners of some left objects.
+    pub fn of(&self, lefts: Vec<Asking<'r>>, on: &On) -> Result<Vec<Joined<'r>>, QueryError> {
         let partners: Vec<Vec<Found<'r>>> = match self {
             Self::Indexed(ground, index) => {
-                let ask = |(_, value): &(Found<'r>, Value)| match on.question(value) {
+                let ask = |(_, value): &Asking<'r>| match value.as_ref().and_then(|value| on.question(value)) {
                     Some(question) => ground.partners(&question, *index),
                     None => Ok(Vec::new()),
                 };
@@ -148,32 +205,15 @@ impl<'r, 'e> Partners<'r, 'e> {
                     lefts.par_iter().with_min_len(cost::PARALLEL_LEFT / 8).map(ask).collect::<Result<_, _>>()?
                 }
             }
-            Self::Listed(all, reader) => {
-                let ask = |(_, value): &(Found<'r>, Value)| match on.question(value) {
-                    Some(question) => looked_at(&question, all, reader),
-                    None => Ok(Vec::new()),
+            listed => {
+                let found = |(at, distance): (u32, Option<f64>)| Found { distance, ..listed.all()[at as usize].clone() };
+                let ask = |(_, value): &Asking<'r>| {
+                    let places = listed.places(value.as_ref(), on)?;
+                    Ok::<_, QueryError>(places.into_iter().map(found).collect())
                 };
                 lefts.iter().map(ask).collect::<Result<_, _>>()?
             }
         };
-        let joined = lefts.into_iter().zip(partners).map(|((left, _), partners)| Joined { left, partners });
-        Ok(joined.filter(|joined| !joined.partners.is_empty()).collect())
+        Ok(lefts.into_iter().zip(partners).map(|((left, _), partners)| Joined { left, partners }).collect())
     }
-}
-
-/// The partners among all right objects: the nearest first, ties and what has no distance in the order of these.
-fn looked_at<'r>(
-    question: &Question,
-    all: &[Found<'r>],
-    reader: &Reader<'_, '_>,
-) -> Result<Vec<Found<'r>>, QueryError> {
-    let mut partners = Vec::new();
-    for right in all {
-        if let Some(Partner { distance }) = reader.read(right, |fields| question.answered(fields))? {
-            partners.push(Found { distance, ..right.clone() });
-        }
-    }
-    // By distance alone, which is nothing where none was asked: the right side's own order stays.
-    partners.sort_by(|one, other| one.distance.partial_cmp(&other.distance).unwrap_or(Ordering::Equal));
-    Ok(partners)
 }

@@ -5,25 +5,32 @@
 //! nodes that look into them. Dead slots are taken away where slots become objects; loose objects (in no segment) are
 //! always evaluated.
 
+mod aggregate;
 mod best;
+mod combine;
 mod cursor;
 mod diverse;
 mod fetch;
 mod ground;
 mod group;
+mod hashed;
 mod join;
+mod listed;
 mod loose;
 mod merge;
 mod nearest;
 mod ordered;
 mod partners;
+mod project;
 mod reader;
 mod searched;
 mod segments;
 mod sort;
+mod state;
 mod stats;
 mod tested;
 mod top;
+mod tuples;
 
 use std::{cell::OnceCell, sync::Arc, time::Instant};
 
@@ -39,6 +46,7 @@ use crate::{
 use super::{
     Hits, Item, Node, QueryError, SourceId,
     found::{Element, Found},
+    hits::Provenance,
     source::Input,
 };
 
@@ -80,9 +88,13 @@ impl<'e> Runner<'e> {
 
     /// What was found in a source, as hits.
     pub fn of_source(&self, source: SourceId, found: Vec<Found<'static>>, items: Option<&[Item]>) -> Hits {
-        let view = self.view(source).cloned();
-        let loose = self.loose[source.0].get().cloned();
-        Hits::new(found, view, loose, items)
+        let provenance = |source: SourceId| Provenance {
+            view: self.view(source).cloned(),
+            loose: self.loose[source.0].get().cloned(),
+        };
+        let is_joined = found.iter().any(|found| matches!(found.element, Element::Joined(_)));
+        let all = if is_joined { self.inputs.len() } else { 0 };
+        Hits::new(found, provenance(source), (0..all).map(|number| provenance(SourceId(number))).collect(), items)
     }
 
     /// The left objects of a join with their partners.
@@ -159,7 +171,13 @@ impl<'e> Runner<'e> {
             }
             Node::NearestScan { input, nearest, index } => nearest::by_index(self, node, input, nearest, *index)?,
             Node::OrderedScan { input, order } => ordered::stream(self, node, input, order)?,
-            Node::Join { .. } | Node::IndexJoin { .. } => join::lefts(join::stream(self, node)?),
+            Node::Join { by, .. } | Node::HashJoin { by, .. } | Node::IndexJoin { by, .. } => match &by.sides {
+                Some(sides) => tuples::stream(self, node, by, sides)?,
+                None => join::lefts(join::stream(self, node)?),
+            },
+            Node::Project { input, items } => project::stream(self, node, self.pulled(node, input)?, items),
+            Node::Aggregate { input, by } => aggregate::stream(self, node, self.pulled(node, input)?, by)?,
+            Node::Combine { left, right, by } => combine::stream(self, node, left, right, *by)?,
         };
         Ok(match (self.stats, started) {
             (Some(stats), Some(started)) => {

@@ -3,6 +3,7 @@
 use crate::{
     expr::Target,
     index::{Exactness, IndexPart, NearestRequest, SearchEffort, Slot, SlotSet},
+    object::{Offset, Standing},
     query::{
         QueryError,
         found::Found,
@@ -20,7 +21,8 @@ pub struct Partners<'s> {
     pub at: usize,
     /// What may be a partner.
     pub slots: &'s SlotSet,
-    pub index: IndexId,
+    /// `None` where they are found by where they stand.
+    pub index: Option<IndexId>,
     pub by_owner: bool,
     pub question: &'s Question,
 }
@@ -29,7 +31,11 @@ impl Partners<'_> {
     /// Adds the segment's partners, in no order.
     pub fn find(&self, partners: &mut Vec<Found<'static>>) -> Result<Step, QueryError> {
         let mut step = Step::default();
-        match self.segment.part(self.index) {
+        if let Some(place) = self.question.place() {
+            self.standing(place, partners, &mut step)?;
+            return Ok(step);
+        }
+        match self.index.and_then(|index| self.segment.part(index)) {
             Some(part) if self.through(part, partners, &mut step)? => {}
             part => {
                 step.without_part = part.is_none();
@@ -37,6 +43,30 @@ impl Partners<'_> {
             }
         }
         Ok(step)
+    }
+
+    /// The object with an offset, or those of an owner: what the segment's order tells.
+    fn standing(
+        &self,
+        (standing, offset): (Standing, Offset),
+        partners: &mut Vec<Found<'static>>,
+        step: &mut Step,
+    ) -> Result<(), QueryError> {
+        step.work.visited += 1;
+        match standing {
+            Standing::Offset => {
+                if let Some(slot) = self.segment.slot_of(offset)?.filter(|slot| self.slots.contains(*slot)) {
+                    partners.push(self.found(slot, None)?);
+                }
+            }
+            Standing::Owner => {
+                let run = self.segment.owned_by(offset)?;
+                for slot in run.map(Slot).filter(|slot| self.slots.contains(*slot)) {
+                    partners.push(self.found(slot, None)?);
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Asks the part; false when it cannot answer. A damaged one is not asked again.
@@ -48,7 +78,7 @@ impl Partners<'_> {
     ) -> Result<bool, QueryError> {
         match self.asked(part, partners, step) {
             Err(QueryError::Index(error)) if error.is_damage() => {
-                self.segment.distrust(self.index, &error);
+                self.index.into_iter().for_each(|index| self.segment.distrust(index, &error));
                 Ok(false)
             }
             answered => answered,

@@ -5,7 +5,7 @@ use std::f64::consts::PI;
 use crate::{
     geometry::EARTH_RADIUS,
     index::Cardinality,
-    query::{Cursor, Facts, Node, On, cardinality, cost},
+    query::{Aggregation, Combination, Cursor, Facts, JoinKind, Node, On, Pairing, cardinality, cost},
 };
 
 /// The estimate for a node's output.
@@ -35,11 +35,49 @@ pub fn estimate(node: &Node, facts: &Facts<'_>) -> Cardinality {
             count.map_or(rest, |count| cardinality::limit(rest, count))
         }
         Node::OrderBy { input, after, .. } => passed(estimate(input, facts), after.as_ref()),
-        Node::Select { input, .. } | Node::OrderedScan { input, .. } => estimate(input, facts),
+        Node::Select { input, .. } | Node::Project { input, .. } | Node::OrderedScan { input, .. } => estimate(input, facts),
+        Node::Aggregate { input, by } => groups(estimate(input, facts), by),
+        Node::Combine { left, right, by } => combined(estimate(left, facts), estimate(right, facts), *by),
         Node::Count { .. } | Node::CountSlots { .. } => Cardinality::exact(1),
-        Node::Join { left, right, on } | Node::IndexJoin { left, right, on, .. } => {
-            pairs(estimate(left, facts), estimate(right, facts), on)
+        Node::Join { left, right, by } | Node::HashJoin { left, right, by } | Node::IndexJoin { left, right, by, .. } => {
+            joined(estimate(left, facts), estimate(right, facts), by)
         }
+    }
+}
+
+/// Groups of so many objects.
+fn groups(all: Cardinality, by: &Aggregation) -> Cardinality {
+    if by.keys.is_empty() {
+        return Cardinality::exact(1);
+    }
+    Cardinality { min: all.min.min(1), expected: (all.expected as f64 * cost::GROUPS).ceil() as u64, max: all.max }
+}
+
+fn combined(left: Cardinality, right: Cardinality, by: Combination) -> Cardinality {
+    let sum = |one: u64, other: u64| one.saturating_add(other);
+    let (expected, max) = match by {
+        Combination::Union | Combination::UnionAll => (sum(left.expected, right.expected), sum(left.max, right.max)),
+        Combination::Intersect | Combination::IntersectAll => (left.expected.min(right.expected), left.max.min(right.max)),
+        Combination::Except | Combination::ExceptAll => (left.expected, left.max),
+    };
+    let min = if by == Combination::UnionAll { sum(left.min, right.min) } else { 0 };
+    Cardinality { min, expected, max }
+}
+
+/// What comes out of a join of so many left and right objects.
+fn joined(left: Cardinality, right: Cardinality, by: &Pairing) -> Cardinality {
+    let pairs = pairs(left, right, &by.on);
+    let at_least = |kept: Cardinality| Cardinality {
+        min: kept.min,
+        expected: pairs.expected.max(kept.expected),
+        max: pairs.max.saturating_add(kept.max),
+    };
+    match by.kind {
+        JoinKind::Inner => pairs,
+        JoinKind::Left => at_least(left),
+        JoinKind::Right => at_least(right),
+        JoinKind::Full => at_least(Cardinality { max: left.max.saturating_add(right.max), ..left }),
+        JoinKind::Semi | JoinKind::Anti => cardinality::filter(left, cost::UNKNOWN_SELECTIVITY),
     }
 }
 
@@ -55,6 +93,9 @@ fn pairs(left: Cardinality, right: Cardinality, on: &On) -> Cardinality {
         On::Contains { .. } => right.expected,
         On::Inside { .. } => left.expected,
         On::Intersects { .. } => left.expected.max(right.expected),
+        // One side is what the other refers to: each object of the larger one has a partner.
+        On::Equal { .. } | On::Referring { .. } => left.expected.max(right.expected),
+        On::Anything { .. } => left.expected.saturating_mul(right.expected),
     };
     Cardinality::at_most(max, expected)
 }

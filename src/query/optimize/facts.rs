@@ -47,6 +47,12 @@ impl<'a> Facts<'a> {
         self.size(source).objects.expected
     }
 
+    /// How many of them are in no segment.
+    #[must_use]
+    pub fn loose(&self, source: SourceId) -> u64 {
+        self.size(source).loose
+    }
+
     fn size(&self, source: SourceId) -> Size {
         self.sizes.get(source.0).copied().unwrap_or_default()
     }

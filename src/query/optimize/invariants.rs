@@ -75,7 +75,10 @@ fn at_most(plan: &Node) -> Option<u64> {
         | Node::List { .. }
         | Node::Fetch { .. }
         | Node::CountSlots { .. }
+        | Node::Aggregate { .. }
+        | Node::Combine { .. }
         | Node::Join { .. }
+        | Node::HashJoin { .. }
         | Node::IndexJoin { .. } => None,
         Node::Limit { input, offset, count } => {
             smaller(count.and_then(said), at_most(input).map(|most| most.saturating_sub(*offset)))
@@ -89,6 +92,7 @@ fn at_most(plan: &Node) -> Option<u64> {
         Node::Where { input, .. }
         | Node::OrderBy { input, .. }
         | Node::Select { input, .. }
+        | Node::Project { input, .. }
         | Node::Count { input }
         | Node::OrderedScan { input, .. } => at_most(input),
     }

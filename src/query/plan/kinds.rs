@@ -39,6 +39,14 @@ pub enum Kind {
     CountSlots,
     /// [`Node::IndexJoin`](super::Node::IndexJoin).
     IndexJoin,
+    /// [`Node::HashJoin`](super::Node::HashJoin).
+    HashJoin,
+    /// [`Node::Project`](super::Node::Project).
+    Project,
+    /// [`Node::Aggregate`](super::Node::Aggregate).
+    Aggregate,
+    /// [`Node::Combine`](super::Node::Combine).
+    Combine,
 }
 
 /// Some kinds of nodes.

@@ -4,14 +4,20 @@
 //! evaluates. Rules (see [`super::optimize`]) replace nodes by faster ones that mean the same, so that the plain tree is the twin that every
 //! optimized tree is checked against.
 
+mod aggregation;
 mod candidates;
+mod combination;
 mod kinds;
 mod node;
 mod on;
+mod pairing;
 mod shaped;
 
+pub use aggregation::{Aggregate, AggregateFunction, Aggregation};
 pub use candidates::Candidates;
+pub use combination::Combination;
 pub use kinds::{Kind, Kinds};
 pub use node::{Goal, IndexOrder, Missing, Nearest, Node, SourceId};
 pub use on::{On, Partner, Question};
+pub use pairing::{JoinKind, Pairing, Side, Sides};
 pub use shaped::{Diversity, Grouping};

@@ -10,7 +10,7 @@ use crate::{
     set::IndexId,
 };
 
-use super::{Candidates, Diversity, Grouping, Kind, Kinds, On};
+use super::{Aggregation, Candidates, Combination, Diversity, Grouping, Kind, Kinds, Pairing};
 
 /// The number of a source in its plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -109,6 +109,29 @@ pub enum Node {
         /// The input.
         input: Box<Node>,
     },
+    /// New objects of the input's: the selected items of each, as fields that what stands above reads like any others.
+    Project {
+        /// The input.
+        input: Box<Node>,
+        /// The fields of the new objects.
+        items: Vec<Item>,
+    },
+    /// New objects, one of each group of the input's: groups in the order of their first object.
+    Aggregate {
+        /// The input.
+        input: Box<Node>,
+        /// The groups, and what is computed of them.
+        by: Aggregation,
+    },
+    /// The objects of two inputs of new objects, those of the left first.
+    Combine {
+        /// The left objects.
+        left: Box<Node>,
+        /// The right objects.
+        right: Box<Node>,
+        /// Which of them.
+        by: Combination,
+    },
     /// Pairs of a left and a right object that belong together, by looking at every two: in the order of the left ones, and of each one's
     /// partners the nearest first where there is a distance, else in the order of the right ones.
     Join {
@@ -116,8 +139,8 @@ pub enum Node {
         left: Box<Node>,
         /// The right objects.
         right: Box<Node>,
-        /// What they have in common.
-        on: On,
+        /// What they have in common, and what comes out.
+        by: Pairing,
     },
 
     /// The objects of an indexed set whose slots are candidates.
@@ -167,10 +190,19 @@ pub enum Node {
         left: Box<Node>,
         /// A [`Node::Fetch`], or a [`Node::Where`] over one.
         right: Box<Node>,
-        /// What they have in common.
-        on: On,
-        /// The index on the right.
-        index: IndexId,
+        /// What they have in common, and what comes out.
+        by: Pairing,
+        /// The index on the right; `None` for where the right set keeps an object, or an owner's, by offset.
+        index: Option<IndexId>,
+    },
+    /// Pairs as those of [`Node::Join`], through a hash table of the right objects' values.
+    HashJoin {
+        /// The left objects.
+        left: Box<Node>,
+        /// The right objects.
+        right: Box<Node>,
+        /// What they have in common, an equal value, and what comes out.
+        by: Pairing,
     },
 }
 
@@ -232,6 +264,9 @@ impl Node {
             Self::Limit { .. } => Kind::Limit,
             Self::Select { .. } => Kind::Select,
             Self::Count { .. } => Kind::Count,
+            Self::Project { .. } => Kind::Project,
+            Self::Aggregate { .. } => Kind::Aggregate,
+            Self::Combine { .. } => Kind::Combine,
             Self::Join { .. } => Kind::Join,
             Self::Fetch { .. } => Kind::Fetch,
             Self::NearestScan { .. } => Kind::NearestScan,
@@ -239,6 +274,7 @@ impl Node {
             Self::OrderedScan { .. } => Kind::OrderedScan,
             Self::CountSlots { .. } => Kind::CountSlots,
             Self::IndexJoin { .. } => Kind::IndexJoin,
+            Self::HashJoin { .. } => Kind::HashJoin,
         }
     }
 
@@ -262,10 +298,14 @@ impl Node {
             | Self::Limit { input, .. }
             | Self::Select { input, .. }
             | Self::Count { input }
+            | Self::Project { input, .. }
+            | Self::Aggregate { input, .. }
+            | Self::Combine { left: input, .. }
             | Self::NearestScan { input, .. }
             | Self::TopK { input, .. }
             | Self::OrderedScan { input, .. }
             | Self::Join { left: input, .. }
+            | Self::HashJoin { left: input, .. }
             | Self::IndexJoin { left: input, .. } => Some(input),
         }
     }
@@ -274,14 +314,20 @@ impl Node {
     #[must_use]
     pub fn right(&self) -> Option<&Self> {
         match self {
-            Self::Join { right, .. } | Self::IndexJoin { right, .. } => Some(right),
+            Self::Join { right, .. }
+            | Self::HashJoin { right, .. }
+            | Self::IndexJoin { right, .. }
+            | Self::Combine { right, .. } => Some(right),
             _ => None,
         }
     }
 
     fn right_mut(&mut self) -> Option<&mut Self> {
         match self {
-            Self::Join { right, .. } | Self::IndexJoin { right, .. } => Some(right),
+            Self::Join { right, .. }
+            | Self::HashJoin { right, .. }
+            | Self::IndexJoin { right, .. }
+            | Self::Combine { right, .. } => Some(right),
             _ => None,
         }
     }
@@ -297,10 +343,14 @@ impl Node {
             | Self::Limit { input, .. }
             | Self::Select { input, .. }
             | Self::Count { input }
+            | Self::Project { input, .. }
+            | Self::Aggregate { input, .. }
+            | Self::Combine { left: input, .. }
             | Self::NearestScan { input, .. }
             | Self::TopK { input, .. }
             | Self::OrderedScan { input, .. }
             | Self::Join { left: input, .. }
+            | Self::HashJoin { left: input, .. }
             | Self::IndexJoin { left: input, .. } => Some(input),
         }
     }
