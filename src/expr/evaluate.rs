@@ -8,7 +8,7 @@ use crate::{
     object::{FieldPath, Fields, MapRef, Object, Value, ValueRef, VectorBuf, order},
 };
 
-use super::{Expr, Predicate, Test, like::like, nesting::EVALUATED};
+use super::{Expr, Predicate, Test, compared, like::like, nesting::EVALUATED};
 
 /// Whether an expression holds for an object.
 ///
@@ -80,13 +80,14 @@ impl Predicate {
                 let inside = |at: &[f64]| at.len() == center.len() && euclidean(at, center) <= *radius;
                 with_coordinates(&self.paths, fields, inside).unwrap_or(false)
             }
+            Test::Compared { left, is, right } => compared::holds(left, *is, right, fields),
             test => self.paths.first().is_some_and(|path| test.matches(fields.field(path))),
         }
     }
 }
 
 impl Test {
-    /// Whether the test holds for the value of its field, `None` when missing. Boxes and balls test several fields and hold for none.
+    /// Whether the test holds for the value of its field, `None` when missing. Boxes, balls and comparisons test several fields and hold for none.
     #[must_use]
     pub fn matches(&self, value: Option<ValueRef<'_>>) -> bool {
         let Some(value) = value else { return matches!(self, Self::IsMissing) };
@@ -95,7 +96,7 @@ impl Test {
             Self::In(known) => known.iter().any(|known| order::equals(value, known.as_ref())),
             Self::Range(low, high) => in_range(value, low, high),
             Self::IsNull => matches!(value, ValueRef::Null),
-            Self::IsMissing | Self::Box { .. } | Self::Ball { .. } => false,
+            Self::IsMissing | Self::Box { .. } | Self::Ball { .. } | Self::Compared { .. } => false,
             Self::Prefix(prefix) => text(value).is_some_and(|text| text.starts_with(prefix.as_str())),
             Self::Like(pattern) => text(value).is_some_and(|text| like(text, pattern)),
             Self::ContainsText(part) => text(value).is_some_and(|text| text.contains(part.as_str())),

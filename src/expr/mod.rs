@@ -4,23 +4,32 @@
 //! a predicate on a missing or incomparable value is false, and `Not` is set complement. [`normalize`] gives an equal expression in
 //! the form that the planner likes; [`Expr::check`] refuses what cannot be measured.
 
+mod arithmetic;
 mod check;
+mod compared;
+mod computed;
 mod evaluate;
 mod examples;
 mod field;
 mod like;
 mod nesting;
 mod normalize;
+mod paths;
 mod predicate;
 mod same;
+mod scalar;
+mod shapes;
 mod target;
 mod targets;
 #[cfg(test)]
 pub(crate) mod tests;
 mod text;
+mod texts;
 mod tree;
 
 pub use check::ExprError;
+pub use compared::Comparison;
+pub use computed::{Computed, DatePart, Function};
 pub use evaluate::{asked, euclidean, evaluate, vector, within};
 pub use examples::Examples;
 pub use field::{Field, field, in_ball, in_box};
@@ -29,6 +38,7 @@ pub use nesting::MAX_NESTING;
 pub use normalize::normalize;
 pub use predicate::{Predicate, Test};
 pub use same::same;
+pub use scalar::Scalar;
 pub use target::Target;
 pub use targets::Targets;
 pub use tree::Expr;

@@ -8,12 +8,12 @@ use crate::{
     object::{FieldPath, Value, VectorBuf},
 };
 
-use super::Expr;
+use super::{Comparison, Expr, Scalar};
 
 /// A leaf test on a field (or, for [`Test::Box`] and [`Test::Ball`], on one numeric field a dimension).
 #[derive(Clone, Debug)]
 pub struct Predicate {
-    /// The fields tested: exactly one, or one a dimension for boxes and balls.
+    /// The fields tested: exactly one, one a dimension for boxes and balls, or those that compared values are made from.
     pub paths: Vec<FieldPath>,
     /// What must hold.
     pub test: Test,
@@ -90,6 +90,15 @@ pub enum Test {
         center: Vec<f64>,
         /// The radius, in the coordinates' unit.
         radius: f64,
+    },
+    /// Two values computed from the object, compared with each other. Made by [`Scalar::compare`].
+    Compared {
+        /// One of them.
+        left: Arc<Scalar>,
+        /// What holds between them.
+        is: Comparison,
+        /// The other.
+        right: Arc<Scalar>,
     },
 }
 

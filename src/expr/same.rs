@@ -1,10 +1,10 @@
 //! Whether two expressions are written alike.
 
-use std::{ops::Bound, sync::Arc};
+use std::{mem::discriminant, ops::Bound, sync::Arc};
 
 use crate::object::{Value, VectorRef, order};
 
-use super::{Expr, Predicate, Target, Test};
+use super::{Computed, Expr, Function, Predicate, Scalar, Target, Test};
 
 /// Whether two expressions have the same shape and the same parts, values compared by value (1 is 1.0). Expressions that are the same match the
 /// same objects; the reverse need not hold.
@@ -59,6 +59,9 @@ impl Test {
                 _,
             ) => self.is_same_area(other),
             (Self::WithinDistance { .. } | Self::Box { .. } | Self::Ball { .. }, _) => self.is_same_measure(other),
+            (Self::Compared { left, is, right }, Self::Compared { left: l, is: i, right: r }) => {
+                is == i && left.is_same(l) && right.is_same(r)
+            }
             _ => false,
         }
     }
@@ -115,6 +118,40 @@ impl Target {
             }
             _ => false,
         }
+    }
+}
+
+impl Scalar {
+    /// Whether the other is sure to have the same value for every object.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Field(a), Self::Field(b))
+            | (Self::Longitude(a), Self::Longitude(b))
+            | (Self::Latitude(a), Self::Latitude(b))
+            | (Self::Wkt(a), Self::Wkt(b))
+            | (Self::GeoJson(a), Self::GeoJson(b))
+            | (Self::Wkb(a), Self::Wkb(b))
+            | (Self::Area(a), Self::Area(b))
+            | (Self::Length(a), Self::Length(b)) => a == b,
+            (Self::Offset, Self::Offset) => true,
+            (Self::Distance(a), Self::Distance(b)) => a.is_same(b),
+            (Self::Constant(a), Self::Constant(b)) => a == b,
+            (Self::Computed(a), Self::Computed(b)) => a.is_same(b),
+            _ => false,
+        }
+    }
+}
+
+impl Computed {
+    fn is_same(&self, other: &Self) -> bool {
+        let function = match (self.function(), other.function()) {
+            (Function::Case(a), Function::Case(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b)),
+            (Function::Part(a), Function::Part(b)) => a == b,
+            (a, b) => discriminant(a) == discriminant(b),
+        };
+        let (mine, others) = (self.arguments(), other.arguments());
+        function && mine.len() == others.len() && mine.iter().zip(others).all(|(a, b)| a.is_same(b))
     }
 }
 

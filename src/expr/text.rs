@@ -110,6 +110,7 @@ impl Display for Plain<'_> {
                 write!(f, "{metric}({field}, vector[{}]) {sign} {distance}", target.len())
             }
             Test::Box { low, high } => write!(f, "{field} IN BOX ({low:?}, {high:?})"),
+            Test::Compared { left, is, right } => write!(f, "{left} {is} {right}"),
             Test::Ball { center, radius } => write!(f, "{field} WITHIN {radius} OF {center:?}"),
         }
     }

@@ -6,10 +6,7 @@ use std::sync::Arc;
 
 use crate::{expr::Expr, index::SearchEffort, set::SetView};
 
-use super::{
-    Combination, Join, Node, Query, QueryError, Sides, Source, SourceId,
-    source::Input,
-};
+use super::{Combination, Join, Node, Query, QueryError, Sides, Source, SourceId, source::Input};
 
 /// What a question is over.
 #[derive(Clone)]
@@ -145,9 +142,9 @@ impl<'a> Query<'a> {
     pub(super) fn sides(&self, first: SourceId) -> Result<Option<Sides>, QueryError> {
         let makes = self.items.is_some() || self.stages.iter().any(|stage| stage.aggregation.is_some());
         match &self.body {
-            Body::Joined(join) if !makes => join.sides(first).map(|(left, right)| {
-                Some(if join.kind.is_left_only() { left } else { left.and(&right) })
-            }),
+            Body::Joined(join) if !makes => join
+                .sides(first)
+                .map(|(left, right)| Some(if join.kind.is_left_only() { left } else { left.and(&right) })),
             _ => Ok(None),
         }
     }

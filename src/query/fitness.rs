@@ -63,7 +63,7 @@ impl About {
             | Scalar::Wkb(_)
             | Scalar::Area(_)
             | Scalar::Length(_) => Some(Self::Places),
-            Scalar::Field(_) | Scalar::Offset | Scalar::Constant(_) => None,
+            Scalar::Field(_) | Scalar::Offset | Scalar::Constant(_) | Scalar::Computed(_) => None,
         }
     }
 

@@ -231,7 +231,11 @@ impl<'a> Join<'a> {
     fn written(&self, inputs: &[Input<'_>], goal: Goal) -> Result<Node, QueryError> {
         if self.kind != JoinKind::Inner || self.also.is_some() {
             let expected = "Join::query, whose objects are pairs and what is alone";
-            return Err(QueryError::value("*", format!("pairs of a {} join with conditions", self.kind.name()), expected));
+            return Err(QueryError::value(
+                "*",
+                format!("pairs of a {} join with conditions", self.kind.name()),
+                expected,
+            ));
         }
         let mut plan = self.node(LEFT, inputs, None)?;
         if let Some(count) = self.limit {

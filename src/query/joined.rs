@@ -10,12 +10,8 @@ use super::{
 /// What objects of a plan are read from.
 pub trait Sources {
     /// Reads the fields of an object of one source.
-    fn read_in(
-        &self,
-        source: SourceId,
-        found: &Found<'_>,
-        read: &mut dyn FnMut(&dyn Fields),
-    ) -> Result<(), QueryError>;
+    fn read_in(&self, source: SourceId, found: &Found<'_>, read: &mut dyn FnMut(&dyn Fields))
+    -> Result<(), QueryError>;
 }
 
 /// A path that starts with the name of a side, taken apart once.
@@ -60,7 +56,12 @@ struct Opening<'o> {
 }
 
 impl Opening<'_> {
-    fn open(&self, at: usize, before: Option<&Opened<'_>>, take: &mut dyn FnMut(&dyn Fields)) -> Result<(), QueryError> {
+    fn open(
+        &self,
+        at: usize,
+        before: Option<&Opened<'_>>,
+        take: &mut dyn FnMut(&dyn Fields),
+    ) -> Result<(), QueryError> {
         let Some(side) = self.tuple.sides.all().get(at) else {
             take(&JoinedFields { last: before, routes: self.routes });
             return Ok(());

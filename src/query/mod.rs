@@ -33,7 +33,6 @@ mod placed;
 mod plan;
 mod reads;
 mod selected;
-mod shape;
 mod source;
 mod sources;
 mod stage;
@@ -41,6 +40,7 @@ mod trace;
 mod typed;
 mod walk;
 
+pub use crate::expr::Scalar;
 pub use analysis::Analysis;
 pub use batch::Neighbours;
 pub use builder::Query;
@@ -50,7 +50,7 @@ pub use execute::NodeStats;
 pub use explain::{Explain, Misjudged, PlanLine};
 pub use grouped::Group;
 pub use hits::{Hit, Hits, HitsIter};
-pub use item::{Item, Scalar};
+pub use item::Item;
 pub use join::Join;
 pub use members::Members;
 pub use optimize::{Facts, Rule, estimate};
@@ -60,8 +60,8 @@ pub use order::{
 };
 pub use pairs::{Pair, Pairs};
 pub use plan::{
-    Aggregate, AggregateFunction, Aggregation, Candidates, Combination, Diversity, Goal, Grouping, IndexOrder, JoinKind,
-    Kind, Kinds, Missing, Nearest, Node, On, Pairing, Side, Sides, SourceId,
+    Aggregate, AggregateFunction, Aggregation, Candidates, Combination, Diversity, Goal, Grouping, IndexOrder,
+    JoinKind, Kind, Kinds, Missing, Nearest, Node, On, Pairing, Side, Sides, SourceId,
 };
 pub use source::{Source, SourceFields, SourceObject, SourceOrder};
 pub use walk::Walk;

@@ -9,7 +9,8 @@ use crate::{
 };
 
 use super::{
-    Aggregation, Cursor, Direction, Diversity, Grouping, Missing, Nearest, Node, OrderKey, QueryError, Scalar, check, page,
+    Aggregation, Cursor, Direction, Diversity, Grouping, Missing, Nearest, Node, OrderKey, QueryError, Scalar, check,
+    page,
 };
 
 /// What happens between two limits.
@@ -163,8 +164,7 @@ pub(super) enum Wanted {
 
 impl Wanted {
     pub fn target(&self, view: Option<&SetView>) -> Result<Target, QueryError> {
-        let metric =
-            |path: &FieldPath| view.and_then(|view| check::declared_metric(view, path)).unwrap_or(Metric::L2);
+        let metric = |path: &FieldPath| view.and_then(|view| check::declared_metric(view, path)).unwrap_or(Metric::L2);
         Ok(match self {
             Self::Target(target) => target.clone(),
             Self::Vector { path, vector } => {

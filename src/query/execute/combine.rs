@@ -78,7 +78,8 @@ fn filtered<'r>(stream: Stream<'r>, mut keep: impl FnMut(Vec<u8>) -> bool + 'r) 
 fn key(found: &Found<'_>) -> Vec<u8> {
     let Element::Given(fields) = &found.element else { return Vec::new() };
     let mut object = fields.to_object();
-    let nulls: Vec<String> = object.iter().filter(|(_, value)| matches!(value, Value::Null)).map(|(name, _)| name.to_owned()).collect();
+    let nulls: Vec<String> =
+        object.iter().filter(|(_, value)| matches!(value, Value::Null)).map(|(name, _)| name.to_owned()).collect();
     nulls.iter().for_each(|name| {
         object.unset(name);
     });

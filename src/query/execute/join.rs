@@ -206,7 +206,8 @@ impl<'r, 'e> Partners<'r, 'e> {
                 }
             }
             listed => {
-                let found = |(at, distance): (u32, Option<f64>)| Found { distance, ..listed.all()[at as usize].clone() };
+                let found =
+                    |(at, distance): (u32, Option<f64>)| Found { distance, ..listed.all()[at as usize].clone() };
                 let ask = |(_, value): &Asking<'r>| {
                     let places = listed.places(value.as_ref(), on)?;
                     Ok::<_, QueryError>(places.into_iter().map(found).collect())

@@ -35,13 +35,15 @@ pub fn estimate(node: &Node, facts: &Facts<'_>) -> Cardinality {
             count.map_or(rest, |count| cardinality::limit(rest, count))
         }
         Node::OrderBy { input, after, .. } => passed(estimate(input, facts), after.as_ref()),
-        Node::Select { input, .. } | Node::Project { input, .. } | Node::OrderedScan { input, .. } => estimate(input, facts),
+        Node::Select { input, .. } | Node::Project { input, .. } | Node::OrderedScan { input, .. } => {
+            estimate(input, facts)
+        }
         Node::Aggregate { input, by } => groups(estimate(input, facts), by),
         Node::Combine { left, right, by } => combined(estimate(left, facts), estimate(right, facts), *by),
         Node::Count { .. } | Node::CountSlots { .. } => Cardinality::exact(1),
-        Node::Join { left, right, by } | Node::HashJoin { left, right, by } | Node::IndexJoin { left, right, by, .. } => {
-            joined(estimate(left, facts), estimate(right, facts), by)
-        }
+        Node::Join { left, right, by }
+        | Node::HashJoin { left, right, by }
+        | Node::IndexJoin { left, right, by, .. } => joined(estimate(left, facts), estimate(right, facts), by),
     }
 }
 
@@ -57,7 +59,9 @@ fn combined(left: Cardinality, right: Cardinality, by: Combination) -> Cardinali
     let sum = |one: u64, other: u64| one.saturating_add(other);
     let (expected, max) = match by {
         Combination::Union | Combination::UnionAll => (sum(left.expected, right.expected), sum(left.max, right.max)),
-        Combination::Intersect | Combination::IntersectAll => (left.expected.min(right.expected), left.max.min(right.max)),
+        Combination::Intersect | Combination::IntersectAll => {
+            (left.expected.min(right.expected), left.max.min(right.max))
+        }
         Combination::Except | Combination::ExceptAll => (left.expected, left.max),
     };
     let min = if by == Combination::UnionAll { sum(left.min, right.min) } else { 0 };

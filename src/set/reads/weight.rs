@@ -60,6 +60,7 @@ fn test(test: &Test) -> usize {
         Test::WithinDistance { target, .. } => target.as_ref().of().bytes(),
         Test::Box { low, high } => size_of_val(&**low) + size_of_val(&**high),
         Test::Ball { center, .. } => size_of_val(&**center),
+        Test::Compared { .. } => 8 * NODE,
         Test::IsNull | Test::IsMissing | Test::WithinRadius(..) | Test::WithinGeodesic(..) | Test::WithinBox(_) => {
             VALUE
         }

@@ -12,6 +12,7 @@ mod normalize_filters;
 mod order_from_index;
 mod order_intersections;
 mod push_filters;
+mod push_join_conditions;
 mod residual_or_intersect;
 mod subtract_negations;
 mod unused_order;
@@ -21,7 +22,7 @@ use super::Rule;
 /// All built-in rules. The order matters, for these reasons:
 ///
 /// - filters are fused before they are normalized, so that ranges of different filters on one field become one range, and pushed to the set
-///   after that, so that access paths are chosen for the whole conjunction at once;
+///   after that (those of joins first, which may become filters of what is joined), so that access paths are chosen for the whole conjunction at once;
 /// - orders by distance become nearest searches before limits become top-k, which would hide them;
 /// - access paths are offered for every conjunct, then sorted by cardinality, and only then weighed against evaluation, since what an
 ///   intersection saves depends on what is left when its turn comes;
@@ -34,6 +35,7 @@ pub fn all() -> &'static [&'static dyn Rule] {
         &normalize_filters::NormalizeFilters,
         &nearest_from_order::NearestFromOrder,
         &limit_into_top_k::LimitIntoTopK,
+        &push_join_conditions::PushJoinConditions,
         &push_filters::PushFilters,
         &choose_access::ChooseAccess,
         &order_intersections::OrderIntersections,

@@ -26,7 +26,7 @@ fn unordered(node: Node) -> Node {
     match node {
         Node::OrderBy { input, after: None, .. } | Node::Select { input, .. } | Node::Project { input, .. } => {
             unordered(*input)
-        },
+        }
         // Which objects a limit lets through depends on the order, their number does not.
         Node::Limit { input, offset, count } => Node::Limit { input: Box::new(unordered(*input)), offset, count },
         other => other,
