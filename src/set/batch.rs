@@ -76,12 +76,17 @@ impl WriteBatch {
     }
 
     /// [`WriteBatch::view`] for reads that a write makes and that its own footprint says as well.
-    fn unnoted(&self, family: FamilyId, owner: Option<Offset>) -> Result<SetView, SetError> {
+    pub(super) fn unnoted(&self, family: FamilyId, owner: Option<Offset>) -> Result<SetView, SetError> {
         self.snapshot.view_with(family, owner, self.writes.get(&family).cloned())
     }
 
     /// An object that is about to be written; only its absence is a read of its own.
-    fn target(&self, family: FamilyId, owner: Option<Offset>, offset: Offset) -> Result<Option<Presence>, SetError> {
+    pub(super) fn target(
+        &self,
+        family: FamilyId,
+        owner: Option<Offset>,
+        offset: Offset,
+    ) -> Result<Option<Presence>, SetError> {
         let found = self.unnoted(family, owner)?.presence(offset)?;
         if let (None, Some(reads)) = (&found, &self.reads) {
             reads.note(family, Read::Object(offset));

@@ -9,6 +9,7 @@ mod apply;
 mod batch;
 mod build_threads;
 mod bulk;
+mod change;
 mod choose;
 mod conflict;
 mod declaration;
