@@ -53,7 +53,7 @@ fn fields_that_a_type_does_not_know_and_vectors_in_columns_stay() {
     let stored = places.typed::<Object>().get(offset).unwrap().unwrap();
     assert_eq!(stored.get("more").unwrap().to_string(), r#"{seen: 1.5, by: ["Nino"]}"#);
     assert_eq!(places.get(offset).unwrap().unwrap(), place("Vardzia"));
-    let nearest = places.query().nearest("meaning", &[0.25, 0.5], 1).run().unwrap();
+    let nearest = places.query().nearest("meaning", [0.25, 0.5], 1).run().unwrap();
     assert_eq!(nearest.get(0).unwrap().offset, offset);
 }
 

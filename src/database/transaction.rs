@@ -58,6 +58,29 @@ impl Transaction {
         self.batch.snapshot()
     }
 
+    /// A declared set by name, as the transaction's snapshot knows it.
+    ///
+    /// ```
+    /// # use protobase::{Database, IndexableSet, Object, SetSchema};
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let database = Database::in_memory();
+    /// database.declare::<Object>(SetSchema::new("places"))?;
+    /// database.write(|tx| {
+    ///     let places: IndexableSet = tx.set("places")?;
+    ///     tx.insert(&places, &Object::new().with("name", "Vardzia"))
+    /// })?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn set<T>(&self, name: &str) -> Result<IndexableSet<T>, Error> {
+        let snapshot = self.batch.snapshot();
+        let family = snapshot.family(name).ok_or_else(|| {
+            let known: Vec<&str> = snapshot.families().map(|(_, declaration)| declaration.name.as_str()).collect();
+            Error::UnknownSet { name: name.to_owned(), known: known.join(", ") }
+        })?;
+        Ok(IndexableSet::new(self.core.clone(), family, None))
+    }
+
     /// A set as the transaction sees it, own writes included.
     pub fn view<T>(&self, set: &IndexableSet<T>) -> Result<SetView, Error> {
         Ok(self.batch.view(set.family(), set.owner())?)

@@ -146,7 +146,7 @@ fn incremented(path: &FieldPath, known: Option<&mut Value>, by: &Value) -> Resul
         (None, by) => Ok(by.clone()),
         (Some(Value::Int(known)), Value::Int(by)) => known.checked_add(*by).map(Value::Int).ok_or_else(|| {
             let expected = format!("a number to which {by} can be added without leaving the range of 64 bits");
-            unfit(path, &Value::Int(*known), &expected)
+            unfit(path, Value::Int(*known), &expected)
         }),
         (Some(known), by) => match number(known) {
             Some(known) => Ok(Value::Float(known + step)),

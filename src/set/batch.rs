@@ -264,8 +264,11 @@ impl WriteBatch {
         }
     }
 
-    /// Refuses an owner that is not there, or none where there must be one.
+    /// Refuses an owner that is not there, or none where there must be one, and a set that was dropped.
     pub(super) fn check_owner(&self, declaration: &SetDeclaration, owner: Option<Offset>) -> Result<(), SetError> {
+        if declaration.dropped {
+            return Err(SetError::NoSuchSet(declaration.name.clone()));
+        }
         let refuse = |why: String| Err(SetError::Unsupported { set: declaration.name.clone(), why });
         match (&declaration.parent, owner) {
             (None, None) => Ok(()),

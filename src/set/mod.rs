@@ -15,6 +15,7 @@ mod conflict;
 mod declaration;
 mod declare;
 mod delta;
+mod drop;
 mod elements;
 mod engine;
 mod error;
