@@ -107,7 +107,7 @@ pub use index::{IndexKind, Options, SearchEffort};
 pub use metric::Metric;
 pub use object::{
     FamilyId, FieldPath, Fields, Geometry, Nested, Object, Offset, Point, Reference, Resolve, Sequence, Timestamp,
-    Value, Vector,
+    Update, Value, Vector,
 };
 pub use query::{Ascending, Cursor, Descending, Direction, Hit, Hits, Item, Query, QueryError, Source};
 pub use set::{Conflict, IndexableSet, Progress, ResultSet, SetSchema, SetView, Snapshot, Step, StoredObject, Watch};

@@ -21,13 +21,7 @@ fn core(storage: &MemoryStorage) -> Core {
 }
 
 fn declare(core: &Core) {
-    let declaration = SetDeclaration {
-        name: "things".into(),
-        parent: None,
-        unique: Some("key".into()),
-        indexes: Vec::new(),
-        compressed: false,
-    };
+    let declaration = SetDeclaration { name: "things".into(), unique: Some("key".into()), ..SetDeclaration::default() };
     let operations = vec![Operation::Declare { family: FAMILY, declaration: declaration.encode() }];
     core.commit(draft(core, operations)).expect("declares");
 }
@@ -168,7 +162,7 @@ fn a_store_whose_offsets_are_used_up_says_so() {
 fn a_nested_set_and_plain_data_at_its_field_do_not_both_come_through() {
     let declares = |core: &Core| {
         let (name, parent) = ("things.notes".into(), Some((FAMILY, "notes".into())));
-        let nested = SetDeclaration { name, parent, unique: None, indexes: Vec::new(), compressed: false };
+        let nested = SetDeclaration { name, parent, ..SetDeclaration::default() };
         draft(core, vec![Operation::Declare { family: FamilyId(2), declaration: nested.encode() }])
     };
     for (same_process, declared_first) in [(true, true), (true, false), (false, true), (false, false)] {

@@ -82,7 +82,7 @@ impl Core {
     pub fn commit_segments(&self, from: &Snapshot, change: crate::set::SegmentChange) -> Result<Sequence, Error> {
         let crate::set::SegmentChange { added, removed } = change;
         let known = added.iter().map(|entry| (entry.family, entry.id));
-        let gone = from.families().flat_map(|(family, _)| removed.iter().map(move |id| (family, *id)));
+        let gone = from.every_family().flat_map(|(family, _)| removed.iter().map(move |id| (family, *id)));
         let segments = known.chain(gone).filter(|(family, id)| from.has_segment(*family, *id)).collect();
         self.commit(Draft {
             snapshot: from.sequence(),

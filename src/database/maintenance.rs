@@ -104,7 +104,7 @@ impl Core {
     pub fn pass(&self) -> Result<(), Error> {
         let snapshot = self.snapshot();
         let mut due = choose_log(&self.log_sizes()?, self.options.checkpoint_frames) != LogDecision::Rest;
-        for (family, _) in snapshot.families() {
+        for (family, _) in snapshot.every_family() {
             due |= choose(&snapshot.sizes(family)?, &self.options.thresholds) != Decision::Rest;
         }
         if due
@@ -170,7 +170,7 @@ impl Core {
         let snapshot = self.snapshot();
         let mut sizes = LogSizes { commits: self.pressure.commits(), ..LogSizes::default() };
         sizes.held_back = snapshot.sequence().0.saturating_sub(self.families().covered().0);
-        for (family, _) in snapshot.families() {
+        for (family, _) in snapshot.every_family() {
             let family = snapshot.sizes(family)?;
             sizes.delta_bytes += family.delta_bytes;
             sizes.delta_objects += family.delta_objects;
@@ -212,7 +212,7 @@ impl<'a> Maintaining<'a> {
     }
 
     fn each_family(&self, mut work: impl FnMut(FamilyId) -> Result<(), Error>) -> Result<(), Error> {
-        let families: Vec<FamilyId> = self.core.snapshot().families().map(|(family, _)| family).collect();
+        let families: Vec<FamilyId> = self.core.snapshot().every_family().map(|(family, _)| family).collect();
         families.into_iter().try_for_each(&mut work)
     }
 

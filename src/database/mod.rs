@@ -24,6 +24,7 @@ mod commit;
 mod commit_tests;
 mod core;
 mod declare;
+mod drop;
 mod engine;
 mod error;
 mod footprint;

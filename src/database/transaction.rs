@@ -10,7 +10,7 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
     codec::sync::{Mutex, MutexGuard, thread},
-    object::{FamilyId, FieldPath, Offset, Resolve, Sequence, Value},
+    object::{FamilyId, FieldPath, Offset, Resolve, Sequence, Update, Value},
     query::Query,
     set::{Conflict, IndexableSet, SetError, SetView, Snapshot, WriteBatch},
 };
@@ -56,6 +56,29 @@ impl Transaction {
     #[must_use]
     pub fn snapshot(&self) -> &Snapshot {
         self.batch.snapshot()
+    }
+
+    /// A declared set by name, as the transaction's snapshot knows it.
+    ///
+    /// ```
+    /// # use protobase::{Database, IndexableSet, Object, SetSchema};
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let database = Database::in_memory();
+    /// database.declare::<Object>(SetSchema::new("places"))?;
+    /// database.write(|tx| {
+    ///     let places: IndexableSet = tx.set("places")?;
+    ///     tx.insert(&places, &Object::new().with("name", "Vardzia"))
+    /// })?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn set<T>(&self, name: &str) -> Result<IndexableSet<T>, Error> {
+        let snapshot = self.batch.snapshot();
+        let family = snapshot.family(name).ok_or_else(|| {
+            let known: Vec<&str> = snapshot.families().map(|(_, declaration)| declaration.name.as_str()).collect();
+            Error::UnknownSet { name: name.to_owned(), known: known.join(", ") }
+        })?;
+        Ok(IndexableSet::new(self.core.clone(), family, None))
     }
 
     /// A set as the transaction sees it, own writes included.
@@ -119,6 +142,26 @@ impl Transaction {
     pub fn update<T: Serialize>(&mut self, set: &IndexableSet<T>, offset: Offset, object: &T) -> Result<(), Error> {
         let bytes = set.encode(object)?;
         Ok(self.batch.update(&*self.core, set.family(), set.owner(), offset, bytes)?)
+    }
+
+    /// Changes a part of an object, whatever the rest of it is; its offset and its nested sets stay.
+    ///
+    /// ```
+    /// # use protobase::{Database, Object, SetSchema, Update};
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let database = Database::in_memory();
+    /// let accounts = database.declare::<Object>(SetSchema::new("accounts"))?;
+    /// let (from, to) = (accounts.insert(&Object::new().with("money", 10))?, accounts.insert(&Object::new())?);
+    /// database.write(|tx| {
+    ///     tx.change(&accounts, from, &Update::new().increment("money", -3))?;
+    ///     tx.change(&accounts, to, &Update::new().increment("money", 3))
+    /// })?;
+    /// assert_eq!(accounts.get(to)?.unwrap().to_string(), "{money: 3}");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn change<T>(&mut self, set: &IndexableSet<T>, offset: Offset, update: &Update) -> Result<(), Error> {
+        Ok(self.batch.change(&*self.core, set.family(), set.owner(), offset, update)?)
     }
 
     /// Removes an object and everything nested in it; `false` when it was not there.

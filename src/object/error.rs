@@ -2,7 +2,7 @@
 
 use crate::{geometry::GeometryError, metric::Element};
 
-use super::{MAX_DEPTH, Value};
+use super::{FieldPath, MAX_DEPTH, Value};
 
 /// A value or an object that cannot be stored, read or understood. `field` is a dotted path; list elements are `[n]`.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -111,6 +111,16 @@ pub enum ObjectError {
         /// Why it does not fit.
         why: String,
     },
+    /// A value that an operator of an update cannot change.
+    #[error("{field}: {value}: expected {expected}")]
+    Update {
+        /// The field.
+        field: String,
+        /// What it holds, shortened.
+        value: String,
+        /// What would have been right.
+        expected: String,
+    },
     /// A Rust value that serde could not write.
     #[error("cannot write {type_name} as an object: {why}")]
     Serialize {
@@ -136,11 +146,12 @@ impl ObjectError {
             Value::String(text) => format!("{text:?}"),
             other => other.to_string(),
         };
-        let value = match shown.char_indices().nth(SHOWN) {
-            Some((end, _)) => format!("{}..", &shown[..end]),
-            None => shown,
-        };
-        Self::Coerce { field: String::new(), value, expected, why: why.to_owned() }
+        Self::Coerce { field: String::new(), value: shortened(shown), expected, why: why.to_owned() }
+    }
+
+    /// A value that an operator of an update cannot change.
+    pub(super) fn unfit_for_update(path: &FieldPath, value: &Value, expected: &str) -> Self {
+        Self::Update { field: path.to_string(), value: shortened(value.to_string()), expected: expected.to_owned() }
     }
 
     /// The field at fault, and the fault without it; `None` when no one field is.
@@ -153,6 +164,7 @@ impl ObjectError {
             | Self::TooDeep { field }
             | Self::TooLong { field, .. }
             | Self::Geometry { field, .. }
+            | Self::Update { field, .. }
             | Self::Coerce { field, .. } => field,
             Self::Duplicate { field } => {
                 return Some((field, "stands twice in one object: expected each name once".into()));
@@ -181,6 +193,13 @@ impl ObjectError {
 
 /// Values in messages are cut after so many characters.
 const SHOWN: usize = 80;
+
+fn shortened(shown: String) -> String {
+    match shown.char_indices().nth(SHOWN) {
+        Some((end, _)) => format!("{}..", &shown[..end]),
+        None => shown,
+    }
+}
 
 fn prefix(field: &str) -> String {
     if field.is_empty() { String::new() } else { format!("{field}: ") }

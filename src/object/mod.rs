@@ -35,6 +35,7 @@ mod round_trips;
 pub(crate) mod samples;
 mod timestamp;
 mod typed;
+mod update;
 mod value;
 mod value_ref;
 mod vector_buf;
@@ -66,6 +67,7 @@ pub use typed::{
     Bf16Vector, BitVector, F16Vector, Geometry, I8Vector, Nested, Point, Reference, Resolve, Timestamp, Vector,
     from_bytes, to_bytes,
 };
+pub use update::Update;
 pub use value::{Object, Value};
 pub use value_ref::ValueRef;
 pub use vector_buf::VectorBuf;

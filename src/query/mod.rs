@@ -15,6 +15,7 @@ mod cursor;
 mod error;
 mod execute;
 mod explain;
+mod explain_json;
 mod fitness;
 mod found;
 mod grouped;

@@ -76,12 +76,17 @@ impl WriteBatch {
     }
 
     /// [`WriteBatch::view`] for reads that a write makes and that its own footprint says as well.
-    fn unnoted(&self, family: FamilyId, owner: Option<Offset>) -> Result<SetView, SetError> {
+    pub(super) fn unnoted(&self, family: FamilyId, owner: Option<Offset>) -> Result<SetView, SetError> {
         self.snapshot.view_with(family, owner, self.writes.get(&family).cloned())
     }
 
     /// An object that is about to be written; only its absence is a read of its own.
-    fn target(&self, family: FamilyId, owner: Option<Offset>, offset: Offset) -> Result<Option<Presence>, SetError> {
+    pub(super) fn target(
+        &self,
+        family: FamilyId,
+        owner: Option<Offset>,
+        offset: Offset,
+    ) -> Result<Option<Presence>, SetError> {
         let found = self.unnoted(family, owner)?.presence(offset)?;
         if let (None, Some(reads)) = (&found, &self.reads) {
             reads.note(family, Read::Object(offset));
@@ -259,8 +264,11 @@ impl WriteBatch {
         }
     }
 
-    /// Refuses an owner that is not there, or none where there must be one.
+    /// Refuses an owner that is not there, or none where there must be one, and a set that was dropped.
     pub(super) fn check_owner(&self, declaration: &SetDeclaration, owner: Option<Offset>) -> Result<(), SetError> {
+        if declaration.dropped {
+            return Err(SetError::NoSuchSet(declaration.name.clone()));
+        }
         let refuse = |why: String| Err(SetError::Unsupported { set: declaration.name.clone(), why });
         match (&declaration.parent, owner) {
             (None, None) => Ok(()),

@@ -27,10 +27,12 @@ pub struct IndexDeclaration {
     pub fields: Vec<FieldPath>,
     /// The kind's options.
     pub options: Options,
+    /// The name it was given, if any (see [`SetDeclaration::index_name`]).
+    pub name: Option<String>,
 }
 
 /// A declared family.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SetDeclaration {
     /// `customers`, or `customers.invoices` for a nested family.
     pub name: String,
@@ -40,8 +42,12 @@ pub struct SetDeclaration {
     pub unique: Option<FieldPath>,
     /// The indexes, in id order.
     pub indexes: Vec<IndexDeclaration>,
+    /// The number of the next index: above those of all that there ever were, since parts of dropped ones may still lie in segments.
+    pub next_index: u32,
     /// Whether segments that are written from now on hold their objects compressed by LZ4.
     pub compressed: bool,
+    /// Whether the set was dropped: it is empty, nobody finds it by its name, and its number is not given again.
+    pub dropped: bool,
 }
 
 impl SetDeclaration {
@@ -54,7 +60,9 @@ impl SetDeclaration {
             parent: self.parent.as_ref().map(|(family, path)| (family.0, names(path))),
             unique: self.unique.as_ref().map(names),
             indexes: self.indexes.iter().map(|index| StoredIndex::of(index, names)).collect(),
+            next_index: (self.next_index > self.above_indexes()).then_some(self.next_index),
             compression: self.compressed.then(|| LZ4.to_owned()),
+            dropped: self.dropped,
         };
         // Writing plain data to memory cannot fail.
         rmp_serde::to_vec_named(&stored).unwrap_or_default().into()
@@ -72,12 +80,30 @@ impl SetDeclaration {
         if paths.chain(&stored.unique).chain(stored.parent.iter().map(|(_, path)| path)).any(Vec::is_empty) {
             return Err(malformed("a field path without names".to_owned()));
         }
-        Ok(Self {
+        let mut declaration = Self {
             name: stored.name,
             parent: stored.parent.map(|(family, names)| (FamilyId(family), path(&names))),
             unique: stored.unique.as_deref().map(path),
             indexes: stored.indexes.into_iter().map(StoredIndex::declaration).collect(),
+            next_index: stored.next_index.unwrap_or(0),
             compressed: stored.compression.as_deref() == Some(LZ4),
+            dropped: stored.dropped,
+        };
+        declaration.next_index = declaration.next_index.max(declaration.above_indexes());
+        Ok(declaration)
+    }
+
+    /// The first number above those of its indexes.
+    fn above_indexes(&self) -> u32 {
+        self.indexes.iter().map(|index| index.id.0.saturating_add(1)).max().unwrap_or(0)
+    }
+
+    /// What an index is called: as it was named, else `set_field_kind`.
+    #[must_use]
+    pub fn index_name(&self, index: &IndexDeclaration) -> String {
+        index.name.clone().unwrap_or_else(|| {
+            let fields: Vec<String> = index.fields.iter().map(ToString::to_string).collect();
+            format!("{}_{}_{}", self.name, fields.join("_"), index.kind).replace('.', "_")
         })
     }
 
@@ -135,7 +161,11 @@ struct StoredDeclaration {
     #[serde(default)]
     indexes: Vec<StoredIndex>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    next_index: Option<u32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     compression: Option<String>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    dropped: bool,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -145,19 +175,21 @@ struct StoredIndex {
     fields: Vec<Vec<String>>,
     #[serde(default)]
     options: BTreeMap<String, String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
 }
 
 impl StoredIndex {
     fn of(index: &IndexDeclaration, names: impl Fn(&FieldPath) -> Vec<String>) -> Self {
         let options = index.options.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
         let fields = index.fields.iter().map(names).collect();
-        Self { id: index.id.0, kind: index.kind.clone(), fields, options }
+        Self { id: index.id.0, kind: index.kind.clone(), fields, options, name: index.name.clone() }
     }
 
     fn declaration(self) -> IndexDeclaration {
         let options = self.options.iter().fold(Options::new(), |options, (name, value)| options.with(name, value));
         let fields = self.fields.iter().map(|names| path(names)).collect();
-        IndexDeclaration { id: IndexId(self.id), kind: self.kind, fields, options }
+        IndexDeclaration { id: IndexId(self.id), kind: self.kind, fields, options, name: self.name }
     }
 }
 
@@ -179,8 +211,11 @@ mod tests {
                 kind: "plane".into(),
                 fields: vec!["lon".into(), "place.lat".into()],
                 options: Options::new().with("x", 5),
+                name: Some("where".into()),
             }],
+            next_index: 9,
             compressed: true,
+            dropped: false,
         }
     }
 
@@ -188,6 +223,8 @@ mod tests {
     fn comes_back_from_its_bytes() -> Result<(), SetError> {
         let declaration = declaration();
         assert_eq!(SetDeclaration::decode(&declaration.encode())?, declaration);
+        let dropped = SetDeclaration { dropped: true, indexes: Vec::new(), ..declaration };
+        assert_eq!(SetDeclaration::decode(&dropped.encode())?, dropped);
         Ok(())
     }
 

@@ -36,7 +36,7 @@ struct Plan<'a> {
 
 impl<'a> Plan<'a> {
     pub fn new(snapshot: &'a Snapshot, registry: &'a Registry) -> Self {
-        let next = snapshot.families().map(|(family, _)| family.0 + 1).max().unwrap_or(1);
+        let next = snapshot.every_family().map(|(family, _)| family.0 + 1).max().unwrap_or(1);
         Self { snapshot, registry, next: FamilyId(next), declarations: Vec::new() }
     }
 
@@ -66,7 +66,7 @@ impl<'a> Plan<'a> {
         };
         let mut declaration = match old {
             Some(old) => old.clone(),
-            None => SetDeclaration { name, parent, unique: None, indexes: Vec::new(), compressed: false },
+            None => SetDeclaration { name, parent, ..SetDeclaration::default() },
         };
         declaration.compressed |= schema.compressed;
         self.add_indexes(schema, &mut declaration)?;
@@ -94,7 +94,7 @@ impl<'a> Plan<'a> {
             add_key(unique, declaration)?;
             if let Some(kind) = self.registry.key_kind().filter(|_| !self.finds_key(unique, schema, declaration)) {
                 let (kind, fields, options) = (kind.name().to_owned(), vec![unique.clone()], Options::new());
-                self.add_index(&IndexSchema { kind, fields, options }, declaration)?;
+                self.add_index(&IndexSchema { kind, fields, options, name: None }, declaration)?;
             }
         }
         schema.indexes.iter().try_for_each(|index| self.add_index(index, declaration))
@@ -110,17 +110,17 @@ impl<'a> Plan<'a> {
     }
 
     fn add_index(&self, index: &IndexSchema, declaration: &mut SetDeclaration) -> Result<(), SetError> {
-        let IndexSchema { kind, fields, options } = index;
+        let IndexSchema { kind, fields, options, name } = index;
         let known = declaration.indexes.iter().find(|known| known.kind == *kind && known.fields == *fields);
         match known {
             Some(known) if known.options == *options => return Ok(()),
             Some(known) => return Err(other_options(declaration, known)),
             None => {}
         }
-        let id = declaration.indexes.iter().map(|known| known.id.0 + 1).max().unwrap_or(0);
-        let index =
-            IndexDeclaration { id: IndexId(id), kind: kind.clone(), fields: fields.clone(), options: options.clone() };
+        let (kind, fields, options, name) = (kind.clone(), fields.clone(), options.clone(), name.clone());
+        let index = IndexDeclaration { id: IndexId(declaration.next_index), kind, fields, options, name };
         self.check(&index, declaration)?;
+        declaration.next_index += 1;
         declaration.indexes.push(index);
         Ok(())
     }

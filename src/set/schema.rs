@@ -21,6 +21,8 @@ pub struct IndexSchema {
     pub fields: Vec<FieldPath>,
     /// The kind's options.
     pub options: Options,
+    /// What it is called, if not `set_field_kind`.
+    pub name: Option<String>,
 }
 
 impl SetSchema {
@@ -58,7 +60,16 @@ impl SetSchema {
         options: Options,
     ) -> Self {
         let fields = fields.into_iter().map(Into::into).collect();
-        self.indexes.push(IndexSchema { kind: kind.to_owned(), fields, options });
+        self.indexes.push(IndexSchema { kind: kind.to_owned(), fields, options, name: None });
+        self
+    }
+
+    /// Names the index that was asked for last. An index that is there already keeps the name it has.
+    #[must_use]
+    pub fn named(mut self, name: impl Into<String>) -> Self {
+        if let Some(index) = self.indexes.last_mut() {
+            index.name = Some(name.into());
+        }
         self
     }
 

@@ -75,8 +75,13 @@ impl Snapshot {
         Ok(&self.world.family(family)?.declaration)
     }
 
-    /// All families, by number.
+    /// All families that are there, by number.
     pub fn families(&self) -> impl Iterator<Item = (FamilyId, &Arc<SetDeclaration>)> {
+        self.every_family().filter(|(_, declaration)| !declaration.dropped)
+    }
+
+    /// All families, dropped ones included, of which segments may be left.
+    pub fn every_family(&self) -> impl Iterator<Item = (FamilyId, &Arc<SetDeclaration>)> {
         self.world.families.iter().map(|(family, state)| (*family, &state.declaration))
     }
 

@@ -6,7 +6,7 @@ use sqlparser::ast::{CastFormat, CastKind, DataType, Expr as Ast, TypedString};
 
 use crate::{
     geometry::Edges,
-    object::{Kind, Value, coerce},
+    object::{JsonText, Kind, Value, coerce},
 };
 
 use super::{
@@ -16,7 +16,7 @@ use super::{
 };
 
 /// The types that constants can be given.
-const TYPES: &str = "text, integer, float, boolean, timestamp, vector, geometry or geography";
+const TYPES: &str = "text, integer, float, boolean, timestamp, vector, geometry, geography or json";
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Type {
@@ -24,6 +24,8 @@ enum Type {
     Float,
     /// A shape whose edges are great circles.
     Geography,
+    /// What a text says as JSON: a map, a list or any other value.
+    Json,
     /// Text, boolean, timestamp, vector, geometry.
     Of(Kind),
 }
@@ -43,6 +45,7 @@ impl Type {
             "VECTOR" => Self::Of(Kind::Vector),
             "GEOMETRY" => Self::Of(Kind::Geometry),
             "GEOGRAPHY" => Self::Geography,
+            "JSON" | "JSONB" => Self::Json,
             _ => return Err(SqlError::unsupported(format!("the type {written}"), format!("write {TYPES}"))),
         })
     }
@@ -64,6 +67,7 @@ impl Type {
             Self::Integer | Self::Float => Kind::Number,
             // Searches take vectors in any form, also pgvector's text, and say what is wrong with them.
             Self::Of(Kind::Vector) => return Ok(value),
+            Self::Json => return json(value, place),
             Self::Geography => Kind::Geometry,
             Self::Of(kind) => kind,
         };
@@ -78,6 +82,14 @@ impl Type {
             (_, converted) => Ok(converted),
         }
     }
+}
+
+/// What a text says as JSON; other values are values already.
+fn json(value: Value, place: &str) -> Result<Value, SqlError> {
+    let Value::String(text) = &value else { return Ok(value) };
+    let invalid = |why: String| SqlError::invalid(place, text, why);
+    let read = JsonText::read(text).map_err(|error| invalid(format!("no JSON: {error}")))?;
+    read.single().map_err(|error| invalid(error.to_string()))
 }
 
 /// `CAST(expr AS type)` and `expr::type`.

@@ -40,6 +40,11 @@ impl Dialect for ProtobaseDialect {
         true
     }
 
+    /// `EXPLAIN (ANALYZE, FORMAT JSON)`.
+    fn supports_explain_with_utility_options(&self) -> bool {
+        true
+    }
+
     fn supports_in_empty_list(&self) -> bool {
         true
     }

@@ -62,6 +62,32 @@ pub enum SqlError {
         /// Why it is not valid, and what would have been right.
         why: String,
     },
+    /// What an object is to be made of, or changed to, does not fit.
+    #[error("SQL: {place}: {source}")]
+    Object {
+        /// The statement's verb, and the set.
+        place: String,
+        /// The reason.
+        source: Box<crate::object::ObjectError>,
+    },
+    /// A transaction that has failed before this statement.
+    #[error(
+        "SQL: an earlier statement of the transaction failed, so nothing of it will be committed: ROLLBACK ends it"
+    )]
+    Aborted,
+    /// A statement of a script, with what is wrong with it.
+    #[error("statement {number}, line {line}: {source}")]
+    InScript {
+        /// Which one, counted from 1.
+        number: usize,
+        /// The line that it begins in, counted from 1.
+        line: usize,
+        /// What is wrong.
+        source: Box<Self>,
+    },
+    /// The database refused or failed, a conflict between transactions included.
+    #[error(transparent)]
+    Database(Box<crate::Error>),
     /// The query could not be answered.
     #[error(transparent)]
     Query(#[from] crate::query::QueryError),
@@ -79,6 +105,10 @@ impl SqlError {
         Self::Invalid { place: place.to_string(), value: value.to_string(), why: why.to_string() }
     }
 
+    pub(super) fn object(place: impl ToString, source: crate::object::ObjectError) -> Self {
+        Self::Object { place: place.to_string(), source: Box::new(source) }
+    }
+
     pub(super) fn unsupported(clause: impl ToString, instead: impl ToString) -> Self {
         Self::Unsupported { clause: clause.to_string(), instead: instead.to_string() }
     }
@@ -90,7 +120,23 @@ impl From<SqlError> for crate::Error {
         match error {
             SqlError::Query(error) => error.into(),
             SqlError::Set(error) => error.into(),
+            SqlError::Database(error) => *error,
             error => Self::above(error),
+        }
+    }
+}
+
+/// What a transaction ended with: the front end's own error as it was, or the database's.
+impl From<crate::Error> for SqlError {
+    fn from(error: crate::Error) -> Self {
+        match error {
+            crate::Error::Query(error) => Self::Query(error),
+            crate::Error::Set(error) => Self::Set(error),
+            crate::Error::Above(error) => match error.downcast::<Self>() {
+                Ok(own) => *own,
+                Err(other) => Self::Database(Box::new(crate::Error::Above(other))),
+            },
+            error => Self::Database(Box::new(error)),
         }
     }
 }

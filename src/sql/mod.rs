@@ -8,6 +8,9 @@
 //! point, metres)`); `location <-> ST_Point(..)` on a geo field is metres on the sphere, `POINT(x, y) <-> POINT(1, 2)` is Euclidean over numeric
 //! fields. `IS NULL` is true for null and missing, `IS MISSING` for missing only.
 //!
+//! What writes ([`Session`], [`Database::sql`]) goes the same way: the condition of an UPDATE or DELETE is that of a SELECT, asked inside of the
+//! transaction, and VALUES take every kind of value (`command` says which statements there are, `define` how sets and indexes are declared).
+//!
 //! Pages are `LIMIT n OFFSET m`, each a search of its own for the first `m + n`: those by an order of fields never repeat or skip over one snapshot,
 //! and neither do those by a distance that no approximate index answers. What walks to the end by distance asks from Rust, with
 //! [`Query::after`](crate::query::Query::after). `WHERE embedding <=> $q <= 0.4` is complete by any effort.
@@ -15,31 +18,49 @@
 mod answer;
 mod asked;
 mod cast;
+mod change;
+mod command;
 mod condition;
+mod declared;
+mod define;
 mod dialect;
 mod error;
+mod explained;
 mod fields;
 mod function;
+mod given;
+mod grammar;
+mod insert;
+mod new_objects;
 mod operand;
 mod parameters;
 mod places;
 mod prepared;
+mod remove;
+mod returning;
 mod runs;
+mod script;
 mod selection;
+mod session;
 mod statement;
+mod target;
 mod times;
 mod tree;
 
-pub use answer::Answer;
+pub use answer::{Answer, Done};
 pub use error::SqlError;
 pub use parameters::{Parameters, parameter_names};
 pub use prepared::Prepared;
+pub use script::{Piece, pieces};
+pub use session::Session;
 pub use statement::Statement;
 
 use crate::{database::Database, set::Snapshot};
 
 impl Database {
-    /// Answers one SQL statement over the newest snapshot. What is asked again and again is parsed once as a [`Statement`].
+    /// Runs one SQL statement: answers a SELECT over the newest snapshot, and commits what any other one writes or declares, as a transaction
+    /// of its own that is tried again when another was faster. What is asked again and again is parsed once as a [`Statement`]; several
+    /// statements in one transaction go through a [`Session`].
     ///
     /// ```
     /// use protobase::{Database, Object, Parameters, SetSchema};
@@ -49,14 +70,16 @@ impl Database {
     /// cities.insert(&Object::new().with("name", "Tbilisi").with("country", "GE"))?;
     /// let answer = database.sql("SELECT name FROM cities WHERE country = $c", &Parameters::new().with("c", "GE"))?;
     /// assert_eq!(answer.objects[0].get("name").unwrap().to_string(), "Tbilisi");
+    /// let changed = database.sql("UPDATE cities SET visits = 1 WHERE country = 'GE'", &Parameters::new())?;
+    /// assert_eq!(changed.done.to_string(), "1 object updated");
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn sql(&self, text: &str, parameters: &Parameters) -> Result<Answer, SqlError> {
-        sql(&self.snapshot(), text, parameters)
+        session::alone(self, &command::Command::parse(text)?, parameters)
     }
 }
 
-/// Answers one SQL statement over one snapshot.
+/// Answers one SELECT over one snapshot.
 pub fn sql(snapshot: &Snapshot, text: &str, parameters: &Parameters) -> Result<Answer, SqlError> {
     let prepared = Prepared::new(text, parameters)?;
     let view = prepared.view(snapshot)?;

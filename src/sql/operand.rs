@@ -267,7 +267,7 @@ fn is_shape(constant: &Value) -> bool {
 }
 
 /// A constant as a vector: a vector, a list of numbers, pgvector's text form `'[1, 2, 3]'`, or bits as `'0110'`.
-fn vector(place: impl ToString, value: &Value) -> Result<VectorBuf, SqlError> {
+pub(super) fn vector(place: impl ToString, value: &Value) -> Result<VectorBuf, SqlError> {
     if let Value::Vector(vector) = value {
         return Ok(vector.clone());
     }
@@ -309,7 +309,7 @@ pub(super) const fn number(value: &Value) -> Option<f64> {
     }
 }
 
-fn arithmetic(a: &Value, op: &BinaryOperator, b: &Value) -> Result<Value, SqlError> {
+pub(super) fn arithmetic(a: &Value, op: &BinaryOperator, b: &Value) -> Result<Value, SqlError> {
     let wrong = || SqlError::operand(op, format!("{a} {op} {b}"), "two numbers, without overflow");
     if let (Value::Int(a), Value::Int(b)) = (a, b) {
         let whole = match op {

@@ -3,18 +3,20 @@
 use sqlparser::ast::{BinaryOperator, Expr as Ast, InTarget};
 
 use crate::{
+    database::Transaction,
     expr::{Expr, Predicate, Test},
-    object::{FamilyId, FieldPath, Offset, Standing, Value},
-    query::{Goal, Item, OrderKey, Query, Source},
-    set::{SetView, Snapshot},
+    object::{FamilyId, FieldPath, Object, Offset, Standing, Value},
+    query::{Explain, Goal, Item, OrderKey, Query, Source},
+    set::{IndexableSet, SetView, Snapshot},
 };
 
 use super::{
     Answer, Parameters, SqlError, condition,
+    explained::Mode,
     fields::NamedFields,
     operand::{self, Operand, Scope},
     selection::{Selection, columns, order_key, selection},
-    statement::{Mode, Statement},
+    statement::Statement,
     times,
     tree::Tree,
 };
@@ -75,17 +77,34 @@ impl Prepared {
     /// The set, whose objects have values that may be compared with the statement's, and, where that is asked, the fields it names.
     pub(super) fn checked(&self, snapshot: &Snapshot, family: FamilyId, names: bool) -> Result<SetView, SqlError> {
         let whole = snapshot.view(family, None)?;
+        self.check(&whole, names)?;
+        Ok(match self.owner {
+            None => whole,
+            owner => snapshot.view(family, owner)?,
+        })
+    }
+
+    /// Refuses what cannot be meant of the objects of a set: a time beside text, and, where that is asked, fields that none of them has.
+    pub(super) fn check(&self, whole: &SetView, names: bool) -> Result<(), SqlError> {
         if names {
             let items = match &self.selection {
                 Selection::Items(items) => items.as_slice(),
                 Selection::Count(_) => &[],
             };
-            NamedFields::of(self.filter.as_ref(), items, &self.order).check(&whole)?;
+            NamedFields::of(self.filter.as_ref(), items, &self.order).check(whole)?;
         }
-        times::check(self.filter.as_ref(), &whole)?;
+        times::check(self.filter.as_ref(), whole)
+    }
+
+    /// The set as a transaction sees it.
+    pub(super) fn view_within(&self, transaction: &Transaction) -> Result<SetView, SqlError> {
+        let family = self.family(transaction.snapshot())?;
+        let set: IndexableSet = transaction.set(&self.set)?;
+        let whole = transaction.view(&set)?;
+        self.check(&whole.unnoted(), true)?;
         Ok(match self.owner {
             None => whole,
-            owner => snapshot.view(family, owner)?,
+            owner => transaction.view(&IndexableSet::<Object>::new(set.engine().clone(), family, owner))?,
         })
     }
 
@@ -95,6 +114,10 @@ impl Prepared {
         match (self.mode, &self.selection) {
             (Mode::Explain, _) => self.explain(source).map(|plan| Answer::plan(&plan)),
             (Mode::Analyze, _) => self.analyze(source).map(|plan| Answer::plan(&plan)),
+            (Mode::Json { analyze }, _) => {
+                let plan = self.plan(source, analyze)?.to_json();
+                Ok(Answer::plan(&format!("{plan:#}")))
+            }
             // LIMIT and OFFSET speak of the answer's one line, not of what is counted.
             (Mode::Run, Selection::Count(name)) if self.limit == Some(0) || self.offset > Some(0) => {
                 Ok(Answer::no_count(name))
@@ -119,6 +142,17 @@ impl Prepared {
         Ok(match self.selection {
             Selection::Count(_) => query.analyze_for(Goal::Count)?.to_string(),
             Selection::Items(_) => query.analyze()?.to_string(),
+        })
+    }
+
+    /// The plan as data, with what each node did, if that is asked.
+    fn plan(&self, source: &dyn Source, analyze: bool) -> Result<Explain, SqlError> {
+        let query = self.query(source);
+        Ok(match (&self.selection, analyze) {
+            (Selection::Count(_), false) => query.explain_for(Goal::Count)?,
+            (Selection::Count(_), true) => query.analyze_for(Goal::Count)?.plan,
+            (Selection::Items(_), false) => query.explain()?,
+            (Selection::Items(_), true) => query.analyze()?.plan,
         })
     }
 
@@ -166,9 +200,9 @@ fn select(items: &[Item], query: Query<'_>) -> Result<Answer, SqlError> {
 }
 
 /// All fields of some objects, in the order they are met.
-fn met_fields(objects: &[crate::object::Object]) -> Vec<String> {
+pub(super) fn met_fields(objects: &[Object]) -> Vec<String> {
     let mut seen = std::collections::HashSet::new();
-    let fields = objects.iter().flat_map(crate::object::Object::iter).map(|(name, _)| name);
+    let fields = objects.iter().flat_map(Object::iter).map(|(name, _)| name);
     fields.filter(|name| seen.insert(*name)).map(str::to_owned).collect()
 }
 

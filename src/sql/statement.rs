@@ -12,18 +12,13 @@ use sqlparser::{
 
 use crate::set::SetDeclaration;
 
-use super::{SqlError, dialect::ProtobaseDialect, runs, tree::Tree};
-
-/// What is asked of the plan.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Mode {
-    /// The answer.
-    Run,
-    /// The plan with its estimates.
-    Explain,
-    /// The plan with what each node did.
-    Analyze,
-}
+use super::{
+    SqlError,
+    dialect::ProtobaseDialect,
+    explained::{self, Mode},
+    runs,
+    tree::Tree,
+};
 
 /// One SELECT, its clauses still as written: parsed once, asked as often as is wanted, each time with other values for its parameters.
 ///
@@ -65,10 +60,7 @@ impl Statement {
         // What was let through is no deeper than that.
         let parser = Parser::new(&ProtobaseDialect).with_recursion_limit(10 * runs::DEEPEST);
         let parsed = parser.try_with_sql(text).and_then(|mut parser| parser.parse_statements());
-        let mut statements = parsed.map_err(|error| match error {
-            ParserError::ParserError(what) | ParserError::TokenizerError(what) => SqlError::Syntax(at_end(text, what)),
-            error @ ParserError::RecursionLimitExceeded => SqlError::Syntax(error.to_string()),
-        })?;
+        let mut statements = parsed.map_err(|error| syntax(text, error))?;
         match (statements.pop(), statements.is_empty()) {
             (Some(statement), true) => Self::of(statement),
             (None, _) => Err(SqlError::Syntax("the statement is empty; write SELECT .. FROM set".into())),
@@ -76,7 +68,7 @@ impl Statement {
         }
     }
 
-    fn of(statement: AstStatement) -> Result<Self, SqlError> {
+    pub(super) fn of(statement: AstStatement) -> Result<Self, SqlError> {
         match statement {
             AstStatement::Query(query) => Self::select(*query, Mode::Run),
             AstStatement::Explain {
@@ -87,9 +79,9 @@ impl Statement {
                 estimate: false,
                 statement,
                 format: None,
-                options: None,
+                options,
             } => match *statement {
-                AstStatement::Query(query) => Self::select(*query, if analyze { Mode::Analyze } else { Mode::Explain }),
+                AstStatement::Query(query) => Self::select(*query, explained::mode(analyze, options.as_deref())?),
                 other => Err(SqlError::unsupported(other, "EXPLAIN takes a SELECT")),
             },
             other => Err(SqlError::unsupported(other, "write SELECT, or EXPLAIN [ANALYZE] SELECT")),
@@ -128,6 +120,14 @@ impl Statement {
         check_clauses(&select)?;
         let (items, known) = (select.projection, OnceLock::new());
         Ok(Self { mode, set, prefixes, items, filter, order, limit, offset, known })
+    }
+}
+
+/// The parser's error.
+pub(super) fn syntax(text: &str, error: ParserError) -> SqlError {
+    match error {
+        ParserError::ParserError(what) | ParserError::TokenizerError(what) => SqlError::Syntax(at_end(text, what)),
+        error @ ParserError::RecursionLimitExceeded => SqlError::Syntax(error.to_string()),
     }
 }
 
@@ -252,7 +252,7 @@ fn source(select: &Select) -> Result<(String, Vec<String>), SqlError> {
     Ok((pieces(name)?.join("."), prefixes))
 }
 
-fn pieces(name: &ObjectName) -> Result<Vec<String>, SqlError> {
+pub(super) fn pieces(name: &ObjectName) -> Result<Vec<String>, SqlError> {
     name.0
         .iter()
         .map(|part| part.as_ident().map(|Ident { value, .. }| value.clone()))
@@ -291,7 +291,8 @@ mod tests {
             ("", "empty"),
             ("SELEC a", "SELEC"),
             ("EXPLAIN VERBOSE SELECT a FROM s", "VERBOSE"),
-            ("EXPLAIN (ANALYZE, FORMAT JSON) SELECT a FROM s", "found: ("),
+            ("EXPLAIN (FORMAT YAML) SELECT a FROM s", "FORMAT YAML"),
+            ("EXPLAIN (VERBOSE) SELECT a FROM s", "VERBOSE"),
             ("FROM s SELECT a", "FROM"),
             ("SELECT a FROM s FETCH FIRST 3 ROWS ONLY", "FETCH"),
             ("SELECT a FROM s TABLESAMPLE BERNOULLI (10)", "s"),

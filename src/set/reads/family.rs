@@ -127,13 +127,7 @@ mod tests {
     use super::*;
 
     fn declaration() -> SetDeclaration {
-        SetDeclaration {
-            name: "things".into(),
-            parent: None,
-            unique: Some("n".into()),
-            indexes: Vec::new(),
-            compressed: false,
-        }
+        SetDeclaration { name: "things".into(), unique: Some("n".into()), ..SetDeclaration::default() }
     }
 
     fn contains(reads: &FamilyReads, n: i64) -> bool {

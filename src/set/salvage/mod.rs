@@ -173,8 +173,7 @@ impl Salvaged {
             losses.add(loss);
             next += 1;
             self.families[at].objects.retain(|offset, _| !left.contains_key(offset));
-            let declaration =
-                SetDeclaration { name, parent: None, unique: None, indexes: Vec::new(), compressed: false };
+            let declaration = SetDeclaration { name, ..SetDeclaration::default() };
             alone.push(SalvagedFamily { family: FamilyId(next), declaration, objects: left });
         }
         self.families.extend(alone);
@@ -216,5 +215,5 @@ fn undeclared(family: FamilyId, claims: &Claims, losses: &mut Losses) -> SetDecl
         losses
             .add(Loss::missing("log", Some(&name), what).harmless("its name, its indexes and its owners are unknown"));
     }
-    SetDeclaration { name, parent: None, unique: None, indexes: Vec::new(), compressed: false }
+    SetDeclaration { name, ..SetDeclaration::default() }
 }
