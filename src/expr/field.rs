@@ -11,7 +11,7 @@ use crate::{
     object::{FieldPath, Value, VectorBuf},
 };
 
-use super::{Expr, Predicate, Test};
+use super::{Expr, Pattern, Predicate, Test};
 
 /// A field, about to be tested.
 ///
@@ -138,6 +138,27 @@ impl Field {
     #[must_use]
     pub fn contains_text(self, text: impl Into<String>) -> Expr {
         self.test(Test::ContainsText(text.into()))
+    }
+
+    /// Text at most so many edits from this, misspelt perhaps: characters inserted, deleted or replaced.
+    /// [`MAX_EDITS`](super::MAX_EDITS) are the most.
+    #[must_use]
+    pub fn fuzzy(self, text: impl Into<String>, edits: u32) -> Expr {
+        self.test(Test::Fuzzy { text: text.into(), edits })
+    }
+
+    /// Text in which a regular expression matches anything: `^` and `$` tie it to the ends. See [`Pattern`] for the syntax.
+    ///
+    /// ```
+    /// use protobase::{Object, field, expr::evaluate};
+    ///
+    /// let country = Object::new().with("name", "Monaco");
+    /// assert!(evaluate(&field("name").matches("^Mon.*o$"), &country));
+    /// assert!(evaluate(&field("name").fuzzy("Monacco", 1), &country));
+    /// ```
+    #[must_use]
+    pub fn matches(self, pattern: impl Into<String>) -> Expr {
+        self.test(Test::Regex(Pattern::new(pattern)))
     }
 
     /// A list with an element equal to this.

@@ -5,12 +5,14 @@
 //! the form that the planner likes; [`Expr::check`] refuses what cannot be measured.
 
 mod check;
+mod edits;
 mod evaluate;
 mod examples;
 mod field;
 mod like;
 mod nesting;
 mod normalize;
+mod pattern;
 mod predicate;
 mod same;
 mod target;
@@ -21,12 +23,14 @@ mod text;
 mod tree;
 
 pub use check::ExprError;
+pub use edits::{MAX_EDITS, within_edits};
 pub use evaluate::{asked, euclidean, evaluate, vector, within};
 pub use examples::Examples;
 pub use field::{Field, field, in_ball, in_box};
-pub use like::like_prefix;
+pub use like::{Part as LikePart, like_prefix, parts as like_parts};
 pub use nesting::MAX_NESTING;
 pub use normalize::normalize;
+pub use pattern::Pattern;
 pub use predicate::{Predicate, Test};
 pub use same::same;
 pub use target::Target;

@@ -46,6 +46,8 @@ impl Test {
             (Self::Prefix(a), Self::Prefix(b))
             | (Self::Like(a), Self::Like(b))
             | (Self::ContainsText(a), Self::ContainsText(b)) => a == b,
+            (Self::Fuzzy { text, edits }, Self::Fuzzy { text: other, edits: e }) => text == other && edits == e,
+            (Self::Regex(a), Self::Regex(b)) => a == b,
             (Self::Any(a), Self::Any(b)) => same(a, b),
             (
                 Self::WithinRadius(..)

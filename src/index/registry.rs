@@ -4,7 +4,9 @@
 
 use std::{fmt, sync::Arc};
 
-use super::{IndexError, IndexKind, geo::Geo, hash::Hash, ordered::Ordered, plane::Plane, vector::VectorKind};
+use super::{
+    IndexError, IndexKind, geo::Geo, hash::Hash, ordered::Ordered, plane::Plane, trie::Trie, vector::VectorKind,
+};
 
 /// The index kinds that a database knows, by name. Cheap to clone.
 #[derive(Clone, Default)]
@@ -20,7 +22,14 @@ impl Registry {
     /// The kinds of this crate.
     #[must_use]
     pub fn builtin() -> Self {
-        Self(vec![Arc::new(Hash), Arc::new(Ordered), Arc::new(Plane), Arc::new(Geo), Arc::new(VectorKind)])
+        Self(vec![
+            Arc::new(Hash),
+            Arc::new(Ordered),
+            Arc::new(Plane),
+            Arc::new(Geo),
+            Arc::new(VectorKind),
+            Arc::new(Trie),
+        ])
     }
 
     /// Adds a kind, replacing one of the same name.
