@@ -6,7 +6,7 @@
 //!
 //! The conventions are pgvector's (`<->` L2, `<=>` cosine, `<#>` negative inner product) and PostGIS's (`ST_Point(lon, lat)`, `ST_DWithin(field,
 //! point, metres)`); `location <-> ST_Point(..)` on a geo field is metres on the sphere, `POINT(x, y) <-> POINT(1, 2)` is Euclidean over numeric
-//! fields. `IS NULL` is true for null and missing, `IS MISSING` for missing only.
+//! fields. Texts are searched by PostgreSQL's `~`, by regular expressions of the crate `regex`, and by `levenshtein(name, 'Tbilsi') <= 1`. `IS NULL` is true for null and missing, `IS MISSING` for missing only.
 //!
 //! Pages are `LIMIT n OFFSET m`, each a search of its own for the first `m + n`: those by an order of fields never repeat or skip over one snapshot,
 //! and neither do those by a distance that no approximate index answers. What walks to the end by distance asks from Rust, with
@@ -17,6 +17,7 @@ mod asked;
 mod cast;
 mod condition;
 mod dialect;
+mod edits;
 mod error;
 mod fields;
 mod function;
@@ -27,6 +28,7 @@ mod prepared;
 mod runs;
 mod selection;
 mod statement;
+mod texts;
 mod times;
 mod tree;
 
