@@ -101,6 +101,8 @@ impl Test {
             Self::ContainsText(part) => text(value).is_some_and(|text| text.contains(part.as_str())),
             Self::Fuzzy { text: known, edits } => text(value).is_some_and(|text| within_edits(text, known, *edits)),
             Self::Regex(pattern) => text(value).is_some_and(|text| pattern.is_match(text)),
+            #[cfg(feature = "text")]
+            Self::Match(words) => text(value).is_some_and(|text| words.is_match(text)),
             Self::Contains(_) | Self::Any(_) => self.matches_list(value),
             Self::WithinRadius(place, metres) => place_distance(value, *place).is_some_and(|found| found <= *metres),
             Self::WithinGeodesic(place, metres) => {

@@ -12,6 +12,8 @@ use crate::{
 };
 
 use super::{Expr, Pattern, Predicate, Test};
+#[cfg(feature = "text")]
+use super::{Matching, Words};
 
 /// A field, about to be tested.
 ///
@@ -159,6 +161,44 @@ impl Field {
     #[must_use]
     pub fn matches(self, pattern: impl Into<String>) -> Expr {
         self.test(Test::Regex(Pattern::new(pattern)))
+    }
+
+    /// Text that has all words of this one, by their stems: in the language of the field's index, or in English.
+    ///
+    /// ```
+    /// use protobase::{Object, field, expr::evaluate};
+    ///
+    /// let place = Object::new().with("about", "One of the oldest monasteries of Georgia");
+    /// assert!(evaluate(&field("about").matching("monastery georgia"), &place));
+    /// assert!(evaluate(&field("about").matching_any("castle monastery"), &place));
+    /// assert!(evaluate(&field("about").phrase("the oldest monastery"), &place));
+    /// assert!(!evaluate(&field("about").phrase("monastery georgia"), &place));
+    /// ```
+    #[cfg(feature = "text")]
+    #[must_use]
+    pub fn matching(self, words: impl Into<Arc<str>>) -> Expr {
+        self.words(Words::new(words, Matching::All, None))
+    }
+
+    /// Text that has one word of this one at least.
+    #[cfg(feature = "text")]
+    #[must_use]
+    pub fn matching_any(self, words: impl Into<Arc<str>>) -> Expr {
+        self.words(Words::new(words, Matching::Any, None))
+    }
+
+    /// Text that has all words of this one, each as far from the others as here.
+    #[cfg(feature = "text")]
+    #[must_use]
+    pub fn phrase(self, words: impl Into<Arc<str>>) -> Expr {
+        self.words(Words::new(words, Matching::Phrase, None))
+    }
+
+    /// Text that has these words: [`Field::matching`] and its kin in any language.
+    #[cfg(feature = "text")]
+    #[must_use]
+    pub fn words(self, words: Words) -> Expr {
+        self.test(Test::Match(words))
     }
 
     /// A list with an element equal to this.

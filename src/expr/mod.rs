@@ -21,6 +21,8 @@ mod targets;
 pub(crate) mod tests;
 mod text;
 mod tree;
+#[cfg(feature = "text")]
+mod words;
 
 pub use check::ExprError;
 pub use edits::{MAX_EDITS, within_edits};
@@ -36,3 +38,5 @@ pub use same::same;
 pub use target::Target;
 pub use targets::Targets;
 pub use tree::Expr;
+#[cfg(feature = "text")]
+pub use words::{Matching, Words};

@@ -8,6 +8,8 @@ use crate::{
     object::{FieldPath, Value, VectorBuf},
 };
 
+#[cfg(feature = "text")]
+use super::Words;
 use super::{Expr, Pattern};
 
 /// A leaf test on a field (or, for [`Test::Box`] and [`Test::Ball`], on one numeric field a dimension).
@@ -48,6 +50,9 @@ pub enum Test {
     },
     /// Text in which a regular expression matches anything.
     Regex(Pattern),
+    /// Text that has the words of another, by their stems: all of them, one of them, or as a phrase.
+    #[cfg(feature = "text")]
+    Match(Words),
     /// A list with an element equal to this.
     Contains(Value),
     /// A list with one element for which the expression holds (paths inside are relative to the element).

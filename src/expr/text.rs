@@ -89,6 +89,8 @@ impl Display for Plain<'_> {
             Test::ContainsText(text) => write!(f, "{field} CONTAINS TEXT {}", Quoted(text)),
             Test::Fuzzy { text, edits } => write!(f, "levenshtein({field}, {}) <= {edits}", Quoted(text)),
             Test::Regex(pattern) => write!(f, "{field} ~ {}", Quoted(pattern.as_str())),
+            #[cfg(feature = "text")]
+            Test::Match(words) => write!(f, "{field} @@ {words}"),
             Test::Contains(value) => write!(f, "{field} CONTAINS {}", Literal(value)),
             Test::Any(_) => write!(f, "ANY {field} (...)"),
             Test::WithinRadius(place, metres) => {

@@ -22,6 +22,8 @@ mod registry;
 mod search;
 mod slots;
 mod sorted;
+#[cfg(feature = "text")]
+pub mod text;
 pub mod trie;
 pub mod vector;
 mod widest;

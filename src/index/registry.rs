@@ -4,6 +4,8 @@
 
 use std::{fmt, sync::Arc};
 
+#[cfg(feature = "text")]
+use super::text::Text;
 use super::{
     IndexError, IndexKind, geo::Geo, hash::Hash, ordered::Ordered, plane::Plane, trie::Trie, vector::VectorKind,
 };
@@ -29,6 +31,8 @@ impl Registry {
             Arc::new(Geo),
             Arc::new(VectorKind),
             Arc::new(Trie),
+            #[cfg(feature = "text")]
+            Arc::new(Text),
         ])
     }
 

@@ -36,7 +36,7 @@ impl Stage {
     pub fn written(&self, mut plan: Node, input: &Input<'_>, effort: SearchEffort) -> Result<Node, QueryError> {
         for filter in &self.filters {
             check::filter(filter, input.view())?;
-            plan = Node::filtered(plan, filter.clone());
+            plan = Node::filtered(plan, check::analysed(filter.clone(), input.view()));
         }
         self.check(effort)?;
         if let Some((wanted, k)) = &self.nearest {

@@ -207,7 +207,7 @@ fn comparison(
     wanted: Wanted,
     scope: Scope<'_>,
 ) -> Result<Expr, SqlError> {
-    if let Some(Matched { predicate, negated }) = texts::matched(left, op, right, scope)? {
+    if let Some(Matched { predicate, negated }) = matched(left, op, right, scope)? {
         return Ok(predicate.map_or_else(Expr::none, |predicate| test(predicate, flip(wanted, negated))));
     }
     let Some(written) = Comparison::of(op) else {
@@ -223,6 +223,15 @@ fn comparison(
         (other, Operand::Constant(value)) => against_constant(other, asked, value, op),
         _ => Err(SqlError::operand(op, format!("{left} {op} {right}"), "a constant on one side")),
     }
+}
+
+/// A test of a text that an operator of its own stands for.
+fn matched(left: &Ast, op: &BinaryOperator, right: &Ast, scope: Scope<'_>) -> Result<Option<Matched>, SqlError> {
+    #[cfg(feature = "text")]
+    if *op == BinaryOperator::AtAt {
+        return super::words::matched(left, right, scope).map(Some);
+    }
+    texts::matched(left, op, right, scope)
 }
 
 /// Two constants: what `evaluate` says of the one about a field that holds the other.

@@ -6,7 +6,8 @@
 //!
 //! The conventions are pgvector's (`<->` L2, `<=>` cosine, `<#>` negative inner product) and PostGIS's (`ST_Point(lon, lat)`, `ST_DWithin(field,
 //! point, metres)`); `location <-> ST_Point(..)` on a geo field is metres on the sphere, `POINT(x, y) <-> POINT(1, 2)` is Euclidean over numeric
-//! fields. Texts are searched by PostgreSQL's `~`, by regular expressions of the crate `regex`, and by `levenshtein(name, 'Tbilsi') <= 1`. `IS NULL` is true for null and missing, `IS MISSING` for missing only.
+//! fields. Texts are searched by PostgreSQL's `~`, by regular expressions of the crate `regex`, by `levenshtein(name, 'Tbilsi') <= 1`, and
+//! by their words: `body @@ plainto_tsquery('english', 'old monastery')`, `phraseto_tsquery`, `to_tsquery('old | new')`. `IS NULL` is true for null and missing, `IS MISSING` for missing only.
 //!
 //! Pages are `LIMIT n OFFSET m`, each a search of its own for the first `m + n`: those by an order of fields never repeat or skip over one snapshot,
 //! and neither do those by a distance that no approximate index answers. What walks to the end by distance asks from Rust, with
@@ -31,6 +32,8 @@ mod statement;
 mod texts;
 mod times;
 mod tree;
+#[cfg(feature = "text")]
+mod words;
 
 pub use answer::Answer;
 pub use error::SqlError;

@@ -57,6 +57,10 @@ fn test(test: &Test) -> usize {
         Test::Prefix(text) | Test::Like(text) | Test::ContainsText(text) => text.len(),
         Test::Fuzzy { text, .. } => text.len(),
         Test::Regex(pattern) => pattern.as_str().len() * COMPILED,
+        #[cfg(feature = "text")]
+        Test::Match(words) => {
+            words.as_str().len() + words.terms().iter().map(|term| VALUE + term.text.len()).sum::<usize>()
+        }
         Test::Any(inner) => expr(inner),
         Test::WithinRegion(area) => area.shape().coords_count() * POSITION,
         Test::Intersects(area) | Test::CoveredBy(area) | Test::Covers(area) | Test::WithinShape { shape: area, .. } => {
