@@ -23,6 +23,9 @@ const INDEXES: &[Index<'_>] = &[
     (&["place"], "geo", &[]),
     (&["x", "y"], "plane", &[]),
     (&["v"], "vector", &[("dimension", "2"), ("metric", "l2")]),
+    (&["name"], "trie", &[]),
+    #[cfg(feature = "text")]
+    (&["name"], "text", &[]),
 ];
 
 /// Values that come twice and more, are missing, null or of another kind.
@@ -32,6 +35,7 @@ fn things() -> Vec<Object> {
         let mut thing = Object::new().with("id", id).with("b", id % 3).with("x", id % 4).with("y", id / 4);
         if id % 7 > 0 {
             thing.set("a", a[[0, 0, 0, 1, 2, 3][id as usize % 6]].clone());
+            thing.set("name", ["old town", "Older towns", "tower", "a town of old"][id as usize % 4]);
             thing.set("tags", if id % 2 == 0 { vec!["even", "number"] } else { vec!["odd", "odd"] });
         }
         if id % 5 > 0 {
@@ -50,7 +54,7 @@ fn place(lon: f64, lat: f64) -> LonLat {
 
 /// Conditions that one index answers, two, or none; together, against each other and turned round.
 fn conditions() -> Vec<Expr> {
-    let (a, b) = (|| field("a"), || field("b"));
+    let (a, b, name) = (|| field("a"), || field("b"), || field("name"));
     let tagged = |tag: &str| field("tags").contains(tag);
     let near = || field("place").within_radius(place(170.0, 0.0), 6e6);
     let area = GeoBox::new(100.0, -85.0, -100.0, 30.0).expect("a box across the antimeridian");
@@ -77,6 +81,13 @@ fn conditions() -> Vec<Expr> {
         a().eq(3).and(a().eq(4)),
         a().gt(0).and(tagged("odd")).and(near()).and(ball()).and(alike()),
         !(a().eq(2).or(near()).or(alike())),
+        name().fuzzy("towr", 1).or(name().matches("^old")),
+        name().like("%town_").and(a().ge(1)),
+        !name().matches("s$"),
+        #[cfg(feature = "text")]
+        name().matching("towns old").and(!tagged("odd")),
+        #[cfg(feature = "text")]
+        name().phrase("old town").or(name().matching_any("tower")),
     ]
 }
 
