@@ -56,6 +56,8 @@ pub enum Function {
     Length,
     /// A part of a text: from which character, from 1, and how many, or all that follow.
     Substring,
+    /// Whether a text matches a LIKE pattern, the second argument.
+    Like,
     /// A text without white space at its ends.
     Trim,
     /// A text with every occurrence of the second in it replaced by the third.
@@ -163,6 +165,12 @@ fn read_as_field(scalar: Scalar) -> Scalar {
 }
 
 impl Function {
+    /// Whether it is arithmetic of two numbers.
+    #[must_use]
+    pub const fn is_arithmetic(&self) -> bool {
+        matches!(self, Self::Add | Self::Subtract | Self::Multiply | Self::Divide | Self::Remainder)
+    }
+
     /// The name of it, and what it is called between two arguments.
     fn names(&self) -> (&'static str, Option<&'static str>) {
         match self {
@@ -183,6 +191,7 @@ impl Function {
             Self::Upper => ("upper", None),
             Self::Length => ("length", None),
             Self::Substring => ("substring", None),
+            Self::Like => ("like", Some("like")),
             Self::Trim => ("trim", None),
             Self::Replace => ("replace", None),
             Self::Part(part) => (part.name(), None),

@@ -2,7 +2,7 @@
 
 use crate::object::Value;
 
-use super::Function;
+use super::{Function, like::like};
 
 /// What a function of text makes of these; `None` when it is none, or they are other values.
 pub(super) fn text(function: &Function, arguments: &[Value]) -> Option<Value> {
@@ -12,6 +12,7 @@ pub(super) fn text(function: &Function, arguments: &[Value]) -> Option<Value> {
         (Function::Length, [Value::String(text)]) => i64::try_from(text.chars().count()).ok().map(Value::Int),
         (Function::Lower, [Value::String(text)]) => Some(text.to_lowercase().into()),
         (Function::Upper, [Value::String(text)]) => Some(text.to_uppercase().into()),
+        (Function::Like, [Value::String(text), Value::String(pattern)]) => Some(Value::Bool(like(text, pattern))),
         (Function::Trim, [Value::String(text)]) => Some(text.trim().into()),
         (Function::Replace, [Value::String(text), Value::String(from), Value::String(to)]) => {
             Some(if from.is_empty() { text.clone() } else { text.replace(from.as_str(), to) }.into())

@@ -14,6 +14,8 @@ pub(super) enum Body<'a> {
     Source(Arc<dyn Source + 'a>),
     Joined(Arc<Join<'a>>),
     Combined(Arc<Combined<'a>>),
+    /// What another question finds.
+    Found(Arc<Query<'a>>),
 }
 
 /// Two questions whose answers are combined.
@@ -31,19 +33,21 @@ impl<'a> Combined<'a> {
 
 impl<'a> Body<'a> {
     /// The questions that it is made of.
-    fn parts(&self) -> Option<(&Query<'a>, &Query<'a>)> {
+    fn parts(&self) -> Vec<&Query<'a>> {
         match self {
-            Self::Source(_) => None,
-            Self::Joined(join) => Some((&join.left, &join.right)),
-            Self::Combined(combined) => Some((&combined.left, &combined.right)),
+            Self::Source(_) => Vec::new(),
+            Self::Joined(join) => vec![&join.left, &join.right],
+            Self::Combined(combined) => vec![&combined.left, &combined.right],
+            Self::Found(query) => vec![query],
         }
     }
 
     /// What is made of other questions depends on what they depend on.
     pub fn note_reads(&self, inputs: &[Input<'_>]) {
-        if let Some((left, right)) = self.parts() {
-            left.note_reads(inputs, None);
-            right.note_reads(&inputs[left.sources()..], None);
+        let mut first = 0;
+        for part in self.parts() {
+            part.note_reads(&inputs[first..], None);
+            first += part.sources();
         }
     }
 }
@@ -51,7 +55,10 @@ impl<'a> Body<'a> {
 impl<'a> Query<'a> {
     /// How many sources it reads.
     pub(super) fn sources(&self) -> usize {
-        self.body.parts().map_or(1, |(left, right)| left.sources() + right.sources())
+        match &self.body {
+            Body::Source(_) => 1,
+            made => made.parts().into_iter().map(Query::sources).sum(),
+        }
     }
 
     /// Its sources as a plan reads them.
@@ -62,33 +69,24 @@ impl<'a> Query<'a> {
     }
 
     pub(super) fn collect<'q>(&'q self, inputs: &mut Vec<Input<'q>>) -> Result<(), QueryError> {
-        match (&self.body, self.body.parts()) {
-            (_, Some((left, right))) => {
-                left.collect(inputs)?;
-                right.collect(inputs)?;
-            }
-            (Body::Source(source), _) => inputs.push(Input::new(&**source)?),
-            _ => {}
+        if let Body::Source(source) = &self.body {
+            inputs.push(Input::new(&**source)?);
         }
-        Ok(())
+        self.body.parts().into_iter().try_for_each(|part| part.collect(inputs))
     }
 
     /// The effort that is asked of nearest searches in each source.
     pub(super) fn efforts(&self) -> Vec<SearchEffort> {
-        match self.body.parts() {
-            Some((left, right)) => [left.efforts(), right.efforts()].concat(),
-            None => vec![self.effort],
+        match &self.body {
+            Body::Source(_) => vec![self.effort],
+            made => made.parts().into_iter().flat_map(Query::efforts).collect(),
         }
     }
 
     /// The rules from outside, of all questions that it is made of.
     pub(super) fn all_rules(&self) -> Vec<Arc<dyn super::Rule>> {
-        let mut rules = match self.body.parts() {
-            Some((left, right)) => [left.all_rules(), right.all_rules()].concat(),
-            None => Vec::new(),
-        };
-        rules.extend(self.rules.iter().cloned());
-        rules
+        let below = self.body.parts().into_iter().flat_map(Query::all_rules);
+        below.chain(self.rules.iter().cloned()).collect()
     }
 
     /// What it is over, as a tree whose sources are numbered from `first`.
@@ -99,6 +97,7 @@ impl<'a> Query<'a> {
                 None => Node::List { source: first },
             }),
             Body::Joined(join) => join.node(first, inputs, Some(join.sides(first)?)),
+            Body::Found(query) => query.whole(first, inputs),
             Body::Combined(combined) => {
                 let Combined { left, right, by } = &**combined;
                 let second = SourceId(first.0 + left.sources());

@@ -1,6 +1,11 @@
 //! Asking for objects that are made of others: groups, joined objects, two answers as one.
 
-use super::{Aggregate, Aggregation, Combination, Query, Scalar, body::Combined};
+use std::sync::Arc;
+
+use super::{
+    Aggregate, Aggregation, Combination, Query, Scalar,
+    body::{Body, Combined},
+};
 
 impl<'a> Query<'a> {
     /// One object for each group of objects that have the same keys, with the keys under their names and what is computed of the group; groups come in
@@ -67,6 +72,21 @@ impl<'a> Query<'a> {
     #[must_use]
     pub fn combine(self, other: Query<'a>, by: Combination) -> Query<'a> {
         Combined::query(self, other, by)
+    }
+
+    /// A question over what this one finds: a filter or an order that is added works on what is selected.
+    ///
+    /// ```
+    /// use protobase::{expr::field, object::Object, query::{Item, Query}};
+    ///
+    /// let cities = vec![Object::new().with("name", "Oslo"), Object::new().with("name", "Rome")];
+    /// let named = Query::over(&cities).select([Item::field("name").named("city")]).then();
+    /// assert_eq!(named.filter(field("city").eq("Rome")).count()?, 1);
+    /// # Ok::<(), protobase::query::QueryError>(())
+    /// ```
+    #[must_use]
+    pub fn then(self) -> Query<'a> {
+        Query::of(Body::Found(Arc::new(self)))
     }
 
     /// A name for its objects, which they have as sides of a join.

@@ -9,6 +9,9 @@ use super::{Answer, Parameters, Prepared, SqlError, Statement};
 impl Statement {
     /// Answers over one snapshot. That the set has such fields is looked for the first time only.
     pub fn answer(&self, snapshot: &Snapshot, parameters: &Parameters) -> Result<Answer, SqlError> {
+        if let Some(relation) = &self.relation {
+            return relation.answer(snapshot, parameters);
+        }
         let prepared = self.with(parameters)?;
         let family = prepared.family(snapshot)?;
         let declaration = snapshot.declaration(family)?;

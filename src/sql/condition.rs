@@ -9,7 +9,7 @@ use std::ops::Bound;
 use sqlparser::ast::{BinaryOperator, Expr as Ast, InTarget};
 
 use crate::{
-    expr::{Expr, Predicate, Target, Test},
+    expr::{self, Expr, Predicate, Target, Test},
     object::{FieldPath, Value},
     query::Scalar,
 };
@@ -20,6 +20,7 @@ use super::{
     edits::Edits,
     function,
     operand::{self, Operand, Scope},
+    selection,
     texts::{self, Matched},
     tree::Tree,
 };
@@ -68,11 +69,18 @@ fn leaf(ast: &Ast, wanted: Wanted, scope: Scope<'_>) -> Result<Expr, SqlError> {
         Ast::In { expr, target: InTarget::List(list), negated, global: false } => {
             in_list(expr, list, flip(wanted, *negated), scope)
         }
+        Ast::In { expr, target: InTarget::Subquery(query), negated, global: false } => {
+            in_values(expr, operand::found(query, scope)?, flip(wanted, *negated), scope)
+        }
+        Ast::Exists { subquery, negated } => {
+            let any = !operand::found(subquery, scope)?.is_empty();
+            Ok(constant_outcome(Some(any), flip(wanted, *negated)))
+        }
         Ast::Like { expr, pattern, negated, any: false, escape_char: None } => {
             like(expr, pattern, flip(wanted, *negated), scope)
         }
-        Ast::IsNull(expr) => Ok(two_valued(is_null(operand::field("IS NULL", expr, scope)?), wanted)),
-        Ast::IsNotNull(expr) => Ok(two_valued(is_null(operand::field("IS NOT NULL", expr, scope)?), wanted.negated())),
+        Ast::IsNull(expr) => Ok(two_valued(unknown(expr, scope)?, wanted)),
+        Ast::IsNotNull(expr) => Ok(two_valued(unknown(expr, scope)?, wanted.negated())),
         Ast::Prefixed { prefix, value } if prefix.value == MISSING => {
             let path = operand::field("IS MISSING", value, scope)?;
             Ok(two_valued(Predicate::new(path, Test::IsMissing).into(), wanted))
@@ -130,6 +138,18 @@ fn is_measured(predicate: &Predicate) -> Option<Predicate> {
         _ => return None,
     };
     Some(Predicate { paths: predicate.paths.clone(), test })
+}
+
+/// `IS NULL` of a field, or of a computed value: nothing that equals another, or differs from it.
+fn unknown(ast: &Ast, scope: Scope<'_>) -> Result<Expr, SqlError> {
+    match operand::operand(ast, scope)? {
+        Operand::Field(path) => Ok(is_null(path)),
+        other => {
+            let scalar = selection::to_scalar(ast, other)?;
+            let is = |is| scalar.clone().compare(is, scalar.clone());
+            Ok(!(is(expr::Comparison::Equal).or(is(expr::Comparison::NotEqual))))
+        }
+    }
 }
 
 /// SQL's null: null or missing.
@@ -221,7 +241,7 @@ fn comparison(
         (Operand::Constant(a), Operand::Constant(b)) => Ok(constants(&a, asked, &b)),
         (Operand::Constant(value), other) => against_constant(other, asked.mirrored(), value, op),
         (other, Operand::Constant(value)) => against_constant(other, asked, value, op),
-        _ => Err(SqlError::operand(op, format!("{left} {op} {right}"), "a constant on one side")),
+        (a, b) => computed(selection::to_scalar(left, a)?, asked, selection::to_scalar(right, b)?),
     }
 }
 
@@ -232,6 +252,20 @@ fn matched(left: &Ast, op: &BinaryOperator, right: &Ast, scope: Scope<'_>) -> Re
         return super::words::matched(left, right, scope).map(Some);
     }
     texts::matched(left, op, right, scope)
+}
+
+/// Two values of one object.
+#[expect(clippy::unnecessary_wraps, reason = "as the other comparisons")]
+fn computed(left: Scalar, comparison: Comparison, right: Scalar) -> Result<Expr, SqlError> {
+    let is = match comparison {
+        Comparison::Equal => expr::Comparison::Equal,
+        Comparison::Different => expr::Comparison::NotEqual,
+        Comparison::Less => expr::Comparison::Less,
+        Comparison::LessOrEqual => expr::Comparison::LessOrEqual,
+        Comparison::Greater => expr::Comparison::Greater,
+        Comparison::GreaterOrEqual => expr::Comparison::GreaterOrEqual,
+    };
+    Ok(left.compare(is, right))
 }
 
 /// Two constants: what `evaluate` says of the one about a field that holds the other.
@@ -260,6 +294,7 @@ fn against_constant(
             "a field or a distance; places between meridians and parallels are found by \
              ST_Within(field, ST_MakeEnvelope(west, south, east, north))",
         )),
+        Operand::Scalar(scalar) => computed(scalar, comparison, Scalar::Constant(value)),
         other => Err(SqlError::operand(op, other, "a field or a distance")),
     }
 }
@@ -342,6 +377,13 @@ fn is_never_nearer(target: &Target, limit: f64, comparison: Comparison) -> bool 
 }
 
 fn between(expr: &Ast, low: &Ast, high: &Ast, wanted: Wanted, scope: Scope<'_>) -> Result<Expr, SqlError> {
+    let is_constant = |ast| operand::operand(ast, scope).map(|operand| matches!(operand, Operand::Constant(_)));
+    if !is_constant(low)? || !is_constant(high)? {
+        let (at_least, at_most) = (BinaryOperator::GtEq, BinaryOperator::LtEq);
+        let above = comparison(expr, &at_least, low, wanted, scope)?;
+        let below = comparison(expr, &at_most, high, wanted, scope)?;
+        return Ok(if wanted == Wanted::True { above.and(below) } else { above.or(below) });
+    }
     let (low, high) = (operand::constant("BETWEEN", low, scope)?, operand::constant("BETWEEN", high, scope)?);
     let side = operand::operand(expr, scope)?;
     let op = &BinaryOperator::LtEq;
@@ -362,7 +404,13 @@ fn between(expr: &Ast, low: &Ast, high: &Ast, wanted: Wanted, scope: Scope<'_>) 
 }
 
 fn in_list(expr: &Ast, list: &[Ast], wanted: Wanted, scope: Scope<'_>) -> Result<Expr, SqlError> {
-    let path = operand::field("IN", expr, scope)?;
+    let is_constant = |item| operand::operand(item, scope).map(|operand| matches!(operand, Operand::Constant(_)));
+    let constant = list.iter().map(is_constant).collect::<Result<Vec<_>, _>>()?.into_iter().all(|is| is);
+    if !constant || !matches!(operand::operand(expr, scope)?, Operand::Field(_)) {
+        let each = list.iter().map(|item| comparison(expr, &BinaryOperator::Eq, item, wanted, scope));
+        let each = each.collect::<Result<_, _>>()?;
+        return Ok(if wanted == Wanted::True { Expr::Or(each) } else { Expr::And(each) });
+    }
     let mut values = Vec::with_capacity(list.len());
     for item in list {
         match operand::constant("IN", item, scope)? {
@@ -371,6 +419,12 @@ fn in_list(expr: &Ast, list: &[Ast], wanted: Wanted, scope: Scope<'_>) -> Result
             value => values.push(value),
         }
     }
+    in_values(expr, values, wanted, scope)
+}
+
+/// A field with one of these values.
+fn in_values(expr: &Ast, values: Vec<Value>, wanted: Wanted, scope: Scope<'_>) -> Result<Expr, SqlError> {
+    let path = operand::field("IN", expr, scope)?;
     let mut values = values.into_iter().map(|value| operand::comparand(&path, value)).collect::<Result<Vec<_>, _>>()?;
     let known = values.len();
     values.retain(|value| !matches!(value, Value::Null));
@@ -384,8 +438,15 @@ fn in_list(expr: &Ast, list: &[Ast], wanted: Wanted, scope: Scope<'_>) -> Result
     Ok(test(Predicate::new(path, Test::In(values)), wanted))
 }
 
-fn like(expr: &Ast, pattern: &Ast, wanted: Wanted, scope: Scope<'_>) -> Result<Expr, SqlError> {
-    let path = operand::field("LIKE", expr, scope)?;
+fn like(tested: &Ast, pattern: &Ast, wanted: Wanted, scope: Scope<'_>) -> Result<Expr, SqlError> {
+    let path = match operand::operand(tested, scope)? {
+        Operand::Field(path) => path,
+        computed => {
+            let arguments = [selection::to_scalar(tested, computed)?, selection::scalar(pattern, scope)?];
+            let matches = Scalar::computed(expr::Function::Like, arguments);
+            return Ok(matches.compare(expr::Comparison::Equal, Value::Bool(wanted == Wanted::True)));
+        }
+    };
     match operand::constant("LIKE", pattern, scope)? {
         Value::String(pattern) => Ok(test(Predicate::new(path, Test::Like(pattern)), wanted)),
         Value::Null => Ok(Expr::none()),

@@ -45,6 +45,11 @@ impl Dialect for ProtobaseDialect {
         true
     }
 
+    /// `COUNT(*) FILTER (WHERE ..)`.
+    fn supports_filter_during_aggregation(&self) -> bool {
+        true
+    }
+
     fn supports_in_empty_list(&self) -> bool {
         true
     }

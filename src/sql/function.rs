@@ -12,7 +12,7 @@ use crate::{
 };
 
 use super::{
-    SqlError,
+    SqlError, computed,
     edits::Edits,
     operand::{self, Operand, Scope},
     places::{self, Compared},
@@ -199,7 +199,8 @@ fn levenshtein(name: &str, args: &[&Ast], scope: Scope<'_>) -> Result<Operand, S
 }
 
 fn unknown(name: &str) -> SqlError {
-    let known = VALUES.iter().chain(CONDITIONS).copied().collect::<Vec<_>>().join(", ");
+    let known: Vec<&str> = VALUES.iter().chain(CONDITIONS).copied().chain(computed::names()).collect();
+    let known = known.join(", ");
     SqlError::UnknownFunction { name: name.to_owned(), known: format!("{known}, COUNT(*)") }
 }
 

@@ -21,6 +21,7 @@ mod asked;
 mod cast;
 mod change;
 mod command;
+mod computed;
 mod condition;
 mod declared;
 mod define;
@@ -38,6 +39,7 @@ mod operand;
 mod parameters;
 mod places;
 mod prepared;
+mod relation;
 mod remove;
 mod returning;
 mod runs;
@@ -86,7 +88,5 @@ impl Database {
 
 /// Answers one SELECT over one snapshot.
 pub fn sql(snapshot: &Snapshot, text: &str, parameters: &Parameters) -> Result<Answer, SqlError> {
-    let prepared = Prepared::new(text, parameters)?;
-    let view = prepared.view(snapshot)?;
-    prepared.run(&view)
+    Statement::parse(text)?.answer(snapshot, parameters)
 }

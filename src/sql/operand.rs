@@ -2,17 +2,17 @@
 
 use std::{fmt, sync::Arc};
 
-use sqlparser::ast::{BinaryOperator, Expr as Ast, Ident, UnaryOperator, Value as Literal};
+use sqlparser::ast::{BinaryOperator, Expr as Ast, Ident, Query as SqlQuery, UnaryOperator, Value as Literal};
 
 use crate::{
-    expr::{Target, asked},
+    expr::{Function, Target, asked},
     geometry::{Globe, PreparedShape},
     metric::Metric,
     object::{FieldPath, Standing, Value, VectorBuf, hexadecimal},
     query::Scalar,
 };
 
-use super::{Parameters, SqlError, cast, edits::Edits, function, parameters::parameter_name, places};
+use super::{Parameters, SqlError, cast, computed, edits::Edits, function, parameters::parameter_name, places};
 
 /// The names that stand for an object's offset and for its owner's; in double quotes they are fields like any other.
 const OFFSET: &str = "_offset";
@@ -69,6 +69,17 @@ pub(super) struct Scope<'a> {
     pub prefixes: &'a [String],
     /// The set's full name: `countries.cities`.
     pub set: &'a str,
+    /// What more there is to say of names, in statements over several sets and over groups.
+    pub names: Option<&'a dyn Names>,
+}
+
+/// What parts of a statement mean that is over more than one set's objects.
+pub(super) trait Names {
+    /// What this part of the statement is, if it is for this to say.
+    fn operand(&self, ast: &Ast) -> Option<Result<Operand, SqlError>>;
+
+    /// What a statement inside of this one finds: the values of its one column.
+    fn values(&self, query: &SqlQuery) -> Result<Vec<Value>, SqlError>;
 }
 
 impl Scope<'_> {
@@ -140,10 +151,16 @@ pub(super) fn comparand(path: &FieldPath, value: Value) -> Result<Value, SqlErro
 
 /// Compiles one operand.
 pub(super) fn operand(ast: &Ast, scope: Scope<'_>) -> Result<Operand, SqlError> {
+    if let Some(told) = scope.names.and_then(|names| names.operand(ast)) {
+        return told;
+    }
     match ast {
         Ast::Identifier(name) => scope.named(std::slice::from_ref(name)).map(Operand::Field),
         Ast::CompoundIdentifier(names) => scope.named(names).map(Operand::Field),
         Ast::Value(literal) => literal_value(&literal.value, scope).map(Operand::Constant),
+        Ast::UnaryOp { op: UnaryOperator::Minus, expr } if !is_constant(expr, scope)? => {
+            computed::call(Function::Negate, &[expr], scope)
+        }
         Ast::UnaryOp { op: UnaryOperator::Minus, expr } => match constant("-", expr, scope)? {
             // Of the smallest integer, the negative is none.
             Value::Int(number) => {
@@ -161,15 +178,39 @@ pub(super) fn operand(ast: &Ast, scope: Scope<'_>) -> Result<Operand, SqlError> 
         }
         Ast::Cast { kind, expr, data_type, format } => cast::cast(kind, expr, data_type, format.as_ref(), scope),
         Ast::BinaryOp { left, op, right } => binary(left, op, right, scope),
-        Ast::Function(call) => function::call(call, scope),
+        Ast::Function(call) => computed::named(call, scope).unwrap_or_else(|| function::call(call, scope)),
         Ast::Array(array) => {
             let items = array.elem.iter().map(|item| constant("ARRAY", item, scope)).collect::<Result<_, _>>()?;
             Ok(Operand::Constant(Value::List(items)))
         }
         Ast::TypedString(string) => cast::typed(string, scope),
+        Ast::Subquery(query) => subquery(query, scope).map(Operand::Constant),
+        _ if computed::is_computed(ast) => computed::computed(ast, scope),
         other => {
             Err(SqlError::unsupported(other, "write a field, a constant, a parameter, a distance or an ST_ function"))
         }
+    }
+}
+
+fn is_constant(ast: &Ast, scope: Scope<'_>) -> Result<bool, SqlError> {
+    operand(ast, scope).map(|operand| matches!(operand, Operand::Constant(_)))
+}
+
+/// The one value of a statement in parentheses; null of none.
+fn subquery(query: &SqlQuery, scope: Scope<'_>) -> Result<Value, SqlError> {
+    let mut values = found(query, scope)?;
+    match values.len() {
+        0 => Ok(Value::Null),
+        1 => Ok(values.remove(0)),
+        several => Err(SqlError::operand("(SELECT ..)", format!("{several} objects"), "one, or none")),
+    }
+}
+
+/// What a statement inside of another finds.
+pub(super) fn found(query: &SqlQuery, scope: Scope<'_>) -> Result<Vec<Value>, SqlError> {
+    match scope.names {
+        Some(names) => names.values(query),
+        None => Err(SqlError::unsupported(query, "write a constant here")),
     }
 }
 
@@ -223,6 +264,11 @@ fn binary(left: &Ast, op: &BinaryOperator, right: &Ast, scope: Scope<'_>) -> Res
         _ => None,
     };
     let Some(metric) = metric else {
+        if let Some(function) = computed::of_operator(op)
+            && !(is_constant(left, scope)? && is_constant(right, scope)? && function.is_arithmetic())
+        {
+            return computed::call(function, &[left, right], scope);
+        }
         let (a, b) = (constant(&op.to_string(), left, scope)?, constant(&op.to_string(), right, scope)?);
         return arithmetic(&a, op, &b).map(Operand::Constant);
     };

@@ -41,7 +41,11 @@ impl Prepared {
     }
 
     pub(super) fn of(statement: &Statement, parameters: &Parameters) -> Result<Self, SqlError> {
-        let scope = Scope { parameters, prefixes: &statement.prefixes, set: &statement.set };
+        if statement.relation.is_some() {
+            let instead = "ask the statement itself, over a snapshot";
+            return Err(SqlError::unsupported("one source for a statement over several sets or groups", instead));
+        }
+        let scope = Scope { parameters, prefixes: &statement.prefixes, set: &statement.set, names: None };
         let nested = statement.set.contains('.');
         let (owner, filter) = match &statement.filter {
             Some(filter) if nested => split_owner(filter, scope)?,
@@ -251,7 +255,7 @@ fn is_owner(ast: &Ast, scope: Scope<'_>) -> bool {
     matches!(operand::operand(ast, scope), Ok(Operand::Field(path)) if path.standing() == Some(Standing::Owner))
 }
 
-fn limit(clause: &str, ast: Option<&Ast>, scope: Scope<'_>) -> Result<Option<u64>, SqlError> {
+pub(super) fn limit(clause: &str, ast: Option<&Ast>, scope: Scope<'_>) -> Result<Option<u64>, SqlError> {
     let Some(ast) = ast else { return Ok(None) };
     match operand::constant(clause, ast, scope)? {
         Value::Int(number) if number >= 0 => Ok(Some(number.unsigned_abs())),

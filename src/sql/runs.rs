@@ -33,7 +33,12 @@ pub(super) fn check(text: &str) -> Result<(), SqlError> {
     let mut outer: Vec<Run> = Vec::new();
     let mut run = Run::default();
     let mut depth = 0;
+    let (mut statements, mut terms) = (0, 0);
     for token in tokens {
+        if let Token::Word(word) = &token {
+            statements += usize::from(BRANCHING.contains(&word.keyword));
+            terms += usize::from(matches!(word.keyword, Keyword::AND | Keyword::OR));
+        }
         match token {
             Token::Whitespace(_) => {}
             Token::LParen => {
@@ -64,8 +69,19 @@ pub(super) fn check(text: &str) -> Result<(), SqlError> {
             )));
         }
     }
+    if statements > 1 && terms > MOST_TERMS {
+        return Err(SqlError::Syntax(format!(
+            "more than {MOST_TERMS} ANDs and ORs in a statement over several; give a list as a parameter"
+        )));
+    }
     Ok(())
 }
+
+/// Words that begin a statement, or a condition other than WHERE: chains in those are trees as deep as they are long.
+const BRANCHING: [Keyword; 3] = [Keyword::SELECT, Keyword::JOIN, Keyword::HAVING];
+
+/// How many ANDs and ORs a statement may have where not all of them are in its one WHERE.
+const MOST_TERMS: usize = 1_000;
 
 #[cfg(test)]
 mod tests {

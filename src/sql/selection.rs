@@ -76,7 +76,7 @@ fn item(item: &SelectItem, scope: Scope<'_>) -> Result<Item, SqlError> {
 }
 
 /// `*`, with nothing said about it.
-fn all(options: &WildcardAdditionalOptions) -> Result<Item, SqlError> {
+pub(super) fn all(options: &WildcardAdditionalOptions) -> Result<Item, SqlError> {
     let WildcardAdditionalOptions {
         wildcard_token: _,
         opt_ilike,
@@ -94,7 +94,7 @@ fn all(options: &WildcardAdditionalOptions) -> Result<Item, SqlError> {
 }
 
 /// A field's path, a function's name, or `distance` for the operators.
-fn default_name(ast: &Ast, computed: &Operand) -> String {
+pub(super) fn default_name(ast: &Ast, computed: &Operand) -> String {
     match (ast, computed) {
         (Ast::Identifier(name), Operand::Field(path)) if path.standing().is_some() => name.value.clone(),
         (_, Operand::Field(path)) => path.to_string(),
@@ -104,11 +104,11 @@ fn default_name(ast: &Ast, computed: &Operand) -> String {
     }
 }
 
-fn scalar(ast: &Ast, scope: Scope<'_>) -> Result<Scalar, SqlError> {
+pub(super) fn scalar(ast: &Ast, scope: Scope<'_>) -> Result<Scalar, SqlError> {
     to_scalar(ast, operand::operand(ast, scope)?)
 }
 
-fn to_scalar(ast: &Ast, computed: Operand) -> Result<Scalar, SqlError> {
+pub(super) fn to_scalar(ast: &Ast, computed: Operand) -> Result<Scalar, SqlError> {
     match computed {
         Operand::Field(path) if path.standing() == Some(Standing::Offset) => Ok(Scalar::Offset),
         Operand::Field(path) => Ok(Scalar::Field(path)),
@@ -136,17 +136,22 @@ pub(super) fn order_key(
         (Some(at), Selection::Items(compiled)) => compiled.get(at).and_then(Item::scalar),
         _ => None,
     };
-    let direction = match &key.options.sort {
-        None | Some(OrderBySort::Asc) => Direction::Ascending,
-        Some(OrderBySort::Desc) => Direction::Descending,
-        Some(OrderBySort::Using(_)) => return Err(SqlError::unsupported("ORDER BY .. USING", "write ASC or DESC")),
-    };
     let sorted = aliased.map_or_else(|| scalar(&key.expr, scope), |scalar| Ok(scalar.clone()))?;
     if matches!(sorted, Scalar::Constant(_)) && aliased.is_none() {
         // The number of an item, too, is only a number here.
         let expected = "a field, an alias, a distance or an ST_ function: a constant orders nothing";
         return Err(SqlError::operand("ORDER BY", &key.expr, expected));
     }
+    order_key_of(key, sorted)
+}
+
+/// A key by a value, in the direction that is written.
+pub(super) fn order_key_of(key: &OrderByExpr, sorted: Scalar) -> Result<OrderKey, SqlError> {
+    let direction = match &key.options.sort {
+        None | Some(OrderBySort::Asc) => Direction::Ascending,
+        Some(OrderBySort::Desc) => Direction::Descending,
+        Some(OrderBySort::Using(_)) => return Err(SqlError::unsupported("ORDER BY .. USING", "write ASC or DESC")),
+    };
     let order = OrderKey::new(sorted, direction);
     Ok(match key.options.nulls_first {
         None => order,

@@ -130,6 +130,9 @@ fn select_within(
     transaction: &Transaction,
     parameters: &Parameters,
 ) -> Result<Answer, SqlError> {
+    if let Some(relation) = &statement.relation {
+        return relation.answer(transaction, parameters);
+    }
     let prepared = statement.with(parameters)?;
     prepared.run(&prepared.view_within(transaction)?)
 }

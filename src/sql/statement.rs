@@ -4,8 +4,8 @@ use std::sync::{OnceLock, Weak};
 
 use sqlparser::{
     ast::{
-        Expr as Ast, GroupByExpr, Ident, LimitClause, ObjectName, OrderBy, OrderByExpr, OrderByKind, Query, Select,
-        SelectFlavor, SelectItem as AstItem, SetExpr, Statement as AstStatement, TableAlias, TableFactor,
+        Expr as Ast, Ident, LimitClause, ObjectName, OrderBy, OrderByExpr, OrderByKind, Query, Select, SelectFlavor,
+        SelectItem as AstItem, SetExpr, Statement as AstStatement, TableAlias, TableFactor,
     },
     parser::{Parser, ParserError},
 };
@@ -16,6 +16,7 @@ use super::{
     SqlError,
     dialect::ProtobaseDialect,
     explained::{self, Mode},
+    relation::Relation,
     runs,
     tree::Tree,
 };
@@ -51,6 +52,8 @@ pub struct Statement {
     pub(super) offset: Option<Ast>,
     /// The first set whose objects were seen to have the fields that are named.
     pub(super) known: OnceLock<Weak<SetDeclaration>>,
+    /// What it is instead of all this, over several sets or over groups.
+    pub(super) relation: Option<Box<Relation>>,
 }
 
 impl Statement {
@@ -94,32 +97,37 @@ impl Statement {
             SetExpr::Select(select) => select.selection.take().map(Tree::of),
             _ => None,
         };
-        let Query {
-            with,
-            body,
-            order_by,
-            limit_clause,
-            fetch,
-            locks,
-            for_clause,
-            settings,
-            format_clause,
-            pipe_operators,
-        } = query;
-        refuse("WITH", with.is_some())?;
-        refuse("FETCH", fetch.is_some())?;
-        refuse("FOR UPDATE", !locks.is_empty() || for_clause.is_some())?;
-        refuse("SETTINGS or FORMAT", settings.is_some() || format_clause.is_some())?;
-        refuse("|>", !pipe_operators.is_empty())?;
+        let (query, filter) = match Relation::of(query, filter, mode) {
+            Ok(relation) => return Ok(Self::over(relation)),
+            Err(simple) => simple,
+        };
+        check_query(&query)?;
+        let Query { body, order_by, limit_clause, .. } = query;
         let SetExpr::Select(select) = *body else {
-            return Err(SqlError::unsupported("UNION, EXCEPT, INTERSECT or VALUES", "write one SELECT"));
+            return Err(SqlError::unsupported(body, "write one SELECT"));
         };
         let order = order(order_by)?;
         let (limit, offset) = limits(limit_clause)?;
         let (set, prefixes) = source(&select)?;
-        check_clauses(&select)?;
+        check_select(&select)?;
         let (items, known) = (select.projection, OnceLock::new());
-        Ok(Self { mode, set, prefixes, items, filter, order, limit, offset, known })
+        Ok(Self { mode, set, prefixes, items, filter, order, limit, offset, known, relation: None })
+    }
+
+    /// A statement that is more than a filter and an order over one set.
+    fn over(relation: Relation) -> Self {
+        Self {
+            mode: Mode::Run,
+            set: String::new(),
+            prefixes: Vec::new(),
+            items: Vec::new(),
+            filter: None,
+            order: Vec::new(),
+            limit: None,
+            offset: None,
+            known: OnceLock::new(),
+            relation: Some(Box::new(relation)),
+        }
     }
 }
 
@@ -150,12 +158,32 @@ fn refuse(clause: &str, present: bool) -> Result<(), SqlError> {
     }
 }
 
+/// Refuses what stands around a SELECT and is not answered.
+pub(super) fn check_query(query: &Query) -> Result<(), SqlError> {
+    let Query {
+        with: _,
+        body: _,
+        order_by: _,
+        limit_clause: _,
+        fetch,
+        locks,
+        for_clause,
+        settings,
+        format_clause,
+        pipe_operators,
+    } = query;
+    refuse("FETCH", fetch.is_some())?;
+    refuse("FOR UPDATE", !locks.is_empty() || for_clause.is_some())?;
+    refuse("SETTINGS or FORMAT", settings.is_some() || format_clause.is_some())?;
+    refuse("|>", !pipe_operators.is_empty())
+}
+
 /// Refuses every clause of a SELECT that this version does not answer. Taken apart whole, so that a clause that the parser learns cannot be forgotten.
-fn check_clauses(select: &Select) -> Result<(), SqlError> {
+pub(super) fn check_select(select: &Select) -> Result<(), SqlError> {
     let Select {
         select_token: _,
         optimizer_hints: _,
-        distinct,
+        distinct: _,
         select_modifiers,
         top,
         top_before_distinct: _,
@@ -167,23 +195,18 @@ fn check_clauses(select: &Select) -> Result<(), SqlError> {
         prewhere,
         selection: _,
         connect_by,
-        group_by,
+        group_by: _,
         cluster_by,
         distribute_by,
         sort_by,
-        having,
+        having: _,
         named_window,
         qualify,
         window_before_qualify: _,
         value_table_mode,
         flavor,
     } = select;
-    let grouped =
-        !matches!(group_by, GroupByExpr::Expressions(keys, modifiers) if keys.is_empty() && modifiers.is_empty());
     refuse("FROM before SELECT", !matches!(flavor, SelectFlavor::Standard))?;
-    refuse("GROUP BY", grouped)?;
-    refuse("HAVING", having.is_some())?;
-    refuse("DISTINCT", distinct.is_some())?;
     refuse("a word after SELECT", select_modifiers.is_some())?;
     refuse("TOP", top.is_some())?;
     refuse("INTO", into.is_some())?;
@@ -196,7 +219,7 @@ fn check_clauses(select: &Select) -> Result<(), SqlError> {
     refuse("CLUSTER, DISTRIBUTE or SORT BY", !(cluster_by.is_empty() && distribute_by.is_empty() && sort_by.is_empty()))
 }
 
-fn order(order: Option<OrderBy>) -> Result<Vec<OrderByExpr>, SqlError> {
+pub(super) fn order(order: Option<OrderBy>) -> Result<Vec<OrderByExpr>, SqlError> {
     let Some(OrderBy { kind, interpolate }) = order else { return Ok(Vec::new()) };
     refuse("INTERPOLATE", interpolate.is_some())?;
     let OrderByKind::Expressions(keys) = kind else {
@@ -206,7 +229,7 @@ fn order(order: Option<OrderBy>) -> Result<Vec<OrderByExpr>, SqlError> {
     Ok(keys)
 }
 
-fn limits(clause: Option<LimitClause>) -> Result<(Option<Ast>, Option<Ast>), SqlError> {
+pub(super) fn limits(clause: Option<LimitClause>) -> Result<(Option<Ast>, Option<Ast>), SqlError> {
     match clause {
         None => Ok((None, None)),
         Some(LimitClause::LimitOffset { limit, offset, limit_by }) => {
@@ -279,12 +302,6 @@ mod tests {
     #[test]
     fn nothing_is_passed_over() {
         for (text, named) in [
-            ("SELECT a FROM s GROUP BY a", "GROUP BY"),
-            ("SELECT DISTINCT a FROM s", "DISTINCT"),
-            ("SELECT a FROM s JOIN t ON s.a = t.a", "JOIN"),
-            ("SELECT a FROM s, t", "2 sets"),
-            ("WITH x AS (SELECT a FROM s) SELECT a FROM x", "WITH"),
-            ("SELECT a FROM s UNION SELECT a FROM t", "UNION"),
             ("SELECT a FROM s FOR UPDATE", "FOR UPDATE"),
             ("DELETE FROM s", "DELETE"),
             ("SELECT a FROM s; SELECT b FROM s", "one statement"),

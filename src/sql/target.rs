@@ -58,7 +58,7 @@ impl Target {
 
     /// What names mean in the statement.
     pub fn scope<'a>(&'a self, parameters: &'a Parameters) -> Scope<'a> {
-        Scope { parameters, prefixes: &self.prefixes, set: &self.set }
+        Scope { parameters, prefixes: &self.prefixes, set: &self.set, names: None }
     }
 
     /// A field that is written, by its name.

@@ -1,0 +1,298 @@
+//! Joins: what two sides have in common becomes the join's own question, the rest a condition.
+
+use sqlparser::ast::{
+    BinaryOperator, Expr as Ast, InTarget, Join as SqlJoin, JoinConstraint, JoinOperator, Query as SqlQuery, SetExpr,
+    TableWithJoins,
+};
+
+use crate::{
+    object::{FieldPath, Standing, ValueRef},
+    query::{JoinKind, On, Query},
+    set::Held,
+};
+
+use super::{
+    super::{condition, tree::Tree},
+    SqlError, World,
+    from::{Source, source},
+    select,
+    sides::{Joined, Side, Sides},
+};
+
+/// What FROM and WHERE give: a question over joined objects.
+pub struct Joining<'w> {
+    world: &'w World<'w>,
+    query: Option<Query<'static>>,
+    pub sides: Sides,
+    /// What must hold, of WHERE and of inner joins, and is in no join yet.
+    open: Vec<Tree>,
+}
+
+impl<'w> Joining<'w> {
+    /// Joins all that FROM names.
+    pub fn new(from: &[TableWithJoins], filter: Option<&Tree>, world: &'w World<'w>) -> Result<Self, SqlError> {
+        let mut joining = Self { world, query: None, sides: Sides::default(), open: Vec::new() };
+        filter.into_iter().for_each(|filter| conjuncts(filter, &mut joining.open));
+        for table in from {
+            let source = source(&table.relation, &joining.sides, world)?;
+            joining.add(source, JoinKind::Inner, Vec::new())?;
+            table.joins.iter().try_for_each(|join| joining.join(join))?;
+        }
+        Ok(joining)
+    }
+
+    /// The joined objects for which all holds that was asked.
+    pub fn finish(mut self) -> Result<(Query<'static>, Sides), SqlError> {
+        let asked = std::mem::take(&mut self.open);
+        let (about_others, asked): (Vec<Tree>, Vec<Tree>) = asked.into_iter().partition(is_about_others);
+        for asked in about_others {
+            self.semi(&asked)?;
+        }
+        let mut query = self.query.ok_or_else(|| SqlError::unsupported("SELECT without FROM", "name a set"))?;
+        let joined = Joined { sides: &self.sides, world: self.world };
+        for asked in asked {
+            query = query.filter(condition::compile(&asked, joined.scope())?);
+        }
+        Ok((query, self.sides))
+    }
+
+    fn join(&mut self, join: &SqlJoin) -> Result<(), SqlError> {
+        let (kind, constraint) = match &join.join_operator {
+            JoinOperator::Join(on) | JoinOperator::Inner(on) | JoinOperator::CrossJoin(on) => (JoinKind::Inner, on),
+            JoinOperator::Left(on) | JoinOperator::LeftOuter(on) => (JoinKind::Left, on),
+            JoinOperator::Right(on) | JoinOperator::RightOuter(on) => (JoinKind::Right, on),
+            JoinOperator::FullOuter(on) => (JoinKind::Full, on),
+            JoinOperator::Semi(on) | JoinOperator::LeftSemi(on) => (JoinKind::Semi, on),
+            JoinOperator::Anti(on) | JoinOperator::LeftAnti(on) => (JoinKind::Anti, on),
+            _ => return Err(SqlError::unsupported(join, "write JOIN, LEFT, RIGHT, FULL, CROSS, SEMI or ANTI JOIN")),
+        };
+        let source = source(&join.relation, &self.sides, self.world)?;
+        let mut asked = Vec::new();
+        match constraint {
+            JoinConstraint::On(on) => conjuncts(&Tree::of(on.clone()), &mut asked),
+            JoinConstraint::None => {}
+            JoinConstraint::Using(columns) => {
+                for column in columns {
+                    let name = column.0.first().and_then(|part| part.as_ident()).cloned();
+                    let name = name.ok_or_else(|| SqlError::operand("USING", column, "a field"))?;
+                    let (at, path) = self.sides.resolve(std::slice::from_ref(&name))?;
+                    let left = &self.sides.sides[at].alias;
+                    let names = path.names().iter().map(|name| sqlparser::ast::Ident::with_quote('"', &**name));
+                    let left = std::iter::once(sqlparser::ast::Ident::new(left)).chain(names).collect();
+                    let right = vec![sqlparser::ast::Ident::new(&source.side.alias), name.clone()];
+                    asked.push(Tree::of(Ast::BinaryOp {
+                        left: Box::new(Ast::CompoundIdentifier(left)),
+                        op: BinaryOperator::Eq,
+                        right: Box::new(Ast::CompoundIdentifier(right)),
+                    }));
+                    self.sides.merged.push(name.value);
+                }
+            }
+            _ => return Err(SqlError::unsupported(join, "write ON or USING")),
+        }
+        self.add(source, kind, asked)
+    }
+
+    /// Joins one more source to those before it.
+    fn add(&mut self, source: Source, kind: JoinKind, mut asked: Vec<Tree>) -> Result<(), SqlError> {
+        let Source { query: right, side, owner } = source;
+        let Some(left) = self.query.take() else {
+            self.query = Some(right);
+            self.sides.sides.push(side);
+            return Ok(());
+        };
+        let mut on = owner.map(|at| self.on(At { side: at, path: FieldPath::offset() }, FieldPath::owner(), &side));
+        if on.is_none() {
+            on = self.taken(&mut asked, &side);
+        }
+        if on.is_none() && kind == JoinKind::Inner {
+            let mut open = std::mem::take(&mut self.open);
+            on = self.taken(&mut open, &side);
+            self.open = open;
+        }
+        let mut join = left.join(right, on.unwrap_or_else(On::anything)).kind(kind);
+        self.sides.sides.push(side);
+        self.sides.joined = true;
+        if kind == JoinKind::Inner {
+            self.open.append(&mut asked);
+        }
+        let joined = Joined { sides: &self.sides, world: self.world };
+        for asked in asked {
+            join = join.also(condition::compile(&asked, joined.scope())?);
+        }
+        self.query = Some(join.query());
+        if kind.is_left_only() {
+            self.sides.sides.pop();
+        }
+        Ok(())
+    }
+
+    /// Takes the first condition that a join can be made by.
+    fn taken(&self, asked: &mut Vec<Tree>, right: &Side) -> Option<On> {
+        let (at, on) = asked.iter().enumerate().find_map(|(at, tree)| match tree {
+            Tree::Leaf(ast) => Some((at, self.equal(ast, right)?)),
+            _ => None,
+        })?;
+        asked.remove(at);
+        Some(on)
+    }
+
+    /// Equal values, or places near each other or in each other, of one of the sides and a new one.
+    fn equal(&self, ast: &Ast, right: &Side) -> Option<On> {
+        let both = Sides { sides: self.sides.sides.iter().chain([right]).cloned().collect(), ..self.sides.clone() };
+        let new = self.sides.sides.len();
+        let parted = |one: &Ast, other: &Ast| {
+            let (one, other) = (both.resolve(Sides::names(one)?).ok()?, both.resolve(Sides::names(other)?).ok()?);
+            match (one.0 == new, other.0 == new) {
+                (false, true) => Some((At { side: one.0, path: one.1 }, other.1, false)),
+                (true, false) => Some((At { side: other.0, path: other.1 }, one.1, true)),
+                _ => None,
+            }
+        };
+        match ast {
+            Ast::Nested(inner) => self.equal(inner, right),
+            Ast::BinaryOp { left, op: BinaryOperator::Eq, right: other } => {
+                let (at, path, _) = parted(left, other)?;
+                Some(self.on(at, path, right))
+            }
+            Ast::Function(call) => {
+                let arguments = super::super::function::arguments(call).ok()?;
+                let (one, other) = (arguments.first()?, arguments.get(1)?);
+                let (at, right, swapped) = parted(one, other)?;
+                let left = self.sides.path((at.side, at.path));
+                match (call.name.to_string().to_ascii_lowercase().as_str(), arguments.get(2)) {
+                    ("st_dwithin", Some(metres)) => {
+                        let joined = Joined { sides: &both, world: self.world };
+                        let metres = super::super::operand::constant("ST_DWithin", metres, joined.scope()).ok()?;
+                        Some(On::Within { left, right, metres: super::super::operand::number(&metres)? })
+                    }
+                    ("st_intersects", None) => Some(On::Intersects { left, right }),
+                    ("st_contains" | "st_covers", None) if swapped => Some(On::Inside { left, right }),
+                    ("st_contains" | "st_covers", None) => Some(On::Contains { left, right }),
+                    ("st_within" | "st_coveredby", None) if swapped => Some(On::Contains { left, right }),
+                    ("st_within" | "st_coveredby", None) => Some(On::Inside { left, right }),
+                    _ => None,
+                }
+            }
+            _ => None,
+        }
+    }
+
+    /// Equal values of a field of a side and one of a new side; a reference equals the offset of what it refers to.
+    fn on(&self, left: At, right: FieldPath, new: &Side) -> On {
+        let family = self.sides.sides[left.side].view.as_ref().map(|view| view.family());
+        let of_offset = left.path.standing() == Some(Standing::Offset) && right.standing().is_none();
+        let path = self.sides.path((left.side, left.path));
+        let refers = |value: ValueRef<'_>| matches!(value, ValueRef::Reference(..));
+        match (family, &new.view) {
+            (Some(family), Some(view)) if of_offset && matches!(view.held(&right, refers), Ok(Held::Fitting)) => {
+                On::Referring { left: path, family, right }
+            }
+            _ => On::Equal { left: path, right },
+        }
+    }
+
+    /// `EXISTS (SELECT ..)`, which may speak of the objects here, and `x IN (SELECT ..)`.
+    fn semi(&mut self, asked: &Tree) -> Result<(), SqlError> {
+        let (asked, not) = match asked {
+            Tree::Leaf(asked) => (&**asked, false),
+            Tree::Not(inner) => match &**inner {
+                Tree::Leaf(asked) => (&**asked, true),
+                _ => return Ok(()),
+            },
+            _ => return Ok(()),
+        };
+        match asked {
+            Ast::Exists { subquery, negated } if not => self.exists(subquery, !negated),
+            Ast::Exists { subquery, negated } => self.exists(subquery, *negated),
+            Ast::In { expr, target: InTarget::Subquery(query), .. } => {
+                let found = select::query(query, None, self.world)?;
+                let columns = found.columns().unwrap_or_default();
+                let [column] = columns.as_slice() else {
+                    return Err(SqlError::operand("IN", found.text(), "one column"));
+                };
+                let names = Sides::names(expr).unwrap_or_default();
+                let left = self.sides.path(self.sides.resolve(names)?);
+                self.kept(
+                    found.query.named("(SELECT ..)"),
+                    On::equal(left, FieldPath::of(&[column])),
+                    JoinKind::Semi,
+                    None,
+                )
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn exists(&mut self, query: &SqlQuery, negated: bool) -> Result<(), SqlError> {
+        let kind = if negated { JoinKind::Anti } else { JoinKind::Semi };
+        let SetExpr::Select(select) = &*query.body else {
+            return Err(SqlError::unsupported(query, "write EXISTS with one SELECT"));
+        };
+        let [table] = select.from.as_slice() else {
+            return Err(SqlError::unsupported(query, "write EXISTS over one set"));
+        };
+        if !table.joins.is_empty()
+            || !matches!(&select.group_by, sqlparser::ast::GroupByExpr::Expressions(keys, _) if keys.is_empty())
+        {
+            return Err(SqlError::unsupported(query, "write EXISTS over one set, without GROUP BY"));
+        }
+        let Source { query: right, side, owner } = source(&table.relation, &self.sides, self.world)?;
+        let mut asked = Vec::new();
+        select.selection.iter().for_each(|filter| conjuncts(&Tree::of(filter.clone()), &mut asked));
+        let mut on = owner.map(|at| self.on(At { side: at, path: FieldPath::offset() }, FieldPath::owner(), &side));
+        if on.is_none() {
+            on = self.taken(&mut asked, &side);
+        }
+        let mut sides = self.sides.clone();
+        // Inside, an unqualified name is the inner set's first of all.
+        sides.sides.push(side);
+        sides.joined = true;
+        let joined = Joined { sides: &sides, world: self.world };
+        let also = asked.into_iter().map(|asked| condition::compile(&asked, joined.scope()));
+        let also = also.collect::<Result<Vec<_>, _>>()?.into_iter().reduce(crate::expr::Expr::and);
+        self.kept(right, on.unwrap_or_else(On::anything), kind, also)
+    }
+
+    /// Keeps the objects that have a partner, or have none.
+    fn kept(
+        &mut self,
+        right: Query<'static>,
+        on: On,
+        kind: JoinKind,
+        also: Option<crate::expr::Expr>,
+    ) -> Result<(), SqlError> {
+        let left = self.query.take().ok_or_else(|| SqlError::unsupported("SELECT without FROM", "name a set"))?;
+        let join = left.join(right, on).kind(kind);
+        self.query = Some(also.into_iter().fold(join, |join, also| join.also(also)).query());
+        self.sides.joined = true;
+        Ok(())
+    }
+}
+
+/// A field of one of the sides.
+struct At {
+    side: usize,
+    path: FieldPath,
+}
+
+/// Whether a condition is a join with what another statement finds.
+fn is_about_others(asked: &Tree) -> bool {
+    match asked {
+        Tree::Leaf(leaf) => match &**leaf {
+            Ast::Exists { .. } => true,
+            Ast::In { expr, target: InTarget::Subquery(_), negated: false, .. } => Sides::names(expr).is_some(),
+            _ => false,
+        },
+        Tree::Not(inner) => matches!(&**inner, Tree::Leaf(leaf) if matches!(**leaf, Ast::Exists { .. })),
+        _ => false,
+    }
+}
+
+/// The members of a top-level AND.
+fn conjuncts(asked: &Tree, members: &mut Vec<Tree>) {
+    match asked {
+        Tree::And(terms) => terms.iter().for_each(|term| conjuncts(term, members)),
+        single => members.push(single.clone()),
+    }
+}

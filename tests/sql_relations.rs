@@ -1,0 +1,230 @@
+//! SELECT over several sets, over groups, and over other statements.
+
+use protobase::{Database, IndexableSet, Object, Parameters, SetSchema, object::FamilyId};
+
+/// Customers with nested invoices, products that they refer to, and places.
+fn database() -> Database {
+    let database = Database::options().background(false).in_memory();
+    let invoices = SetSchema::new("invoices").index("total", "ordered");
+    let customers: IndexableSet =
+        database.declare(SetSchema::new("customers").index("country", "hash").nested("invoices", invoices)).unwrap();
+    let orders: IndexableSet = database.declare(SetSchema::new("orders").index("customer", "hash")).unwrap();
+    let all = [("Nino", Some("GE"), 30), ("Ola", Some("NO"), 41), ("Per", Some("NO"), 25), ("Zoe", None, 52)];
+    for (at, (name, country, age)) in all.into_iter().enumerate() {
+        let mut object = Object::new().with("id", at as i64 + 1).with("name", name).with("age", age);
+        if let Some(country) = country {
+            object.set("country", country);
+        }
+        let customer = customers.insert(&object).unwrap();
+        let invoices: IndexableSet = customers.nested(customer, "invoices").unwrap();
+        for n in 0..at {
+            invoices.insert(&Object::new().with("total", 100 * (n as i64 + 1)).with("year", 2_024 + n as i64)).unwrap();
+        }
+        let reference = protobase::Value::Reference(FamilyId(customers.family().0), customer);
+        if at < 3 {
+            orders
+                .insert(
+                    &Object::new().with("customer", at as i64 + 1).with("of", reference).with("sum", 10 + at as i64),
+                )
+                .unwrap();
+        }
+    }
+    orders.insert(&Object::new().with("customer", 1).with("sum", 5)).unwrap();
+    orders.insert(&Object::new().with("customer", 99).with("sum", 7)).unwrap();
+    database.flush().unwrap();
+    database
+}
+
+/// The answer as lines of `name=value` in the order of columns.
+fn lines(sql: &str) -> Vec<String> {
+    let database = database();
+    let answer = database.sql(sql, &Parameters::new().with("age", 30)).unwrap_or_else(|error| panic!("{sql}: {error}"));
+    let plan = database.sql(&format!("EXPLAIN {sql}"), &Parameters::new().with("age", 30));
+    plan.unwrap_or_else(|error| panic!("EXPLAIN {sql}: {error}"));
+    let line = |object: &Object| {
+        let cell = |column: &String| {
+            object
+                .get(column)
+                .map_or("-".to_owned(), |value| value.to_string().trim_matches('\'').trim_matches('"').to_owned())
+        };
+        answer.columns.iter().map(cell).collect::<Vec<_>>().join(" ")
+    };
+    answer.objects.iter().map(line).collect()
+}
+
+#[test]
+fn joins() {
+    assert_eq!(
+        lines("SELECT c.name, o.sum FROM customers c JOIN orders o ON c.id = o.customer ORDER BY o.sum"),
+        ["Nino 5", "Nino 10", "Ola 11", "Per 12"]
+    );
+    assert_eq!(
+        lines("SELECT name, sum FROM customers, orders WHERE id = customer AND age > $age ORDER BY name"),
+        ["Ola 11"]
+    );
+    assert_eq!(
+        lines(
+            "SELECT c.name, o.sum FROM customers c LEFT JOIN orders o ON c.id = o.customer AND o.sum > 5 ORDER BY c.name"
+        ),
+        ["Nino 10", "Ola 11", "Per 12", "Zoe -"]
+    );
+    assert_eq!(
+        lines("SELECT c.name, o.sum FROM customers c RIGHT JOIN orders o ON c.id = o.customer WHERE c.name IS NULL"),
+        ["- 7"]
+    );
+    assert_eq!(lines("SELECT COUNT(*) AS n FROM customers c FULL JOIN orders o ON c.id = o.customer"), ["6"]);
+    assert_eq!(lines("SELECT COUNT(*) AS n FROM customers CROSS JOIN orders"), ["20"]);
+    assert_eq!(
+        lines(
+            "SELECT a.name, b.name AS other FROM customers a JOIN customers b ON a.country = b.country AND a.id < b.id"
+        ),
+        ["Ola Per"]
+    );
+    assert_eq!(
+        lines("SELECT c.name FROM customers c JOIN orders o ON o.of = c._offset ORDER BY c.name"),
+        ["Nino", "Ola", "Per"]
+    );
+    assert_eq!(
+        lines("SELECT c.name FROM orders o JOIN customers c ON o.of = c._offset ORDER BY c.name DESC"),
+        ["Per", "Ola", "Nino"]
+    );
+}
+
+#[test]
+fn nested_sets() {
+    assert_eq!(
+        lines("SELECT c.name, i.total FROM customers c, c.invoices i WHERE i.total >= 200 ORDER BY i.total, c.name"),
+        ["Per 200", "Zoe 200", "Zoe 300"]
+    );
+    assert_eq!(
+        lines(
+            "SELECT c.name, SUM(i.total) AS all_of_it FROM customers c LEFT JOIN c.invoices i ON i.year > 2024 GROUP BY c.name ORDER BY c.name"
+        ),
+        ["Nino -", "Ola -", "Per 200", "Zoe 500"]
+    );
+    assert_eq!(
+        lines("SELECT c.name FROM customers c WHERE EXISTS (SELECT 1 FROM c.invoices i WHERE i.total = 300)"),
+        ["Zoe"]
+    );
+}
+
+#[test]
+fn groups() {
+    assert_eq!(
+        lines(
+            "SELECT country, COUNT(*) AS n, MIN(age) AS youngest, AVG(age) AS mean FROM customers GROUP BY country ORDER BY n DESC, country"
+        ),
+        ["NO 2 25 33.0", "GE 1 30 30.0", "- 1 52 52.0"]
+    );
+    assert_eq!(lines("SELECT country FROM customers GROUP BY country HAVING COUNT(*) > 1"), ["NO"]);
+    assert_eq!(lines("SELECT SUM(age) + 1 AS more, COUNT(DISTINCT country) AS countries FROM customers"), ["149 2"]);
+    assert_eq!(
+        lines("SELECT COUNT(*) FILTER (WHERE age > 30) AS old, COUNT(country) AS known FROM customers"),
+        ["2 3"]
+    );
+    assert_eq!(
+        lines("SELECT age / 10 AS decade, COUNT(*) AS n FROM customers GROUP BY decade ORDER BY 1"),
+        ["2 1", "3 1", "4 1", "5 1"]
+    );
+    assert_eq!(lines("SELECT PERCENTILE_CONT(0.5) WITHIN GROUP (ORDER BY age) AS median FROM customers"), ["35.5"]);
+    assert_eq!(lines("SELECT MAX(age) AS oldest FROM customers WHERE age > 100"), ["-"]);
+    assert_eq!(lines("SELECT DISTINCT country FROM customers ORDER BY country NULLS FIRST"), ["-", "GE", "NO"]);
+    assert_eq!(
+        lines("SELECT country, COUNT(*) AS n FROM customers GROUP BY country ORDER BY COUNT(*) DESC LIMIT 1"),
+        ["NO 2"]
+    );
+}
+
+#[test]
+fn statements_inside() {
+    assert_eq!(
+        lines("SELECT name FROM customers WHERE id IN (SELECT customer FROM orders WHERE sum > 10) ORDER BY name"),
+        ["Ola", "Per"]
+    );
+    assert_eq!(
+        lines("SELECT name FROM customers WHERE id NOT IN (SELECT customer FROM orders) ORDER BY name"),
+        ["Zoe"]
+    );
+    assert_eq!(lines("SELECT name FROM customers WHERE age = (SELECT MAX(age) FROM customers)"), ["Zoe"]);
+    assert_eq!(
+        lines("SELECT name FROM customers c WHERE NOT EXISTS (SELECT 1 FROM orders o WHERE o.customer = c.id)"),
+        ["Zoe"]
+    );
+    assert_eq!(
+        lines(
+            "SELECT n, COUNT(*) AS times FROM (SELECT country, COUNT(*) AS n FROM customers GROUP BY country) AS t GROUP BY n ORDER BY n"
+        ),
+        ["1 2", "2 1"]
+    );
+    assert_eq!(
+        lines(
+            "WITH old AS (SELECT name, age FROM customers WHERE age > 28) SELECT name FROM old WHERE age < 50 ORDER BY age DESC"
+        ),
+        ["Ola", "Nino"]
+    );
+    assert_eq!(
+        lines(
+            "SELECT name FROM customers WHERE age < 30 UNION SELECT name FROM customers WHERE country = 'NO' ORDER BY name"
+        ),
+        ["Ola", "Per"]
+    );
+    assert_eq!(lines("SELECT id FROM customers EXCEPT SELECT customer FROM orders"), ["4"]);
+    assert_eq!(
+        lines("SELECT id FROM customers INTERSECT SELECT customer FROM orders ORDER BY 1 DESC LIMIT 2"),
+        ["3", "2"]
+    );
+}
+
+#[test]
+fn computed_values() {
+    assert_eq!(
+        lines(
+            "SELECT UPPER(name) || '-' || age AS label FROM customers WHERE age * 2 > 80 ORDER BY LENGTH(name), name"
+        ),
+        ["OLA-41", "ZOE-52"]
+    );
+    assert_eq!(
+        lines(
+            "SELECT name, CASE WHEN age < 30 THEN 'young' WHEN age < 50 THEN 'middle' ELSE 'old' END AS is FROM customers ORDER BY name"
+        ),
+        ["Nino middle", "Ola middle", "Per young", "Zoe old"]
+    );
+    assert_eq!(
+        lines(
+            "SELECT COALESCE(country, 'none') AS country, SUBSTRING(name FROM 2 FOR 2) AS part FROM customers WHERE country IS NULL"
+        ),
+        ["none oe"]
+    );
+    assert_eq!(
+        lines("SELECT EXTRACT(YEAR FROM TIMESTAMP '2024-02-29 12:00:00') AS year FROM customers LIMIT 1"),
+        ["2024"]
+    );
+    assert_eq!(
+        lines("SELECT name FROM customers WHERE id = age - 29 OR LOWER(name) LIKE 'x%' OR id + 0 IN (2, 77)").len(),
+        2
+    );
+}
+
+#[test]
+fn what_cannot_be_meant_is_refused() {
+    let database = database();
+    for (sql, named) in [
+        ("SELECT name FROM customers c JOIN orders o ON c.id = o.customer WHERE of > 1 AND nothing = 2", "nothing"),
+        ("SELECT id FROM customers a JOIN customers b ON a.id = b.id", "a and of b"),
+        ("SELECT name, COUNT(*) AS n FROM customers GROUP BY country", "name"),
+        ("SELECT country, name FROM customers GROUP BY country", "name"),
+        ("SELECT SUM(name) AS s FROM customers", "sum(name)"),
+        ("SELECT name FROM customers WHERE age = (SELECT age FROM customers)", "4 objects"),
+        ("SELECT name FROM customers c JOIN missing m ON c.id = m.id", "missing"),
+        ("SELECT id, name FROM customers UNION SELECT id FROM customers", "2 columns"),
+        ("SELECT name FROM customers c, orders c", "'c'"),
+        ("SELECT DISTINCT * FROM customers", "DISTINCT *"),
+        ("SELECT COUNT(*) OVER () AS n FROM customers", "OVER"),
+        ("WITH RECURSIVE t AS (SELECT 1 FROM customers) SELECT * FROM t", "RECURSIVE"),
+        ("SELECT DISTINCT name FROM customers ORDER BY age", "age"),
+        ("SELECT PERCENTILE_CONT(2) WITHIN GROUP (ORDER BY age) AS p FROM customers", "fraction"),
+    ] {
+        let error = database.sql(sql, &Parameters::new()).expect_err(sql).to_string();
+        assert!(error.contains(named), "{sql}: {error}");
+    }
+}
