@@ -128,9 +128,7 @@ fn the_first_error_is_the_end() {
 fn a_script_of_many_lines_is_run_as_it_comes() {
     let shell = Shell::new();
     let mut script = "CREATE SET many (UNIQUE (n));\n".to_owned();
-    for n in 0..500 {
-        script += &format!("INSERT INTO many (n, text) VALUES ({n}, 'a\n;b');\n");
-    }
+    script.extend((0..500).map(|n| format!("INSERT INTO many (n, text) VALUES ({n}, 'a\n;b');\n")));
     script += "SELECT COUNT(*) AS all_of_them FROM many WHERE text = 'a\n;b';";
     let (out, _) = succeed(&shell, &["sql", "db", "--format", "csv"], &script);
     assert_eq!(out, "all_of_them\n500\n");

@@ -369,6 +369,31 @@ fn what_is_meant_wrongly_is_told() {
 }
 
 #[test]
+fn chains_of_any_length_are_taken_apart_or_refused() {
+    let database = places();
+    run(&database, "INSERT INTO places (id, year) VALUES (1, 1), (2, 2)");
+    let chain = (2..20_000).map(|n| format!("year = {n}")).collect::<Vec<_>>().join(" OR ");
+    assert_eq!(run(&database, &format!("UPDATE places SET seen = true WHERE {chain}")).written(), Some(1));
+    let select = format!("INSERT INTO places (id) SELECT 3 AS id FROM places WHERE {chain}");
+    assert_eq!(run(&database, &select).written(), Some(1));
+    let upsert = format!("INSERT INTO places (id) VALUES (1) ON CONFLICT (id) DO UPDATE SET seen = true WHERE {chain}");
+    assert_eq!(run(&database, &upsert).written(), Some(0));
+    assert_eq!(run(&database, &format!("DELETE FROM places WHERE {chain}")).written(), Some(1));
+    for sql in [
+        format!("SELECT {chain} FROM places"),
+        format!("UPDATE places SET seen = ({chain})"),
+        format!("INSERT INTO places (seen) VALUES ({chain})"),
+        format!("INSERT INTO places (id) VALUES (1) ON CONFLICT (id) WHERE {chain} DO NOTHING"),
+        format!("DELETE FROM places RETURNING {chain}"),
+        format!("EXPLAIN DELETE FROM places WHERE {chain}"),
+        format!("UPDATE places SET seen = true FROM other WHERE {chain}"),
+        format!("INSERT INTO places BY NAME SELECT id FROM places WHERE {chain}"),
+    ] {
+        assert!(refused(&database, &sql).starts_with("SQL"), "{sql:.60}");
+    }
+}
+
+#[test]
 fn racing_updates_lose_none() {
     let database = places();
     database.declare::<Object>(SetSchema::new("places")).unwrap();
