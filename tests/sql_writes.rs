@@ -2,9 +2,10 @@
 
 #![cfg(feature = "sql")]
 
+use proptest::prelude::*;
 use protobase::{
     Answer, Database, Error, IndexableSet, Object, Offset, Parameters, SetSchema, SqlError, Value, field,
-    sql::{Done, Session},
+    sql::{Done, Session, pieces},
 };
 
 fn none() -> Parameters {
@@ -368,6 +369,31 @@ fn what_is_meant_wrongly_is_told() {
 }
 
 #[test]
+fn chains_of_any_length_are_taken_apart_or_refused() {
+    let database = places();
+    run(&database, "INSERT INTO places (id, year) VALUES (1, 1), (2, 2)");
+    let chain = (2..20_000).map(|n| format!("year = {n}")).collect::<Vec<_>>().join(" OR ");
+    assert_eq!(run(&database, &format!("UPDATE places SET seen = true WHERE {chain}")).written(), Some(1));
+    let select = format!("INSERT INTO places (id) SELECT 3 AS id FROM places WHERE {chain}");
+    assert_eq!(run(&database, &select).written(), Some(1));
+    let upsert = format!("INSERT INTO places (id) VALUES (1) ON CONFLICT (id) DO UPDATE SET seen = true WHERE {chain}");
+    assert_eq!(run(&database, &upsert).written(), Some(0));
+    assert_eq!(run(&database, &format!("DELETE FROM places WHERE {chain}")).written(), Some(1));
+    for sql in [
+        format!("SELECT {chain} FROM places"),
+        format!("UPDATE places SET seen = ({chain})"),
+        format!("INSERT INTO places (seen) VALUES ({chain})"),
+        format!("INSERT INTO places (id) VALUES (1) ON CONFLICT (id) WHERE {chain} DO NOTHING"),
+        format!("DELETE FROM places RETURNING {chain}"),
+        format!("EXPLAIN DELETE FROM places WHERE {chain}"),
+        format!("UPDATE places SET seen = true FROM other WHERE {chain}"),
+        format!("INSERT INTO places BY NAME SELECT id FROM places WHERE {chain}"),
+    ] {
+        assert!(refused(&database, &sql).starts_with("SQL"), "{sql:.60}");
+    }
+}
+
+#[test]
 fn racing_updates_lose_none() {
     let database = places();
     database.declare::<Object>(SetSchema::new("places")).unwrap();
@@ -378,4 +404,158 @@ fn racing_updates_lose_none() {
         }
     });
     assert_eq!(run(&database, "SELECT n FROM places").first(), Some(&80.into()));
+}
+
+#[test]
+fn the_statements_of_the_readme_run() {
+    let readme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
+    let script = readme.split("```sql\n").nth(1).and_then(|rest| rest.split("```").next()).expect("statements");
+    let database = Database::in_memory();
+    let mut session = Session::new(&database);
+    let mut parameters = none().with("id", 2).with("name", "Ushguli").with("q", vec![0.0_f32, 1.0, 0.0]);
+    let mut ran = 0;
+    for piece in pieces(script) {
+        let answer = session.execute(piece.text, &parameters).unwrap_or_else(|error| panic!("{}: {error}", piece.text));
+        if let Some(town) = answer.offsets.first() {
+            parameters = parameters.with("town", i64::try_from(town.0).unwrap());
+        }
+        ran += 1;
+        if piece.text.starts_with("COMMIT") {
+            assert!(matches!(answer.done, Done::Committed(_)));
+            // One of three was visited too rarely.
+            assert_eq!(objects(&database, "towns").len(), 2);
+            break;
+        }
+    }
+    assert_eq!(ran, 9);
+    // The last statements end what the others made: EXPLAIN is asked before.
+    run(&database, "EXPLAIN (ANALYZE, FORMAT JSON) SELECT name FROM towns WHERE country = 'GE'");
+    session
+        .execute_script(
+            "DROP INDEX by_meaning; ALTER SET towns ADD INDEX USING geo (location); DROP SET towns",
+            &none(),
+        )
+        .unwrap();
+    assert!(database.sets().is_empty());
+}
+
+/// One random statement over objects `{id, n, tag}`.
+#[derive(Clone, Debug)]
+enum Step {
+    Insert(i64, i64),
+    Upsert(i64, i64),
+    Add(i64, i64),
+    Retag(i64, i64),
+    Delete(i64, i64),
+    Begin,
+    Commit,
+    Rollback,
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let small = || 0_i64..8;
+    prop_oneof![
+        (small(), small()).prop_map(|(id, n)| Step::Insert(id, n)),
+        (small(), small()).prop_map(|(id, n)| Step::Upsert(id, n)),
+        (small(), small()).prop_map(|(low, by)| Step::Add(low, by)),
+        (small(), small()).prop_map(|(n, tag)| Step::Retag(n, tag)),
+        (small(), small()).prop_map(|(low, high)| Step::Delete(low, high)),
+        Just(Step::Begin),
+        Just(Step::Commit),
+        Just(Step::Rollback),
+    ]
+}
+
+/// The objects by id: n, and the tag if there is one.
+type Twin = std::collections::BTreeMap<i64, (i64, Option<i64>)>;
+
+/// What a statement does to the twin: how many objects are written, or `None` when it is refused.
+fn twin(objects: &mut Twin, step: &Step) -> Option<u64> {
+    let mut count = 0;
+    match *step {
+        Step::Insert(id, _) if objects.contains_key(&id) => return None,
+        Step::Insert(id, n) => drop(objects.insert(id, (n, None))),
+        Step::Upsert(id, n) => {
+            objects.entry(id).and_modify(|known| known.0 = known.0 * 2 + n).or_insert((n, None));
+        }
+        Step::Add(low, by) => {
+            for known in objects.values_mut().filter(|known| known.0 >= low) {
+                known.0 += by;
+                count += 1;
+            }
+            return Some(count);
+        }
+        Step::Retag(n, tag) => {
+            for known in objects.values_mut().filter(|known| known.0 == n || known.1 == Some(tag)) {
+                known.1 = Some(tag);
+                count += 1;
+            }
+            return Some(count);
+        }
+        Step::Delete(low, high) => {
+            let before = objects.len();
+            objects.retain(|id, known| !(known.0 > low && *id <= high));
+            return Some((before - objects.len()) as u64);
+        }
+        Step::Begin | Step::Commit | Step::Rollback => return Some(0),
+    }
+    Some(1)
+}
+
+fn statement(step: &Step) -> String {
+    match step {
+        Step::Insert(id, n) => format!("INSERT INTO t (id, n) VALUES ({id}, {n})"),
+        Step::Upsert(id, n) => {
+            format!("INSERT INTO t (id, n) VALUES ({id}, {n}) ON CONFLICT (id) DO UPDATE SET n = n * 2 + excluded.n")
+        }
+        Step::Add(low, by) => format!("UPDATE t SET n = n + {by} WHERE n >= {low}"),
+        Step::Retag(n, tag) => format!("UPDATE t SET tag = {tag} WHERE n = {n} OR tag = {tag}"),
+        Step::Delete(low, high) => format!("DELETE FROM t WHERE n > {low} AND NOT id > {high}"),
+        Step::Begin => "BEGIN".to_owned(),
+        Step::Commit => "COMMIT".to_owned(),
+        Step::Rollback => "ROLLBACK".to_owned(),
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    /// Random statements, in transactions and out of them, do to a set what they do to a map.
+    #[test]
+    fn statements_do_what_they_do_to_a_map(steps in prop::collection::vec(step(), 1..40)) {
+        let database = Database::options().background(false).in_memory();
+        // A first object, so that every field that is named is known; it is in nobody's way.
+        run(&database, "CREATE SET t (UNIQUE (id), INDEX USING ordered (n))");
+        run(&database, "INSERT INTO t (id, n, tag) VALUES (-1, -100, -1)");
+        let mut session = Session::new(&database);
+        let (mut committed, mut current) = (Twin::from([(-1, (-100, Some(-1)))]), Twin::new());
+        current.clone_from(&committed);
+        for step in &steps {
+            let outcome = session.execute(&statement(step), &none());
+            match step {
+                Step::Rollback => current.clone_from(&committed),
+                Step::Commit if outcome.is_err() => current.clone_from(&committed),
+                _ if outcome.is_err() && session.is_aborted() => {}
+                _ => {
+                    let before = current.clone();
+                    let expected = twin(&mut current, step);
+                    match (&outcome, expected) {
+                        (Ok(answer), Some(count)) => prop_assert_eq!(answer.written().unwrap_or(0), count, "{:?}", step),
+                        (Err(_), _) => current = before,
+                        (Ok(_), None) => prop_assert!(false, "{:?} was not refused", step),
+                    }
+                }
+            }
+            if !session.in_transaction() {
+                committed.clone_from(&current);
+            }
+            let set: IndexableSet = database.set("t").unwrap();
+            let number = |object: &Object, name| object.get(name).and_then(|value| value.as_ref().as_f64()).map(|n| n as i64);
+            let stored: Twin = set.iter().unwrap().map(|object| {
+                let (_, object) = object.unwrap();
+                (number(&object, "id").unwrap(), (number(&object, "n").unwrap(), number(&object, "tag")))
+            }).collect();
+            prop_assert_eq!(&stored, &committed, "after {:?} of {:?}", step, steps);
+        }
+    }
 }

@@ -48,6 +48,18 @@ pub enum Command {
         protobase query atlas.db \"SELECT name, location FROM places\" --format geojson --map places.svg"
     )]
     Query(QueryArguments),
+    /// Runs SQL statements, typed at a prompt with history and completion, or piped in: then the first error ends it.
+    #[command(
+        after_help = "Example:\n  protobase sql atlas.db\n  echo \"CREATE SET towns (UNIQUE (id)); INSERT INTO towns (id, name) VALUES (1, 'Mestia')\" \
+        | protobase sql atlas.db\n\nAt the prompt, \\? lists what else there is."
+    )]
+    Sql {
+        /// The database's directory; made when it does not exist.
+        db: PathBuf,
+        /// How to print answers. Other than as a table, standard output gets nothing else.
+        #[arg(long, value_enum, default_value_t = Format::Table)]
+        format: Format,
+    },
     /// Shows sets, counts, indexes, segments and bytes.
     #[command(after_help = "Example:\n  protobase info atlas.db --json")]
     Info {

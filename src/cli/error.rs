@@ -53,7 +53,7 @@ impl CliError {
 impl From<SqlError> for CliError {
     fn from(error: SqlError) -> Self {
         match error {
-            SqlError::Query(_) | SqlError::Set(_) => Self::Database(error.into()),
+            SqlError::Query(_) | SqlError::Set(_) | SqlError::Database(_) => Self::Database(error.into()),
             error => Self::Sql(error),
         }
     }

@@ -19,8 +19,10 @@ mod parameters;
 mod progress;
 mod query;
 mod refused;
+mod repl;
 mod salvage;
 mod shapes;
+mod sql;
 mod waiting;
 
 use std::process::ExitCode;
@@ -52,6 +54,7 @@ fn run(arguments: Arguments) -> Result<(), CliError> {
         Command::Demo { dir, datasets } => demo::run(&dir, datasets.as_deref()),
         Command::Import(arguments) => import::run(&arguments),
         Command::Query(arguments) => query::run(&arguments),
+        Command::Sql { db, format } => sql::run(&db, format),
         Command::Info { db, json } => info::run(&db, json),
         Command::Check { db } => check::run(&db),
         Command::Backup { db, folder, link } => backup::run(&db, &folder, link),

@@ -7,7 +7,7 @@ use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 use crate::{
     geometry,
     object::{Object, Value},
-    sql::Answer,
+    sql::{Answer, Done},
 };
 
 use super::{CliError, args::Format, shapes::Shaped};
@@ -27,11 +27,17 @@ pub fn print(answer: &Answer, format: Format, shapes: Option<&str>, out: &mut dy
 }
 
 fn print_table(answer: &Answer, out: &mut dyn Write) -> io::Result<()> {
+    if answer.is_plan {
+        let line = |line: &Object| line.get("plan").and_then(|line| line.as_ref().as_str().map(str::to_owned));
+        return answer.objects.iter().filter_map(line).try_for_each(|line| writeln!(out, "{line}"));
+    }
     if !answer.columns.is_empty() {
         writeln!(out, "{}", table(&answer.columns, &answer.objects))?;
     }
-    let count = answer.objects.len();
-    writeln!(out, "{count} {}", if count == 1 { "object" } else { "objects" })
+    match (&answer.done, answer.objects.len()) {
+        (Done::Answered, count) => writeln!(out, "{count} {}", if count == 1 { "object" } else { "objects" }),
+        (done, _) => writeln!(out, "{done}"),
+    }
 }
 
 /// A table with a heading; numbers stand right.

@@ -1,6 +1,6 @@
 //! `protobase query`.
 
-use std::io::{self, Write};
+use std::io;
 
 use crate::{
     database::Database,
@@ -35,11 +35,5 @@ pub fn run(arguments: &QueryArguments) -> Result<(), CliError> {
         written.map_err(|error| CliError::Refused(format!("--map {}: {error}", file.display())))?;
     }
     let mut out = io::stdout().lock();
-    if answer.is_plan && arguments.format == Format::Table {
-        for line in &answer.objects {
-            writeln!(out, "{}", line.get("plan").and_then(|line| line.as_ref().as_str()).unwrap_or_default())?;
-        }
-        return Ok(());
-    }
     output::print(&answer, arguments.format, arguments.geometry.as_deref(), &mut out)
 }

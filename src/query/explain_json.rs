@@ -13,7 +13,7 @@ impl Explain {
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// let numbers = Database::in_memory().declare::<Object>(SetSchema::new("numbers").index("n", "ordered"))?;
     /// numbers.insert(&Object::new().with("n", 1))?;
-    /// let plan = numbers.query().filter(field("n").eq(1)).analyze()?.to_json();
+    /// let plan = numbers.query().filter(field("n").eq(1)).analyze()?.plan.to_json();
     /// assert_eq!(plan["actual"]["out"], 1);
     /// # Ok(())
     /// # }

@@ -48,7 +48,10 @@ struct OnKey {
 
 impl Insert {
     /// Takes the parsed statement apart.
-    pub fn new(statement: InsertAst) -> Result<Self, SqlError> {
+    pub fn new(mut statement: InsertAst) -> Result<Self, SqlError> {
+        // First of all: even to be dropped, a long chain must be flat.
+        let conflict = statement.on.take().map(OnKey::new);
+        let source = statement.source.take().map(|source| Source::new(*source, FORM));
         let refused = [
             ("OR", statement.or.is_some() || statement.ignore),
             ("OVERWRITE or PARTITION", statement.overwrite || statement.partitioned.is_some()),
@@ -64,7 +67,7 @@ impl Insert {
         if let Some((clause, _)) = refused.iter().find(|(_, present)| *present) {
             return Err(SqlError::unsupported(format!("{clause} in INSERT"), FORM));
         }
-        let InsertAst { table, table_alias, columns, source, on, returning, .. } = statement;
+        let InsertAst { table, table_alias, columns, returning, .. } = statement;
         let TableObject::TableName(name) = table else {
             return Err(SqlError::unsupported(format!("INSERT INTO {table}"), FORM));
         };
@@ -72,8 +75,8 @@ impl Insert {
         Ok(Self {
             target: Target::new(&name, table_alias.map(|alias| alias.alias))?,
             columns,
-            source: Source::new(*source, FORM)?,
-            conflict: on.map(OnKey::new).transpose()?,
+            source: source?,
+            conflict: conflict.transpose()?,
             returning,
         })
     }

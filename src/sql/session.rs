@@ -63,6 +63,12 @@ impl<'db> Session<'db> {
         !matches!(self.state, State::Idle)
     }
 
+    /// Whether the transaction has failed, so that only ROLLBACK is left.
+    #[must_use]
+    pub const fn is_aborted(&self) -> bool {
+        matches!(self.state, State::Aborted)
+    }
+
     /// Runs one statement.
     pub fn execute(&mut self, text: &str, parameters: &Parameters) -> Result<Answer, SqlError> {
         let outcome = Command::parse(text).and_then(|command| self.run(command, parameters));
