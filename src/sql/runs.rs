@@ -17,6 +17,9 @@ pub(super) const DEEPEST: usize = 40;
 /// How many words, values and operators may follow each other without a comma, an AND or an OR between them.
 const LONGEST_RUN: usize = 256;
 
+/// Words with which a statement is more than one SELECT.
+const COMBINING: [Keyword; 4] = [Keyword::UNION, Keyword::EXCEPT, Keyword::INTERSECT, Keyword::WITH];
+
 /// What stands between two parentheses, so far.
 #[derive(Default)]
 struct Run {
@@ -66,6 +69,8 @@ impl Run {
 struct Verb {
     word: Option<Keyword>,
     is_explained: bool,
+    /// Whether it is one of several SELECTs, whose conditions are kept as they were read.
+    is_combined: bool,
     /// Between ON CONFLICT and DO, where a condition says nothing that is understood.
     names_key: bool,
 }
@@ -74,7 +79,7 @@ impl Verb {
     /// Whether its condition is taken apart before anything else is done.
     fn takes_conditions(&self) -> bool {
         match self.word {
-            Some(Keyword::SELECT) => true,
+            Some(Keyword::SELECT) => !self.is_combined,
             Some(Keyword::INSERT | Keyword::UPDATE | Keyword::DELETE) => !self.is_explained && !self.names_key,
             _ => false,
         }
@@ -88,10 +93,14 @@ pub(super) fn check(text: &str) -> Result<(), SqlError> {
     let mut outer: Vec<Run> = Vec::new();
     let mut run = Run::default();
     let mut depth = 0;
-    let mut verb = Verb::default();
+    let combines = |token: &Token| matches!(token, Token::Word(word) if COMBINING.contains(&word.keyword));
+    let mut verb = Verb { is_combined: tokens.iter().any(combines), ..Verb::default() };
     for token in tokens {
         if let (Token::Word(word), true) = (&token, outer.is_empty()) {
             run.clause(word.keyword, &mut verb);
+        } else if matches!(&token, Token::Word(word) if word.keyword == Keyword::SELECT) {
+            // The condition of a statement inside of another stays as it was read.
+            run.is_condition = false;
         }
         match token {
             Token::Whitespace(_) => {}
@@ -147,6 +156,10 @@ mod tests {
         let chain = vec!["b = 1"; 10_000].join(" OR ");
         for text in [
             format!("SELECT {chain} FROM a"),
+            format!("SELECT b FROM a WHERE c IN (SELECT b FROM a WHERE {chain})"),
+            format!("SELECT b FROM a WHERE {chain} UNION SELECT b FROM a"),
+            format!("WITH x AS (SELECT b FROM a) SELECT b FROM x WHERE {chain}"),
+            format!("SELECT b FROM a JOIN c ON {chain}"),
             format!("SELECT b FROM a WHERE c = 1 ORDER BY {chain}"),
             format!("SELECT b FROM a WHERE c IN (SELECT d FROM e) GROUP BY {chain}"),
             format!("UPDATE a SET b = ({chain})"),

@@ -74,7 +74,8 @@ fn is_relational(query: &SqlQuery) -> bool {
         several => several.len() > 1,
     };
     let clauses = query.with.is_some() || grouped || select.having.is_some() || select.distinct.is_some();
-    clauses || from || aggregates(select)
+    // The number of objects alone has no order.
+    clauses || from || aggregates(select) || query.order_by.is_some() && counts(select)
 }
 
 /// Whether something is computed of all objects; the number of them alone is not meant.
@@ -85,11 +86,16 @@ fn aggregates(select: &Select) -> bool {
         }
         _ => false,
     };
+    !counts(select) && select.projection.iter().any(in_item)
+}
+
+/// Whether the number of all objects is all that is selected.
+fn counts(select: &Select) -> bool {
     match select.projection.as_slice() {
-        [
-            SelectItem::UnnamedExpr(Ast::Function(call)) | SelectItem::ExprWithAlias { expr: Ast::Function(call), .. },
-        ] if aggregate::is_plain_count(call) => false,
-        items => items.iter().any(in_item),
+        [SelectItem::UnnamedExpr(Ast::Function(call)) | SelectItem::ExprWithAlias { expr: Ast::Function(call), .. }] => {
+            aggregate::is_plain_count(call)
+        }
+        _ => false,
     }
 }
 
