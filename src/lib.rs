@@ -69,6 +69,9 @@ pub mod metric;
 
 pub mod geometry;
 
+#[cfg(feature = "text")]
+pub mod text;
+
 pub mod object;
 
 pub mod expr;

@@ -121,7 +121,7 @@ fn options_that_do_not_fit() {
     shell.write("letter.txt", "hello");
     let import = |more: &[&'static str]| [&["import", "db", "s", "p.jsonl"], more].concat();
     for (more, code, named) in [
-        (&["--index", "name:btree"][..], 2, &["'btree'", "hash, ordered, plane, geo, vector"][..]),
+        (&["--index", "name:btree"][..], 2, &["'btree'", "hash, ordered, plane, geo, vector, trie, text"][..]),
         (&["--index", "nosuch:hash"], 2, &["--index", "no object of the files has a field 'nosuch'"]),
         (&["--index", "name:hash:depth=3"], 1, &["'hash'", "depth", "no options"]),
         (&["--index", "name,id:hash"], 1, &["2 fields (name, id)", "expected 1 field"]),

@@ -13,7 +13,12 @@ fn fixture(indexed: bool) -> Database {
     let database = Database::in_memory();
     let mut schema = SetSchema::new("r").unique("id");
     if indexed {
-        schema = schema.index("a", "hash").index("a", "ordered").index("n.x", "ordered").index("s", "ordered");
+        schema = schema
+            .index("a", "hash")
+            .index("a", "ordered")
+            .index("n.x", "ordered")
+            .index("s", "ordered")
+            .index("s", "trie");
     }
     let set: IndexableSet = database.declare(schema).unwrap();
     let a: [Option<Value>; 7] = [
@@ -102,6 +107,22 @@ fn conditions_mean_what_sql_says() {
         ("s LIKE 'z%'", &[2]),
         ("s LIKE '_'", &[1, 2, 3]),
         ("s NOT LIKE 'z%'", &[1, 3]),
+        ("s ~ '[zá]'", &[1, 2]),
+        ("s !~ '^z'", &[1, 3]),
+        ("NOT s ~ '^z'", &[1, 3]),
+        ("s ~* 'Z$'", &[2, 3]),
+        ("s !~* 'z'", &[1]),
+        ("s ~ NULL", &[]),
+        ("s !~ NULL", &[]),
+        ("a ~ '1'", &[4]),
+        ("levenshtein(s, 'zz') <= 1", &[2]),
+        ("levenshtein('zz', s) < 3", &[1, 2, 3]),
+        ("levenshtein(s, 'zz') > 1.5", &[1, 3]),
+        ("NOT levenshtein(s, 'zz') >= 2", &[2]),
+        ("1 >= levenshtein(s, 'zz')", &[2]),
+        ("levenshtein(s, 'z') <= 0", &[2]),
+        ("levenshtein(s, 'z') < 0", &[]),
+        ("levenshtein(s, 'z') >= 0", &[1, 2, 3]),
         ("n.x = 5", &[1]),
         ("r.n.x = 5", &[1]),
         ("n.x IS NULL", &[2, 3, 4, 5, 6, 7]),
@@ -244,7 +265,7 @@ fn what_is_wrong_is_named() {
         ("SELECT id FROM places WHERE nosuch = 1", "'nosuch'"),
         ("SELECT id FROM places ORDER BY nosuch.x", "'nosuch.x'"),
         ("SELECT id, x AS id FROM places", "the name 'id' for two items"),
-        ("SELECT id FROM places WHERE id ~ 'x'", "operator ~"),
+        ("SELECT id FROM places WHERE id & 'x'", "operator &"),
         ("SELECT SUM(id) FROM places", "unknown function SUM"),
         ("INSERT INTO places VALUES (1)", "INSERT"),
         (
@@ -322,7 +343,13 @@ fn a_name_that_no_object_has_is_refused_in_sets_of_any_size() {
 fn an_unknown_operator_or_a_missing_operand_is_named_10() {
     let database = fixture(true);
     for (condition, named) in [
-        ("a ~ 1", "operator ~"),
+        ("a ~ 1", "~: 1: expected a regular expression as text"),
+        ("a ~ 'b(c'", "~: 'b(c': unclosed group"),
+        ("a & 1", "operator &"),
+        ("levenshtein(a, 'b') = 1", "expected < <= > or >= beside a number of edits"),
+        ("levenshtein(a, 'b') <= 5", "field 'a': 5 edits: expected at most 4"),
+        ("levenshtein(a, b) <= 1", "levenshtein: (a, b): expected a field and a constant text"),
+        ("levenshtein(a, 'b')", "expected a condition"),
         ("a || 's' = 1", "||"),
         ("a >", "the statement ends after '.. WHERE a >': expected an expression"),
         ("a = 1 AND", "the statement ends after 'a = 1 AND': expected an expression"),

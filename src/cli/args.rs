@@ -127,7 +127,7 @@ pub struct ImportArguments {
     /// timestamp (2024-02-29T10:30:00Z: RFC 3339 to the second or finer, with its zone), else text; codes with leading zeros and integers that 64 bits do not hold make their column text, of which the latter is told on standard error. --type says otherwise.
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
-    /// An index on a field, or on several numeric ones (`lon,lat:plane`). Kinds: hash, ordered, plane, geo, vector.
+    /// An index on a field, or on several numeric ones (`lon,lat:plane`). Kinds: hash, ordered, plane, geo, vector, trie, text.
     #[arg(long = "index", value_name = "FIELD:KIND[:k=v,..]", value_parser = parse_index)]
     pub indexes: Vec<IndexArgument>,
     /// Vectors from a matrix of f2, f4, f8, i1, u1 or b1 elements: row i belongs to object i of the files.

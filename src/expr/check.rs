@@ -9,7 +9,7 @@ use crate::{
     object::{FieldPath, VectorBuf},
 };
 
-use super::{Expr, MAX_NESTING, Predicate, Test, evaluate::asked};
+use super::{Expr, MAX_EDITS, MAX_NESTING, Pattern, Predicate, Test, evaluate::asked};
 
 /// A condition or target that cannot be answered.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -78,9 +78,18 @@ impl Predicate {
                 finite_vector(&self.paths[0], target, *metric)?;
                 self.expect(!distance.is_nan(), || format!("distance {distance}"), "a number")
             }
+            Test::Fuzzy { edits, .. } => {
+                self.expect(*edits <= MAX_EDITS, || format!("{edits} edits"), format_args!("at most {MAX_EDITS}"))
+            }
+            Test::Regex(pattern) => self.pattern(pattern),
             Test::Any(element) => element.check(),
             _ => Ok(()),
         }
+    }
+
+    fn pattern(&self, pattern: &Pattern) -> Result<(), ExprError> {
+        let value = |error: &str| format!("pattern '{}': {error}", pattern.as_str());
+        pattern.error().map_or(Ok(()), |error| self.expect(false, || value(error), "a regular expression"))
     }
 
     fn dimensions(&self, which: &str, corner: &[f64]) -> Result<(), ExprError> {
@@ -208,6 +217,14 @@ mod tests {
         assert!(message(&field("a").any(in_ball(["x"], &[0.0], f64::NAN))).contains("radius NaN"));
         let target = Target::Coordinates { paths: vec!["x".into()], center: [f64::NAN].into() };
         assert!(target.check().is_err());
+    }
+
+    #[test]
+    fn bad_patterns_and_too_many_edits_are_named() {
+        let bad = message(&field("a").matches("(b"));
+        assert_eq!(bad, "field 'a': pattern '(b': unclosed group: expected a regular expression");
+        assert_eq!(message(&field("a").fuzzy("b", 5)), "field 'a': 5 edits: expected at most 4");
+        assert_eq!(message(&field("a").fuzzy("b", 4).and(field("a").matches("^b"))), "fine");
     }
 
     #[test]

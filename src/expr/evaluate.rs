@@ -8,7 +8,7 @@ use crate::{
     object::{FieldPath, Fields, MapRef, Object, Value, ValueRef, VectorBuf, order},
 };
 
-use super::{Expr, Predicate, Test, compared, like::like, nesting::EVALUATED};
+use super::{Expr, Predicate, Test, compared, edits::within_edits, like::like, nesting::EVALUATED};
 
 /// Whether an expression holds for an object.
 ///
@@ -100,6 +100,10 @@ impl Test {
             Self::Prefix(prefix) => text(value).is_some_and(|text| text.starts_with(prefix.as_str())),
             Self::Like(pattern) => text(value).is_some_and(|text| like(text, pattern)),
             Self::ContainsText(part) => text(value).is_some_and(|text| text.contains(part.as_str())),
+            Self::Fuzzy { text: known, edits } => text(value).is_some_and(|text| within_edits(text, known, *edits)),
+            Self::Regex(pattern) => text(value).is_some_and(|text| pattern.is_match(text)),
+            #[cfg(feature = "text")]
+            Self::Match(words) => text(value).is_some_and(|text| words.is_match(text)),
             Self::Contains(_) | Self::Any(_) => self.matches_list(value),
             Self::WithinRadius(place, metres) => place_distance(value, *place).is_some_and(|found| found <= *metres),
             Self::WithinGeodesic(place, metres) => {

@@ -11,7 +11,9 @@ use crate::{
     object::{FieldPath, Value, VectorBuf},
 };
 
-use super::{Expr, Predicate, Test};
+use super::{Expr, Pattern, Predicate, Test};
+#[cfg(feature = "text")]
+use super::{Matching, Words};
 
 /// A field, about to be tested.
 ///
@@ -138,6 +140,65 @@ impl Field {
     #[must_use]
     pub fn contains_text(self, text: impl Into<String>) -> Expr {
         self.test(Test::ContainsText(text.into()))
+    }
+
+    /// Text at most so many edits from this, misspelt perhaps: characters inserted, deleted or replaced.
+    /// [`MAX_EDITS`](super::MAX_EDITS) are the most.
+    #[must_use]
+    pub fn fuzzy(self, text: impl Into<String>, edits: u32) -> Expr {
+        self.test(Test::Fuzzy { text: text.into(), edits })
+    }
+
+    /// Text in which a regular expression matches anything: `^` and `$` tie it to the ends. See [`Pattern`] for the syntax.
+    ///
+    /// ```
+    /// use protobase::{Object, field, expr::evaluate};
+    ///
+    /// let country = Object::new().with("name", "Monaco");
+    /// assert!(evaluate(&field("name").matches("^Mon.*o$"), &country));
+    /// assert!(evaluate(&field("name").fuzzy("Monacco", 1), &country));
+    /// ```
+    #[must_use]
+    pub fn matches(self, pattern: impl Into<String>) -> Expr {
+        self.test(Test::Regex(Pattern::new(pattern)))
+    }
+
+    /// Text that has all words of this one, by their stems: in the language of the field's index, or in English.
+    ///
+    /// ```
+    /// use protobase::{Object, field, expr::evaluate};
+    ///
+    /// let place = Object::new().with("about", "One of the oldest monasteries of Georgia");
+    /// assert!(evaluate(&field("about").matching("monastery georgia"), &place));
+    /// assert!(evaluate(&field("about").matching_any("castle monastery"), &place));
+    /// assert!(evaluate(&field("about").phrase("the oldest monastery"), &place));
+    /// assert!(!evaluate(&field("about").phrase("monastery georgia"), &place));
+    /// ```
+    #[cfg(feature = "text")]
+    #[must_use]
+    pub fn matching(self, words: impl Into<Arc<str>>) -> Expr {
+        self.words(Words::new(words, Matching::All, None))
+    }
+
+    /// Text that has one word of this one at least.
+    #[cfg(feature = "text")]
+    #[must_use]
+    pub fn matching_any(self, words: impl Into<Arc<str>>) -> Expr {
+        self.words(Words::new(words, Matching::Any, None))
+    }
+
+    /// Text that has all words of this one, each as far from the others as here.
+    #[cfg(feature = "text")]
+    #[must_use]
+    pub fn phrase(self, words: impl Into<Arc<str>>) -> Expr {
+        self.words(Words::new(words, Matching::Phrase, None))
+    }
+
+    /// Text that has these words: [`Field::matching`] and its kin in any language.
+    #[cfg(feature = "text")]
+    #[must_use]
+    pub fn words(self, words: Words) -> Expr {
+        self.test(Test::Match(words))
     }
 
     /// A list with an element equal to this.

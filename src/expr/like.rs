@@ -1,8 +1,8 @@
 //! SQL's LIKE.
 
-/// One part of a pattern.
+/// One part of a LIKE pattern.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Part {
+pub enum Part {
     /// `%`: any text.
     Any,
     /// `_`: one character.
@@ -12,7 +12,8 @@ enum Part {
 }
 
 /// The parts of a pattern. A backslash takes the next character as it is; one at the very end stands for itself.
-fn parts(pattern: &str) -> Vec<Part> {
+#[must_use]
+pub fn parts(pattern: &str) -> Vec<Part> {
     let mut chars = pattern.chars();
     let mut parts = Vec::with_capacity(pattern.len());
     while let Some(char) = chars.next() {

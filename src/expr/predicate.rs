@@ -8,7 +8,9 @@ use crate::{
     object::{FieldPath, Value, VectorBuf},
 };
 
-use super::{Comparison, Expr, Scalar};
+#[cfg(feature = "text")]
+use super::Words;
+use super::{Comparison, Expr, Pattern, Scalar};
 
 /// A leaf test on a field (or, for [`Test::Box`] and [`Test::Ball`], on one numeric field a dimension).
 #[derive(Clone, Debug)]
@@ -39,6 +41,18 @@ pub enum Test {
     Like(String),
     /// Text that has this text in it.
     ContainsText(String),
+    /// Text at most so many edits from this: characters (Unicode scalar values) inserted, deleted or replaced.
+    Fuzzy {
+        /// The text, perhaps misspelt.
+        text: String,
+        /// The most edits that match, at most [`MAX_EDITS`](super::MAX_EDITS).
+        edits: u32,
+    },
+    /// Text in which a regular expression matches anything.
+    Regex(Pattern),
+    /// Text that has the words of another, by their stems: all of them, one of them, or as a phrase.
+    #[cfg(feature = "text")]
+    Match(Words),
     /// A list with an element equal to this.
     Contains(Value),
     /// A list with one element for which the expression holds (paths inside are relative to the element).

@@ -46,6 +46,10 @@ impl Test {
             (Self::Prefix(a), Self::Prefix(b))
             | (Self::Like(a), Self::Like(b))
             | (Self::ContainsText(a), Self::ContainsText(b)) => a == b,
+            (Self::Fuzzy { text, edits }, Self::Fuzzy { text: other, edits: e }) => text == other && edits == e,
+            (Self::Regex(a), Self::Regex(b)) => a == b,
+            #[cfg(feature = "text")]
+            (Self::Match(a), Self::Match(b)) => a == b,
             (Self::Any(a), Self::Any(b)) => same(a, b),
             (
                 Self::WithinRadius(..)

@@ -243,6 +243,8 @@ pub(crate) fn any_test() -> BoxedStrategy<Test> {
         "[ab]{0,2}".prop_map(Test::Prefix),
         r"[ab%_\\]{0,3}".prop_map(Test::Like),
         "[ab]{0,1}".prop_map(Test::ContainsText),
+        ("[ab]{0,2}", 0..3u32).prop_map(|(text, edits)| Test::Fuzzy { text, edits }),
+        r"\^?[ab.]{0,2}\$?".prop_map(|pattern| Test::Regex(Pattern::new(pattern))),
         any_value().prop_map(Test::Contains),
     ]
     .boxed()

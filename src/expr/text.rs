@@ -87,6 +87,10 @@ impl Display for Plain<'_> {
             Test::Prefix(prefix) => write!(f, "{field} STARTS WITH {}", Quoted(prefix)),
             Test::Like(pattern) => write!(f, "{field} LIKE {}", Quoted(pattern)),
             Test::ContainsText(text) => write!(f, "{field} CONTAINS TEXT {}", Quoted(text)),
+            Test::Fuzzy { text, edits } => write!(f, "levenshtein({field}, {}) <= {edits}", Quoted(text)),
+            Test::Regex(pattern) => write!(f, "{field} ~ {}", Quoted(pattern.as_str())),
+            #[cfg(feature = "text")]
+            Test::Match(words) => write!(f, "{field} @@ {words}"),
             Test::Contains(value) => write!(f, "{field} CONTAINS {}", Literal(value)),
             Test::Any(_) => write!(f, "ANY {field} (...)"),
             Test::WithinRadius(place, metres) => {
@@ -222,6 +226,8 @@ mod tests {
         assert_eq!((!(field("a").is_null() | field("a").is_missing())).to_string(), "NOT (a IS NULL OR a IS MISSING)");
         assert_eq!(field("a").is_in(0..20).to_string(), "a IN (0, 1, 2, 3, 4, 5, 6, 7, ... 20 values)");
         assert_eq!(field("v").nearer_than([1.0, 2.0], Metric::Cosine, 0.4).to_string(), "cosine(v, vector[2]) < 0.4");
+        assert_eq!(field("a").fuzzy("O'Hara", 1).to_string(), "levenshtein(a, 'O''Hara') <= 1");
+        assert_eq!(field("a").matches("^O'H").to_string(), "a ~ '^O''H'");
         assert_eq!(in_ball(["x", "y"], &[1.0, 2.0], 3.0).to_string(), "(x, y) WITHIN 3 OF [1.0, 2.0]");
     }
 }

@@ -90,6 +90,18 @@ impl Expr {
         }
     }
 
+    /// Changes every leaf, in no particular order, those inside of `NOT` included.
+    pub fn for_each_leaf_mut(&mut self, change: &mut dyn FnMut(&mut Predicate)) {
+        let mut open = vec![self];
+        while let Some(expr) = open.pop() {
+            match expr {
+                Self::And(members) | Self::Or(members) => open.extend(members),
+                Self::Not(inner) => open.push(inner),
+                Self::Leaf(predicate) => change(predicate),
+            }
+        }
+    }
+
     /// The fields that its leaves ask for, in order; one that several ask for comes several times.
     #[must_use]
     pub fn paths(&self) -> Vec<&FieldPath> {

@@ -25,7 +25,7 @@ pub struct Target {
 }
 
 /// All of them.
-pub const TARGETS: [Target; 9] = [
+pub const TARGETS: &[Target] = &[
     Target { name: "frame", run: frame },
     Target { name: "object", run: object::run },
     Target { name: "checkpoint", run: checkpoint },
@@ -35,6 +35,9 @@ pub const TARGETS: [Target; 9] = [
     Target { name: "plane", run: |data| part("plane", data) },
     Target { name: "geo", run: |data| part("geo", data) },
     Target { name: "vector", run: |data| part("vector", data) },
+    Target { name: "trie", run: |data| part("trie", data) },
+    #[cfg(feature = "text")]
+    Target { name: "text", run: |data| part("text", data) },
 ];
 
 /// Runs a target by name; an unknown one does nothing.

@@ -8,6 +8,9 @@ use crate::{
     object::{FieldPath, Kind, Value, ValueRef, VectorType},
 };
 
+#[cfg(feature = "text")]
+use crate::text::Analysis;
+
 use super::{Access, Columns, Exactness, IndexError, Options, SearchEffort, SearchPath, Slot, SlotSet, Work};
 
 /// How much work a builder should invest.
@@ -52,6 +55,12 @@ pub trait IndexKind: Send + Sync {
     /// The type of the vector column that the first field is stored in, if the kind wants one. A vector of another element type is converted
     /// to it when it is written.
     fn vector_column(&self, _options: &Options) -> Option<VectorType> {
+        None
+    }
+
+    /// How texts of the first field become terms, if the kind is about words: what asks for words there and says nothing else means these.
+    #[cfg(feature = "text")]
+    fn analysis(&self, _options: &Options) -> Option<Analysis> {
         None
     }
 

@@ -14,6 +14,7 @@ pub mod geo;
 pub mod hash;
 mod kind;
 mod levels;
+mod lexicon;
 mod options;
 pub mod ordered;
 pub mod plane;
@@ -21,6 +22,9 @@ mod registry;
 mod search;
 mod slots;
 mod sorted;
+#[cfg(feature = "text")]
+pub mod text;
+pub mod trie;
 pub mod vector;
 mod widest;
 mod work;

@@ -4,7 +4,11 @@
 
 use std::{fmt, sync::Arc};
 
-use super::{IndexError, IndexKind, geo::Geo, hash::Hash, ordered::Ordered, plane::Plane, vector::VectorKind};
+#[cfg(feature = "text")]
+use super::text::Text;
+use super::{
+    IndexError, IndexKind, geo::Geo, hash::Hash, ordered::Ordered, plane::Plane, trie::Trie, vector::VectorKind,
+};
 
 /// The index kinds that a database knows, by name. Cheap to clone.
 #[derive(Clone, Default)]
@@ -20,7 +24,16 @@ impl Registry {
     /// The kinds of this crate.
     #[must_use]
     pub fn builtin() -> Self {
-        Self(vec![Arc::new(Hash), Arc::new(Ordered), Arc::new(Plane), Arc::new(Geo), Arc::new(VectorKind)])
+        Self(vec![
+            Arc::new(Hash),
+            Arc::new(Ordered),
+            Arc::new(Plane),
+            Arc::new(Geo),
+            Arc::new(VectorKind),
+            Arc::new(Trie),
+            #[cfg(feature = "text")]
+            Arc::new(Text),
+        ])
     }
 
     /// Adds a kind, replacing one of the same name.

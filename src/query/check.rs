@@ -18,6 +18,26 @@ pub fn declared_metric(view: &SetView, path: &FieldPath) -> Option<Metric> {
     })
 }
 
+/// A condition whose words are looked for as the index of their field finds them, where they may be in its language.
+#[cfg(feature = "text")]
+pub fn analysed(mut filter: Expr, view: Option<&SetView>) -> Expr {
+    let Some(view) = view else { return filter };
+    filter.for_each_leaf_mut(&mut |leaf| {
+        let (Test::Match(words), [path]) = (&mut leaf.test, &leaf.paths[..]) else { return };
+        let analysis = |index: &IndexDeclaration| view.registry().find(&index.kind)?.analysis(&index.options);
+        if let Some(known) = indexes_on(view, path).filter_map(analysis).find_map(|analysis| words.by(&analysis)) {
+            *words = known;
+        }
+    });
+    filter
+}
+
+/// A condition as it is: without the feature `text` none asks for words.
+#[cfg(not(feature = "text"))]
+pub fn analysed(filter: Expr, _view: Option<&SetView>) -> Expr {
+    filter
+}
+
 /// Refuses what a selected item cannot be computed with.
 pub fn item(item: &Item, view: Option<&SetView>) -> Result<(), QueryError> {
     match item {

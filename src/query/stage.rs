@@ -39,7 +39,7 @@ impl Stage {
     pub fn written(&self, mut plan: Node, view: Option<&SetView>, effort: SearchEffort) -> Result<Node, QueryError> {
         for filter in &self.filters {
             check::filter(filter, view)?;
-            plan = Node::filtered(plan, filter.clone());
+            plan = Node::filtered(plan, check::analysed(filter.clone(), view));
         }
         self.check(effort)?;
         if let Some((wanted, k)) = &self.nearest {

@@ -17,8 +17,10 @@ use crate::{
 use super::{
     SqlError,
     dialect::MISSING,
+    edits::Edits,
     function,
     operand::{self, Operand, Scope},
+    texts::{self, Matched},
     tree::Tree,
 };
 
@@ -205,10 +207,13 @@ fn comparison(
     wanted: Wanted,
     scope: Scope<'_>,
 ) -> Result<Expr, SqlError> {
+    if let Some(Matched { predicate, negated }) = matched(left, op, right, scope)? {
+        return Ok(predicate.map_or_else(Expr::none, |predicate| test(predicate, flip(wanted, negated))));
+    }
     let Some(written) = Comparison::of(op) else {
         return Err(SqlError::unsupported(
             format!("operator {op} as a condition"),
-            "write = <> < <= > >=, BETWEEN, IN, LIKE, IS NULL, AND, OR, NOT",
+            "write = <> < <= > >=, BETWEEN, IN, LIKE, ~, IS NULL, AND, OR, NOT",
         ));
     };
     let asked = if wanted == Wanted::True { written } else { written.negated() };
@@ -219,6 +224,18 @@ fn comparison(
         _ => Err(SqlError::operand(op, format!("{left} {op} {right}"), "a constant on one side")),
     }
 }
+
+/// A test of a text that an operator of its own stands for.
+#[cfg(feature = "text")]
+fn matched(left: &Ast, op: &BinaryOperator, right: &Ast, scope: Scope<'_>) -> Result<Option<Matched>, SqlError> {
+    match op {
+        BinaryOperator::AtAt => super::words::matched(left, right, scope).map(Some),
+        _ => texts::matched(left, op, right, scope),
+    }
+}
+
+#[cfg(not(feature = "text"))]
+use texts::matched;
 
 /// Two constants: what `evaluate` says of the one about a field that holds the other.
 fn constants(a: &Value, comparison: Comparison, b: &Value) -> Expr {
@@ -239,6 +256,7 @@ fn against_constant(
             Ok(field_test(path, comparison, value))
         }
         Operand::Distance(target) => distance_test(target, comparison, &value, op),
+        Operand::Edits(edits) => edits_test(&edits, comparison, &value, op),
         other @ Operand::Scalar(Scalar::Longitude(_) | Scalar::Latitude(_)) => Err(SqlError::operand(
             op,
             other,
@@ -292,6 +310,32 @@ fn distance_test(target: Target, comparison: Comparison, value: &Value, op: &Bin
             Err(SqlError::operand(op, value, "< <= > or >= beside a distance"))
         }
     }
+}
+
+/// `levenshtein(name, 'Tbilsi') <= 1`: a whole number of edits, so that less than 1.5 is at most 1.
+fn edits_test(edits: &Edits, comparison: Comparison, value: &Value, op: &BinaryOperator) -> Result<Expr, SqlError> {
+    let limit = operand::number(value).filter(|limit| !limit.is_nan());
+    let limit = limit.ok_or_else(|| SqlError::operand(op, value, "a number of edits"))?;
+    let (most, wanted) = match comparison {
+        Comparison::LessOrEqual => (limit.floor(), Wanted::True),
+        Comparison::Less => (limit.ceil() - 1.0, Wanted::True),
+        Comparison::Greater => (limit.floor(), Wanted::False),
+        Comparison::GreaterOrEqual => (limit.ceil() - 1.0, Wanted::False),
+        Comparison::Equal | Comparison::Different => {
+            return Err(SqlError::operand(op, value, "< <= > or >= beside a number of edits"));
+        }
+    };
+    if most >= 0.0 {
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "what is too many stays too many"
+        )]
+        return Ok(test(edits.at_most(most as u32), wanted));
+    }
+    // Nothing takes fewer edits than none, and everything known takes more. The field is named either way, for checks of names.
+    let (none, some) = (edits.at_most(0), test(edits.at_most(0), Wanted::False));
+    Ok(if wanted == Wanted::True { some.and(none.into()) } else { some.or(none.into()) })
 }
 
 /// Whether the limit is below all distances, so that every known one is beyond it. Distances of vectors may be negative: inner products.

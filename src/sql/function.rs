@@ -13,6 +13,7 @@ use crate::{
 
 use super::{
     SqlError,
+    edits::Edits,
     operand::{self, Operand, Scope},
     places::{self, Compared},
 };
@@ -36,6 +37,7 @@ const VALUES: &[&str] = &[
     "ST_SetSRID",
     "ST_X",
     "ST_Y",
+    "levenshtein",
 ];
 /// Functions that are a condition.
 const CONDITIONS: &[&str] = &["ST_Contains", "ST_CoveredBy", "ST_Covers", "ST_DWithin", "ST_Intersects", "ST_Within"];
@@ -151,6 +153,10 @@ pub(super) fn call(call: &Function, scope: Scope<'_>) -> Result<Operand, SqlErro
             count(&[2, 3])?;
             distance(&name, &args, 2, scope).map(Operand::Distance)
         }
+        "levenshtein" => {
+            count(&[2])?;
+            levenshtein(&name, &args, scope)
+        }
         "ST_Area" | "ST_AsBinary" | "ST_AsGeoJSON" | "ST_AsText" | "ST_Length" | "ST_X" | "ST_Y" => {
             count(&[1])?;
             of_shape(&name, args[0], scope)
@@ -181,6 +187,15 @@ fn of_shape(name: &str, ast: &Ast, scope: Scope<'_>) -> Result<Operand, SqlError
 fn computed(made: fn(FieldPath) -> Scalar, shape: geo::Geometry<f64>) -> Operand {
     let object = Object::new().with("shape", Value::from(shape));
     Operand::Constant(made("shape".into()).evaluate(Offset(0), &object).unwrap_or(Value::Null))
+}
+
+/// Between a field and a text.
+fn levenshtein(name: &str, args: &[&Ast], scope: Scope<'_>) -> Result<Operand, SqlError> {
+    match (operand::operand(args[0], scope)?, operand::operand(args[1], scope)?) {
+        (Operand::Field(path), Operand::Constant(Value::String(text)))
+        | (Operand::Constant(Value::String(text)), Operand::Field(path)) => Ok(Operand::Edits(Edits { path, text })),
+        _ => Err(SqlError::operand(name, format!("({}, {})", args[0], args[1]), "a field and a constant text")),
+    }
 }
 
 fn unknown(name: &str) -> SqlError {

@@ -84,7 +84,7 @@ impl Given {
             Operand::Distance(target) => Self::Scalar(Scalar::Distance(target)),
             Operand::Scalar(scalar) => Self::Scalar(scalar),
             Operand::Shape(shape) => Self::Constant(Value::from(shape.shape().clone())),
-            Operand::Coordinates(_) => return Err(SqlError::operand("SET", ast, "one value")),
+            Operand::Coordinates(_) | Operand::Edits(_) => return Err(SqlError::operand("SET", ast, "one value")),
         })
     }
 

@@ -6,7 +6,8 @@
 //!
 //! The conventions are pgvector's (`<->` L2, `<=>` cosine, `<#>` negative inner product) and PostGIS's (`ST_Point(lon, lat)`, `ST_DWithin(field,
 //! point, metres)`); `location <-> ST_Point(..)` on a geo field is metres on the sphere, `POINT(x, y) <-> POINT(1, 2)` is Euclidean over numeric
-//! fields. `IS NULL` is true for null and missing, `IS MISSING` for missing only.
+//! fields. Texts are searched by PostgreSQL's `~`, by regular expressions of the crate `regex`, by `levenshtein(name, 'Tbilsi') <= 1`, and
+//! by their words: `body @@ plainto_tsquery('english', 'old monastery')`, `phraseto_tsquery`, `to_tsquery('old | new')`. `IS NULL` is true for null and missing, `IS MISSING` for missing only.
 //!
 //! What writes ([`Session`], [`Database::sql`]) goes the same way: the condition of an UPDATE or DELETE is that of a SELECT, asked inside of the
 //! transaction, and VALUES take every kind of value (`command` says which statements there are, `define` how sets and indexes are declared).
@@ -24,6 +25,7 @@ mod condition;
 mod declared;
 mod define;
 mod dialect;
+mod edits;
 mod error;
 mod explained;
 mod fields;
@@ -44,8 +46,11 @@ mod selection;
 mod session;
 mod statement;
 mod target;
+mod texts;
 mod times;
 mod tree;
+#[cfg(feature = "text")]
+mod words;
 
 pub use answer::{Answer, Done};
 pub use error::SqlError;

@@ -12,7 +12,7 @@ use crate::{
     query::Scalar,
 };
 
-use super::{Parameters, SqlError, cast, function, parameters::parameter_name, places};
+use super::{Parameters, SqlError, cast, edits::Edits, function, parameters::parameter_name, places};
 
 /// The names that stand for an object's offset and for its owner's; in double quotes they are fields like any other.
 const OFFSET: &str = "_offset";
@@ -34,6 +34,8 @@ pub(super) enum Operand {
     Shape(Arc<PreparedShape>),
     /// How far the object is from a target.
     Distance(Target),
+    /// How many edits a field's text is from another.
+    Edits(Edits),
     /// Another computed value, such as `ST_X(location)`.
     Scalar(Scalar),
 }
@@ -50,6 +52,7 @@ impl fmt::Display for Operand {
             Self::Shape(shape) if shape.as_box().is_some() => f.write_str("ST_MakeEnvelope(..)"),
             Self::Shape(shape) => shape.fmt(f),
             Self::Distance(target) => write!(f, "the distance to {target}"),
+            Self::Edits(edits) => edits.fmt(f),
             Self::Scalar(Scalar::Longitude(path)) => write!(f, "ST_X({path})"),
             Self::Scalar(Scalar::Latitude(path)) => write!(f, "ST_Y({path})"),
             Self::Scalar(scalar) => scalar.fmt(f),

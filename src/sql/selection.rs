@@ -115,7 +115,7 @@ fn to_scalar(ast: &Ast, computed: Operand) -> Result<Scalar, SqlError> {
         Operand::Constant(value) => Ok(Scalar::Constant(value)),
         Operand::Distance(target) => Ok(Scalar::Distance(target)),
         Operand::Scalar(scalar) => Ok(scalar),
-        Operand::Coordinates(_) | Operand::Shape(_) => {
+        Operand::Coordinates(_) | Operand::Shape(_) | Operand::Edits(_) => {
             Err(SqlError::operand("SELECT", ast, "a field, a distance or a constant"))
         }
     }

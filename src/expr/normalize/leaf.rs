@@ -32,6 +32,9 @@ fn test(test: Test, depth: usize) -> Option<Test> {
             Some(Simple::Prefix(prefix)) => Test::Prefix(prefix),
             None => Test::Like(pattern),
         }),
+        Test::Fuzzy { text, edits: 0 } => Some(Test::Equals(text.into())),
+        #[cfg(feature = "text")]
+        Test::Match(words) => (!words.terms().is_empty()).then_some(Test::Match(words)),
         Test::Any(element) => {
             let element = super::within(Arc::unwrap_or_clone(element), depth + 1);
             (!super::is_none(&element)).then(|| Test::Any(Arc::new(element)))

@@ -69,6 +69,8 @@ fn is_about_equality(test: &Test) -> bool {
             | Test::Prefix(_)
             | Test::Like(_)
             | Test::ContainsText(_)
+            | Test::Fuzzy { .. }
+            | Test::Regex(_)
     )
 }
 

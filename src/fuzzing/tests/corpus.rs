@@ -17,7 +17,7 @@ use crate::{
     storage::{self, Checkpoint, Operation},
 };
 
-use super::{super::stores, Sections, folder};
+use super::{super::stores, KINDS, Sections, folder};
 
 /// No input is longer.
 const LONGEST: usize = 24 << 10;
@@ -114,7 +114,7 @@ fn add_object(name: &str, frame: &[u8]) {
 }
 
 fn add_parts() {
-    for kind in ["hash", "ordered", "plane", "geo", "vector"] {
+    for kind in KINDS {
         for (n, slots) in [0, 1, 20, 60, 300].into_iter().enumerate() {
             for (effort, name) in [(BuildEffort::Fresh, "fresh"), (BuildEffort::Settled, "settled")] {
                 let (number, container) = hostile::sound(kind, slots, n as u32, effort);

@@ -8,6 +8,18 @@ use std::{fs, path::PathBuf};
 use super::{Sections, TARGETS, Target};
 use mutate::Mutator;
 
+/// The kinds of index.
+const KINDS: &[&str] = &[
+    "hash",
+    "ordered",
+    "plane",
+    "geo",
+    "vector",
+    "trie",
+    #[cfg(feature = "text")]
+    "text",
+];
+
 /// Mutations of all inputs of a target together.
 const MUTATIONS: usize = 3_000;
 
@@ -77,7 +89,9 @@ macro_rules! replays {
     )*};
 }
 
-replays! { frame object checkpoint object_file hash ordered plane geo vector }
+replays! { frame object checkpoint object_file hash ordered plane geo vector trie }
+#[cfg(feature = "text")]
+replays! { text }
 
 #[test]
 fn sections_come_back() {
@@ -102,7 +116,7 @@ fn the_corpus_gets_past_the_door() {
     for (name, input) in kept("checkpoint").into_iter().filter(|(name, _)| name.starts_with("sound")) {
         assert!(crate::storage::hostile::checkpoint(&input).is_some(), "checkpoint/{name}");
     }
-    for kind in ["hash", "ordered", "plane", "geo", "vector"] {
+    for kind in KINDS {
         for (name, input) in kept(kind).into_iter().filter(|(name, _)| name.starts_with("sound")) {
             let sections = Sections::read(&input);
             let file = sections.container(*b"PBINDEX\0").unwrap();

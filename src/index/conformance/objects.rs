@@ -1,5 +1,7 @@
 //! Objects whose indexed fields hold whatever the kind accepts.
 
+#[cfg(feature = "text")]
+use crate::text::Analysis;
 use crate::{
     codec::Random,
     geometry::LonLat,
@@ -18,6 +20,12 @@ pub(super) struct Generator<'a> {
 impl<'a> Generator<'a> {
     pub fn new(kind: &'a dyn IndexKind, fields: &'a [FieldPath], options: &'a Options, random: Random) -> Self {
         Self { kind, fields, options, random }
+    }
+
+    /// How the kind finds words.
+    #[cfg(feature = "text")]
+    pub fn analysis(&self) -> Option<Analysis> {
+        self.kind.analysis(self.options)
     }
 
     pub fn random(&mut self) -> &mut Random {
@@ -98,8 +106,20 @@ impl<'a> Generator<'a> {
     }
 
     pub fn text(&mut self) -> String {
+        if self.random.once_in(3) {
+            return self.words();
+        }
         let length = self.random.index(4);
         (0..length).map(|_| ['a', 'b', 'á', '%', '\0'][self.random.index(5)]).collect()
+    }
+
+    /// Some words, which share stems and come again.
+    pub fn words(&mut self) -> String {
+        const WORDS: [&str; 8] = ["old", "Older", "monastery", "monasteries", "the", "á", "Klöster", "a"];
+        let between = [" ", ", "][self.random.index(2)];
+        let count = 1 + self.random.index(4);
+        let words: Vec<&str> = (0..count).map(|_| WORDS[self.random.index(WORDS.len())]).collect();
+        words.join(between)
     }
 
     /// A place: in one of a few towns, anywhere, or where longitudes meet.

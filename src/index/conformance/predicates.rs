@@ -4,8 +4,10 @@ use std::{ops::Bound, sync::Arc};
 
 use geo::{Coord, LineString, Polygon};
 
+#[cfg(feature = "text")]
+use crate::expr::{Matching, Words};
 use crate::{
-    expr::{Expr, Predicate, Target, Test},
+    expr::{Expr, Pattern, Predicate, Target, Test},
     geometry::{GeoBox, Globe, PreparedShape, Region},
     metric::Metric,
     object::{FieldPath, Fields, Object, Value, VectorBuf},
@@ -94,7 +96,7 @@ impl Generator<'_> {
     }
 
     fn test(&mut self, path: &FieldPath, objects: &[Object]) -> Test {
-        match self.random().index(26) {
+        match self.random().index(33) {
             0..=2 => Test::Equals(self.known_value(path, objects)),
             3 => {
                 let count = self.random().index(5);
@@ -114,8 +116,37 @@ impl Generator<'_> {
             20 => Test::WithinGeodesic(self.place(), 10.0_f64.powf(self.random().between(2.0, 7.4))),
             21 | 22 => self.against_shape(path, objects),
             23 => self.near_shape(path, objects),
+            24 | 25 => Test::Fuzzy { text: self.known_text(path, objects), edits: self.random().index(4) as u32 },
+            26 | 27 => Test::Regex(self.pattern(path, objects)),
+            #[cfg(feature = "text")]
+            28..=30 => Test::Match(self.words_of(path, objects)),
             _ => self.within_distance(path, objects),
         }
+    }
+
+    /// A text that some object has, or any other.
+    fn known_text(&mut self, path: &FieldPath, objects: &[Object]) -> String {
+        match self.known_value(path, objects) {
+            Value::String(text) => text,
+            _ => self.text(),
+        }
+    }
+
+    /// The words of such a text, as the kind finds them or in another language.
+    #[cfg(feature = "text")]
+    fn words_of(&mut self, path: &FieldPath, objects: &[Object]) -> Words {
+        let text = if self.random().once_in(2) { self.words() } else { self.known_text(path, objects) };
+        let how = [Matching::All, Matching::Any, Matching::Phrase][self.random().index(3)];
+        let words = Words::new(text, how, None);
+        self.analysis().and_then(|analysis| words.by(&analysis)).unwrap_or(words)
+    }
+
+    /// The pattern of such a text, or of one that is a little like it; now and then one that cannot be compiled.
+    fn pattern(&mut self, path: &FieldPath, objects: &[Object]) -> Pattern {
+        let text = self.known_text(path, objects).replace('%', ".");
+        let (before, after) =
+            [("^", "$"), ("^", ""), ("", ".$"), ("", ""), ("[^a]", "*"), ("(", "")][self.random().index(6)];
+        Pattern::new(format!("{before}{text}{after}"))
     }
 
     /// A comparison with such a shape.

@@ -18,6 +18,9 @@ const NODE: usize = 96;
 /// A value without what it points to.
 const VALUE: usize = 32;
 
+/// A character of a regular expression, compiled.
+const COMPILED: usize = 256;
+
 /// A position of a shape.
 const POSITION: usize = 16;
 
@@ -52,6 +55,12 @@ fn test(test: &Test) -> usize {
         Test::In(known) => known.iter().map(value).sum(),
         Test::Range(low, high) => bound(low) + bound(high),
         Test::Prefix(text) | Test::Like(text) | Test::ContainsText(text) => text.len(),
+        Test::Fuzzy { text, .. } => text.len(),
+        Test::Regex(pattern) => pattern.as_str().len() * COMPILED,
+        #[cfg(feature = "text")]
+        Test::Match(words) => {
+            words.as_str().len() + words.terms().iter().map(|term| VALUE + term.text.len()).sum::<usize>()
+        }
         Test::Any(inner) => expr(inner),
         Test::WithinRegion(area) => area.shape().coords_count() * POSITION,
         Test::Intersects(area) | Test::CoveredBy(area) | Test::Covers(area) | Test::WithinShape { shape: area, .. } => {
