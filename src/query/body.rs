@@ -2,7 +2,7 @@
 //!
 //! Questions that are made of others are one plan over the sources of all of them, numbered from the left to the right.
 
-use std::sync::Arc;
+use std::{rc::Rc, sync::Arc};
 
 use crate::{expr::Expr, index::SearchEffort, set::SetView};
 
@@ -12,10 +12,10 @@ use super::{Combination, Join, Node, Query, QueryError, Sides, Source, SourceId,
 #[derive(Clone)]
 pub(super) enum Body<'a> {
     Source(Arc<dyn Source + 'a>),
-    Joined(Arc<Join<'a>>),
-    Combined(Arc<Combined<'a>>),
+    Joined(Rc<Join<'a>>),
+    Combined(Rc<Combined<'a>>),
     /// What another question finds.
-    Found(Arc<Query<'a>>),
+    Found(Rc<Query<'a>>),
 }
 
 /// Two questions whose answers are combined.
@@ -27,7 +27,7 @@ pub(super) struct Combined<'a> {
 
 impl<'a> Combined<'a> {
     pub fn query(left: Query<'a>, right: Query<'a>, by: Combination) -> Query<'a> {
-        Query::of(Body::Combined(Arc::new(Self { left, right, by })))
+        Query::of(Body::Combined(Rc::new(Self { left, right, by })))
     }
 }
 

@@ -73,7 +73,7 @@ impl Found<'_> {
     }
 }
 
-impl<'e> Tuple<'e> {
+impl Tuple<'_> {
     /// The same without borrowing from the sources.
     fn into_owned(self) -> Tuple<'static> {
         let objects = self.objects.into_iter().map(|object| object.map(Found::into_owned)).collect();

@@ -1,6 +1,6 @@
 //! Asking for pairs.
 
-use std::sync::Arc;
+use std::{rc::Rc, sync::Arc};
 
 use crate::{expr::Expr, object::FieldPath};
 
@@ -135,7 +135,7 @@ impl<'a> Join<'a> {
     #[must_use]
     pub fn query(self) -> Query<'a> {
         let limit = self.limit;
-        let query = Query::of(Body::Joined(Arc::new(self)));
+        let query = Query::of(Body::Joined(Rc::new(self)));
         limit.map_or(query.clone(), |count| query.limit(count))
     }
 

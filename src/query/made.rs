@@ -1,6 +1,6 @@
 //! Asking for objects that are made of others: groups, joined objects, two answers as one.
 
-use std::sync::Arc;
+use std::rc::Rc;
 
 use super::{
     Aggregate, Aggregation, Combination, Query, Scalar,
@@ -86,7 +86,7 @@ impl<'a> Query<'a> {
     /// ```
     #[must_use]
     pub fn then(self) -> Query<'a> {
-        Query::of(Body::Found(Arc::new(self)))
+        Query::of(Body::Found(Rc::new(self)))
     }
 
     /// A name for its objects, which they have as sides of a join.

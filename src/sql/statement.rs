@@ -97,12 +97,12 @@ impl Statement {
             SetExpr::Select(select) => select.selection.take().map(Tree::of),
             _ => None,
         };
-        let (query, filter) = match Relation::of(query, filter, mode) {
+        let (query, filter) = match Relation::of(Box::new(query), filter, mode) {
             Ok(relation) => return Ok(Self::over(relation)),
             Err(simple) => simple,
         };
         check_query(&query)?;
-        let Query { body, order_by, limit_clause, .. } = query;
+        let Query { body, order_by, limit_clause, .. } = *query;
         let SetExpr::Select(select) = *body else {
             return Err(SqlError::unsupported(body, "write one SELECT"));
         };

@@ -48,7 +48,7 @@ struct Groups<'b> {
     by: &'b Aggregation,
     /// By the keys of its objects, the number of each group.
     numbers: HashMap<Vec<u8>, usize>,
-    groups: Vec<Group>,
+    all: Vec<Group>,
     /// The keys of the object at hand.
     key: Vec<u8>,
 }
@@ -64,7 +64,7 @@ const MISSING: u8 = 0;
 
 impl<'b> Groups<'b> {
     fn new(by: &'b Aggregation) -> Self {
-        let mut groups = Self { by, numbers: HashMap::new(), groups: Vec::new(), key: Vec::new() };
+        let mut groups = Self { by, numbers: HashMap::new(), all: Vec::new(), key: Vec::new() };
         if by.keys.is_empty() {
             groups.number(Offset(0), &Object::new());
         }
@@ -80,7 +80,7 @@ impl<'b> Groups<'b> {
             Some(number) => *number,
             None => self.number(offset, fields),
         };
-        let states = self.groups[number].states.iter_mut();
+        let states = self.all[number].states.iter_mut();
         self.by.values.iter().zip(states).try_for_each(|((_, value), state)| value.give(state, offset, fields))
     }
 
@@ -89,9 +89,9 @@ impl<'b> Groups<'b> {
         let known = |value: Option<Value>| value.filter(|value| !matches!(value, Value::Null));
         let keys = self.by.keys.iter().map(|(_, scalar)| known(scalar.evaluate(offset, fields))).collect();
         let states = self.by.values.iter().map(|(_, value)| State::new(value)).collect();
-        self.groups.push(Group { keys, states });
-        self.numbers.insert(self.key.clone(), self.groups.len() - 1);
-        self.groups.len() - 1
+        self.all.push(Group { keys, states });
+        self.numbers.insert(self.key.clone(), self.all.len() - 1);
+        self.all.len() - 1
     }
 
     fn finish(self) -> Vec<Object> {
@@ -110,7 +110,7 @@ impl<'b> Groups<'b> {
             }
             object
         };
-        self.groups.into_iter().map(object).collect()
+        self.all.into_iter().map(object).collect()
     }
 }
 
@@ -137,7 +137,10 @@ impl Aggregate {
             return Ok(());
         }
         match &self.of {
-            None => state.count(),
+            None => {
+                state.count();
+                Ok(())
+            }
             Some(Scalar::Field(path)) => match fields.field(path) {
                 Some(value) => state.take(value),
                 None => Ok(()),

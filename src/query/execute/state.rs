@@ -38,11 +38,10 @@ impl State {
     }
 
     /// Counts an object.
-    pub fn count(&mut self) -> Result<(), QueryError> {
+    pub fn count(&mut self) {
         if let SoFar::Count(count) = &mut self.so_far {
             *count += 1;
         }
-        Ok(())
     }
 
     /// Takes a value; null is none.

@@ -152,7 +152,7 @@ impl<'r> Joining<'r, '_> {
 }
 
 /// The objects that an object is made of: several, where it is a joined one.
-fn parts<'r>(found: Found<'r>) -> impl Iterator<Item = Option<Found<'r>>> + use<'r> {
+fn parts(found: Found<'_>) -> impl Iterator<Item = Option<Found<'_>>> {
     let (one, several) = match found.element {
         Element::Joined(tuple) => (None, Vec::from(Arc::unwrap_or_clone(tuple).objects)),
         _ => (Some(Some(found)), Vec::new()),
@@ -160,6 +160,6 @@ fn parts<'r>(found: Found<'r>) -> impl Iterator<Item = Option<Found<'r>>> + use<
     one.into_iter().chain(several)
 }
 
-fn tuple<'r>(sides: Sides, objects: Box<[Option<Found<'r>>]>, distance: Option<f64>) -> Found<'r> {
+fn tuple(sides: Sides, objects: Box<[Option<Found<'_>>]>, distance: Option<f64>) -> Found<'_> {
     Found { key: made(0), distance, element: Element::Joined(Arc::new(Tuple { sides, objects })) }
 }

@@ -49,7 +49,7 @@ pub fn source(factor: &TableFactor, before: &Sides, world: &World<'_>) -> Result
         }
         other => return Err(SqlError::unsupported(other, "name a set, or a statement in parentheses")),
     };
-    if before.sides.iter().any(|side| side.alias == source.side.alias) {
+    if before.all.iter().any(|side| side.alias == source.side.alias) {
         let instead = "give each its own name with AS";
         return Err(SqlError::unsupported(format!("the name '{}' for two things in FROM", source.side.alias), instead));
     }
@@ -74,8 +74,8 @@ fn named(name: &ObjectName, alias: Option<String>, before: &Sides, world: &World
         return Ok(Source { query: found.query.clone().then(), side, owner: None });
     }
     if let [of, field] = pieces.as_slice()
-        && let Some(at) = before.sides.iter().position(|side| side.alias == *of)
-        && let Some(view) = &before.sides[at].view
+        && let Some(at) = before.all.iter().position(|side| side.alias == *of)
+        && let Some(view) = &before.all[at].view
         && let Some(nested) = world.views.nested(view, field)?
     {
         let full = nested.declaration().name.split('.').map(str::to_owned).collect();

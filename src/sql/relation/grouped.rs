@@ -37,7 +37,7 @@ impl<'w> Grouped<'w> {
     }
 
     /// The scope of a clause that is about groups.
-    pub fn scope<'s>(&'s self) -> Scope<'s> {
+    pub fn scope(&self) -> Scope<'_> {
         scope(self, self.joined.world)
     }
 

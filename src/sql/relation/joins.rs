@@ -24,14 +24,18 @@ pub struct Joining<'w> {
     world: &'w World<'w>,
     query: Option<Query<'static>>,
     pub sides: Sides,
-    /// What must hold, of WHERE and of inner joins, and is in no join yet.
+    /// What must hold, of WHERE, and is in no join yet.
     open: Vec<Tree>,
+    /// Whether objects are joined somewhere that come out alone on the right: then WHERE is asked of what comes out of that, and not before.
+    keeps_right: bool,
 }
 
 impl<'w> Joining<'w> {
     /// Joins all that FROM names.
     pub fn new(from: &[TableWithJoins], filter: Option<&Tree>, world: &'w World<'w>) -> Result<Self, SqlError> {
-        let mut joining = Self { world, query: None, sides: Sides::default(), open: Vec::new() };
+        let mut joins = from.iter().flat_map(|table| &table.joins);
+        let keeps_right = joins.any(|join| kind(join).is_ok_and(|(kind, _)| kind.keeps_right()));
+        let mut joining = Self { world, query: None, sides: Sides::default(), open: Vec::new(), keeps_right };
         filter.into_iter().for_each(|filter| conjuncts(filter, &mut joining.open));
         for table in from {
             let source = source(&table.relation, &joining.sides, world)?;
@@ -57,15 +61,7 @@ impl<'w> Joining<'w> {
     }
 
     fn join(&mut self, join: &SqlJoin) -> Result<(), SqlError> {
-        let (kind, constraint) = match &join.join_operator {
-            JoinOperator::Join(on) | JoinOperator::Inner(on) | JoinOperator::CrossJoin(on) => (JoinKind::Inner, on),
-            JoinOperator::Left(on) | JoinOperator::LeftOuter(on) => (JoinKind::Left, on),
-            JoinOperator::Right(on) | JoinOperator::RightOuter(on) => (JoinKind::Right, on),
-            JoinOperator::FullOuter(on) => (JoinKind::Full, on),
-            JoinOperator::Semi(on) | JoinOperator::LeftSemi(on) => (JoinKind::Semi, on),
-            JoinOperator::Anti(on) | JoinOperator::LeftAnti(on) => (JoinKind::Anti, on),
-            _ => return Err(SqlError::unsupported(join, "write JOIN, LEFT, RIGHT, FULL, CROSS, SEMI or ANTI JOIN")),
-        };
+        let (kind, constraint) = kind(join)?;
         let source = source(&join.relation, &self.sides, self.world)?;
         let mut asked = Vec::new();
         match constraint {
@@ -76,7 +72,7 @@ impl<'w> Joining<'w> {
                     let name = column.0.first().and_then(|part| part.as_ident()).cloned();
                     let name = name.ok_or_else(|| SqlError::operand("USING", column, "a field"))?;
                     let (at, path) = self.sides.resolve(std::slice::from_ref(&name))?;
-                    let left = &self.sides.sides[at].alias;
+                    let left = &self.sides.all[at].alias;
                     let names = path.names().iter().map(|name| sqlparser::ast::Ident::with_quote('"', &**name));
                     let left = std::iter::once(sqlparser::ast::Ident::new(left)).chain(names).collect();
                     let right = vec![sqlparser::ast::Ident::new(&source.side.alias), name.clone()];
@@ -98,31 +94,28 @@ impl<'w> Joining<'w> {
         let Source { query: right, side, owner } = source;
         let Some(left) = self.query.take() else {
             self.query = Some(right);
-            self.sides.sides.push(side);
+            self.sides.all.push(side);
             return Ok(());
         };
         let mut on = owner.map(|at| self.on(At { side: at, path: FieldPath::offset() }, FieldPath::owner(), &side));
         if on.is_none() {
             on = self.taken(&mut asked, &side);
         }
-        if on.is_none() && kind == JoinKind::Inner {
+        if on.is_none() && kind == JoinKind::Inner && !self.keeps_right {
             let mut open = std::mem::take(&mut self.open);
             on = self.taken(&mut open, &side);
             self.open = open;
         }
         let mut join = left.join(right, on.unwrap_or_else(On::anything)).kind(kind);
-        self.sides.sides.push(side);
+        self.sides.all.push(side);
         self.sides.joined = true;
-        if kind == JoinKind::Inner {
-            self.open.append(&mut asked);
-        }
         let joined = Joined { sides: &self.sides, world: self.world };
         for asked in asked {
             join = join.also(condition::compile(&asked, joined.scope())?);
         }
         self.query = Some(join.query());
         if kind.is_left_only() {
-            self.sides.sides.pop();
+            self.sides.all.pop();
         }
         Ok(())
     }
@@ -139,8 +132,8 @@ impl<'w> Joining<'w> {
 
     /// Equal values, or places near each other or in each other, of one of the sides and a new one.
     fn equal(&self, ast: &Ast, right: &Side) -> Option<On> {
-        let both = Sides { sides: self.sides.sides.iter().chain([right]).cloned().collect(), ..self.sides.clone() };
-        let new = self.sides.sides.len();
+        let both = Sides { all: self.sides.all.iter().chain([right]).cloned().collect(), ..self.sides.clone() };
+        let new = self.sides.all.len();
         let parted = |one: &Ast, other: &Ast| {
             let (one, other) = (both.resolve(Sides::names(one)?).ok()?, both.resolve(Sides::names(other)?).ok()?);
             match (one.0 == new, other.0 == new) {
@@ -180,7 +173,7 @@ impl<'w> Joining<'w> {
 
     /// Equal values of a field of a side and one of a new side; a reference equals the offset of what it refers to.
     fn on(&self, left: At, right: FieldPath, new: &Side) -> On {
-        let family = self.sides.sides[left.side].view.as_ref().map(|view| view.family());
+        let family = self.sides.all[left.side].view.as_ref().map(|view| view.family());
         let of_offset = left.path.standing() == Some(Standing::Offset) && right.standing().is_none();
         let path = self.sides.path((left.side, left.path));
         let refers = |value: ValueRef<'_>| matches!(value, ValueRef::Reference(..));
@@ -246,7 +239,7 @@ impl<'w> Joining<'w> {
         }
         let mut sides = self.sides.clone();
         // Inside, an unqualified name is the inner set's first of all.
-        sides.sides.push(side);
+        sides.all.push(side);
         sides.joined = true;
         let joined = Joined { sides: &sides, world: self.world };
         let also = asked.into_iter().map(|asked| condition::compile(&asked, joined.scope()));
@@ -268,6 +261,19 @@ impl<'w> Joining<'w> {
         self.sides.joined = true;
         Ok(())
     }
+}
+
+/// What comes out of a join, and what it is by.
+fn kind(join: &SqlJoin) -> Result<(JoinKind, &JoinConstraint), SqlError> {
+    Ok(match &join.join_operator {
+        JoinOperator::Join(on) | JoinOperator::Inner(on) | JoinOperator::CrossJoin(on) => (JoinKind::Inner, on),
+        JoinOperator::Left(on) | JoinOperator::LeftOuter(on) => (JoinKind::Left, on),
+        JoinOperator::Right(on) | JoinOperator::RightOuter(on) => (JoinKind::Right, on),
+        JoinOperator::FullOuter(on) => (JoinKind::Full, on),
+        JoinOperator::Semi(on) | JoinOperator::LeftSemi(on) => (JoinKind::Semi, on),
+        JoinOperator::Anti(on) | JoinOperator::LeftAnti(on) => (JoinKind::Anti, on),
+        _ => return Err(SqlError::unsupported(join, "write JOIN, LEFT, RIGHT, FULL, CROSS, SEMI or ANTI JOIN")),
+    })
 }
 
 /// A field of one of the sides.

@@ -33,9 +33,9 @@ pub(super) struct Relation {
 
 impl Relation {
     /// The statement, if it is more than a filter and an order over one set.
-    pub fn of(query: SqlQuery, filter: Option<Tree>, mode: Mode) -> Result<Self, (SqlQuery, Option<Tree>)> {
+    pub fn of(query: Box<SqlQuery>, filter: Option<Tree>, mode: Mode) -> Result<Self, (Box<SqlQuery>, Option<Tree>)> {
         if is_relational(&query) || filter.as_ref().is_some_and(asks) {
-            Ok(Self { mode, query: Box::new(query), filter })
+            Ok(Self { mode, query, filter })
         } else {
             Err((query, filter))
         }

@@ -63,7 +63,7 @@ impl Side {
 /// The joined objects, in order.
 #[derive(Clone, Default)]
 pub struct Sides {
-    pub sides: Vec<Side>,
+    pub all: Vec<Side>,
     /// Whether objects have their fields under the aliases, as joined ones do.
     pub joined: bool,
     /// Columns that two sides have in common by USING: the first one's is meant.
@@ -74,7 +74,7 @@ impl Sides {
     /// The side that a name belongs to, and its path there.
     pub fn resolve(&self, names: &[Ident]) -> Result<(usize, FieldPath), SqlError> {
         let written = || names.iter().map(ToString::to_string).collect::<Vec<_>>().join(".");
-        for (at, side) in self.sides.iter().enumerate() {
+        for (at, side) in self.all.iter().enumerate() {
             match names {
                 [first, rest @ ..] if !rest.is_empty() && first.value == side.alias => {
                     return Ok((at, side.path(rest)));
@@ -96,7 +96,7 @@ impl Sides {
                 None => !sure,
             };
             let owns = first.value == "owner" && first.quote_style.is_none();
-            let claimed = self.sides.iter().enumerate();
+            let claimed = self.all.iter().enumerate();
             claimed.filter(move |(_, side)| standing || has(side) || owns && side.is_nested()).map(|(at, _)| at)
         };
         let mut found: Vec<usize> = claims(true).collect();
@@ -104,11 +104,11 @@ impl Sides {
             found = claims(false).collect();
         }
         match found.as_slice() {
-            [at] => Ok((*at, self.sides[*at].path(names))),
-            [at, ..] if self.merged.contains(&first.value) => Ok((*at, self.sides[*at].path(names))),
+            [at] => Ok((*at, self.all[*at].path(names))),
+            [at, ..] if self.merged.contains(&first.value) => Ok((*at, self.all[*at].path(names))),
             [] => Err(SqlError::UnknownField { field: written(), set: self.text() }),
             several => {
-                let of: Vec<&str> = several.iter().map(|at| self.sides[*at].alias.as_str()).collect();
+                let of: Vec<&str> = several.iter().map(|at| self.all[*at].alias.as_str()).collect();
                 let expected = format!("a name with its set in front: it is a field of {}", of.join(" and of "));
                 Err(SqlError::operand("name", written(), expected))
             }
@@ -116,12 +116,12 @@ impl Sides {
     }
 
     fn text(&self) -> String {
-        self.sides.iter().map(|side| side.alias.as_str()).collect::<Vec<_>>().join(", ")
+        self.all.iter().map(|side| side.alias.as_str()).collect::<Vec<_>>().join(", ")
     }
 
     /// The path in the objects as they are joined.
     pub fn path(&self, (at, path): (usize, FieldPath)) -> FieldPath {
-        if self.joined { path.under(&self.sides[at].alias) } else { path }
+        if self.joined { path.under(&self.all[at].alias) } else { path }
     }
 
     /// The names of a field, if that is what is written.
@@ -141,9 +141,9 @@ pub struct Joined<'w> {
     pub world: &'w World<'w>,
 }
 
-impl<'w> Joined<'w> {
+impl Joined<'_> {
     /// The scope of a clause that is about joined objects.
-    pub fn scope<'s>(&'s self) -> Scope<'s> {
+    pub fn scope(&self) -> Scope<'_> {
         scope(self, self.world)
     }
 }
