@@ -265,7 +265,7 @@ fn what_is_wrong_is_named() {
         ("SELECT id FROM places WHERE nosuch = 1", "'nosuch'"),
         ("SELECT id FROM places ORDER BY nosuch.x", "'nosuch.x'"),
         ("SELECT id, x AS id FROM places", "the name 'id' for two items"),
-        ("SELECT id FROM places WHERE id ^ 'x' = 1", "operator ^"),
+        ("SELECT id FROM places WHERE id & 'x'", "operator &"),
         ("SELECT SUM(id) FROM places", "unknown function SUM"),
         ("INSERT INTO places VALUES (1)", "INSERT"),
         (

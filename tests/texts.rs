@@ -34,9 +34,9 @@ fn towns(schema: SetSchema) -> (Database, IndexableSet) {
     let set: IndexableSet = database.declare(schema.unique("id")).unwrap();
     let objects = objects();
     let (some, others) = objects.split_at(6);
-    some.iter().for_each(|object| drop(set.insert(object).unwrap()));
+    set.insert_many(some).unwrap();
     database.flush().unwrap();
-    others.iter().for_each(|object| drop(set.insert(object).unwrap()));
+    set.insert_many(others).unwrap();
     (database, set)
 }
 
@@ -96,7 +96,7 @@ fn words_are_found_as_the_index_finds_them() {
     let asked = |set: &IndexableSet, expr: Expr| filtered(set.query(), expr);
     assert_eq!(asked(&english.1, all), [1]);
     assert_eq!(asked(&english.1, field("about").phrase("monasteries hill")), [5]);
-    assert_eq!(asked(&english.1, field("about").phrase("monastery the the hills")), [1]);
+    assert_eq!(asked(&english.1, field("about").phrase("monastery the the hills")), [0, 1]);
     assert_eq!(asked(&english.1, field("about").matching_any("the hill oldest")), [0, 1, 5, 6]);
     assert_eq!(asked(&english.1, field("about").matching("the")), [0; 0], "a stop word");
     assert_eq!(asked(&plain.1, field("about").matching("the")), [0]);
@@ -153,7 +153,8 @@ fn the_plan_takes_the_index() {
     let (database, set) = towns(indexed("english"));
     let more =
         |id: i64| Object::new().with("id", id).with("name", format!("town {id}")).with("about", "a town on a hill");
-    (10..3_000).for_each(|id| drop(set.insert(&more(id)).unwrap()));
+    let more: Vec<Object> = (10..3_000).map(more).collect();
+    set.insert_many(&more).unwrap();
     database.flush().unwrap();
     for (expr, kind) in [
         (field("about").matching("oldest monastery"), "text"),

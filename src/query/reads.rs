@@ -9,7 +9,7 @@ use crate::{
     set::{MatchingRead, Read},
 };
 
-use super::{Hits, Query, body::Body, source::Input};
+use super::{Hits, Query, body::Body, check, source::Input};
 
 impl Query<'_> {
     /// Tells the transaction that reads, if one does, what the answer depends on. Hits are given when they are in the query's order.
@@ -22,6 +22,7 @@ impl Query<'_> {
         let Some(view) = input.view() else { return };
         let filters = self.stages.first().map_or(&[][..], |stage| &stage.filters);
         let filter = filters.iter().cloned().reduce(Expr::and).unwrap_or_else(Expr::all);
+        let filter = check::analysed(filter, Some(view));
         if filter.paths().into_iter().any(|path| path.standing().is_some()) {
             // Conditions are tested again on bare images of objects, which do not know where they stand.
             return reads.note(view.family(), Read::All(view.owner()));

@@ -246,13 +246,16 @@ fn comparison(
 }
 
 /// A test of a text that an operator of its own stands for.
+#[cfg(feature = "text")]
 fn matched(left: &Ast, op: &BinaryOperator, right: &Ast, scope: Scope<'_>) -> Result<Option<Matched>, SqlError> {
-    #[cfg(feature = "text")]
-    if *op == BinaryOperator::AtAt {
-        return super::words::matched(left, right, scope).map(Some);
+    match op {
+        BinaryOperator::AtAt => super::words::matched(left, right, scope).map(Some),
+        _ => texts::matched(left, op, right, scope),
     }
-    texts::matched(left, op, right, scope)
 }
+
+#[cfg(not(feature = "text"))]
+use texts::matched;
 
 /// Two values of one object.
 #[expect(clippy::unnecessary_wraps, reason = "as the other comparisons")]

@@ -106,7 +106,9 @@ impl<'a> Generator<'a> {
     }
 
     pub fn text(&mut self) -> String {
-        if self.random.once_in(3) {
+        // Only kinds that are about words see some: kept parts of other kinds are those of the objects that are made without.
+        #[cfg(feature = "text")]
+        if self.analysis().is_some() && self.random.once_in(3) {
             return self.words();
         }
         let length = self.random.index(4);
@@ -114,6 +116,7 @@ impl<'a> Generator<'a> {
     }
 
     /// Some words, which share stems and come again.
+    #[cfg(feature = "text")]
     pub fn words(&mut self) -> String {
         const WORDS: [&str; 8] = ["old", "Older", "monastery", "monasteries", "the", "á", "Klöster", "a"];
         let between = [" ", ", "][self.random.index(2)];

@@ -26,7 +26,7 @@ fn conforms() {
     let (fields, options) = ([FieldPath::from("a.b")], Options::new());
     for seed in 0..6 {
         let report = Conformance::new(&Ordered, &fields, &options).seed(seed).run().unwrap();
-        assert!(report.answered > 1000 && report.ordered == 10, "{report:?}");
+        assert!(report.answered > 800 && report.ordered == 10, "{report:?}");
     }
 }
 

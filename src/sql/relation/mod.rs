@@ -92,9 +92,9 @@ fn aggregates(select: &Select) -> bool {
 /// Whether the number of all objects is all that is selected.
 fn counts(select: &Select) -> bool {
     match select.projection.as_slice() {
-        [SelectItem::UnnamedExpr(Ast::Function(call)) | SelectItem::ExprWithAlias { expr: Ast::Function(call), .. }] => {
-            aggregate::is_plain_count(call)
-        }
+        [
+            SelectItem::UnnamedExpr(Ast::Function(call)) | SelectItem::ExprWithAlias { expr: Ast::Function(call), .. },
+        ] => aggregate::is_plain_count(call),
         _ => false,
     }
 }
