@@ -174,7 +174,7 @@ pub fn list(objects: &[Object]) -> World {
 }
 
 /// Every subset of at most this many indexes is tried.
-const EVERY_SUBSET: usize = 8;
+const EVERY_SUBSET: usize = 6;
 
 /// Every subset of few indexes; of many: none, all, each alone, all but one.
 pub fn combinations<'a>(indexes: &[Index<'a>]) -> Vec<Vec<Index<'a>>> {

@@ -107,16 +107,26 @@ impl<'a> Generator<'a> {
 
     pub fn text(&mut self) -> String {
         // Only kinds that are about words see some: kept parts of other kinds are those of the objects that are made without.
-        #[cfg(feature = "text")]
-        if self.analysis().is_some() && self.random.once_in(3) {
+        if self.is_about_words() && self.random.once_in(3) {
             return self.words();
         }
         let length = self.random.index(4);
         (0..length).map(|_| ['a', 'b', 'á', '%', '\0'][self.random.index(5)]).collect()
     }
 
-    /// Some words, which share stems and come again.
     #[cfg(feature = "text")]
+    fn is_about_words(&self) -> bool {
+        self.analysis().is_some()
+    }
+
+    /// Without the feature no kind is.
+    #[cfg(not(feature = "text"))]
+    #[allow(clippy::unused_self, reason = "as with the feature")]
+    fn is_about_words(&self) -> bool {
+        false
+    }
+
+    /// Some words, which share stems and come again.
     pub fn words(&mut self) -> String {
         const WORDS: [&str; 8] = ["old", "Older", "monastery", "monasteries", "the", "á", "Klöster", "a"];
         let between = [" ", ", "][self.random.index(2)];
