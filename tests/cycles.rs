@@ -22,8 +22,22 @@ const KNOTS: &[(&str, &[&str], &str)] = &[
     ),
     (
         "expr",
-        &["predicate", "tree"],
-        "a tree has predicates as leaves, and a predicate on list elements has a tree inside",
+        &[
+            "arithmetic",
+            "check",
+            "compared",
+            "computed",
+            "evaluate",
+            "examples",
+            "nesting",
+            "predicate",
+            "scalar",
+            "target",
+            "texts",
+            "tree",
+        ],
+        "a tree has predicates as leaves, a predicate compares computed values, and a computed value may be chosen by a condition, \
+         which is a tree: what each means, and whether it can be meant, is asked of the others",
     ),
     (
         "metric",
@@ -71,7 +85,22 @@ const KNOTS: &[(&str, &[&str], &str)] = &[
         &["field_names", "objects", "touch"],
         "an object file knows which of its fields were touched and which there are",
     ),
-    ("sql", &["cast", "function", "operand"], "operands have functions and casts, whose arguments are operands"),
+    (
+        "sql",
+        &["cast", "computed", "condition", "function", "operand", "selection", "texts", "words"],
+        "operands have functions, casts and cases, whose arguments are operands and conditions",
+    ),
+    ("query", &["body", "builder", "join"], "a question is over a source or over a join, whose sides are questions"),
+    (
+        "sql",
+        &["prepared", "relation", "statement"],
+        "a statement is a relation where it is over several sets, and parts of a relation are read as those of a statement",
+    ),
+    (
+        "sql/relation",
+        &["from", "grouped", "joins", "select", "sides"],
+        "a SELECT reads from others, in FROM and in conditions",
+    ),
 ];
 
 /// Which module imports from which.

@@ -33,14 +33,6 @@ const OF_TEXTS: &[Index<'_>] = &[
     (&["name"], "text", &[]),
 ];
 
-/// Those of texts, in sets of their own: subsets of all together would be too many.
-const OF_TEXTS: &[Index<'_>] = &[
-    (&["a"], "hash", &[]),
-    (&["name"], "trie", &[]),
-    #[cfg(feature = "text")]
-    (&["name"], "text", &[]),
-];
-
 /// Values that come twice and more, are missing, null or of another kind.
 fn things() -> Vec<Object> {
     let thing = |id: i64| {
@@ -94,20 +86,6 @@ fn conditions() -> Vec<Expr> {
         a().eq(3).and(a().eq(4)),
         a().gt(0).and(tagged("odd")).and(near()).and(ball()).and(alike()),
         !(a().eq(2).or(near()).or(alike())),
-    ]
-}
-
-/// Conditions on texts, alone and beside others.
-fn conditions_on_texts() -> Vec<Expr> {
-    let name = || field("name");
-    vec![
-        name().fuzzy("towr", 1).or(name().matches("^old")),
-        name().like("%town_").and(field("a").ge(1)),
-        !name().matches("s$"),
-        #[cfg(feature = "text")]
-        name().matching("towns old").and(!field("a").eq(3)),
-        #[cfg(feature = "text")]
-        name().phrase("old town").or(name().matching_any("tower")),
     ]
 }
 

@@ -106,9 +106,8 @@ fn looped(left: &[Object], right: &[Object], on: (&str, &str), also: Option<&Exp
         let partners: Vec<&Object> = right.iter().filter(|r| belongs(l, r)).collect();
         match kind {
             JoinKind::Semi if !partners.is_empty() => all.push(pair(Some(l), None)),
-            JoinKind::Anti if partners.is_empty() => all.push(pair(Some(l), None)),
+            JoinKind::Anti | JoinKind::Left | JoinKind::Full if partners.is_empty() => all.push(pair(Some(l), None)),
             JoinKind::Semi | JoinKind::Anti => {}
-            JoinKind::Left | JoinKind::Full if partners.is_empty() => all.push(pair(Some(l), None)),
             _ => all.extend(partners.iter().map(|r| pair(Some(l), Some(r)))),
         }
     }

@@ -1,5 +1,7 @@
 //! SELECT over several sets, over groups, and over other statements.
 
+#![cfg(feature = "sql")]
+
 use protobase::{Database, IndexableSet, Object, Parameters, SetSchema, object::FamilyId};
 
 /// Customers with nested invoices, products that they refer to, and places.

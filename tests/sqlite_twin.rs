@@ -2,6 +2,8 @@
 //!
 //! `PROTOBASE_STATEMENTS` says how many (2,000 without), `PROTOBASE_SEED` from which seed; a difference prints the statement and both answers.
 
+#![cfg(feature = "sql")]
+
 use std::{
     env,
     io::Write,

@@ -4,7 +4,7 @@ use std::io;
 
 use crate::{
     database::Database,
-    sql::{Answer, Prepared},
+    sql::{Answer, SqlError, Statement},
 };
 
 use super::{
@@ -21,14 +21,16 @@ pub fn run(arguments: &QueryArguments) -> Result<(), CliError> {
         return Err(CliError::Usage("--format geojson: a plan has no places: expected table, json or csv".to_owned()));
     }
     let parameters = parameters(&arguments.parameters, &arguments.sql)?;
-    let prepared = Prepared::new(&arguments.sql, &parameters).map_err(CliError::Statement)?;
+    let statement = Statement::parse(&arguments.sql).map_err(CliError::Statement)?;
+    statement.check(&parameters).map_err(CliError::Statement)?;
     let database = Database::options().read_only(true).open(&arguments.db)?;
-    let view = prepared.view(&database.snapshot())?;
-    let answer = match (arguments.explain, arguments.analyze) {
-        (true, _) => Answer::plan(&prepared.explain(&view)?),
-        (_, true) => Answer::plan(&prepared.analyze(&view)?),
-        _ => prepared.run(&view)?,
+    let snapshot = database.snapshot();
+    let answered = match (arguments.explain, arguments.analyze) {
+        (true, _) => statement.explain(&snapshot, &parameters).map(|plan| Answer::plan(&plan)),
+        (_, true) => statement.analyze(&snapshot, &parameters).map(|plan| Answer::plan(&plan)),
+        _ => statement.answer(&snapshot, &parameters),
     };
+    let answer = answered.map_err(refused)?;
     if let Some(file) = &arguments.map {
         let shapes = Shaped::new(&answer, arguments.geometry.as_deref())?;
         let written = std::fs::write(file, map::drawn(&shapes, &arguments.sql));
@@ -36,4 +38,15 @@ pub fn run(arguments: &QueryArguments) -> Result<(), CliError> {
     }
     let mut out = io::stdout().lock();
     output::print(&answer, arguments.format, arguments.geometry.as_deref(), &mut out)
+}
+
+/// A statement over several sets is read in full only when these are known.
+fn refused(error: SqlError) -> CliError {
+    match error {
+        SqlError::Unsupported { .. }
+        | SqlError::Operand { .. }
+        | SqlError::MissingParameter(_)
+        | SqlError::Syntax(_) => CliError::Statement(error),
+        other => other.into(),
+    }
 }

@@ -52,7 +52,7 @@ impl<'a> Body<'a> {
     }
 }
 
-impl<'a> Query<'a> {
+impl Query<'_> {
     /// How many sources it reads.
     pub(super) fn sources(&self) -> usize {
         match &self.body {

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Weak};
 
-use crate::set::Snapshot;
+use crate::{query::Source, set::Snapshot};
 
 use super::{Answer, Parameters, Prepared, SqlError, Statement};
 
@@ -21,7 +21,39 @@ impl Statement {
         prepared.run(&view)
     }
 
+    /// The plan with its estimates, as a readable tree.
+    pub fn explain(&self, snapshot: &Snapshot, parameters: &Parameters) -> Result<String, SqlError> {
+        match &self.relation {
+            Some(relation) => relation.explain(snapshot, parameters),
+            None => self.over_its_set(snapshot, parameters, Prepared::explain),
+        }
+    }
+
+    /// The plan with what each node did, as a readable tree.
+    pub fn analyze(&self, snapshot: &Snapshot, parameters: &Parameters) -> Result<String, SqlError> {
+        match &self.relation {
+            Some(relation) => relation.analyze(snapshot, parameters),
+            None => self.over_its_set(snapshot, parameters, Prepared::analyze),
+        }
+    }
+
+    fn over_its_set(
+        &self,
+        snapshot: &Snapshot,
+        parameters: &Parameters,
+        plan: impl FnOnce(&Prepared, &dyn Source) -> Result<String, SqlError>,
+    ) -> Result<String, SqlError> {
+        let prepared = self.with(parameters)?;
+        plan(&prepared, &prepared.view(snapshot)?)
+    }
+
+    /// Refuses what is wrong with the statement itself or its parameters, as far as that is known without the sets it is about.
+    pub fn check(&self, parameters: &Parameters) -> Result<(), SqlError> {
+        if self.relation.is_some() { Ok(()) } else { self.with(parameters).map(|_| ()) }
+    }
+
     /// The statement with values for its parameters, to be run, explained or analyzed over any source.
+    /// Refused for one over several sets or groups.
     pub fn with(&self, parameters: &Parameters) -> Result<Prepared, SqlError> {
         Prepared::of(self, parameters)
     }

@@ -96,9 +96,8 @@ fn pairs(left: Cardinality, right: Cardinality, on: &On) -> Cardinality {
         // Areas seldom overlap: a place is in one of them.
         On::Contains { .. } => right.expected,
         On::Inside { .. } => left.expected,
-        On::Intersects { .. } => left.expected.max(right.expected),
         // One side is what the other refers to: each object of the larger one has a partner.
-        On::Equal { .. } | On::Referring { .. } => left.expected.max(right.expected),
+        On::Intersects { .. } | On::Equal { .. } | On::Referring { .. } => left.expected.max(right.expected),
         On::Anything { .. } => left.expected.saturating_mul(right.expected),
     };
     Cardinality::at_most(max, expected)

@@ -12,12 +12,14 @@ mod node;
 mod on;
 mod pairing;
 mod shaped;
+mod source_id;
 
 pub use aggregation::{Aggregate, AggregateFunction, Aggregation};
 pub use candidates::Candidates;
 pub use combination::Combination;
 pub use kinds::{Kind, Kinds};
-pub use node::{Goal, IndexOrder, Missing, Nearest, Node, SourceId};
+pub use node::{Goal, IndexOrder, Missing, Nearest, Node};
 pub use on::{On, Partner, Question};
 pub use pairing::{JoinKind, Pairing, Side, Sides};
 pub use shaped::{Diversity, Grouping};
+pub use source_id::SourceId;

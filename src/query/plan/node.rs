@@ -10,11 +10,7 @@ use crate::{
     set::IndexId,
 };
 
-use super::{Aggregation, Candidates, Combination, Diversity, Grouping, Kind, Kinds, Pairing};
-
-/// The number of a source in its plan.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct SourceId(pub usize);
+use super::{Aggregation, Candidates, Combination, Diversity, Grouping, Kind, Kinds, Pairing, SourceId};
 
 /// What a plan is made for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

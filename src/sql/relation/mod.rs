@@ -43,17 +43,32 @@ impl Relation {
 
     /// Answers over what a snapshot or a transaction sees.
     pub fn answer(&self, views: &dyn Views, parameters: &Parameters) -> Result<Answer, SqlError> {
-        let world = World { views, parameters, common: &[] };
-        let found = select::query(&self.query, self.filter.as_ref(), &world)?;
         match self.mode {
-            Mode::Run => found.answer(),
-            Mode::Explain => Ok(Answer::plan(&found.query.explain()?.to_string())),
-            Mode::Analyze => Ok(Answer::plan(&found.query.analyze()?.to_string())),
+            Mode::Run => self.found(views, parameters)?.answer(),
+            Mode::Explain => Ok(Answer::plan(&self.explain(views, parameters)?)),
+            Mode::Analyze => Ok(Answer::plan(&self.analyze(views, parameters)?)),
             Mode::Json { analyze } => {
+                let found = self.found(views, parameters)?;
                 let plan = if analyze { found.query.analyze()?.plan } else { found.query.explain()? };
                 Ok(Answer::plan(&format!("{:#}", plan.to_json())))
             }
         }
+    }
+}
+
+impl Relation {
+    /// The plan with its estimates.
+    pub fn explain(&self, views: &dyn Views, parameters: &Parameters) -> Result<String, SqlError> {
+        Ok(self.found(views, parameters)?.query.explain()?.to_string())
+    }
+
+    /// The plan with what each node did.
+    pub fn analyze(&self, views: &dyn Views, parameters: &Parameters) -> Result<String, SqlError> {
+        Ok(self.found(views, parameters)?.query.analyze()?.to_string())
+    }
+
+    fn found(&self, views: &dyn Views, parameters: &Parameters) -> Result<Found, SqlError> {
+        select::query(&self.query, self.filter.as_ref(), &World { views, parameters, common: &[] })
     }
 }
 
