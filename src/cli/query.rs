@@ -43,10 +43,9 @@ pub fn run(arguments: &QueryArguments) -> Result<(), CliError> {
 /// A statement over several sets is read in full only when these are known.
 fn refused(error: SqlError) -> CliError {
     match error {
-        SqlError::Unsupported { .. }
-        | SqlError::Operand { .. }
-        | SqlError::MissingParameter(_)
-        | SqlError::Syntax(_) => CliError::Statement(error),
+        SqlError::Unsupported { .. } | SqlError::MissingParameter(_) | SqlError::Syntax(_) => {
+            CliError::Statement(error)
+        }
         other => other.into(),
     }
 }
