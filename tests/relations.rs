@@ -228,3 +228,70 @@ fn right_count(right: &[Object], n: Option<(i64, i32)>) -> u64 {
     };
     query.count().unwrap()
 }
+
+/// Customers with invoices of their own, and orders that refer to customers.
+fn shop(sizes: &[(usize, usize)], flushed: bool) -> (Database, IndexableSet, IndexableSet) {
+    let database = Database::options().background(false).in_memory();
+    let schema = SetSchema::new("customers").nested("invoices", SetSchema::new("invoices").index("total", "ordered"));
+    let customers: IndexableSet = database.declare(schema).unwrap();
+    let orders: IndexableSet = database.declare(SetSchema::new("orders").index("of", "hash")).unwrap();
+    for (at, (invoices, of)) in sizes.iter().enumerate() {
+        let customer = customers.insert(&Object::new().with("id", at as i64)).unwrap();
+        let nested: IndexableSet = customers.nested(customer, "invoices").unwrap();
+        (0..*invoices).for_each(|n| {
+            nested.insert(&Object::new().with("total", n as i64)).unwrap();
+        });
+        (0..*of).for_each(|n| {
+            let reference = Value::Reference(customers.family(), customer);
+            orders.insert(&Object::new().with("of", reference).with("n", n as i64)).unwrap();
+        });
+        if at == sizes.len() / 2 && flushed {
+            database.flush().unwrap();
+        }
+    }
+    (database, customers, orders)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(40))]
+
+    #[test]
+    fn owners_and_references_find_what_belongs_to_them(sizes in prop::collection::vec((0..4_usize, 0..4_usize), 1..9), flushed in any::<bool>(), kind in prop::sample::select(KINDS.to_vec())) {
+        let (_database, customers, orders) = shop(&sizes, flushed);
+        let invoices = customers.nested_family::<Object>("invoices").unwrap();
+        let family = customers.family();
+        let of_customers = |on, right: &IndexableSet| {
+            let query = customers.query().named("l").join(right.query().named("r"), on).kind(kind).query();
+            let found = texts(&query.run().unwrap().objects().unwrap());
+            assert_eq!(found, texts(&query.run_unoptimized().unwrap().objects().unwrap()), "{}", query.explain().unwrap());
+            found.len()
+        };
+        let expected = |number: fn(&(usize, usize)) -> usize| sizes.iter().map(|size| match (kind, number(size)) {
+            (JoinKind::Semi, n) => n.min(1),
+            (JoinKind::Anti, n) => usize::from(n == 0),
+            (JoinKind::Left | JoinKind::Full, n) => n.max(1),
+            (_, n) => n,
+        }).sum::<usize>();
+        prop_assert_eq!(of_customers(On::owned(), &invoices), expected(|(invoices, _)| *invoices));
+        let referring = On::Referring { left: protobase::FieldPath::offset(), family, right: "of".into() };
+        prop_assert_eq!(of_customers(referring, &orders), expected(|(_, orders)| *orders));
+        // What orders refer to is there, once for each.
+        let query = orders.query().named("o").join(customers.query().named("c"), On::reference("of")).query();
+        let found = query.run().unwrap().objects().unwrap();
+        prop_assert_eq!(texts(&found), texts(&query.run_unoptimized().unwrap().objects().unwrap()));
+        prop_assert_eq!(found.len(), sizes.iter().map(|(_, orders)| orders).sum::<usize>());
+    }
+}
+
+#[test]
+fn a_transaction_joins_what_it_has_written() {
+    let (database, customers, orders) = shop(&[(0, 1), (0, 0)], true);
+    let mut transaction = database.begin().unwrap();
+    let customer = transaction.insert(&customers, &Object::new().with("id", 7)).unwrap();
+    let reference = Value::Reference(customers.family(), customer);
+    transaction.insert(&orders, &Object::new().with("of", reference)).unwrap();
+    let right = transaction.query(&customers).unwrap().named("c");
+    let joined = transaction.query(&orders).unwrap().named("o").join(right, On::reference("of")).query();
+    let ids: Vec<_> = joined.select(["c.id"]).run().unwrap().objects().unwrap();
+    assert_eq!(ids, [0, 7].map(|id| Object::new().with("c.id", id)));
+}

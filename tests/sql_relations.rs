@@ -230,3 +230,34 @@ fn what_cannot_be_meant_is_refused() {
         assert!(error.contains(named), "{sql}: {error}");
     }
 }
+
+#[test]
+fn what_writes_asks_others_and_sees_its_own() {
+    let database = database();
+    let mut session = protobase::sql::Session::new(&database);
+    let mut run = |sql: &str| session.execute(sql, &Parameters::new()).unwrap_or_else(|error| panic!("{sql}: {error}"));
+    run("BEGIN");
+    run("INSERT INTO orders (customer, sum) VALUES (4, 1000)");
+    let found = run("SELECT c.name FROM customers c JOIN orders o ON o.customer = c.id WHERE o.sum = 1000");
+    assert_eq!(found.objects.len(), 1);
+    assert_eq!(
+        run("UPDATE customers SET rich = true WHERE id IN (SELECT customer FROM orders WHERE sum > 11)")
+            .done
+            .to_string(),
+        "2 objects updated"
+    );
+    assert_eq!(
+        run("DELETE FROM orders WHERE customer NOT IN (SELECT id FROM customers)").done.to_string(),
+        "1 object deleted"
+    );
+    run("COMMIT");
+    run("CREATE SET totals");
+    let written = run(
+        "INSERT INTO totals (name, total) SELECT c.name, SUM(o.sum) FROM customers c JOIN orders o ON o.customer = c.id GROUP BY c.name",
+    );
+    assert_eq!(written.done.to_string(), "4 objects inserted");
+    let all = run("SELECT name, total FROM totals ORDER BY total DESC LIMIT 1");
+    assert_eq!(all.objects[0], Object::new().with("name", "Zoe").with("total", 1_000));
+    let star = run("SELECT o.*, c.name FROM orders o JOIN customers c ON o.customer = c.id WHERE c.id = 4");
+    assert_eq!(star.objects[0], Object::new().with("customer", 4).with("sum", 1_000).with("name", "Zoe"));
+}

@@ -41,7 +41,7 @@ pub fn analysed(filter: Expr, _view: Option<&SetView>) -> Expr {
 /// Refuses what a selected item cannot be computed with.
 pub fn item(item: &Item, view: Option<&SetView>) -> Result<(), QueryError> {
     match item {
-        Item::All => Ok(()),
+        Item::All | Item::Below(_) => Ok(()),
         Item::Named { scalar: computed, .. } => scalar(computed, view),
     }
 }

@@ -12,6 +12,8 @@ use crate::{
 pub enum Item {
     /// Every field of the object, under its own name.
     All,
+    /// Every field of the map at a path, under its own name: of one of the objects that are joined, for one.
+    Below(FieldPath),
     /// One value under a name.
     Named {
         /// The field it has in the projected object.
@@ -47,20 +49,20 @@ impl Item {
         Self::Named { name: name.into(), scalar }
     }
 
-    /// What is computed for it; [`Item::All`] is not.
+    /// What is computed for it; what is taken as a whole is not.
     #[must_use]
     pub fn scalar(&self) -> Option<&Scalar> {
         match self {
-            Self::All => None,
+            Self::All | Self::Below(_) => None,
             Self::Named { scalar, .. } => Some(scalar),
         }
     }
 
-    /// The same value under another name; [`Item::All`] has none to change.
+    /// The same value under another name; what is taken as a whole has none to change.
     #[must_use]
     pub fn named(self, name: impl Into<String>) -> Self {
         match self {
-            Self::All => Self::All,
+            whole @ (Self::All | Self::Below(_)) => whole,
             Self::Named { scalar, .. } => Self::Named { name: name.into(), scalar },
         }
     }
@@ -77,6 +79,7 @@ impl fmt::Display for Item {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::All => f.write_str("*"),
+            Self::Below(path) => write!(f, "{path}.*"),
             Self::Named { name, scalar } => {
                 let text = scalar.to_string();
                 if text == *name { f.write_str(&text) } else { write!(f, "{text} as {name}") }

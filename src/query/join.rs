@@ -128,8 +128,8 @@ impl<'a> Join<'a> {
     ///     .query()
     ///     .aggregate(["c.name"], [("sum", Aggregate::sum("o.total"))])
     ///     .run()?;
-    /// assert_eq!(sums.objects()?[0].to_string(), r#"{"c.name":"Nino","sum":50}"#);
-    /// assert_eq!(sums.objects()?[1].to_string(), r#"{"c.name":"Ola"}"#);
+    /// assert_eq!(sums.objects()?[0], Object::new().with("c.name", "Nino").with("sum", 50));
+    /// assert_eq!(sums.objects()?[1], Object::new().with("c.name", "Ola"));
     /// # Ok::<(), protobase::query::QueryError>(())
     /// ```
     #[must_use]

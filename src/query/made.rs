@@ -23,8 +23,9 @@ impl<'a> Query<'a> {
     ///     .filter(field("people").gt(100_000))
     ///     .order_by("people", Descending)
     ///     .run()?;
-    /// assert_eq!(countries.first().unwrap().object()?.to_string(), r#"{"country":"GE","cities":1,"people":1241000}"#);
     /// assert_eq!(countries.len(), 2);
+    /// let first = countries.first().unwrap().object()?;
+    /// assert_eq!(first, Object::new().with("country", "GE").with("cities", 1).with("people", 1_241_000));
     /// # Ok::<(), protobase::query::QueryError>(())
     /// ```
     #[must_use]

@@ -35,7 +35,7 @@ impl Selected {
 
     /// Whether all of each object is selected.
     pub fn is_whole(&self) -> bool {
-        self.items.iter().any(|item| matches!(item, Item::All))
+        self.items.iter().any(|item| matches!(item, Item::All | Item::Below(_)))
     }
 
     /// The fields that are selected, or that what is selected is computed from.
@@ -62,6 +62,13 @@ impl Selected {
                         projected.set(name, value.clone());
                     }
                 }
+                Item::Below(path) => {
+                    if let Some(Value::Map(map)) = within(&fields.to_object(), path) {
+                        map.iter().for_each(|(name, value)| {
+                            projected.set(name, value.clone());
+                        });
+                    }
+                }
                 Item::Named { name, scalar } => {
                     if let Some(value) = value.or_else(|| scalar.evaluate(known.offset, fields)) {
                         projected.set(name.as_str(), value);
@@ -72,10 +79,10 @@ impl Selected {
         projected
     }
 
-    /// The items' names, and their values as far as they are known; [`Item::All`] has neither.
+    /// The items' names, and their values as far as they are known; what is taken as a whole has neither.
     fn named(&self, known: Known) -> impl Iterator<Item = (Option<&str>, Option<Value>)> {
         self.items.iter().zip(&self.measured).map(move |(item, measured)| match item {
-            Item::All => (None, None),
+            Item::All | Item::Below(_) => (None, None),
             Item::Named { name, scalar: Scalar::Offset } => {
                 (Some(name.as_str()), i64::try_from(known.offset.0).ok().map(Value::Int))
             }
@@ -86,4 +93,13 @@ impl Selected {
             }
         })
     }
+}
+
+/// The value at a path of an object.
+fn within<'o>(object: &'o Object, path: &FieldPath) -> Option<&'o Value> {
+    let (first, rest) = path.names().split_first()?;
+    rest.iter().try_fold(object.get(first)?, |value, name| match value {
+        Value::Map(map) => map.get(name),
+        _ => None,
+    })
 }

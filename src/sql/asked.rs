@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Weak};
 
-use crate::{query::Source, set::Snapshot};
+use crate::{database::Transaction, query::Source, set::Snapshot};
 
 use super::{Answer, Parameters, Prepared, SqlError, Statement};
 
@@ -19,6 +19,15 @@ impl Statement {
         let view = prepared.checked(snapshot, family, !known)?;
         self.known.get_or_init(|| Arc::downgrade(declaration));
         prepared.run(&view)
+    }
+
+    /// Answers over what a transaction sees, its own writes included.
+    pub fn answer_within(&self, transaction: &Transaction, parameters: &Parameters) -> Result<Answer, SqlError> {
+        if let Some(relation) = &self.relation {
+            return relation.answer(transaction, parameters);
+        }
+        let prepared = self.with(parameters)?;
+        prepared.run(&prepared.view_within(transaction)?)
     }
 
     /// The plan with its estimates, as a readable tree.

@@ -145,8 +145,7 @@ fn selected(
     transaction: &Transaction,
     parameters: &Parameters,
 ) -> Result<Vec<New>, SqlError> {
-    let prepared = statement.with(parameters)?;
-    let answer = prepared.run(&prepared.view_within(transaction)?)?;
+    let answer = statement.answer_within(transaction, parameters)?;
     if columns.is_empty() {
         return Ok(answer.objects.into_iter().map(|object| New { owner: None, object }).collect());
     }

@@ -191,7 +191,7 @@ fn owner_of_other(source: &dyn Source, owner: Offset) -> Option<Expr> {
 
 /// Answers with the selected items of each hit.
 fn select(items: &[Item], query: Query<'_>) -> Result<Answer, SqlError> {
-    let all = items.iter().any(|item| matches!(item, Item::All));
+    let all = items.iter().any(|item| matches!(item, Item::All | Item::Below(_)));
     let mut answer = Answer { columns: columns(items), all, ..Answer::default() };
     for hit in query.run()? {
         answer.offsets.push(hit.offset);

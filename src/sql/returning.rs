@@ -49,7 +49,7 @@ impl Returned {
         let mut object = Object::new();
         for item in items {
             match item {
-                Item::All => {
+                Item::All | Item::Below(_) => {
                     for (name, value) in stored.to_object() {
                         object.set(name, value);
                     }

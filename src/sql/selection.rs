@@ -28,7 +28,7 @@ pub(super) fn columns(items: &[Item]) -> Vec<String> {
         .iter()
         .map(|item| match item {
             Item::Named { name, .. } => Some(name.clone()),
-            Item::All => None,
+            Item::All | Item::Below(_) => None,
         })
         .collect::<Option<_>>()
         .unwrap_or_default()

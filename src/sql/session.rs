@@ -7,7 +7,6 @@ use super::{
     answer::Done,
     command::Command,
     script::{Piece, pieces},
-    statement::Statement,
 };
 
 /// Statements one after the other. Each is a transaction of its own, tried again when another was faster; between BEGIN and COMMIT all are
@@ -109,9 +108,7 @@ impl<'db> Session<'db> {
                 format!("{} inside a transaction", definition.verb()),
                 "it commits by itself: COMMIT or ROLLBACK first",
             )),
-            (Command::Select(statement), State::Open(transaction)) => {
-                select_within(&statement, transaction, parameters)
-            }
+            (Command::Select(statement), State::Open(transaction)) => statement.answer_within(transaction, parameters),
             (Command::Write(write), State::Open(transaction)) => write.run(transaction, parameters),
             (command, State::Idle) => alone(self.database, &command, parameters),
         }
@@ -128,19 +125,6 @@ impl<'db> Session<'db> {
 
 fn none_is_open(verb: &str) -> SqlError {
     SqlError::unsupported(format!("{verb} outside of a transaction"), "BEGIN starts one")
-}
-
-/// Answers over what a transaction sees.
-fn select_within(
-    statement: &Statement,
-    transaction: &Transaction,
-    parameters: &Parameters,
-) -> Result<Answer, SqlError> {
-    if let Some(relation) = &statement.relation {
-        return relation.answer(transaction, parameters);
-    }
-    let prepared = statement.with(parameters)?;
-    prepared.run(&prepared.view_within(transaction)?)
 }
 
 /// Runs one statement as a transaction of its own.

@@ -97,6 +97,19 @@ impl Statement {
             SetExpr::Select(select) => select.selection.take().map(Tree::of),
             _ => None,
         };
+        Self::filtered(query, filter, mode)
+    }
+
+    /// A SELECT without a condition, and the condition that it is to have.
+    pub(super) fn finding(text: &str, condition: Option<Tree>) -> Result<Self, SqlError> {
+        let parsed = Parser::parse_sql(&ProtobaseDialect, text).map_err(|error| syntax(text, error))?;
+        match parsed.into_iter().next() {
+            Some(AstStatement::Query(query)) => Self::filtered(*query, condition, Mode::Run),
+            _ => Err(SqlError::Syntax(format!("'{text}' is no SELECT"))),
+        }
+    }
+
+    fn filtered(query: Query, filter: Option<Tree>, mode: Mode) -> Result<Self, SqlError> {
         let (query, filter) = match Relation::of(Box::new(query), filter, mode) {
             Ok(relation) => return Ok(Self::over(relation)),
             Err(simple) => simple,

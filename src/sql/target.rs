@@ -4,7 +4,7 @@ use sqlparser::ast::{Expr as Ast, Ident, ObjectName, TableAlias, TableFactor, Ta
 
 use crate::{
     database::Transaction,
-    object::{FieldPath, Object, Offset},
+    object::{FieldPath, Object, Offset, Value},
     set::{IndexableSet, SetView},
 };
 
@@ -74,9 +74,7 @@ impl Target {
         let quoted = |name: &str| format!("\"{}\"", name.replace('"', "\"\""));
         let set: Vec<String> = self.names.iter().map(|name| quoted(name)).collect();
         let alias = self.alias.as_ref().map_or_else(String::new, |alias| format!(" AS {}", quoted(&alias.value)));
-        let mut statement = Statement::parse(&format!("SELECT _offset FROM {}{alias}", set.join(".")))?;
-        statement.filter = condition;
-        Ok(statement)
+        Statement::finding(&format!("SELECT _offset FROM {}{alias}", set.join(".")), condition)
     }
 
     /// The set in a transaction.
@@ -97,9 +95,12 @@ pub(super) fn found(
     transaction: &Transaction,
     parameters: &Parameters,
 ) -> Result<Vec<Offset>, SqlError> {
-    let prepared = finding.with(parameters)?;
-    let view = prepared.view_within(transaction)?;
-    Ok(prepared.run(&view)?.offsets)
+    let answer = finding.answer_within(transaction, parameters)?;
+    let offset = |object: &Object| match object.get("_offset") {
+        Some(Value::Int(offset)) => u64::try_from(*offset).ok().map(Offset),
+        _ => None,
+    };
+    Ok(answer.objects.iter().filter_map(offset).collect())
 }
 
 /// The fields that are stored as vectors: text and lists that are written there are meant as vectors.

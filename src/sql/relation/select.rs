@@ -1,8 +1,8 @@
 //! SELECT, clause by clause.
 
 use sqlparser::ast::{
-    Distinct, Expr as Ast, GroupByExpr, Ident, OrderByExpr, Query as SqlQuery, Select, SelectItem, SetExpr,
-    SetOperator, SetQuantifier,
+    Distinct, Expr as Ast, GroupByExpr, Ident, OrderByExpr, Query as SqlQuery, Select, SelectItem,
+    SelectItemQualifiedWildcardKind, SetExpr, SetOperator, SetQuantifier,
 };
 
 use crate::{
@@ -104,7 +104,7 @@ fn combined(body: &SetExpr, world: &World<'_>) -> Result<Found, SqlError> {
 /// An item as a field of what has been made of it.
 fn renewed(item: &Item) -> Item {
     match item {
-        Item::All => Item::All,
+        Item::All | Item::Below(_) => Item::All,
         Item::Named { name, .. } => field(name),
     }
 }
@@ -123,10 +123,10 @@ fn selected(
     let (mut query, sides) = Joining::new(&select.from, filter.or(inner.as_ref()), world)?.finish()?;
     let joined = Joined { sides: &sides, world };
     let (items, keys, made) = match keys(select, &joined)? {
-        None => (items(select, joined.scope())?, None, None),
+        None => (items(select, &sides, joined.scope())?, None, None),
         Some(keys) => {
             let grouped = Grouped::new(&joined, keys);
-            let items = items(select, grouped.scope())?;
+            let items = items(select, &Sides::default(), grouped.scope())?;
             let compile = |having: &Ast| condition::compile(&Tree::of(having.clone()), grouped.scope());
             let having = select.having.as_ref().map(compile).transpose()?;
             let sorted = ordered(order, select, &items, grouped.scope(), select.distinct.is_some())?;
@@ -195,8 +195,9 @@ fn aliased<'s>(item: &'s SelectItem, name: &Ident) -> Option<&'s Ast> {
     }
 }
 
-fn items(select: &Select, scope: Scope<'_>) -> Result<Vec<Item>, SqlError> {
-    let items: Vec<Item> = select.projection.iter().map(|item| self::item(item, scope)).collect::<Result<_, _>>()?;
+fn items(select: &Select, sides: &Sides, scope: Scope<'_>) -> Result<Vec<Item>, SqlError> {
+    let items: Vec<Item> =
+        select.projection.iter().map(|item| self::item(item, sides, scope)).collect::<Result<_, _>>()?;
     let names = selection::columns(&items);
     match names.iter().enumerate().find_map(|(at, name)| names[..at].contains(name).then_some(name)) {
         Some(twice) => {
@@ -206,9 +207,17 @@ fn items(select: &Select, scope: Scope<'_>) -> Result<Vec<Item>, SqlError> {
     }
 }
 
-fn item(item: &SelectItem, scope: Scope<'_>) -> Result<Item, SqlError> {
+fn item(item: &SelectItem, sides: &Sides, scope: Scope<'_>) -> Result<Item, SqlError> {
     match item {
         SelectItem::Wildcard(options) => selection::all(options),
+        SelectItem::QualifiedWildcard(SelectItemQualifiedWildcardKind::ObjectName(name), options) => {
+            let name = name.to_string();
+            let Some(side) = sides.all.iter().find(|side| side.alias == name || side.full.join(".") == name) else {
+                return Err(SqlError::unsupported(item, "write the name of something in FROM before .*"));
+            };
+            let all = selection::all(options)?;
+            Ok(if sides.joined { Item::Below(FieldPath::of(&[&side.alias])) } else { all })
+        }
         SelectItem::UnnamedExpr(expr) => Ok(Item::computed(default_name(expr), selection::scalar(expr, scope)?)),
         SelectItem::ExprWithAlias { expr, alias } => {
             Ok(Item::computed(alias.value.as_str(), selection::scalar(expr, scope)?))
@@ -231,7 +240,7 @@ fn default_name(ast: &Ast) -> String {
 fn distinct(items: &[Item]) -> Result<Vec<(String, Scalar)>, SqlError> {
     let key = |item: &Item| match item {
         Item::Named { name, scalar } => Ok((name.clone(), scalar.clone())),
-        Item::All => Err(SqlError::unsupported("SELECT DISTINCT *", "name the fields")),
+        Item::All | Item::Below(_) => Err(SqlError::unsupported("SELECT DISTINCT *", "name the fields")),
     };
     items.iter().map(key).collect()
 }

@@ -164,7 +164,7 @@ fn of_item(items: &[Item], path: &FieldPath) -> Option<FieldPath> {
         return path.standing().is_none().then(|| path.clone());
     }
     let named = items.iter().rev().find_map(|item| match item {
-        Item::All => Some(None),
+        Item::All | Item::Below(_) => Some(None),
         Item::Named { name, scalar } if path.names() == [Box::from(name.as_str())] => Some(Some(scalar)),
         Item::Named { .. } => None,
     });
