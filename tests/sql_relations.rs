@@ -261,3 +261,38 @@ fn what_writes_asks_others_and_sees_its_own() {
     let star = run("SELECT o.*, c.name FROM orders o JOIN customers c ON o.customer = c.id WHERE c.id = 4");
     assert_eq!(star.objects[0], Object::new().with("customer", 4).with("sum", 1_000).with("name", "Zoe"));
 }
+
+#[test]
+fn the_questions_of_the_readme_are_answered() {
+    let readme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
+    let questions =
+        readme.split("nested ones and groups:").nth(1).and_then(|rest| rest.split("```sql\n").nth(1)).unwrap();
+    let questions = questions.split("```").next().unwrap();
+    let database = Database::options().background(false).in_memory();
+    let mut session = protobase::sql::Session::new(&database);
+    let setup = "CREATE SET customers (invoices SET (INDEX USING ordered (year))); CREATE SET orders; CREATE SET visited;
+        CREATE SET towns (INDEX USING geo (location)); CREATE SET stations (INDEX USING geo (location));
+        CREATE SET places (INDEX USING hash (country));
+        INSERT INTO customers (name) VALUES ('Nino'), ('Ola') RETURNING _offset;
+        INSERT INTO orders (customer, sum) SELECT _offset, 5 AS sum FROM customers;
+        INSERT INTO towns (name, country, visits, location) VALUES ('Mestia', 'GE', 7, ST_Point(42.73, 43.05)), ('Oslo', 'NO', 1, ST_Point(10.7, 59.9));
+        INSERT INTO stations (name, location) VALUES ('Mestia bus', ST_Point(42.74, 43.05)), ('far', ST_Point(0, 0));
+        INSERT INTO visited (country) VALUES ('GR');
+        INSERT INTO places (name, country, year, elevation_m, highest) VALUES ('a', 'GE', 400, 9, NULL), ('b', 'GR', 900, 8, 1), ('c', 'NO', 1900, 7, 1)";
+    session.execute_script(setup, &Parameters::new()).unwrap();
+    let owner = session.execute("SELECT _offset FROM customers WHERE name = 'Ola'", &Parameters::new()).unwrap();
+    let owner = owner.first().unwrap().clone();
+    let invoices = "INSERT INTO customers.invoices (_owner, year, total, paid) VALUES ($o, 2026, 900, true), ($o, 2026, 300, false), ($o, 2025, 7, true)";
+    session.execute(invoices, &Parameters::new().with("o", owner)).unwrap();
+    let answers = session.execute_script(questions, &Parameters::new()).unwrap();
+    let column = |at: usize, name: &str| {
+        let of = |object: &Object| object.get(name).map_or("-".to_owned(), ToString::to_string);
+        answers[at].objects.iter().map(of).collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(answers.len(), 5);
+    assert_eq!((column(0, "name"), column(0, "total"), column(0, "paid")), ("Ola".into(), "1200".into(), "1".into()));
+    assert_eq!(answers[1].objects.len(), 2);
+    assert_eq!(column(2, "station"), "Mestia bus");
+    assert_eq!(column(3, "country"), "GE");
+    assert_eq!((column(4, "name"), column(4, "age")), ("A".into(), "old".into()));
+}

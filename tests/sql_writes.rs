@@ -409,7 +409,12 @@ fn racing_updates_lose_none() {
 #[test]
 fn the_statements_of_the_readme_run() {
     let readme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
-    let script = readme.split("```sql\n").nth(1).and_then(|rest| rest.split("```").next()).expect("statements");
+    let script = readme
+        .split("also write:")
+        .nth(1)
+        .and_then(|rest| rest.split("```sql\n").nth(1))
+        .and_then(|rest| rest.split("```").next())
+        .expect("statements");
     let database = Database::in_memory();
     let mut session = Session::new(&database);
     let mut parameters = none().with("id", 2).with("name", "Ushguli").with("q", vec![0.0_f32, 1.0, 0.0]);
