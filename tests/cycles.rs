@@ -87,7 +87,7 @@ const KNOTS: &[(&str, &[&str], &str)] = &[
     ),
     (
         "sql",
-        &["cast", "computed", "condition", "function", "operand", "selection", "texts", "words"],
+        &["cast", "comparison", "computed", "condition", "function", "operand", "selection", "texts", "words"],
         "operands have functions, casts and cases, whose arguments are operands and conditions",
     ),
     ("query", &["body", "builder", "join"], "a question is over a source or over a join, whose sides are questions"),

@@ -9,25 +9,24 @@ use std::ops::Bound;
 use sqlparser::ast::{BinaryOperator, Expr as Ast, InTarget};
 
 use crate::{
-    expr::{self, Expr, Predicate, Target, Test},
+    expr::{Comparison, Expr, Function, Predicate, Test},
     object::{FieldPath, Value},
     query::Scalar,
 };
 
 use super::{
     SqlError,
+    comparison::{against_constant, comparison},
     dialect::MISSING,
-    edits::Edits,
     function,
     operand::{self, Operand, Scope},
     selection,
-    texts::{self, Matched},
     tree::Tree,
 };
 
 /// The outcome that a compiled condition selects.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Wanted {
+pub(super) enum Wanted {
     True,
     False,
 }
@@ -97,7 +96,7 @@ fn leaf(ast: &Ast, wanted: Wanted, scope: Scope<'_>) -> Result<Expr, SqlError> {
     }
 }
 
-const fn flip(wanted: Wanted, negated: bool) -> Wanted {
+pub(super) const fn flip(wanted: Wanted, negated: bool) -> Wanted {
     if negated { wanted.negated() } else { wanted }
 }
 
@@ -107,7 +106,7 @@ fn two_valued(expr: Expr, wanted: Wanted) -> Expr {
 }
 
 /// A test that is unknown where its field is null or missing, and a distance where there is none to measure.
-fn test(predicate: Predicate, wanted: Wanted) -> Expr {
+pub(super) fn test(predicate: Predicate, wanted: Wanted) -> Expr {
     match (wanted, is_measured(&predicate)) {
         (Wanted::True, _) => predicate.into(),
         (Wanted::False, Some(is_measured)) => Expr::And(vec![is_measured.into(), !Expr::Leaf(predicate)]),
@@ -147,7 +146,7 @@ fn unknown(ast: &Ast, scope: Scope<'_>) -> Result<Expr, SqlError> {
         other => {
             let scalar = selection::to_scalar(ast, other)?;
             let is = |is| scalar.clone().compare(is, scalar.clone());
-            Ok(!(is(expr::Comparison::Equal).or(is(expr::Comparison::NotEqual))))
+            Ok(!(is(Comparison::Equal).or(is(Comparison::NotEqual))))
         }
     }
 }
@@ -171,212 +170,6 @@ fn boolean(ast: &Ast, wanted: Wanted, scope: Scope<'_>) -> Result<Expr, SqlError
         Operand::Constant(Value::Null) => Ok(constant_outcome(None, wanted)),
         _ => Err(SqlError::operand("WHERE", ast, "a condition")),
     }
-}
-
-/// A comparison operator, as seen from its left side.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Comparison {
-    Equal,
-    Different,
-    Less,
-    LessOrEqual,
-    Greater,
-    GreaterOrEqual,
-}
-
-impl Comparison {
-    const fn of(op: &BinaryOperator) -> Option<Self> {
-        Some(match op {
-            BinaryOperator::Eq => Self::Equal,
-            BinaryOperator::NotEq => Self::Different,
-            BinaryOperator::Lt => Self::Less,
-            BinaryOperator::LtEq => Self::LessOrEqual,
-            BinaryOperator::Gt => Self::Greater,
-            BinaryOperator::GtEq => Self::GreaterOrEqual,
-            _ => return None,
-        })
-    }
-
-    /// The same comparison with its sides exchanged.
-    const fn mirrored(self) -> Self {
-        match self {
-            Self::Less => Self::Greater,
-            Self::LessOrEqual => Self::GreaterOrEqual,
-            Self::Greater => Self::Less,
-            Self::GreaterOrEqual => Self::LessOrEqual,
-            same => same,
-        }
-    }
-
-    const fn negated(self) -> Self {
-        match self {
-            Self::Equal => Self::Different,
-            Self::Different => Self::Equal,
-            Self::Less => Self::GreaterOrEqual,
-            Self::LessOrEqual => Self::Greater,
-            Self::Greater => Self::LessOrEqual,
-            Self::GreaterOrEqual => Self::Less,
-        }
-    }
-}
-
-fn comparison(
-    left: &Ast,
-    op: &BinaryOperator,
-    right: &Ast,
-    wanted: Wanted,
-    scope: Scope<'_>,
-) -> Result<Expr, SqlError> {
-    if let Some(Matched { predicate, negated }) = matched(left, op, right, scope)? {
-        return Ok(predicate.map_or_else(Expr::none, |predicate| test(predicate, flip(wanted, negated))));
-    }
-    let Some(written) = Comparison::of(op) else {
-        return Err(SqlError::unsupported(
-            format!("operator {op} as a condition"),
-            "write = <> < <= > >=, BETWEEN, IN, LIKE, ~, IS NULL, AND, OR, NOT",
-        ));
-    };
-    let asked = if wanted == Wanted::True { written } else { written.negated() };
-    match (operand::operand(left, scope)?, operand::operand(right, scope)?) {
-        (Operand::Constant(a), Operand::Constant(b)) => Ok(constants(&a, asked, &b)),
-        (Operand::Constant(value), other) => against_constant(other, asked.mirrored(), value, op),
-        (other, Operand::Constant(value)) => against_constant(other, asked, value, op),
-        (a, b) => computed(selection::to_scalar(left, a)?, asked, selection::to_scalar(right, b)?),
-    }
-}
-
-/// A test of a text that an operator of its own stands for.
-#[cfg(feature = "text")]
-fn matched(left: &Ast, op: &BinaryOperator, right: &Ast, scope: Scope<'_>) -> Result<Option<Matched>, SqlError> {
-    match op {
-        BinaryOperator::AtAt => super::words::matched(left, right, scope).map(Some),
-        _ => texts::matched(left, op, right, scope),
-    }
-}
-
-#[cfg(not(feature = "text"))]
-use texts::matched;
-
-/// Two values of one object.
-#[expect(clippy::unnecessary_wraps, reason = "as the other comparisons")]
-fn computed(left: Scalar, comparison: Comparison, right: Scalar) -> Result<Expr, SqlError> {
-    let is = match comparison {
-        Comparison::Equal => expr::Comparison::Equal,
-        Comparison::Different => expr::Comparison::NotEqual,
-        Comparison::Less => expr::Comparison::Less,
-        Comparison::LessOrEqual => expr::Comparison::LessOrEqual,
-        Comparison::Greater => expr::Comparison::Greater,
-        Comparison::GreaterOrEqual => expr::Comparison::GreaterOrEqual,
-    };
-    Ok(left.compare(is, right))
-}
-
-/// Two constants: what `evaluate` says of the one about a field that holds the other.
-fn constants(a: &Value, comparison: Comparison, b: &Value) -> Expr {
-    let object = crate::object::Object::new().with("a", a.clone());
-    let holds = crate::expr::evaluate(&field_test("a".into(), comparison, b.clone()), &object);
-    if holds { Expr::all() } else { Expr::none() }
-}
-
-fn against_constant(
-    side: Operand,
-    comparison: Comparison,
-    value: Value,
-    op: &BinaryOperator,
-) -> Result<Expr, SqlError> {
-    match side {
-        Operand::Field(path) => {
-            let value = operand::comparand(&path, value)?;
-            Ok(field_test(path, comparison, value))
-        }
-        Operand::Distance(target) => distance_test(target, comparison, &value, op),
-        Operand::Edits(edits) => edits_test(&edits, comparison, &value, op),
-        other @ Operand::Scalar(Scalar::Longitude(_) | Scalar::Latitude(_)) => Err(SqlError::operand(
-            op,
-            other,
-            "a field or a distance; places between meridians and parallels are found by \
-             ST_Within(field, ST_MakeEnvelope(west, south, east, north))",
-        )),
-        Operand::Scalar(scalar) => computed(scalar, comparison, Scalar::Constant(value)),
-        other => Err(SqlError::operand(op, other, "a field or a distance")),
-    }
-}
-
-/// Unknown for null and missing, on either side.
-fn field_test(path: FieldPath, comparison: Comparison, value: Value) -> Expr {
-    if matches!(value, Value::Null) {
-        return Expr::none();
-    }
-    let range = |low, high| Expr::Leaf(Predicate::new(path.clone(), Test::Range(low, high)));
-    match comparison {
-        Comparison::Equal => Predicate::new(path, Test::Equals(value)).into(),
-        Comparison::Different => test(Predicate::new(path, Test::Equals(value)), Wanted::False),
-        Comparison::Less => range(Bound::Unbounded, Bound::Excluded(value)),
-        Comparison::LessOrEqual => range(Bound::Unbounded, Bound::Included(value)),
-        Comparison::Greater => range(Bound::Excluded(value), Bound::Unbounded),
-        Comparison::GreaterOrEqual => range(Bound::Included(value), Bound::Unbounded),
-    }
-}
-
-/// `embedding <=> $q < 0.4`, `location <-> ST_Point(..) <= 800000`: a complete range search.
-fn distance_test(target: Target, comparison: Comparison, value: &Value, op: &BinaryOperator) -> Result<Expr, SqlError> {
-    let limit = operand::number(value).filter(|limit| !limit.is_nan());
-    let limit = limit.ok_or_else(|| SqlError::operand(op, value, "a distance"))?;
-    let within = |limit: f64, inclusive: bool| {
-        target
-            .within(limit, inclusive)
-            .ok_or_else(|| SqlError::operand(op, value, "a distance from one vector, place or shape"))
-    };
-    if is_never_nearer(&target, limit, comparison) {
-        // Nothing is nearer, and all that has a distance is beyond. The field is named either way, for checks of names and kinds.
-        let at_it = within(0.0, true)?;
-        let beyond = test(at_it.clone(), Wanted::False);
-        return Ok(match comparison {
-            Comparison::Greater | Comparison::GreaterOrEqual => beyond.or(at_it.into()),
-            _ => beyond.and(at_it.into()),
-        });
-    }
-    match comparison {
-        Comparison::LessOrEqual => Ok(within(limit, true)?.into()),
-        Comparison::Less => Ok(within(limit, false)?.into()),
-        Comparison::Greater => Ok(test(within(limit, true)?, Wanted::False)),
-        Comparison::GreaterOrEqual => Ok(test(within(limit, false)?, Wanted::False)),
-        Comparison::Equal | Comparison::Different => {
-            Err(SqlError::operand(op, value, "< <= > or >= beside a distance"))
-        }
-    }
-}
-
-/// `levenshtein(name, 'Tbilsi') <= 1`: a whole number of edits, so that less than 1.5 is at most 1.
-fn edits_test(edits: &Edits, comparison: Comparison, value: &Value, op: &BinaryOperator) -> Result<Expr, SqlError> {
-    let limit = operand::number(value).filter(|limit| !limit.is_nan());
-    let limit = limit.ok_or_else(|| SqlError::operand(op, value, "a number of edits"))?;
-    let (most, wanted) = match comparison {
-        Comparison::LessOrEqual => (limit.floor(), Wanted::True),
-        Comparison::Less => (limit.ceil() - 1.0, Wanted::True),
-        Comparison::Greater => (limit.floor(), Wanted::False),
-        Comparison::GreaterOrEqual => (limit.ceil() - 1.0, Wanted::False),
-        Comparison::Equal | Comparison::Different => {
-            return Err(SqlError::operand(op, value, "< <= > or >= beside a number of edits"));
-        }
-    };
-    if most >= 0.0 {
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "what is too many stays too many"
-        )]
-        return Ok(test(edits.at_most(most as u32), wanted));
-    }
-    // Nothing takes fewer edits than none, and everything known takes more. The field is named either way, for checks of names.
-    let (none, some) = (edits.at_most(0), test(edits.at_most(0), Wanted::False));
-    Ok(if wanted == Wanted::True { some.and(none.into()) } else { some.or(none.into()) })
-}
-
-/// Whether the limit is below all distances, so that every known one is beyond it. Distances of vectors may be negative: inner products.
-fn is_never_nearer(target: &Target, limit: f64, comparison: Comparison) -> bool {
-    let is_limit_out = matches!(comparison, Comparison::Less | Comparison::GreaterOrEqual);
-    !matches!(target, Target::Vector { .. }) && (limit < 0.0 || limit == 0.0 && is_limit_out)
 }
 
 fn between(expr: &Ast, low: &Ast, high: &Ast, wanted: Wanted, scope: Scope<'_>) -> Result<Expr, SqlError> {
@@ -446,8 +239,8 @@ fn like(tested: &Ast, pattern: &Ast, wanted: Wanted, scope: Scope<'_>) -> Result
         Operand::Field(path) => path,
         computed => {
             let arguments = [selection::to_scalar(tested, computed)?, selection::scalar(pattern, scope)?];
-            let matches = Scalar::computed(expr::Function::Like, arguments);
-            return Ok(matches.compare(expr::Comparison::Equal, Value::Bool(wanted == Wanted::True)));
+            let matches = Scalar::computed(Function::Like, arguments);
+            return Ok(matches.compare(Comparison::Equal, Value::Bool(wanted == Wanted::True)));
         }
     };
     match operand::constant("LIKE", pattern, scope)? {

@@ -21,6 +21,7 @@ mod asked;
 mod cast;
 mod change;
 mod command;
+mod comparison;
 mod computed;
 mod condition;
 mod declared;

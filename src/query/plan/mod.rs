@@ -7,6 +7,7 @@
 mod aggregation;
 mod candidates;
 mod combination;
+mod inputs;
 mod kinds;
 mod node;
 mod on;
