@@ -222,6 +222,10 @@ fn what_cannot_be_meant_is_refused() {
         ("SELECT name FROM customers c, orders c", "'c'"),
         ("SELECT DISTINCT * FROM customers", "DISTINCT *"),
         ("SELECT COUNT(*) OVER () AS n FROM customers", "OVER"),
+        (
+            "SELECT c.id FROM customers c JOIN orders o ON c.id = o.customer WHERE c.name > TIMESTAMP '2024-01-01T00:00:00Z'",
+            "TIMESTAMP",
+        ),
         ("WITH RECURSIVE t AS (SELECT 1 FROM customers) SELECT * FROM t", "RECURSIVE"),
         ("SELECT DISTINCT name FROM customers ORDER BY age", "age"),
         ("SELECT PERCENTILE_CONT(2) WITHIN GROUP (ORDER BY age) AS p FROM customers", "fraction"),

@@ -79,10 +79,10 @@ fn named(name: &ObjectName, alias: Option<String>, before: &Sides, world: &World
         && let Some(nested) = world.views.nested(view, field)?
     {
         let full = nested.declaration().name.split('.').map(str::to_owned).collect();
-        let side = Side { alias, full, view: Some(nested.clone()), columns: None };
+        let side = Side { alias, full, view: Some(nested.unnoted()), columns: None };
         return Ok(Source { query: Query::over(nested), side, owner: Some(at) });
     }
     let view = world.views.named(&pieces.join("."))?;
-    let side = Side { alias, full: pieces, view: Some(view.clone()), columns: None };
+    let side = Side { alias, full: pieces, view: Some(view.unnoted()), columns: None };
     Ok(Source { query: Query::over(view), side, owner: None })
 }

@@ -6,13 +6,14 @@ use sqlparser::ast::{
 };
 
 use crate::{
+    expr::Expr,
     object::{FieldPath, Standing, ValueRef},
     query::{JoinKind, On, Query},
     set::Held,
 };
 
 use super::{
-    super::{condition, tree::Tree},
+    super::{condition, times, tree::Tree},
     SqlError, World,
     from::{Source, source},
     select,
@@ -55,7 +56,9 @@ impl<'w> Joining<'w> {
         let mut query = self.query.ok_or_else(|| SqlError::unsupported("SELECT without FROM", "name a set"))?;
         let joined = Joined { sides: &self.sides, world: self.world };
         for asked in asked {
-            query = query.filter(condition::compile(&asked, joined.scope())?);
+            let condition = condition::compile(&asked, joined.scope())?;
+            check_times(&condition, &self.sides)?;
+            query = query.filter(condition);
         }
         Ok((query, self.sides))
     }
@@ -111,7 +114,9 @@ impl<'w> Joining<'w> {
         self.sides.joined = true;
         let joined = Joined { sides: &self.sides, world: self.world };
         for asked in asked {
-            join = join.also(condition::compile(&asked, joined.scope())?);
+            let condition = condition::compile(&asked, joined.scope())?;
+            check_times(&condition, &self.sides)?;
+            join = join.also(condition);
         }
         self.query = Some(join.query());
         if kind.is_left_only() {
@@ -243,18 +248,12 @@ impl<'w> Joining<'w> {
         sides.joined = true;
         let joined = Joined { sides: &sides, world: self.world };
         let also = asked.into_iter().map(|asked| condition::compile(&asked, joined.scope()));
-        let also = also.collect::<Result<Vec<_>, _>>()?.into_iter().reduce(crate::expr::Expr::and);
+        let also = also.collect::<Result<Vec<_>, _>>()?.into_iter().reduce(Expr::and);
         self.kept(right, on.unwrap_or_else(On::anything), kind, also)
     }
 
     /// Keeps the objects that have a partner, or have none.
-    fn kept(
-        &mut self,
-        right: Query<'static>,
-        on: On,
-        kind: JoinKind,
-        also: Option<crate::expr::Expr>,
-    ) -> Result<(), SqlError> {
+    fn kept(&mut self, right: Query<'static>, on: On, kind: JoinKind, also: Option<Expr>) -> Result<(), SqlError> {
         let left = self.query.take().ok_or_else(|| SqlError::unsupported("SELECT without FROM", "name a set"))?;
         let join = left.join(right, on).kind(kind);
         self.query = Some(also.into_iter().fold(join, |join, also| join.also(also)).query());
@@ -273,6 +272,15 @@ fn kind(join: &SqlJoin) -> Result<(JoinKind, &JoinConstraint), SqlError> {
         JoinOperator::Semi(on) | JoinOperator::LeftSemi(on) => (JoinKind::Semi, on),
         JoinOperator::Anti(on) | JoinOperator::LeftAnti(on) => (JoinKind::Anti, on),
         _ => return Err(SqlError::unsupported(join, "write JOIN, LEFT, RIGHT, FULL, CROSS, SEMI or ANTI JOIN")),
+    })
+}
+
+/// Refuses times beside text, in what is about one side.
+fn check_times(condition: &Expr, sides: &Sides) -> Result<(), SqlError> {
+    sides.all.iter().try_for_each(|side| {
+        let Some(view) = &side.view else { return Ok(()) };
+        let below = |path: &FieldPath| if sides.joined { path.below(&side.alias) } else { Some(path.clone()) };
+        times::check(condition.rerouted(&below).as_ref(), view)
     })
 }
 
