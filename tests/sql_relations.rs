@@ -300,3 +300,64 @@ fn the_questions_of_the_readme_are_answered() {
     assert_eq!(column(3, "country"), "GE");
     assert_eq!((column(4, "name"), column(4, "age")), ("A".into(), "old".into()));
 }
+
+#[test]
+fn what_a_reviewer_found_stays_mended() {
+    for (sql, expected) in [
+        ("SELECT name FROM customers c WHERE EXISTS (SELECT 1 FROM orders o LIMIT 0)", ""),
+        ("SELECT COUNT(*) AS n FROM customers c WHERE NOT EXISTS (SELECT 1 FROM orders o LIMIT 0)", "4"),
+        (
+            "SELECT COUNT(*) AS n FROM customers c WHERE EXISTS (SELECT COUNT(*) AS k FROM orders o WHERE sum > 9999)",
+            "4",
+        ),
+        (
+            "SELECT x.name FROM (SELECT * FROM customers WHERE id IN (SELECT customer FROM orders)) x WHERE x.id = 2",
+            "Ola",
+        ),
+        (
+            "WITH w AS (SELECT * FROM customers c WHERE EXISTS (SELECT 1 FROM orders o WHERE o.customer = c.id)) SELECT COUNT(id) AS n FROM w",
+            "3",
+        ),
+        (
+            "SELECT * FROM orders WHERE sum = 7 UNION SELECT * FROM orders o WHERE o.sum IN (SELECT sum FROM orders WHERE sum = 7)",
+            "99 7",
+        ),
+        ("SELECT PERCENTILE_CONT(0.25) WITHIN GROUP (ORDER BY age DESC) AS p FROM customers", "43.75"),
+        ("SELECT id FROM customers c WHERE EXISTS (SELECT 1 FROM orders WHERE sum = 11 AND customer = c.id)", "2"),
+        (
+            "SELECT c.id FROM customers c WHERE EXISTS (SELECT 1 FROM customers d WHERE d.id = c.id + 3 AND age > 50)",
+            "1",
+        ),
+        (
+            "SELECT 1 / 0 AS a, 1.0 / 0 AS b, -9223372036854775808 AS c FROM customers LIMIT 1",
+            "null null -9223372036854775808",
+        ),
+    ] {
+        assert_eq!(lines(sql).join(" "), expected, "{sql}");
+    }
+    let database = database();
+    let chain = |part: &str, by: &str, n: usize| vec![part; n].join(by);
+    for (sql, named) in [
+        ("SELECT * FROM customers GROUP BY id".to_owned(), "* of groups"),
+        (
+            "SELECT COUNT(*) AS n FROM customers a, customers b RIGHT JOIN orders o ON o.customer = b.id".to_owned(),
+            "comma",
+        ),
+        ("SELECT id FROM customers RIGHT JOIN orders USING (id)".to_owned(), "USING"),
+        ("SELECT x.nosuch FROM customers x JOIN orders o ON x.id = o.customer".to_owned(), "x.nosuch"),
+        ("SELECT x._offset FROM (SELECT id FROM customers) x".to_owned(), "x._offset"),
+        (
+            "SELECT id FROM customers c WHERE EXISTS (SELECT nosuch FROM orders o WHERE o.customer = c.id)".to_owned(),
+            "nosuch",
+        ),
+        (chain("SELECT id FROM customers", " UNION ALL ", 1_000), "combined"),
+    ] {
+        let error = database.sql(&sql, &Parameters::new()).expect_err(&sql).to_string();
+        assert!(error.contains(named), "{sql}: {error}");
+    }
+    let long = format!(
+        "SELECT a.id FROM customers a JOIN customers b ON a.id = b.id WHERE {}",
+        chain("a.age + 0 = b.age + 0", " AND ", 4_000)
+    );
+    assert_eq!(database.sql(&long, &Parameters::new()).unwrap().objects.len(), 4);
+}

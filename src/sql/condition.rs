@@ -72,7 +72,7 @@ fn leaf(ast: &Ast, wanted: Wanted, scope: Scope<'_>) -> Result<Expr, SqlError> {
             in_values(expr, operand::found(query, scope)?, flip(wanted, *negated), scope)
         }
         Ast::Exists { subquery, negated } => {
-            let any = !operand::found(subquery, scope)?.is_empty();
+            let any = operand::any(subquery, scope)?;
             Ok(constant_outcome(Some(any), flip(wanted, *negated)))
         }
         Ast::Like { expr, pattern, negated, any: false, escape_char: None } => {

@@ -8,7 +8,7 @@ use crate::{
     expr::{Function, Target, asked},
     geometry::{Globe, PreparedShape},
     metric::Metric,
-    object::{FieldPath, Standing, Value, VectorBuf, hexadecimal},
+    object::{FieldPath, Object, Offset, Standing, Value, VectorBuf, hexadecimal},
     query::Scalar,
 };
 
@@ -80,6 +80,9 @@ pub(super) trait Names {
 
     /// What a statement inside of this one finds: the values of its one column.
     fn values(&self, query: &SqlQuery) -> Result<Vec<Value>, SqlError>;
+
+    /// Whether a statement inside of this one finds anything.
+    fn any(&self, query: &SqlQuery) -> Result<bool, SqlError>;
 }
 
 impl Scope<'_> {
@@ -158,6 +161,9 @@ pub(super) fn operand(ast: &Ast, scope: Scope<'_>) -> Result<Operand, SqlError> 
         Ast::Identifier(name) => scope.named(std::slice::from_ref(name)).map(Operand::Field),
         Ast::CompoundIdentifier(names) => scope.named(names).map(Operand::Field),
         Ast::Value(literal) => literal_value(&literal.value, scope).map(Operand::Constant),
+        Ast::UnaryOp { op: UnaryOperator::Minus, expr } if smallest(expr) => {
+            Ok(Operand::Constant(Value::Int(i64::MIN)))
+        }
         Ast::UnaryOp { op: UnaryOperator::Minus, expr } if !is_constant(expr, scope)? => {
             computed::call(Function::Negate, &[expr], scope)
         }
@@ -192,6 +198,11 @@ pub(super) fn operand(ast: &Ast, scope: Scope<'_>) -> Result<Operand, SqlError> 
     }
 }
 
+/// Whether a number is the one that only fits 64 bits as a negative one.
+fn smallest(ast: &Ast) -> bool {
+    matches!(ast, Ast::Value(value) if matches!(&value.value, Literal::Number(digits, _) if digits == "9223372036854775808"))
+}
+
 fn is_constant(ast: &Ast, scope: Scope<'_>) -> Result<bool, SqlError> {
     operand(ast, scope).map(|operand| matches!(operand, Operand::Constant(_)))
 }
@@ -203,6 +214,14 @@ fn subquery(query: &SqlQuery, scope: Scope<'_>) -> Result<Value, SqlError> {
         0 => Ok(Value::Null),
         1 => Ok(values.remove(0)),
         several => Err(SqlError::operand("(SELECT ..)", format!("{several} objects"), "one, or none")),
+    }
+}
+
+/// Whether a statement inside of another finds anything.
+pub(super) fn any(query: &SqlQuery, scope: Scope<'_>) -> Result<bool, SqlError> {
+    match scope.names {
+        Some(names) => names.any(query),
+        None => Err(SqlError::unsupported(query, "write a condition on the objects themselves")),
     }
 }
 
@@ -358,26 +377,13 @@ pub(super) const fn number(value: &Value) -> Option<f64> {
     }
 }
 
+/// Two numbers; as with fields, nothing by zero, and a float where whole numbers do not fit 64 bits.
 pub(super) fn arithmetic(a: &Value, op: &BinaryOperator, b: &Value) -> Result<Value, SqlError> {
-    let wrong = || SqlError::operand(op, format!("{a} {op} {b}"), "two numbers, without overflow");
-    if let (Value::Int(a), Value::Int(b)) = (a, b) {
-        let whole = match op {
-            BinaryOperator::Plus => a.checked_add(*b),
-            BinaryOperator::Minus => a.checked_sub(*b),
-            BinaryOperator::Multiply => a.checked_mul(*b),
-            BinaryOperator::Divide => a.checked_div(*b),
-            BinaryOperator::Modulo => a.checked_rem(*b),
-            _ => return Err(SqlError::unsupported(op, "write + - * / % on constants")),
-        };
-        return whole.map(Value::Int).ok_or_else(wrong);
+    let function = computed::of_operator(op).filter(Function::is_arithmetic);
+    let function = function.ok_or_else(|| SqlError::unsupported(op, "write + - * / % on constants"))?;
+    if number(a).is_none() || number(b).is_none() {
+        return Err(SqlError::operand(op, format!("{a} {op} {b}"), "two numbers"));
     }
-    let (x, y) = number(a).zip(number(b)).ok_or_else(wrong)?;
-    Ok(Value::Float(match op {
-        BinaryOperator::Plus => x + y,
-        BinaryOperator::Minus => x - y,
-        BinaryOperator::Multiply => x * y,
-        BinaryOperator::Divide => x / y,
-        BinaryOperator::Modulo => x % y,
-        _ => return Err(SqlError::unsupported(op, "write + - * / % on constants")),
-    }))
+    let of = [a, b].map(|value| Scalar::Constant(value.clone()));
+    Ok(Scalar::computed(function, of).evaluate(Offset(0), &Object::new()).unwrap_or(Value::Null))
 }

@@ -17,6 +17,9 @@ pub(super) const DEEPEST: usize = 40;
 /// How many words, values and operators may follow each other without a comma, an AND or an OR between them.
 const LONGEST_RUN: usize = 256;
 
+/// How many may be combined to one.
+const MOST_COMBINED: usize = 100;
+
 /// Words with which a statement is more than one SELECT.
 const COMBINING: [Keyword; 4] = [Keyword::UNION, Keyword::EXCEPT, Keyword::INTERSECT, Keyword::WITH];
 
@@ -94,6 +97,9 @@ pub(super) fn check(text: &str) -> Result<(), SqlError> {
     let mut run = Run::default();
     let mut depth = 0;
     let combines = |token: &Token| matches!(token, Token::Word(word) if COMBINING.contains(&word.keyword));
+    if tokens.iter().filter(|token| combines(token)).count() > MOST_COMBINED {
+        return Err(SqlError::Syntax(format!("more than {MOST_COMBINED} statements are combined")));
+    }
     let mut verb = Verb { is_combined: tokens.iter().any(combines), ..Verb::default() };
     for token in tokens {
         if let (Token::Word(word), true) = (&token, outer.is_empty()) {

@@ -1,6 +1,8 @@
 //! `COUNT(DISTINCT x) FILTER (WHERE ..)` and its kin.
 
-use sqlparser::ast::{DuplicateTreatment, Expr as Ast, Function, FunctionArg, FunctionArgExpr, FunctionArguments};
+use sqlparser::ast::{
+    DuplicateTreatment, Expr as Ast, Function, FunctionArg, FunctionArgExpr, FunctionArguments, OrderBySort,
+};
 
 use crate::query::{Aggregate, AggregateFunction};
 
@@ -86,6 +88,8 @@ pub fn compile(call: &Function, scope: Scope<'_>) -> Result<Option<Aggregate>, S
             };
             let written = operand::constant(name, fraction, scope)?;
             let fraction = operand::number(&written).ok_or_else(|| SqlError::operand(name, &written, "a fraction"))?;
+            // From the greatest downwards it is the other fraction from the least upwards.
+            let fraction = if order.options.sort == Some(OrderBySort::Desc) { 1.0 - fraction } else { fraction };
             Aggregate::of(AggregateFunction::Percentile(fraction), selection::scalar(&order.expr, scope)?)
         }
         (_, [one]) if call.within_group.is_empty() => {

@@ -101,4 +101,8 @@ impl Names for Grouped<'_> {
     fn values(&self, query: &SqlQuery) -> Result<Vec<Value>, SqlError> {
         self.joined.values(query)
     }
+
+    fn any(&self, query: &SqlQuery) -> Result<bool, SqlError> {
+        self.joined.any(query)
+    }
 }

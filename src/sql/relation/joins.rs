@@ -1,8 +1,8 @@
 //! Joins: what two sides have in common becomes the join's own question, the rest a condition.
 
 use sqlparser::ast::{
-    BinaryOperator, Expr as Ast, InTarget, Join as SqlJoin, JoinConstraint, JoinOperator, Query as SqlQuery, SetExpr,
-    TableWithJoins,
+    BinaryOperator, Expr as Ast, GroupByExpr, InTarget, Join as SqlJoin, JoinConstraint, JoinOperator,
+    Query as SqlQuery, SelectItem, SetExpr, TableWithJoins,
 };
 
 use crate::{
@@ -13,8 +13,8 @@ use crate::{
 };
 
 use super::{
-    super::{condition, times, tree::Tree},
-    SqlError, World,
+    super::{condition, selection, times, tree::Tree},
+    SqlError, World, aggregate,
     from::{Source, source},
     select,
     sides::{Joined, Side, Sides},
@@ -36,6 +36,10 @@ impl<'w> Joining<'w> {
     pub fn new(from: &[TableWithJoins], filter: Option<&Tree>, world: &'w World<'w>) -> Result<Self, SqlError> {
         let mut joins = from.iter().flat_map(|table| &table.joins);
         let keeps_right = joins.any(|join| kind(join).is_ok_and(|(kind, _)| kind.keeps_right()));
+        if keeps_right && from.len() > 1 {
+            let instead = "write CROSS JOIN instead of the comma";
+            return Err(SqlError::unsupported("a comma in FROM beside a RIGHT or FULL JOIN", instead));
+        }
         let mut joining = Self { world, query: None, sides: Sides::default(), open: Vec::new(), keeps_right };
         filter.into_iter().for_each(|filter| conjuncts(filter, &mut joining.open));
         for table in from {
@@ -55,10 +59,14 @@ impl<'w> Joining<'w> {
         }
         let mut query = self.query.ok_or_else(|| SqlError::unsupported("SELECT without FROM", "name a set"))?;
         let joined = Joined { sides: &self.sides, world: self.world };
+        let mut conditions = Vec::with_capacity(asked.len());
         for asked in asked {
             let condition = condition::compile(&asked, joined.scope())?;
             check_times(&condition, &self.sides)?;
-            query = query.filter(condition);
+            conditions.push(condition);
+        }
+        if !conditions.is_empty() {
+            query = query.filter(Expr::And(conditions));
         }
         Ok((query, self.sides))
     }
@@ -70,6 +78,12 @@ impl<'w> Joining<'w> {
         match constraint {
             JoinConstraint::On(on) => conjuncts(&Tree::of(on.clone()), &mut asked),
             JoinConstraint::None => {}
+            JoinConstraint::Using(_) if self.keeps_right => {
+                return Err(SqlError::unsupported(
+                    "USING beside a RIGHT or FULL JOIN",
+                    "write ON, and say whose column is meant",
+                ));
+            }
             JoinConstraint::Using(columns) => {
                 for column in columns {
                     let name = column.0.first().and_then(|part| part.as_ident()).cloned();
@@ -102,11 +116,11 @@ impl<'w> Joining<'w> {
         };
         let mut on = owner.map(|at| self.on(At { side: at, path: FieldPath::offset() }, FieldPath::owner(), &side));
         if on.is_none() {
-            on = self.taken(&mut asked, &side);
+            on = self.taken(&mut asked, &side, false);
         }
         if on.is_none() && kind == JoinKind::Inner && !self.keeps_right {
             let mut open = std::mem::take(&mut self.open);
-            on = self.taken(&mut open, &side);
+            on = self.taken(&mut open, &side, false);
             self.open = open;
         }
         let mut join = left.join(right, on.unwrap_or_else(On::anything)).kind(kind);
@@ -125,20 +139,26 @@ impl<'w> Joining<'w> {
         Ok(())
     }
 
-    /// Takes the first condition that a join can be made by.
-    fn taken(&self, asked: &mut Vec<Tree>, right: &Side) -> Option<On> {
-        let (at, on) = asked.iter().enumerate().find_map(|(at, tree)| match tree {
-            Tree::Leaf(ast) => Some((at, self.equal(ast, right)?)),
-            _ => None,
-        })?;
+    /// Takes the first condition that a join can be made by: one about places before others, which need no join of their own.
+    fn taken(&self, asked: &mut Vec<Tree>, right: &Side, inner: bool) -> Option<On> {
+        let found = |places: bool| {
+            asked.iter().enumerate().find_map(|(at, tree)| match tree {
+                Tree::Leaf(ast) if places == matches!(**ast, Ast::Function(_)) => {
+                    Some((at, self.equal(ast, right, inner)?))
+                }
+                _ => None,
+            })
+        };
+        let (at, on) = found(true).or_else(|| found(false))?;
         asked.remove(at);
         Some(on)
     }
 
     /// Equal values, or places near each other or in each other, of one of the sides and a new one.
-    fn equal(&self, ast: &Ast, right: &Side) -> Option<On> {
-        let both = Sides { all: self.sides.all.iter().chain([right]).cloned().collect(), ..self.sides.clone() };
+    fn equal(&self, ast: &Ast, right: &Side, inner: bool) -> Option<On> {
         let new = self.sides.all.len();
+        let all = self.sides.all.iter().chain([right]).cloned().collect();
+        let both = Sides { all, inner: inner.then_some(new), ..self.sides.clone() };
         let parted = |one: &Ast, other: &Ast| {
             let (one, other) = (both.resolve(Sides::names(one)?).ok()?, both.resolve(Sides::names(other)?).ok()?);
             match (one.0 == new, other.0 == new) {
@@ -148,7 +168,7 @@ impl<'w> Joining<'w> {
             }
         };
         match ast {
-            Ast::Nested(inner) => self.equal(inner, right),
+            Ast::Nested(nested) => self.equal(nested, right, inner),
             Ast::BinaryOp { left, op: BinaryOperator::Eq, right: other } => {
                 let (at, path, _) = parted(left, other)?;
                 Some(self.on(at, path, right))
@@ -224,29 +244,28 @@ impl<'w> Joining<'w> {
 
     fn exists(&mut self, query: &SqlQuery, negated: bool) -> Result<(), SqlError> {
         let kind = if negated { JoinKind::Anti } else { JoinKind::Semi };
-        let SetExpr::Select(select) = &*query.body else {
-            return Err(SqlError::unsupported(query, "write EXISTS with one SELECT"));
-        };
-        let [table] = select.from.as_slice() else {
+        let (SetExpr::Select(select), Some(table)) = (&*query.body, plain(query)) else {
             return Err(SqlError::unsupported(query, "write EXISTS over one set"));
         };
-        if !table.joins.is_empty()
-            || !matches!(&select.group_by, sqlparser::ast::GroupByExpr::Expressions(keys, _) if keys.is_empty())
-        {
-            return Err(SqlError::unsupported(query, "write EXISTS over one set, without GROUP BY"));
-        }
         let Source { query: right, side, owner } = source(&table.relation, &self.sides, self.world)?;
         let mut asked = Vec::new();
         select.selection.iter().for_each(|filter| conjuncts(&Tree::of(filter.clone()), &mut asked));
         let mut on = owner.map(|at| self.on(At { side: at, path: FieldPath::offset() }, FieldPath::owner(), &side));
         if on.is_none() {
-            on = self.taken(&mut asked, &side);
+            on = self.taken(&mut asked, &side, true);
         }
         let mut sides = self.sides.clone();
         // Inside, an unqualified name is the inner set's first of all.
+        sides.inner = Some(sides.all.len());
         sides.all.push(side);
         sides.joined = true;
         let joined = Joined { sides: &sides, world: self.world };
+        // Nobody sees what is selected, but it must be there.
+        for item in &select.projection {
+            if let SelectItem::UnnamedExpr(item) | SelectItem::ExprWithAlias { expr: item, .. } = item {
+                selection::scalar(item, joined.scope())?;
+            }
+        }
         let also = asked.into_iter().map(|asked| condition::compile(&asked, joined.scope()));
         let also = also.collect::<Result<Vec<_>, _>>()?.into_iter().reduce(Expr::and);
         self.kept(right, on.unwrap_or_else(On::anything), kind, also)
@@ -292,15 +311,29 @@ struct At {
 
 /// Whether a condition is a join with what another statement finds.
 fn is_about_others(asked: &Tree) -> bool {
+    let exists = |leaf: &Ast| matches!(leaf, Ast::Exists { subquery, .. } if plain(subquery).is_some());
     match asked {
         Tree::Leaf(leaf) => match &**leaf {
-            Ast::Exists { .. } => true,
             Ast::In { expr, target: InTarget::Subquery(_), negated: false, .. } => Sides::names(expr).is_some(),
-            _ => false,
+            other => exists(other),
         },
-        Tree::Not(inner) => matches!(&**inner, Tree::Leaf(leaf) if matches!(**leaf, Ast::Exists { .. })),
+        Tree::Not(inner) => matches!(&**inner, Tree::Leaf(leaf) if exists(leaf)),
         _ => false,
     }
+}
+
+/// The one thing that a statement is over which is a condition on it and nothing more: such may speak of the objects around it.
+fn plain(query: &SqlQuery) -> Option<&TableWithJoins> {
+    let SetExpr::Select(select) = &*query.body else { return None };
+    let [table] = select.from.as_slice() else { return None };
+    let keys = matches!(&select.group_by, GroupByExpr::Expressions(keys, _) if keys.is_empty());
+    let mentions = |item: &SelectItem| match item {
+        SelectItem::UnnamedExpr(expr) | SelectItem::ExprWithAlias { expr, .. } => aggregate::mentions(expr),
+        _ => false,
+    };
+    let alone = query.with.is_none() && query.limit_clause.is_none() && query.fetch.is_none();
+    let plain = keys && select.having.is_none() && table.joins.is_empty() && !select.projection.iter().any(mentions);
+    (alone && plain).then_some(table)
 }
 
 /// The members of a top-level AND.

@@ -123,10 +123,10 @@ fn selected(
     let (mut query, sides) = Joining::new(&select.from, filter.or(inner.as_ref()), world)?.finish()?;
     let joined = Joined { sides: &sides, world };
     let (items, keys, made) = match keys(select, &joined)? {
-        None => (items(select, &sides, joined.scope())?, None, None),
+        None => (items(select, Some(&sides), joined.scope())?, None, None),
         Some(keys) => {
             let grouped = Grouped::new(&joined, keys);
-            let items = items(select, &Sides::default(), grouped.scope())?;
+            let items = items(select, None, grouped.scope())?;
             let compile = |having: &Ast| condition::compile(&Tree::of(having.clone()), grouped.scope());
             let having = select.having.as_ref().map(compile).transpose()?;
             let sorted = ordered(order, select, &items, grouped.scope(), select.distinct.is_some())?;
@@ -195,7 +195,7 @@ fn aliased<'s>(item: &'s SelectItem, name: &Ident) -> Option<&'s Ast> {
     }
 }
 
-fn items(select: &Select, sides: &Sides, scope: Scope<'_>) -> Result<Vec<Item>, SqlError> {
+fn items(select: &Select, sides: Option<&Sides>, scope: Scope<'_>) -> Result<Vec<Item>, SqlError> {
     let items: Vec<Item> =
         select.projection.iter().map(|item| self::item(item, sides, scope)).collect::<Result<_, _>>()?;
     let names = selection::columns(&items);
@@ -207,11 +207,22 @@ fn items(select: &Select, sides: &Sides, scope: Scope<'_>) -> Result<Vec<Item>, 
     }
 }
 
-fn item(item: &SelectItem, sides: &Sides, scope: Scope<'_>) -> Result<Item, SqlError> {
+/// One item; `None` for the sides of groups, whose objects have none.
+fn item(item: &SelectItem, sides: Option<&Sides>, scope: Scope<'_>) -> Result<Item, SqlError> {
+    let wild =
+        || sides.ok_or_else(|| SqlError::unsupported(format!("{item} of groups"), "name the keys and aggregates"));
     match item {
-        SelectItem::Wildcard(options) => selection::all(options),
+        SelectItem::Wildcard(options) => {
+            let (all, sides) = (selection::all(options)?, wild()?);
+            // What is kept of a join with what a condition asks for is one object alone.
+            Ok(match sides.all.as_slice() {
+                [one] if sides.joined => Item::Below(FieldPath::of(&[&one.alias])),
+                _ => all,
+            })
+        }
         SelectItem::QualifiedWildcard(SelectItemQualifiedWildcardKind::ObjectName(name), options) => {
             let name = name.to_string();
+            let sides = wild()?;
             let Some(side) = sides.all.iter().find(|side| side.alias == name || side.full.join(".") == name) else {
                 return Err(SqlError::unsupported(item, "write the name of something in FROM before .*"));
             };

@@ -48,6 +48,7 @@ impl Side {
     fn path(&self, names: &[Ident]) -> FieldPath {
         if let [name] = names
             && name.quote_style.is_none()
+            && self.view.is_some()
         {
             match name.value.as_str() {
                 "_offset" => return FieldPath::offset(),
@@ -68,6 +69,8 @@ pub struct Sides {
     pub joined: bool,
     /// Columns that two sides have in common by USING: the first one's is meant.
     pub merged: Vec<String>,
+    /// The side of a statement inside of another, whose fields an unqualified name means before all others.
+    pub inner: Option<usize>,
 }
 
 impl Sides {
@@ -77,18 +80,21 @@ impl Sides {
         for (at, side) in self.all.iter().enumerate() {
             match names {
                 [first, rest @ ..] if !rest.is_empty() && first.value == side.alias => {
-                    return Ok((at, side.path(rest)));
+                    return self.checked(at, rest, written);
                 }
                 _ if names.len() > side.full.len()
                     && side.full.len() > 1
                     && side.full.iter().zip(names).all(|(full, name)| *full == name.value) =>
                 {
-                    return Ok((at, side.path(&names[side.full.len()..])));
+                    return self.checked(at, &names[side.full.len()..], written);
                 }
                 _ => {}
             }
         }
         let Some(first) = names.first() else { return Err(SqlError::operand("name", written(), "a field")) };
+        if let Some(at) = self.inner.filter(|at| self.all[*at].has(&first.value) == Some(true)) {
+            return Ok((at, self.all[at].path(names)));
+        }
         let standing = matches!(first.value.as_str(), "_offset" | "_owner") && first.quote_style.is_none();
         let claims = |sure: bool| {
             let has = move |side: &Side| match side.has(&first.value) {
@@ -112,6 +118,24 @@ impl Sides {
                 let expected = format!("a name with its set in front: it is a field of {}", of.join(" and of "));
                 Err(SqlError::operand("name", written(), expected))
             }
+        }
+    }
+
+    /// A field of a side, if it has one of that name.
+    fn checked(
+        &self,
+        at: usize,
+        names: &[Ident],
+        written: impl Fn() -> String,
+    ) -> Result<(usize, FieldPath), SqlError> {
+        let side = &self.all[at];
+        let path = side.path(names);
+        let is_known =
+            path.standing().is_some() || names.first().is_none_or(|name| side.has(&name.value) != Some(false));
+        if is_known {
+            Ok((at, path))
+        } else {
+            Err(SqlError::UnknownField { field: written(), set: side.alias.clone() })
         }
     }
 
@@ -164,5 +188,9 @@ impl Names for Joined<'_> {
 
     fn values(&self, query: &SqlQuery) -> Result<Vec<Value>, SqlError> {
         select::query(query, None, self.world)?.values()
+    }
+
+    fn any(&self, query: &SqlQuery) -> Result<bool, SqlError> {
+        Ok(select::query(query, None, self.world)?.query.exists()?)
     }
 }
