@@ -115,7 +115,10 @@ fn on_disk(files: &SimulatedFileSystem) -> Arc<FileStorage> {
 
 /// A set with an index of every kind.
 fn with_every_kind() -> SetSchema {
-    SetSchema::new("things")
+    let schema = SetSchema::new("things").index("name", "trie");
+    #[cfg(feature = "text")]
+    let schema = schema.index("name", "text");
+    schema
         .unique("key")
         .index("value", "hash")
         .index("value", "ordered")
@@ -126,7 +129,9 @@ fn with_every_kind() -> SetSchema {
 
 fn located(key: i64) -> Object {
     let vector: Vec<f32> = (0..4).map(|at| ((key * 31 + at) % 97) as f32).collect();
-    object(key, key % 7).with("place", geo::Point::new((key % 360) as f64 - 180.0, 42.0)).with("vector", vector)
+    let name = format!("the {}th thing {}", key * 7_919 % 100_003, key % 13);
+    let located = object(key, key % 7).with("place", geo::Point::new((key % 360) as f64 - 180.0, 42.0));
+    located.with("vector", vector).with("name", name)
 }
 
 /// The bytes of the log that are frames: what follows them is zeros.
