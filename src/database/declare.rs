@@ -38,10 +38,7 @@ impl Core {
     /// A declared family by name.
     pub fn family(&self, name: &str) -> Result<FamilyId, Error> {
         let snapshot = self.snapshot();
-        snapshot.family(name).ok_or_else(|| {
-            let known: Vec<&str> = snapshot.families().map(|(_, declaration)| declaration.name.as_str()).collect();
-            Error::UnknownSet { name: name.to_owned(), known: known.join(", ") }
-        })
+        snapshot.family(name).ok_or_else(|| Error::unknown_set(&snapshot, name))
     }
 
     fn needs_declaration(&self, schema: &SetSchema) -> Result<bool, Error> {

@@ -5,7 +5,7 @@ use std::{error, sync::Arc, time::Duration};
 use crate::{
     object::{ObjectError, Sequence},
     query::QueryError,
-    set::{Cancelled, Conflict, SetError},
+    set::{Cancelled, Conflict, SetError, Snapshot},
     storage::{Doubt, StorageError},
 };
 
@@ -96,6 +96,12 @@ impl Error {
     /// The error of a layer above the database, or of the program itself: what ends a [`super::Database::write`] early.
     pub fn above(error: impl Into<Box<dyn error::Error + Send + Sync>>) -> Self {
         Self::Above(error.into())
+    }
+
+    /// No set of this name in a snapshot.
+    pub(super) fn unknown_set(snapshot: &Snapshot, name: &str) -> Self {
+        let known: Vec<&str> = snapshot.families().map(|(_, declaration)| declaration.name.as_str()).collect();
+        Self::UnknownSet { name: name.to_owned(), known: known.join(", ") }
     }
 
     /// Whether the same transaction, tried again from a new snapshot, can succeed.

@@ -74,10 +74,7 @@ impl Transaction {
     /// ```
     pub fn set<T>(&self, name: &str) -> Result<IndexableSet<T>, Error> {
         let snapshot = self.batch.snapshot();
-        let family = snapshot.family(name).ok_or_else(|| {
-            let known: Vec<&str> = snapshot.families().map(|(_, declaration)| declaration.name.as_str()).collect();
-            Error::UnknownSet { name: name.to_owned(), known: known.join(", ") }
-        })?;
+        let family = snapshot.family(name).ok_or_else(|| Error::unknown_set(snapshot, name))?;
         Ok(IndexableSet::new(self.core.clone(), family, None))
     }
 

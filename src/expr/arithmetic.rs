@@ -1,6 +1,6 @@
 //! Functions of numbers and times.
 
-use crate::object::{Value, order};
+use crate::object::{Value, civil, order};
 
 use super::{DatePart, Function};
 
@@ -118,19 +118,6 @@ fn part_of(part: DatePart, at: i64) -> Value {
         // 1970 began on a Thursday.
         DatePart::DayOfWeek => Value::Int((days + 4).rem_euclid(7)),
     }
-}
-
-/// Year, month and day of a number of days since 1970, by eras of 400 years that begin in March (Hinnant, "chrono-compatible low-level date
-/// algorithms").
-fn civil(days: i64) -> (i64, i64, i64) {
-    let days = days + 719_468;
-    let (era, of_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));
-    let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let from_march = (5 * of_year + 2) / 153;
-    let day = of_year - (153 * from_march + 2) / 5 + 1;
-    let month = if from_march < 10 { from_march + 3 } else { from_march - 9 };
-    (year_of_era + era * 400 + i64::from(month <= 2), month, day)
 }
 
 #[cfg(test)]

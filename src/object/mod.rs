@@ -62,6 +62,7 @@ pub use map_ref::{MapIter, MapRef};
 pub use offset::{FamilyId, Offset, Sequence};
 pub use packed::PackedObject;
 pub use path::{FieldPath, Standing};
+pub(crate) use timestamp::civil;
 pub(crate) use typed::serialize_into;
 pub use typed::{
     Bf16Vector, BitVector, F16Vector, Geometry, I8Vector, Nested, Point, Reference, Resolve, Timestamp, Vector,

@@ -131,8 +131,8 @@ fn days(year: i64, month: i64, day: i64) -> i64 {
     cycle * 146_097 + day_of_cycle - 719_468
 }
 
-/// Year, month and day of a number of days since 1970-01-01: the inverse of [`days`].
-fn civil(days: i64) -> (i64, i64, i64) {
+/// Year, month and day of a number of days since 1970-01-01: the inverse of `days`.
+pub(crate) fn civil(days: i64) -> (i64, i64, i64) {
     let days = days + 719_468;
     let (cycle, of_cycle) = (days.div_euclid(146_097), days.rem_euclid(146_097));
     let year = (of_cycle - of_cycle / 1460 + of_cycle / 36_524 - of_cycle / 146_096) / 365;

@@ -128,20 +128,23 @@ impl Query<'_> {
         })
     }
 
+    /// Whether a stage makes new objects.
+    fn makes(&self) -> bool {
+        self.stages.iter().any(|stage| stage.aggregation.is_some())
+    }
+
     /// The set whose objects its last stage gives; `None` where they are made, or joined.
     pub(super) fn view<'i>(&self, first: SourceId, inputs: &'i [Input<'_>]) -> Option<&'i SetView> {
-        let makes = self.stages.iter().any(|stage| stage.aggregation.is_some());
         match &self.body {
-            Body::Source(_) if !makes => inputs.get(first.0)?.view(),
+            Body::Source(_) if !self.makes() => inputs.get(first.0)?.view(),
             _ => None,
         }
     }
 
     /// The fields of its objects that are objects themselves, where it joins and makes nothing new of that.
     pub(super) fn sides(&self, first: SourceId) -> Result<Option<Sides>, QueryError> {
-        let makes = self.items.is_some() || self.stages.iter().any(|stage| stage.aggregation.is_some());
         match &self.body {
-            Body::Joined(join) if !makes => join
+            Body::Joined(join) if self.items.is_none() && !self.makes() => join
                 .sides(first)
                 .map(|(left, right)| Some(if join.kind.is_left_only() { left } else { left.and(&right) })),
             _ => Ok(None),

@@ -91,20 +91,17 @@ impl<'a> Query<'a> {
     /// Lets through at most so many, after the offset.
     #[must_use]
     pub fn limit(mut self, count: u64) -> Self {
-        if self.stage().limit.is_some() || self.stage().aggregation.is_some() {
+        if self.stage().limit.is_some() {
             self.stages.push(Stage::default());
         }
-        self.stage().limit = Some(count);
+        self.unmade_stage().limit = Some(count);
         self
     }
 
     /// Leaves out the first so many, before the limit.
     #[must_use]
     pub fn offset(mut self, count: u64) -> Self {
-        if self.stage().aggregation.is_some() {
-            self.stages.push(Stage::default());
-        }
-        self.stage().offset += count;
+        self.unmade_stage().offset += count;
         self
     }
 
@@ -215,8 +212,8 @@ impl<'a> Query<'a> {
         self.stage()
     }
 
-    /// A stage that makes new objects of what it lets through.
-    pub(super) fn stage_to_make(&mut self) -> &mut Stage {
+    /// A stage that makes no new objects yet of what it lets through.
+    pub(super) fn unmade_stage(&mut self) -> &mut Stage {
         if self.stage().aggregation.is_some() {
             self.stages.push(Stage::default());
         }

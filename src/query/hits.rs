@@ -13,7 +13,7 @@ use crate::{
 use super::{
     Cursor, Item, OrderKey, QueryError, Scalar, Source, SourceFields, SourceId, SourceObject, SourceOrder,
     found::{Element, Found},
-    joined::{self, Route, Sources},
+    joined::{self, Sources},
     order::comparable,
     placed::Placed,
     selected::{Known, Selected},
@@ -50,9 +50,9 @@ impl Provenance {
         self.view.as_ref()?.segments().get(at)
     }
 
-    fn fields(&self, element: &Element<'static>) -> Result<SourceFields<'static>, QueryError> {
+    fn fields(&self, element: &Element<'_>) -> Result<SourceFields<'static>, QueryError> {
         Ok(match element {
-            Element::Given(fields) => fields.clone(),
+            Element::Given(fields) => fields.clone().into_owned(),
             Element::Loose(at) => match self.loose.as_ref().and_then(|loose| loose.get(*at)) {
                 Some(object) => SourceFields::Stored(Arc::new(object)),
                 None => SourceFields::Shared(Arc::default()),
@@ -73,7 +73,6 @@ impl Sources for Origin {
         found: &Found<'_>,
         read: &mut dyn FnMut(&dyn Fields),
     ) -> Result<(), QueryError> {
-        let found = found.clone().into_owned();
         let of = self.joined.get(source.0).unwrap_or(&self.of);
         match &found.element {
             Element::Slot { segment, slot } => {
@@ -266,9 +265,7 @@ impl Hit {
             Element::Joined(tuple) => {
                 let selected = self.origin.selected.as_ref();
                 let whole = selected.is_none_or(Selected::is_whole);
-                let routes: Vec<Route<'_>> =
-                    selected.into_iter().flat_map(Selected::paths).filter_map(Route::of).collect();
-                joined::read(&*self.origin, tuple, &routes, whole, read)
+                joined::read(&*self.origin, tuple, selected.map_or(&[], Selected::routes), whole, read)
             }
             _ => Ok(read(&self.fields()?)),
         }

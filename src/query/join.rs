@@ -136,7 +136,10 @@ impl<'a> Join<'a> {
     pub fn query(self) -> Query<'a> {
         let limit = self.limit;
         let query = Query::of(Body::Joined(Rc::new(self)));
-        limit.map_or(query.clone(), |count| query.limit(count))
+        match limit {
+            Some(count) => query.limit(count),
+            None => query,
+        }
     }
 
     /// No more than so many pairs.

@@ -1,6 +1,6 @@
 //! The fields of several objects that stand beside each other, each under a name.
 
-use crate::object::{FieldPath, Fields, Object, Offset, Value, ValueRef};
+use crate::object::{FieldPath, Fields, Object, Value, ValueRef};
 
 use super::{
     QueryError, SourceId,
@@ -15,17 +15,21 @@ pub trait Sources {
 }
 
 /// A path that starts with the name of a side, taken apart once.
-pub struct Route<'p> {
-    path: &'p FieldPath,
-    name: &'p str,
+pub struct Route {
+    path: FieldPath,
     rest: FieldPath,
 }
 
-impl<'p> Route<'p> {
+impl Route {
     /// `None` for a path that leads into no side.
-    pub fn of(path: &'p FieldPath) -> Option<Self> {
-        let name = path.names().first()?;
-        Some(Self { path, name, rest: path.below(name)? })
+    pub fn of(path: &FieldPath) -> Option<Self> {
+        let rest = path.below(path.names().first()?)?;
+        Some(Self { path: path.clone(), rest })
+    }
+
+    /// The side that it leads into.
+    fn side(&self) -> &str {
+        &self.path.names()[0]
     }
 }
 
@@ -33,7 +37,7 @@ impl<'p> Route<'p> {
 pub fn read<T>(
     sources: &dyn Sources,
     tuple: &Tuple<'_>,
-    routes: &[Route<'_>],
+    routes: &[Route],
     whole: bool,
     read: impl FnOnce(&dyn Fields) -> T,
 ) -> Result<T, QueryError> {
@@ -51,7 +55,7 @@ pub fn read<T>(
 struct Opening<'o> {
     sources: &'o dyn Sources,
     tuple: &'o Tuple<'o>,
-    routes: &'o [Route<'o>],
+    routes: &'o [Route],
     whole: bool,
 }
 
@@ -66,7 +70,7 @@ impl Opening<'_> {
             take(&JoinedFields { last: before, routes: self.routes });
             return Ok(());
         };
-        let wanted = self.whole || self.routes.iter().any(|route| *route.name == *side.name);
+        let wanted = self.whole || self.routes.iter().any(|route| route.side() == &*side.name);
         let found = self.tuple.objects.get(at).and_then(Option::as_ref).filter(|_| wanted);
         let Some(found) = found else {
             return self.open(at + 1, Some(&Opened { name: &side.name, fields: None, before }), take);
@@ -89,7 +93,7 @@ struct Opened<'o> {
 /// The fields of all sides.
 struct JoinedFields<'o> {
     last: Option<&'o Opened<'o>>,
-    routes: &'o [Route<'o>],
+    routes: &'o [Route],
 }
 
 impl<'o> JoinedFields<'o> {
@@ -100,8 +104,8 @@ impl<'o> JoinedFields<'o> {
 
 impl Fields for JoinedFields<'_> {
     fn field(&self, path: &FieldPath) -> Option<ValueRef<'_>> {
-        let known = self.routes.iter().find(|route| std::ptr::eq(route.path, path) || route.path == path)?;
-        self.sides().find(|side| *side.name == *known.name)?.fields?.field(&known.rest)
+        let known = self.routes.iter().find(|route| route.path == *path)?;
+        self.sides().find(|side| side.name == known.side())?.fields?.field(&known.rest)
     }
 
     fn to_object(&self) -> Object {
@@ -124,5 +128,5 @@ pub fn whole(sources: &dyn Sources, tuple: &Tuple<'_>) -> Result<Object, QueryEr
 
 /// The place of an object that has no address of its own: where it comes among those that a node made.
 pub const fn made(number: u64) -> (u64, u64) {
-    (0, Offset(number).0)
+    (0, number)
 }

@@ -47,7 +47,7 @@ impl<'a> Query<'a> {
     /// [`Query::aggregate`] with names for the keys, too.
     #[must_use]
     pub fn aggregated(mut self, by: Aggregation) -> Self {
-        self.stage_to_make().aggregation = Some(by);
+        self.unmade_stage().aggregation = Some(by);
         self
     }
 

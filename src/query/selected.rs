@@ -2,16 +2,18 @@
 
 use crate::{
     expr::Target,
-    object::{FieldPath, Fields, Object, Offset, Value},
+    object::{Fields, MapRef, Object, Offset, Value, ValueRef},
 };
 
-use super::{Item, Scalar};
+use super::{Item, Scalar, joined::Route};
 
 /// The items that a query selects.
 pub struct Selected {
     items: Vec<Item>,
     /// Which of them are the distance that hits come with, in parallel to the items.
     measured: Vec<bool>,
+    /// How the fields that they are made from are found in joined objects.
+    routes: Vec<Route>,
 }
 
 /// What a hit says of itself.
@@ -23,7 +25,12 @@ pub struct Known {
 
 impl Selected {
     pub fn new(items: &[Item]) -> Self {
-        Self { items: items.to_vec(), measured: vec![false; items.len()] }
+        let paths = items.iter().filter_map(Item::scalar).flat_map(Scalar::paths);
+        Self {
+            items: items.to_vec(),
+            measured: vec![false; items.len()],
+            routes: paths.filter_map(Route::of).collect(),
+        }
     }
 
     /// The hits come with their distance from this target: it is not measured again.
@@ -38,9 +45,9 @@ impl Selected {
         self.items.iter().any(|item| matches!(item, Item::All | Item::Below(_)))
     }
 
-    /// The fields that are selected, or that what is selected is computed from.
-    pub fn paths(&self) -> impl Iterator<Item = &FieldPath> {
-        self.items.iter().filter_map(Item::scalar).flat_map(Scalar::paths)
+    /// How the fields that it is made from are found in joined objects.
+    pub fn routes(&self) -> &[Route] {
+        &self.routes
     }
 
     /// The projected object of a hit that need not be read for it.
@@ -63,7 +70,7 @@ impl Selected {
                     }
                 }
                 Item::Below(path) => {
-                    if let Some(Value::Map(map)) = within(&fields.to_object(), path) {
+                    if let Some(ValueRef::Map(MapRef::Owned(map))) = fields.to_object().field(path) {
                         map.iter().for_each(|(name, value)| {
                             projected.set(name, value.clone());
                         });
@@ -93,13 +100,4 @@ impl Selected {
             }
         })
     }
-}
-
-/// The value at a path of an object.
-fn within<'o>(object: &'o Object, path: &FieldPath) -> Option<&'o Value> {
-    let (first, rest) = path.names().split_first()?;
-    rest.iter().try_fold(object.get(first)?, |value, name| match value {
-        Value::Map(map) => map.get(name),
-        _ => None,
-    })
 }

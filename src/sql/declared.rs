@@ -29,7 +29,7 @@ impl Definition {
             Self::CreateIndex(set, lenient, index) => create_index(database, &snapshot, set, *lenient, index)?,
             Self::DropSet(name, lenient) => match snapshot.family(name) {
                 None if *lenient => format!("there is no set '{name}'"),
-                None => return Err(unknown_set(&snapshot, name)),
+                None => return Err(SqlError::unknown_set(&snapshot, name)),
                 Some(_) => {
                     database.drop_set(name)?;
                     format!("set '{name}' dropped")
@@ -55,7 +55,7 @@ fn create_index(
     lenient: bool,
     index: &IndexSchema,
 ) -> Result<String, SqlError> {
-    let family = snapshot.family(set).ok_or_else(|| unknown_set(snapshot, set))?;
+    let family = snapshot.family(set).ok_or_else(|| SqlError::unknown_set(snapshot, set))?;
     let declaration = snapshot.declaration(family)?;
     let same = |known: &&crate::set::IndexDeclaration| known.kind == index.kind && known.fields == index.fields;
     if let Some(known) = declaration.indexes.iter().find(same) {
@@ -110,14 +110,14 @@ fn new_set(snapshot: &Snapshot, name: &str, schema: SetSchema) -> Result<SetSche
         split = dot;
     }
     match name.split_once('.') {
-        Some((parent, _)) => Err(unknown_set(snapshot, parent)),
+        Some((parent, _)) => Err(SqlError::unknown_set(snapshot, parent)),
         None => Ok(schema),
     }
 }
 
 /// More of a set that is there.
 fn known_set(snapshot: &Snapshot, name: &str, schema: SetSchema) -> Result<SetSchema, SqlError> {
-    let family = snapshot.family(name).ok_or_else(|| unknown_set(snapshot, name))?;
+    let family = snapshot.family(name).ok_or_else(|| SqlError::unknown_set(snapshot, name))?;
     around(snapshot, family, schema)
 }
 
@@ -137,11 +137,6 @@ fn find_index(snapshot: &Snapshot, name: &str) -> Option<(String, IndexId)> {
         let named = declaration.indexes.iter().find(|index| declaration.index_name(index) == name)?;
         Some((declaration.name.clone(), named.id))
     })
-}
-
-fn unknown_set(snapshot: &Snapshot, name: &str) -> SqlError {
-    let known: Vec<&str> = snapshot.families().map(|(_, declaration)| declaration.name.as_str()).collect();
-    SqlError::UnknownSet { name: name.to_owned(), known: known.join(", ") }
 }
 
 fn unknown_index(snapshot: &Snapshot, name: &str) -> SqlError {

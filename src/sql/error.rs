@@ -1,5 +1,7 @@
 //! What can be wrong with SQL text.
 
+use crate::set::Snapshot;
+
 /// A statement that cannot be answered, with what would be right.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -97,6 +99,12 @@ pub enum SqlError {
 }
 
 impl SqlError {
+    /// No set of this name in a snapshot.
+    pub(super) fn unknown_set(snapshot: &Snapshot, name: &str) -> Self {
+        let known: Vec<&str> = snapshot.families().map(|(_, declaration)| declaration.name.as_str()).collect();
+        Self::UnknownSet { name: name.to_owned(), known: known.join(", ") }
+    }
+
     pub(super) fn operand(place: impl ToString, value: impl ToString, expected: impl ToString) -> Self {
         Self::Operand { place: place.to_string(), value: value.to_string(), expected: expected.to_string() }
     }

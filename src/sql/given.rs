@@ -3,13 +3,14 @@
 use sqlparser::ast::{BinaryOperator, DataType, Expr as Ast, Function, TypedString};
 
 use crate::{
-    object::{FieldPath, Fields, Object, Offset, Standing, Value},
+    object::{FieldPath, Fields, Object, Offset, Value},
     query::Scalar,
 };
 
 use super::{
-    SqlError, function,
+    SqlError, computed, function,
     operand::{self, Operand, Scope},
+    selection,
 };
 
 /// The name of the object that an INSERT could not add, in ON CONFLICT DO UPDATE.
@@ -79,12 +80,9 @@ impl Given {
     fn plain(ast: &Ast, scope: Scope<'_>) -> Result<Self, SqlError> {
         Ok(match operand::operand(ast, scope)? {
             Operand::Constant(value) => Self::Constant(value),
-            Operand::Field(path) if path.standing() == Some(Standing::Offset) => Self::Scalar(Scalar::Offset),
-            Operand::Field(path) => Self::Scalar(Scalar::Field(path)),
-            Operand::Distance(target) => Self::Scalar(Scalar::Distance(target)),
-            Operand::Scalar(scalar) => Self::Scalar(scalar),
             Operand::Shape(shape) => Self::Constant(Value::from(shape.shape().clone())),
             Operand::Coordinates(_) | Operand::Edits(_) => return Err(SqlError::operand("SET", ast, "one value")),
+            computed => Self::Scalar(selection::to_scalar(ast, computed)?),
         })
     }
 
@@ -140,15 +138,8 @@ impl Given {
     }
 }
 
-const fn is_arithmetic(op: &BinaryOperator) -> bool {
-    matches!(
-        op,
-        BinaryOperator::Plus
-            | BinaryOperator::Minus
-            | BinaryOperator::Multiply
-            | BinaryOperator::Divide
-            | BinaryOperator::Modulo
-    )
+fn is_arithmetic(op: &BinaryOperator) -> bool {
+    computed::of_operator(op).is_some_and(|function| function.is_arithmetic())
 }
 
 fn is_append(call: &Function) -> bool {

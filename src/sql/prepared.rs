@@ -72,10 +72,7 @@ impl Prepared {
     }
 
     pub(super) fn family(&self, snapshot: &Snapshot) -> Result<FamilyId, SqlError> {
-        snapshot.family(&self.set).ok_or_else(|| {
-            let known: Vec<&str> = snapshot.families().map(|(_, declaration)| declaration.name.as_str()).collect();
-            SqlError::UnknownSet { name: self.set.clone(), known: known.join(", ") }
-        })
+        snapshot.family(&self.set).ok_or_else(|| SqlError::unknown_set(snapshot, &self.set))
     }
 
     /// The set, whose objects have values that may be compared with the statement's, and, where that is asked, the fields it names.
@@ -127,17 +124,13 @@ impl Prepared {
                 Ok(Answer::no_count(name))
             }
             (Mode::Run, Selection::Count(name)) => Ok(Answer::count(name, query.count()?)),
-            (Mode::Run, Selection::Items(items)) => select(items, query),
+            (Mode::Run, Selection::Items(items)) => select(items, &query),
         }
     }
 
     /// The plan with its estimates, as a readable tree.
     pub fn explain(&self, source: &dyn Source) -> Result<String, SqlError> {
-        let query = self.query(source);
-        Ok(match self.selection {
-            Selection::Count(_) => query.explain_for(Goal::Count)?.to_string(),
-            Selection::Items(_) => query.explain()?.to_string(),
-        })
+        Ok(self.plan(source, false)?.to_string())
     }
 
     /// The plan with what each node did, as a readable tree.
@@ -190,7 +183,7 @@ fn owner_of_other(source: &dyn Source, owner: Offset) -> Option<Expr> {
 }
 
 /// Answers with the selected items of each hit.
-fn select(items: &[Item], query: Query<'_>) -> Result<Answer, SqlError> {
+pub(super) fn select(items: &[Item], query: &Query<'_>) -> Result<Answer, SqlError> {
     let all = items.iter().any(|item| matches!(item, Item::All | Item::Below(_)));
     let mut answer = Answer { columns: columns(items), all, ..Answer::default() };
     for hit in query.run()? {
@@ -210,20 +203,11 @@ pub(super) fn met_fields(objects: &[Object]) -> Vec<String> {
     fields.filter(|name| seen.insert(*name)).map(str::to_owned).collect()
 }
 
-/// The members of a top-level AND, those of ANDs within it too.
-fn conjuncts<'t>(filter: &'t Tree, members: &mut Vec<&'t Tree>) {
-    match filter {
-        Tree::And(terms) => terms.iter().for_each(|term| conjuncts(term, members)),
-        single => members.push(single),
-    }
-}
-
 /// Takes `owner = constant` out of a top-level AND: then one owner's run is all that is looked at. Whatever else is said of owners is
 /// evaluated as any condition.
 fn split_owner(filter: &Tree, scope: Scope<'_>) -> Result<(Option<Offset>, Option<Expr>), SqlError> {
-    let (mut found, mut rest, mut terms) = (None, Vec::new(), Vec::new());
-    conjuncts(filter, &mut terms);
-    for term in terms {
+    let (mut found, mut rest) = (None, Vec::new());
+    for term in filter.conjuncts() {
         match named_owner(term, scope)? {
             Some(owner) if found.is_none() => found = Some(owner),
             _ => rest.push(condition::compile(term, scope)?),

@@ -48,11 +48,18 @@ pub(super) fn selection(items: &[SelectItem], scope: Scope<'_>) -> Result<Select
         }
     }
     let items: Vec<Item> = items.iter().map(|item| self::item(item, scope)).collect::<Result<_, _>>()?;
+    unambiguous(items).map(Selection::Items)
+}
+
+/// Refuses two items of one name.
+pub(super) fn unambiguous(items: Vec<Item>) -> Result<Vec<Item>, SqlError> {
     let names = columns(&items);
-    if let Some(twice) = names.iter().enumerate().find_map(|(at, name)| names[..at].contains(name).then_some(name)) {
-        return Err(SqlError::unsupported(format!("the name '{twice}' for two items"), "give each its own with AS"));
+    match names.iter().enumerate().find_map(|(at, name)| names[..at].contains(name).then_some(name)) {
+        Some(twice) => {
+            Err(SqlError::unsupported(format!("the name '{twice}' for two items"), "give each its own with AS"))
+        }
+        None => Ok(items),
     }
-    Ok(Selection::Items(items))
 }
 
 fn item(item: &SelectItem, scope: Scope<'_>) -> Result<Item, SqlError> {

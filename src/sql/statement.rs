@@ -260,7 +260,6 @@ fn source(select: &Select) -> Result<(String, Vec<String>), SqlError> {
     let [table] = select.from.as_slice() else {
         return Err(SqlError::unsupported(format!("FROM with {} sets", select.from.len()), "name one set"));
     };
-    refuse("JOIN", !table.joins.is_empty())?;
     let TableFactor::Table {
         name,
         alias,

@@ -81,8 +81,7 @@ impl Target {
     pub fn within(&self, transaction: &Transaction) -> Result<IndexableSet<Object>, SqlError> {
         let snapshot = transaction.snapshot();
         if snapshot.family(&self.set).is_none() {
-            let known: Vec<&str> = snapshot.families().map(|(_, declaration)| declaration.name.as_str()).collect();
-            return Err(SqlError::UnknownSet { name: self.set.clone(), known: known.join(", ") });
+            return Err(SqlError::unknown_set(snapshot, &self.set));
         }
         Ok(transaction.set(&self.set)?)
     }

@@ -24,6 +24,14 @@ impl Tree {
             leaf => Self::Leaf(Box::new(leaf)),
         }
     }
+
+    /// The members of a top-level AND, those of ANDs within it too.
+    pub fn conjuncts(&self) -> Vec<&Self> {
+        match self {
+            Self::And(terms) => terms.iter().flat_map(Self::conjuncts).collect(),
+            single => vec![single],
+        }
+    }
 }
 
 /// The terms of a chain of one operator, in the order written.

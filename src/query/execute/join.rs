@@ -27,17 +27,16 @@ pub fn stream<'r>(runner: &'r Runner<'_>, node: &'r Node) -> Result<Stream<'r, J
     let Some(sided) = Sided::of(node) else { return Ok(Box::new(std::iter::empty())) };
     let partners = Partners::new(runner, node, &sided)?;
     let mut lefts = Lefts::new(runner, node, sided.left, &sided.by.on)?;
-    let (mut ready, mut size) = (Vec::new().into_iter(), BATCH.0);
+    let mut ready = Vec::new().into_iter();
     let mut batch = move || -> Result<Option<Joined<'r>>, QueryError> {
         loop {
             if let Some(joined) = ready.next() {
                 return Ok(Some(joined));
             }
-            let asking = lefts.next(size)?;
+            let asking = lefts.next()?;
             if asking.is_empty() {
                 return Ok(None);
             }
-            size = (size * 4).min(BATCH.1);
             let joined = Stats::timed(runner.stats, node, || partners.of(asking, &sided.by.on))?;
             let joined: Vec<_> = joined.into_iter().filter(|joined| !joined.partners.is_empty()).collect();
             ready = joined.into_iter();
@@ -112,6 +111,8 @@ pub struct Lefts<'r, 'e> {
     on: &'r On,
     /// Whether those without the field come, too.
     all: bool,
+    /// How many are taken next.
+    size: usize,
 }
 
 /// A left object with the value that it asks by, if it has one.
@@ -120,7 +121,7 @@ pub type Asking<'r> = (Found<'r>, Option<Value>);
 impl<'r, 'e> Lefts<'r, 'e> {
     pub fn new(runner: &'r Runner<'e>, node: &'r Node, left: &'r Node, on: &'r On) -> Result<Self, QueryError> {
         let reader = Reader::new(runner, left, [on.left()]);
-        Ok(Self { input: runner.pulled(node, left)?, reader, on, all: false })
+        Ok(Self { input: runner.pulled(node, left)?, reader, on, all: false, size: BATCH.0 })
     }
 
     /// The same with those that ask nothing.
@@ -128,8 +129,10 @@ impl<'r, 'e> Lefts<'r, 'e> {
         Self { all, ..self }
     }
 
-    /// The next few; none at the end.
-    pub fn next(&mut self, size: usize) -> Result<Vec<Asking<'r>>, QueryError> {
+    /// The next few, each time more of them; none at the end.
+    pub fn next(&mut self) -> Result<Vec<Asking<'r>>, QueryError> {
+        let size = self.size;
+        self.size = (size * 4).min(BATCH.1);
         let mut lefts = Vec::with_capacity(size);
         let anything = matches!(self.on, On::Anything { .. });
         while lefts.len() < size

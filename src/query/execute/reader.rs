@@ -20,7 +20,7 @@ pub struct Reader<'r, 'e> {
     source: SourceId,
     loose: LooseReader<'r>,
     /// How the fields are found in joined objects.
-    routes: Vec<Route<'r>>,
+    routes: Vec<Route>,
     /// Whether whole objects are read, too.
     whole: bool,
 }

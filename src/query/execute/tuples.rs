@@ -17,9 +17,6 @@ use super::{
     reader::Reader,
 };
 
-/// The left objects of the first batch and of the largest.
-const BATCH: (usize, usize) = (64, 4_096);
-
 /// The joined objects in order.
 pub fn stream<'r>(
     runner: &'r Runner<'_>,
@@ -34,22 +31,18 @@ pub fn stream<'r>(
     let (sides, left, right) = (left.and(right), left.clone(), right.all().len());
     let met = if by.kind.keeps_right() { vec![false; partners.all().len()] } else { Vec::new() };
     let mut joining = Joining { by, partners, also, met, sides, left, right, made: 0, ready: VecDeque::new() };
-    let (mut lefts, mut size, mut over) = (Some(lefts), BATCH.0, false);
+    let mut lefts = Some(lefts);
     let mut next = move || -> Result<Option<Found<'r>>, QueryError> {
         loop {
             if let Some(found) = joining.ready.pop_front() {
                 return Ok(Some(found));
             }
-            if over {
-                return Ok(None);
-            }
-            let asking = lefts.as_mut().map_or(Ok(Vec::new()), |lefts| lefts.next(size))?;
-            over = asking.is_empty();
-            if over {
+            let Some(left) = &mut lefts else { return Ok(None) };
+            let asking = left.next()?;
+            if asking.is_empty() {
                 lefts = None;
                 joining.alone_on_the_right();
             } else {
-                size = (size * 4).min(BATCH.1);
                 Stats::timed(runner.stats, node, || joining.join(asking))?;
             }
         }

@@ -24,11 +24,6 @@ pub fn name(call: &Function) -> Option<&'static str> {
     NAMES.into_iter().find(|name| name.eq_ignore_ascii_case(&written))
 }
 
-/// Whether a call is `COUNT(*)` and nothing more.
-pub fn is_plain_count(call: &Function) -> bool {
-    call.to_string().eq_ignore_ascii_case("count(*)")
-}
-
 /// Whether an aggregate is part of an expression.
 pub fn mentions(ast: &Ast) -> bool {
     match ast {

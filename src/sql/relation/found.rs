@@ -6,7 +6,7 @@ use crate::{
 };
 
 use super::{
-    super::{Answer, prepared::met_fields, selection::columns},
+    super::{Answer, prepared::select, selection::columns},
     SqlError,
 };
 
@@ -45,25 +45,23 @@ impl Found {
     }
 
     pub fn answer(&self) -> Result<Answer, SqlError> {
-        let mut answer = Answer { columns: columns(&self.items), all: self.columns().is_none(), ..Answer::default() };
-        for hit in self.query.run()? {
-            answer.offsets.push(hit.offset);
-            answer.objects.push(hit.object()?);
+        select(&self.items, &self.query)
+    }
+
+    /// The name of the one column.
+    pub fn column(&self, place: &str) -> Result<String, SqlError> {
+        let mut columns = self.columns().unwrap_or_default();
+        match (columns.pop(), columns.is_empty()) {
+            (Some(column), true) => Ok(column),
+            _ => Err(SqlError::operand(place, self.text(), "one column")),
         }
-        if answer.columns.is_empty() {
-            answer.columns = met_fields(&answer.objects);
-        }
-        Ok(answer)
     }
 
     /// The values of the one column; null where there is none.
     pub fn values(&self) -> Result<Vec<Value>, SqlError> {
-        let columns = self.columns().unwrap_or_default();
-        let [column] = columns.as_slice() else {
-            return Err(SqlError::operand("(SELECT ..)", self.text(), "one column"));
-        };
+        let column = self.column("(SELECT ..)")?;
         let objects = self.query.run()?.objects()?;
-        Ok(objects.into_iter().map(|object| object.get(column).cloned().unwrap_or(Value::Null)).collect())
+        Ok(objects.into_iter().map(|object| object.get(&column).cloned().unwrap_or(Value::Null)).collect())
     }
 }
 

@@ -2,7 +2,7 @@
 
 use sqlparser::ast::{
     BinaryOperator, Expr as Ast, GroupByExpr, InTarget, Join as SqlJoin, JoinConstraint, JoinOperator,
-    Query as SqlQuery, SelectItem, SetExpr, TableWithJoins,
+    Query as SqlQuery, SetExpr, TableWithJoins,
 };
 
 use crate::{
@@ -40,8 +40,8 @@ impl<'w> Joining<'w> {
             let instead = "write CROSS JOIN instead of the comma";
             return Err(SqlError::unsupported("a comma in FROM beside a RIGHT or FULL JOIN", instead));
         }
-        let mut joining = Self { world, query: None, sides: Sides::default(), open: Vec::new(), keeps_right };
-        filter.into_iter().for_each(|filter| conjuncts(filter, &mut joining.open));
+        let open = filter.map(conjuncts).unwrap_or_default();
+        let mut joining = Self { world, query: None, sides: Sides::default(), open, keeps_right };
         for table in from {
             let source = source(&table.relation, &joining.sides, world)?;
             joining.add(source, JoinKind::Inner, Vec::new())?;
@@ -76,7 +76,7 @@ impl<'w> Joining<'w> {
         let source = source(&join.relation, &self.sides, self.world)?;
         let mut asked = Vec::new();
         match constraint {
-            JoinConstraint::On(on) => conjuncts(&Tree::of(on.clone()), &mut asked),
+            JoinConstraint::On(on) => asked = conjuncts(&Tree::of(on.clone())),
             JoinConstraint::None => {}
             JoinConstraint::Using(_) if self.keeps_right => {
                 return Err(SqlError::unsupported(
@@ -225,15 +225,12 @@ impl<'w> Joining<'w> {
             Ast::Exists { subquery, negated } => self.exists(subquery, *negated),
             Ast::In { expr, target: InTarget::Subquery(query), .. } => {
                 let found = select::query(query, None, self.world)?;
-                let columns = found.columns().unwrap_or_default();
-                let [column] = columns.as_slice() else {
-                    return Err(SqlError::operand("IN", found.text(), "one column"));
-                };
+                let column = found.column("IN")?;
                 let names = Sides::names(expr).unwrap_or_default();
                 let left = self.sides.path(self.sides.resolve(names)?);
                 self.kept(
                     found.query.named("(SELECT ..)"),
-                    On::equal(left, FieldPath::of(&[column])),
+                    On::equal(left, FieldPath::of(&[&column])),
                     JoinKind::Semi,
                     None,
                 )
@@ -248,8 +245,8 @@ impl<'w> Joining<'w> {
             return Err(SqlError::unsupported(query, "write EXISTS over one set"));
         };
         let Source { query: right, side, owner } = source(&table.relation, &self.sides, self.world)?;
-        let mut asked = Vec::new();
-        select.selection.iter().for_each(|filter| conjuncts(&Tree::of(filter.clone()), &mut asked));
+        let filter = select.selection.clone().map(Tree::of);
+        let mut asked = filter.as_ref().map(conjuncts).unwrap_or_default();
         let mut on = owner.map(|at| self.on(At { side: at, path: FieldPath::offset() }, FieldPath::owner(), &side));
         if on.is_none() {
             on = self.taken(&mut asked, &side, true);
@@ -261,10 +258,8 @@ impl<'w> Joining<'w> {
         sides.joined = true;
         let joined = Joined { sides: &sides, world: self.world };
         // Nobody sees what is selected, but it must be there.
-        for item in &select.projection {
-            if let SelectItem::UnnamedExpr(item) | SelectItem::ExprWithAlias { expr: item, .. } = item {
-                selection::scalar(item, joined.scope())?;
-            }
+        for item in select.projection.iter().filter_map(select::expression) {
+            selection::scalar(item, joined.scope())?;
         }
         let also = asked.into_iter().map(|asked| condition::compile(&asked, joined.scope()));
         let also = also.collect::<Result<Vec<_>, _>>()?.into_iter().reduce(Expr::and);
@@ -327,19 +322,13 @@ fn plain(query: &SqlQuery) -> Option<&TableWithJoins> {
     let SetExpr::Select(select) = &*query.body else { return None };
     let [table] = select.from.as_slice() else { return None };
     let keys = matches!(&select.group_by, GroupByExpr::Expressions(keys, _) if keys.is_empty());
-    let mentions = |item: &SelectItem| match item {
-        SelectItem::UnnamedExpr(expr) | SelectItem::ExprWithAlias { expr, .. } => aggregate::mentions(expr),
-        _ => false,
-    };
+    let aggregates = select.projection.iter().filter_map(select::expression).any(aggregate::mentions);
     let alone = query.with.is_none() && query.limit_clause.is_none() && query.fetch.is_none();
-    let plain = keys && select.having.is_none() && table.joins.is_empty() && !select.projection.iter().any(mentions);
+    let plain = keys && select.having.is_none() && table.joins.is_empty() && !aggregates;
     (alone && plain).then_some(table)
 }
 
-/// The members of a top-level AND.
-fn conjuncts(asked: &Tree, members: &mut Vec<Tree>) {
-    match asked {
-        Tree::And(terms) => terms.iter().for_each(|term| conjuncts(term, members)),
-        single => members.push(single.clone()),
-    }
+/// The members of a top-level AND, to be taken one by one.
+fn conjuncts(asked: &Tree) -> Vec<Tree> {
+    asked.conjuncts().into_iter().cloned().collect()
 }

@@ -16,7 +16,7 @@ mod views;
 
 use sqlparser::ast::{Expr as Ast, GroupByExpr, Query as SqlQuery, Select, SelectItem, SetExpr, TableFactor};
 
-use super::{Answer, Parameters, SqlError, explained::Mode, tree::Tree};
+use super::{Answer, Parameters, SqlError, explained::Mode, function, tree::Tree};
 
 pub(super) use views::Views;
 
@@ -95,13 +95,8 @@ fn is_relational(query: &SqlQuery) -> bool {
 
 /// Whether something is computed of all objects; the number of them alone is not meant.
 fn aggregates(select: &Select) -> bool {
-    let in_item = |item: &SelectItem| match item {
-        SelectItem::UnnamedExpr(expr) | SelectItem::ExprWithAlias { expr, .. } => {
-            aggregate::mentions(expr) || has_query(expr)
-        }
-        _ => false,
-    };
-    !counts(select) && select.projection.iter().any(in_item)
+    let mut items = select.projection.iter().filter_map(select::expression);
+    !counts(select) && items.any(|item| aggregate::mentions(item) || has_query(item))
 }
 
 /// Whether the number of all objects is all that is selected.
@@ -109,7 +104,7 @@ fn counts(select: &Select) -> bool {
     match select.projection.as_slice() {
         [
             SelectItem::UnnamedExpr(Ast::Function(call)) | SelectItem::ExprWithAlias { expr: Ast::Function(call), .. },
-        ] => aggregate::is_plain_count(call),
+        ] => matches!(function::is_count(call), Ok(true)),
         _ => false,
     }
 }

@@ -54,7 +54,10 @@ pub fn query(query: &SqlQuery, filter: Option<&Tree>, world: &World<'_>) -> Resu
         if let Some(skipped) = skipped {
             query = query.offset(skipped);
         }
-        most.map_or(query.clone(), |most| query.limit(most))
+        match most {
+            Some(most) => query.limit(most),
+            None => query,
+        }
     };
     match &*query.body {
         SetExpr::Select(select) => selected(select, filter, &order, &limited, &world),
@@ -181,7 +184,8 @@ fn keys(select: &Select, joined: &Joined<'_>) -> Result<Option<Vec<Scalar>>, Sql
     written.iter().map(key).collect::<Result<_, _>>().map(Some)
 }
 
-fn expression(item: &SelectItem) -> Option<&Ast> {
+/// What an item is computed from.
+pub fn expression(item: &SelectItem) -> Option<&Ast> {
     match item {
         SelectItem::UnnamedExpr(expr) | SelectItem::ExprWithAlias { expr, .. } => Some(expr),
         _ => None,
@@ -198,13 +202,7 @@ fn aliased<'s>(item: &'s SelectItem, name: &Ident) -> Option<&'s Ast> {
 fn items(select: &Select, sides: Option<&Sides>, scope: Scope<'_>) -> Result<Vec<Item>, SqlError> {
     let items: Vec<Item> =
         select.projection.iter().map(|item| self::item(item, sides, scope)).collect::<Result<_, _>>()?;
-    let names = selection::columns(&items);
-    match names.iter().enumerate().find_map(|(at, name)| names[..at].contains(name).then_some(name)) {
-        Some(twice) => {
-            Err(SqlError::unsupported(format!("the name '{twice}' for two items"), "give each its own with AS"))
-        }
-        None => Ok(items),
-    }
+    selection::unambiguous(items)
 }
 
 /// One item; `None` for the sides of groups, whose objects have none.

@@ -43,10 +43,7 @@ impl dyn Views + '_ {
     /// A set by its name.
     pub fn named(&self, name: &str) -> Result<SetView, SqlError> {
         let snapshot = self.snapshot();
-        let family = snapshot.family(name).ok_or_else(|| {
-            let known: Vec<&str> = snapshot.families().map(|(_, declaration)| declaration.name.as_str()).collect();
-            SqlError::UnknownSet { name: name.to_owned(), known: known.join(", ") }
-        })?;
+        let family = snapshot.family(name).ok_or_else(|| SqlError::unknown_set(snapshot, name))?;
         self.view(family)
     }
 
